@@ -1,0 +1,4 @@
+/** The app's secret, which web apps and custom connections have. */
+function clientSecret() {
+  return required('client_secret', "generate one on the app's Configuration page at developer.xero.com");
+}

@@ -1,0 +1,11 @@
+/**
+ * A percent-encoded text decoded, or as it is where the encoding is broken.
+ * @param {string} text
+ */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

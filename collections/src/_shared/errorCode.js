@@ -1,0 +1,9 @@
+/**
+ * The error code of a refusal (RFC 6749 §5.2) when it looks like one and is fit to be shown, else ''.
+ * @param {import('postman-collection').Response} response
+ * @returns {string}
+ */
+function errorCode(response) {
+  const code = parsedJson(response.text())?.error;
+  return /^[a-z_]{1,40}$/.test(code) ? code : '';
+}

@@ -1,0 +1,10 @@
+/**
+ * Stops a request before it is sent and shows the advice in the test results; what the script does afterwards has no effect.
+ * (A script that throws would not stop it.)
+ * @param {string} advice what is wrong and what to do, without any secret
+ */
+function refuse(advice) {
+  pm.test('the request can be sent', () => pm.expect.fail(advice));
+  // @ts-ignore TS2339: pre-request scripts only, and only they call this
+  pm.execution.skipRequest();
+}

@@ -1,0 +1,10 @@
+/**
+ * A setting that the request cannot do without; where it is blank the request is refused.
+ * @param {string} key
+ * @param {string} advice where to get it
+ */
+function required(key, advice) {
+  const value = setting(key);
+  if (!value) refuse(`${key} is empty in the environment: ${advice}`);
+  return value;
+}

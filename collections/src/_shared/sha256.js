@@ -1,0 +1,9 @@
+/**
+ * SHA-256 of a text, taken as UTF-8.
+ * @param {string} text
+ */
+function sha256(text) {
+  // The parentheses keep the type checker from taking this file for a module.
+  const { SHA256 } = /** @type {NodeRequire} */ (require)('crypto-js');
+  return Buffer.from(SHA256(text).toString(), 'hex');
+}

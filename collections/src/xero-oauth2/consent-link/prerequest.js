@@ -1,0 +1,25 @@
+/** Fills in the link: trimmed settings, a fresh state and, without a secret, a PKCE challenge (RFC 7636 §4); %20 for a blank. */
+function prepareConsentLink() {
+  onlyFor(['web', 'pkce'], 'a custom connection needs no link, send Get access token');
+  endpoint('authorize_url');
+  endpoint('redirect_uri');
+  required('client_id', "copy it from the app's Configuration page at developer.xero.com");
+  const scopes = required('scopes', 'copy them from the template of this app type').replace(/\s+/g, ' ');
+  const now = new Date();
+  const query = pm.request.url.query;
+  if (setting('app_type') === 'web') {
+    const nonce = base64url(randomBytes('nonce', 16));
+    pm.variables.set('state', makeState(pm.environment.name, now, nonce, clientSecret()));
+  } else {
+    const verifier = base64url(randomBytes('verifier', 32));
+    pm.variables.set('state', base64url(randomBytes('state', 24)));
+    pm.variables.set('new_code_verifier', verifier);
+    query.add({ key: 'code_challenge', value: base64url(sha256(verifier)) });
+    query.add({ key: 'code_challenge_method', value: 'S256' });
+  }
+  pm.variables.set('scopes', scopes);
+  pm.variables.set('requested_at', now.toISOString());
+  for (const row of query.all()) row.value = encodeURIComponent(pm.variables.replaceIn(row.value ?? ''));
+}
+
+prepareConsentLink();

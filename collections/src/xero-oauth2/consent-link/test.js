@@ -1,0 +1,38 @@
+/** Xero shows its login page for a link it accepts, an error page for most others, and bounces the rest straight back. */
+function judgeConsentLink() {
+  const location = String(pm.response.headers.get('Location') ?? '');
+  const [path = ''] = location.split(/[?#]/);
+  const redirected = [302, 303, 307].includes(pm.response.code);
+  if (redirected && /\/[^/]*(login|signin)[^/]*$/i.test(path)) {
+    report('');
+    keepConsentLink();
+  } else if (redirected && /\/identity\/error$/i.test(path)) {
+    const [host = ''] = /^https?:\/\/[^/]+/i.exec(setting('authorize_url')) ?? [];
+    const page = /^https?:/i.test(location) ? location : host + location;
+    pm.sendRequest(page, (error, response) => report(linkRefusal(error ? '' : response.text())));
+  } else {
+    report(linkRefusal(`${decoded(location.replace(/\+/g, ' '))} ${pm.response.text()}`));
+  }
+}
+
+/** @param {string} refusal '' when Xero accepts the link */
+function report(refusal) {
+  pm.test('Xero answers with a redirect (status 302, 303 or 307)', () => {
+    pm.expect(pm.response.code, refusal).to.be.oneOf([302, 303, 307]);
+  });
+  pm.test('Xero accepts the consent link', () => {
+    if (refusal) pm.expect.fail(refusal);
+  });
+}
+
+/** Remembers the link for the exchange, and shows it. */
+function keepConsentLink() {
+  pm.environment.set('consent_state', pm.variables.get('state'));
+  pm.environment.set('consent_requested_at', pm.variables.get('requested_at'));
+  if (setting('app_type') === 'pkce') pm.environment.set('code_verifier', pm.variables.get('new_code_verifier'));
+  const template =
+    '<p>Send this link to the customer. It is good for 14 days:</p><p><a href="{{link}}">{{link}}</a></p>';
+  pm.visualizer.set(template, { link: pm.request.url.toString() });
+}
+
+judgeConsentLink();

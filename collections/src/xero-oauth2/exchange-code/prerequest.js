@@ -1,0 +1,18 @@
+/** Checks the pasted callback before its code is spent (RFC 6749 §4.1.3). */
+function prepareExchange() {
+  onlyFor(['web', 'pkce'], 'a custom connection has no callback, send Get access token');
+  endpoint('token_url');
+  endpoint('redirect_uri');
+  const pasted = required('callback_url', 'paste the address of the page the customer ended on');
+  const callback = parseCallback(pasted);
+  const fault = callbackFault(callback);
+  if (fault) refuse(fault);
+  pm.variables.set('code', callback.code ?? '');
+  if (setting('app_type') === 'pkce') {
+    const verifier = required('code_verifier', 'it comes with the link, so send a new Consent link');
+    pm.request.body?.urlencoded?.add({ key: 'code_verifier', value: verifier });
+  }
+  clientAuthentication();
+}
+
+prepareExchange();

@@ -1,0 +1,10 @@
+/** A custom connection asks for a token in its own name (RFC 6749 §4.4.2); scope goes along only where one is set. */
+function prepareClientCredentials() {
+  onlyFor(['custom_connection'], 'send Refresh tokens instead');
+  endpoint('token_url');
+  clientAuthentication();
+  const scope = setting('scopes').replace(/\s+/g, ' ');
+  if (scope) pm.request.body?.urlencoded?.add({ key: 'scope', value: scope });
+}
+
+prepareClientCredentials();

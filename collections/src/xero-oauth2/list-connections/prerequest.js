@@ -1,0 +1,2 @@
+endpoint('connections_url');
+accessToken();

@@ -1,0 +1,8 @@
+/** Keeps the new tokens; a refusal changes nothing. */
+function keepRefreshedTokens() {
+  const advice = 'this refresh token was replaced, unused for 60 days, or disconnected: send a new Consent link';
+  const tokens = judgeTokens(pm.response, advice);
+  if (tokens) storeTokens(tokens);
+}
+
+keepRefreshedTokens();

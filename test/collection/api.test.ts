@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canary, environment, expectRefusals, send, type Refusal, type Settings } from './support/send';
+import { jwt } from './support/jwt';
+import { startServer, type Answer, type Server } from './support/server';
+
+const accessToken = jwt({ authentication_event_id: 'event-2', xero_userid: 'user-1' });
+let server: Server;
+
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+
+function sendTo(request: string, settings: Settings = {}, appType: 'web' | 'custom_connection' = 'web') {
+  return send(request, environment(appType, server.url, { access_token: accessToken, ...settings }));
+}
+
+function connection(id: string, authEventId: string, day: number) {
+  const updatedDateUtc = `2026-10-0${day}T10:00:00.1234567`;
+  return { id: `${id}-id`, tenantId: id, tenantName: `Name of ${id}`, authEventId, updatedDateUtc };
+}
+
+const refusals: [string, Answer, string][] = [
+  [
+    'an expired token',
+    { status: 401, body: { Detail: 'TokenExpired: token expired' } },
+    'the access token is not valid any more',
+  ],
+  ['a missing scope', { status: 401, body: { Detail: 'AuthorizationUnsuccessful' } }, 'the access token lacks a scope'],
+  [
+    'a disconnected tenant',
+    { status: 403, body: { Detail: 'AuthenticationUnsuccessful' } },
+    'tenant_id is not connected',
+  ],
+  ['too many calls', { status: 429, headers: { 'Retry-After': '37' }, body: '' }, 'wait 37 seconds'],
+  ['too many calls without a time', { status: 429, headers: { 'Retry-After': canary }, body: '' }, 'wait some seconds'],
+  ['a bad request', { status: 400, body: canary }, 'Xero refuses this call with status 400'],
+  ['a server error', { status: 502, body: '<html>' }, 'Xero is not answering properly'],
+  ['a redirect', { status: 302 }, 'Xero is not answering properly'],
+];
+
+describe.each(['List connections', 'Check access', 'Remove connection'])('%s', (request) => {
+  const good = { access_token: accessToken, tenant_id: 'one', tenant_name: 'One' };
+
+  it('changes nothing and says what to do after a refusal', async () => {
+    server.answer(...refusals.map(([, answer]) => answer));
+    const cases = refusals.map(([name, , advice]): Refusal => [name, 'web', {}, advice]);
+    await expectRefusals(request, server.url, good, cases);
+    expect(server.asked.map((asked) => asked.method)).toEqual(cases.map(() => 'GET'));
+  });
+
+  it('is not sent without a setting it needs', async () => {
+    server.answer({ status: 200, body: [] });
+    const unsafe = { api_url: 'http://api.xero.com', connections_url: 'http://api.xero.com' };
+    await expectRefusals(request, server.url, good, [
+      ['access_token', 'web', { access_token: '' }, 'access_token is empty'],
+      ['a safe URL', 'web', unsafe, '_url must be a URL'],
+    ]);
+    expect(server.asked).toEqual([]);
+  });
+});
+
+describe('List connections', () => {
+  const [oldest, middle, newest] = [
+    connection('a', 'event-1', 1),
+    connection('b', 'event-2', 2),
+    connection('c', 'event-3', 3),
+  ];
+
+  it.each([
+    ['of this consent', [oldest, middle, newest], 'b'],
+    ['of this consent that is newest', [connection('x', 'event-2', 1), connection('y', 'event-2', 4), newest], 'y'],
+    ['newest when none is of this consent', [oldest, newest], 'c'],
+    ['the only one that is one', [null, 5, {}, oldest], 'a'],
+  ])('keeps the organisation %s', async (_name, connections, tenantId) => {
+    server.answer({ status: 200, body: connections });
+    const { changed, failures } = await sendTo('List connections');
+    expect(failures).toEqual([]);
+    expect(server.asked[0]).toMatchObject({ url: '/connections', headers: { authorization: `Bearer ${accessToken}` } });
+    expect(changed).toEqual({ tenant_id: tenantId, tenant_name: `Name of ${tenantId}`, authorised_user_id: 'user-1' });
+  });
+
+  it('keeps the organisation that the token of a custom connection names', async () => {
+    server.answer({ status: 200, body: [oldest, newest] });
+    const settings = { access_token: jwt({ xero_tenant_id: 'a' }) };
+    const { changed } = await sendTo('List connections', settings, 'custom_connection');
+    expect(changed).toEqual({ tenant_id: 'a', tenant_name: 'Name of a' });
+  });
+
+  it('reads a token that is no JWT', async () => {
+    server.answer({ status: 200, body: [oldest] });
+    const { changed, failures } = await sendTo('List connections', { access_token: `${canary}opaque` });
+    expect({ failures, tenant: changed.tenant_id }).toEqual({ failures: [], tenant: 'a' });
+  });
+
+  it.each([
+    ['an empty list', []],
+    ['an object', {}],
+    ['null', null],
+    ['HTML', '<html>'],
+  ])('changes nothing after %s', async (_name, body) => {
+    server.answer({ status: 200, body });
+    const { changed, failures } = await sendTo('List connections', { tenant_id: 'kept' });
+    expect(changed).toEqual({});
+    expect(failures).toEqual([expect.stringContaining('the customer has to consent again')]);
+  });
+});
+
+describe('Check access', () => {
+  const organisation = { status: 200, body: { Organisations: [{ Name: 'Acme' }] } };
+
+  it('reads the organisation of the tenant', async () => {
+    server.answer(organisation);
+    const { changed, failures } = await sendTo('Check access', { tenant_id: ' one\n' });
+    expect({ changed, failures }).toEqual({ changed: {}, failures: [] });
+    expect(server.asked[0]).toMatchObject({
+      method: 'GET',
+      url: '/api.xro/2.0/Organisation',
+      headers: { authorization: `Bearer ${accessToken}`, 'xero-tenant-id': 'one' },
+    });
+  });
+
+  it('leaves the tenant out where none is known', async () => {
+    server.answer(organisation);
+    const { failures } = await sendTo('Check access', {}, 'custom_connection');
+    expect(failures).toEqual([]);
+    expect(server.asked[0]?.headers).not.toHaveProperty('xero-tenant-id');
+  });
+
+  it.each([
+    ['HTML', '<html>'],
+    ['no organisation', { Organisations: [] }],
+    ['null', null],
+  ])('fails on %s', async (_name, body) => {
+    server.answer({ status: 200, body });
+    const { failures } = await sendTo('Check access', { tenant_id: 'one' });
+    expect(failures).toEqual([
+      expect.stringContaining('the answer names the organisation: Xero is not answering properly'),
+    ]);
+  });
+});
+
+describe('Remove connection', () => {
+  const list = { status: 200, body: [connection('one', 'event-1', 1), connection('two', 'event-2', 2)] };
+  const tenant = { tenant_id: 'two', tenant_name: 'Two' };
+
+  it.each([204, 404])('removes the connection of tenant_id and forgets it (status %i)', async (status) => {
+    server.answer(list, { status });
+    const { changed, failures } = await sendTo('Remove connection', tenant);
+    expect(failures).toEqual([]);
+    expect(server.asked.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'GET /connections',
+      'DELETE /connections/two-id',
+    ]);
+    expect(server.asked[1]?.headers.authorization).toBe(`Bearer ${accessToken}`);
+    expect(changed).toEqual({ tenant_id: '', tenant_name: '' });
+  });
+
+  it.each([
+    ['another', 'one-id', {}],
+    ['an unknown', 'gone-id', {}],
+    ['the same', 'two-id', { tenant_id: '', tenant_name: '' }],
+  ])('removes the connection in connection_id, here %s', async (_name, id, expected) => {
+    server.answer(list, { status: 204 });
+    const given = environment('web', server.url, { access_token: accessToken, ...tenant });
+    const { changed, failures } = await send('Remove connection', given, {
+      globals: { values: [{ key: 'connection_id', value: id }] },
+    });
+    expect({ changed, failures }).toEqual({ changed: expected, failures: [] });
+    expect(server.asked[1]?.url).toBe(`/connections/${id}`);
+  });
+
+  it.each([
+    ['the tenant is not connected', { tenant_id: 'three' }, 'tenant_id is not among the connections'],
+    ['there is no tenant', { tenant_id: '' }, 'tenant_id is empty'],
+  ])('removes nothing when %s', async (_name, settings, advice) => {
+    server.answer(list, { status: 204 });
+    const { changed, failures } = await sendTo('Remove connection', settings);
+    expect(failures).toEqual([expect.stringContaining(advice)]);
+    expect(changed).toEqual({});
+    expect(server.asked.map((asked) => asked.method)).not.toContain('DELETE');
+  });
+
+  it('changes nothing when the removal itself is refused', async () => {
+    server.answer(list, { status: 403, body: '' });
+    const { changed, failures } = await sendTo('Remove connection', tenant);
+    expect(changed).toEqual({});
+    expect(failures[0]).toContain('tenant_id is not connected');
+  });
+});

@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { requestsOf, type Item } from '../../scripts/collection/shape';
+import { readSharedFunctions, readSources } from '../../scripts/collection/sources';
+import { collectionFile } from './support/send';
+
+type Described = { description?: string };
+type Request = Item & { id?: string; request: Described; protocolProfileBehavior?: object };
+
+const collection = JSON.parse(readFileSync(collectionFile, 'utf8'));
+const folders: (Item & Described)[] = collection.item;
+const requests = requestsOf(collection) as Request[];
+const sources = readSources('collections', 'xero-oauth2');
+const shared = readSharedFunctions('collections');
+const scripts = [...sources].flatMap(([slug, { prerequest = '', test = '' }]) => [
+  [`${slug}/prerequest.js`, prerequest],
+  [`${slug}/test.js`, test],
+]);
+const files = [...scripts, ...[...shared].map(([name, body]) => [`_shared/${name}.js`, body])] as [string, string][];
+
+function program(script: string, ...args: string[]): string {
+  return execFileSync(process.execPath, ['-r', 'ts-node/register', script, ...args], {
+    encoding: 'utf8',
+    stdio: 'pipe',
+  });
+}
+
+describe('the collection', () => {
+  it('has the requests of the contract, in their folders', () => {
+    expect(folders.map((folder) => [folder.name, requestsOf(folder).map((request) => request.name)])).toEqual([
+      ['Consent once', ['Consent link', 'Exchange code', 'List connections']],
+      ['Stay connected', ['Refresh tokens', 'Check access']],
+      ['Custom connection', ['Get access token']],
+      ['Disconnect', ['Remove connection', 'Revoke consent']],
+    ]);
+  });
+
+  it('holds the scripts that its sources say', () => {
+    expect(program('scripts/embed.ts', '--check')).toBe('');
+  });
+
+  it('carries its version, also in words', () => {
+    expect(collection.info.version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(collection.info.description).toContain(`Version ${collection.info.version}`);
+  });
+
+  it('sends no credentials of its own and never follows a redirect', () => {
+    expect(collection.auth).toEqual({ type: 'noauth' });
+    expect(
+      requests.filter((one) => JSON.stringify(one.protocolProfileBehavior) !== '{"followRedirects":false}'),
+    ).toEqual([]);
+    expect(JSON.stringify(requests.map((one) => one.request))).not.toContain('"auth"');
+  });
+
+  it('describes every folder and every request, and gives ids to none', () => {
+    const described = [...folders, ...requests.map((one) => one.request)].map(({ description }) => description ?? '');
+    expect(described.filter((text) => text.length < 40)).toEqual([]);
+    expect([...folders, ...requests].filter((item) => 'id' in item)).toEqual([]);
+  });
+
+  it('tells of every request what to fill in and what a refusal means', () => {
+    const texts = requests.map((one) => one.request.description ?? '');
+    expect(texts.filter((text) => !/\*\*Fill in\*\*/.test(text))).toEqual([]);
+    expect(texts.filter((text) => !/\*\*If (it is refused|Xero refuses)\*\*/.test(text))).toEqual([]);
+  });
+});
+
+describe('the scripts', () => {
+  it.each(files)('%s keep to pm, log nothing and use only what every sandbox has', (_file, source) => {
+    const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    const forbidden =
+      /\bpostman\.|\btests\[|\beval\b|\bconsole\b|\bglobalThis\b|\bpm\.require\b|\bTextEncoder\b|new URL\b|Math\.random|\buuid\b|guid|WordArray\.random|\bprocess\b|\bimport\b|\bexport\b/;
+    expect(forbidden.exec(code)?.[0]).toBeUndefined();
+  });
+
+  it.each(files)('%s fits on a screen', (_file, source) => {
+    expect(source.split('\n').length).toBeLessThanOrEqual(41);
+  });
+
+  it.each(files)('%s names its tests with fixed sentences', (_file, source) => {
+    const names = [...source.matchAll(/pm\.test\(\s*(\S)/g)].map(([, quote]) => quote);
+    expect(names.filter((quote) => quote !== "'")).toEqual([]);
+  });
+
+  it.each([...sources])('%s tests the status', (_slug, { test = '' }) => {
+    expect(/with status|judgeTokens\(|\(status 302/.test(test)).toBe(true);
+  });
+
+  it('use every shared function', () => {
+    const all = files.map(([, source]) => source);
+    const unused = [...shared.keys()].filter((name) => !all.some((source) => uses(source, name)));
+    expect(unused).toEqual([]);
+  });
+
+  it('keep Refresh tokens, which runs most often, short', () => {
+    const [refresh] = requests.filter((one) => one.name === 'Refresh tokens');
+    const size = JSON.stringify(refresh?.event).length;
+    expect(size).toBeLessThan(12_000);
+  });
+});
+
+function uses(source: string, name: string): boolean {
+  return new RegExp(`(?<!function )\\b${name}\\(`).test(source);
+}

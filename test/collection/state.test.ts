@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import newman, { type NewmanRunSummary } from 'newman';
+import { expect, it } from 'vitest';
+import { composeScript } from '../../scripts/collection/compose';
+import { readSharedFunctions } from '../../scripts/collection/sources';
+import { stateOf } from './support/state';
+
+type Row = { name: string; seconds: number; nonce: string; secret: string };
+/** Made with openssl. */
+const known =
+  'eg1.eyJuIjoiYWNtZSIsInQiOjE3OTUzNDE2MDAsInIiOiJBQUFBQUFBQUFBQUFBQUFBQUFBQUFBIn0.-qVeNovCMwuT1AxRkYtgEmRRiKeudU6fOX5uhwgPkUs';
+
+/** Runs a script with the shared functions in Newman's sandbox, once a row, and gives back what it put into `out`. */
+async function inSandbox(script: string, rows: object[]): Promise<unknown[]> {
+  const source = `const row = JSON.parse(pm.iterationData.get('row'));
+    const out = ${script};
+    const all = JSON.parse(pm.environment.get('all') || '[]');
+    pm.environment.set('all', JSON.stringify([...all, out]));
+    pm.execution.skipRequest();`;
+  const exec = composeScript(source, readSharedFunctions('collections'));
+  const item = [{ name: 'state', event: [{ listen: 'prerequest', script: { exec } }], request: 'http://localhost' }];
+  const collection = { info: { name: 'state', schema: schemaUrl }, item };
+  const iterationData = rows.map((row) => ({ row: JSON.stringify(row) }));
+  const summary = await new Promise<NewmanRunSummary>((resolve, reject) => {
+    newman.run({ collection, iterationData, reporters: [] }, (error, result) =>
+      error ? reject(error) : resolve(result),
+    );
+  });
+  expect(summary.run.failures).toEqual([]);
+  return JSON.parse((summary.environment as unknown as { get(key: string): string }).get('all'));
+}
+
+const schemaUrl = JSON.parse(readFileSync('collections/xero-oauth2.postman_collection.json', 'utf8')).info.schema;
+const make = 'makeState(row.name, new Date(row.seconds * 1000 + 999), row.nonce, row.secret)';
+
+it('a state is the known one', async () => {
+  const row: Row = { name: 'acme', seconds: 1_795_341_600, nonce: 'AAAAAAAAAAAAAAAAAAAAAA', secret: 'the secret' };
+  expect(await inSandbox(make, [row])).toEqual([known]);
+});
+
+it('a state made here verifies anywhere, and one made anywhere is read here, for that secret only', async () => {
+  const rows = fc.array(
+    fc.record({
+      name: fc.string({ unit: 'binary' }).filter((name) => name.isWellFormed()),
+      seconds: fc.integer({ min: 0, max: 4_000_000_000 }),
+      nonce: fc.base64String().map((text) => text.replace(/[+/=]/g, '-')),
+      secret: fc.string({ minLength: 1, unit: 'grapheme' }),
+    }),
+    { minLength: 20, maxLength: 20 },
+  );
+  await fc.assert(
+    fc.asyncProperty(rows, async (given: Row[]) => {
+      const states = given.map(({ name, seconds, nonce, secret }) => stateOf(name, seconds, nonce, secret));
+      expect(await inSandbox(make, given)).toEqual(states);
+      const read = 'readState(row.state, row.secret)';
+      const signed = given.map(({ secret }, at) => ({ state: states[at], secret }));
+      expect(await inSandbox(read, signed)).toEqual(
+        given.map(({ name, seconds }) => ({ name, madeAt: new Date(seconds * 1000).toISOString() })),
+      );
+      const otherwise = signed.map(({ state, secret }) => ({ state, secret: `${secret}.` }));
+      expect(await inSandbox(`${read} ?? null`, otherwise)).toEqual(given.map(() => null));
+    }),
+    { numRuns: 4 },
+  );
+});

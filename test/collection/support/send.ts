@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import newman, { type NewmanRunOptions, type NewmanRunSummary } from 'newman';
+import { expect } from 'vitest';
+
+export const collectionFile = 'collections/xero-oauth2.postman_collection.json';
+export type AppType = 'web' | 'pkce' | 'custom_connection';
+export type Settings = Record<string, string>;
+type Row = { key: string; value: string; type: string; enabled: boolean };
+type Template = { name: string; values: Row[] };
+
+/** What a run did: the keys it changed, what failed and why, and what it showed in the Visualize tab. */
+export type Outcome = { changed: Settings; failures: string[]; visualized: unknown[] };
+type Run = { summary: NewmanRunSummary; visualized: unknown[] };
+type TestEvent = { executions: { result?: { return?: { visualizer?: { data: unknown } } } }[] };
+
+/** Every secret of these tests holds this word, which must never show up in a test's name or message. */
+export const canary = 'CaNaRy';
+const collection: unknown = JSON.parse(readFileSync(collectionFile, 'utf8'));
+
+export function template(appType: AppType): Template {
+  const text = readFileSync(`environments/${appType}.template.postman_environment.json`, 'utf8');
+  return JSON.parse(text) as Template;
+}
+
+/** The template of an app type with a server's URLs and some settings filled in. */
+export function environment(appType: AppType, serverUrl: string, settings: Settings = {}): Template {
+  const { values } = template(appType);
+  const urls: Settings = {
+    authorize_url: `${serverUrl}/identity/connect/authorize`,
+    token_url: `${serverUrl}/connect/token`,
+    revocation_url: `${serverUrl}/connect/revocation`,
+    connections_url: `${serverUrl}/connections`,
+    api_url: `${serverUrl}/api.xro/2.0`,
+    client_id: 'the id',
+    client_secret: `${canary}secret`,
+  };
+  const rows = values.map((row) => ({ ...row, value: settings[row.key] ?? urls[row.key] ?? row.value }));
+  return { name: 'acme', values: rows };
+}
+
+/** Sends one request of the collection, or a folder of them, in plain Newman, and expects no secret in names, messages or logs. */
+export async function send(name: string, given: Template, options: Partial<NewmanRunOptions> = {}): Promise<Outcome> {
+  const { summary, visualized } = await run(name, given, options);
+  return { changed: changes(given, summary), failures: summary.run.failures.map(sentence), visualized };
+}
+
+/** A refusal: what the case is, the settings that differ from a good environment, and the advice that must come. */
+export type Refusal = [name: string, appType: AppType, settings: Settings, advice: string];
+
+/**
+ * Sends a request once for each case, all in one run, and expects that every one fails with its advice and that nothing
+ * in the environment has changed afterwards.
+ */
+export async function expectRefusals(
+  request: string,
+  serverUrl: string,
+  good: Settings,
+  cases: Refusal[],
+): Promise<void> {
+  const iterationData = cases.map(([, appType, settings]) => {
+    const { values } = environment(appType, serverUrl, { ...good, ...settings });
+    return Object.fromEntries(values.map(({ key, value }) => [key, value]));
+  });
+  const blank = { name: 'acme', values: template('web').values.map((row) => ({ ...row, value: '' })) };
+  const { summary } = await run(request, blank, {
+    iterationData,
+    globals: globals({ random_bytes: good.random_bytes ?? '' }),
+  });
+  const adviceOf = (at: number) =>
+    summary.run.failures.filter(({ cursor }) => (cursor as { iteration?: number }).iteration === at).map(sentence);
+  expect(Object.fromEntries(cases.map(([name], at) => [name, adviceOf(at)]))).toEqual(
+    Object.fromEntries(
+      cases.map(([name, , , advice]) => [
+        name,
+        expect.toSatisfy((all: string[]) => all.join().includes(advice), advice),
+      ]),
+    ),
+  );
+  expect(changes(blank, summary)).toEqual({});
+}
+
+export function globals(values: Settings): { values: object[] } {
+  return { values: Object.entries(values).map(([key, value]) => ({ key, value })) };
+}
+
+async function run(name: string, given: Template, options: Partial<NewmanRunOptions>): Promise<Run> {
+  const logged: unknown[] = [];
+  const visualized: unknown[] = [];
+  const all = { collection, environment: given, folder: name, reporters: [], ...options } as NewmanRunOptions;
+  const summary = await new Promise<NewmanRunSummary>((resolve, reject) => {
+    const emitter = newman.run(all, (error, result) => (error ? reject(error) : resolve(result)));
+    emitter.on('console', (_error, message) => logged.push(message));
+    emitter.on('test', (_error, { executions }: TestEvent) => {
+      visualized.push(...executions.flatMap(({ result }) => result?.return?.visualizer?.data ?? []));
+    });
+  });
+  const tests = summary.run.executions.flatMap((one) => (one.assertions ?? []).map((assertion) => assertion.assertion));
+  const texts = [...summary.run.failures.map(sentence), ...tests];
+  expect(texts.filter((text) => text.toLowerCase().includes(canary.toLowerCase()))).toEqual([]);
+  expect(logged).toEqual([]);
+  return { summary, visualized };
+}
+
+function sentence({ error }: { error: { test?: string; message: string } }): string {
+  return `${error.test}: ${error.message}`;
+}
+
+function changes(before: Template, summary: NewmanRunSummary): Settings {
+  const old = new Map(before.values.map((row) => [row.key, row.value]));
+  const after = (summary.environment as unknown as { values: { members: Row[] } }).values.members;
+  return Object.fromEntries(after.filter((row) => old.get(row.key) !== row.value).map((row) => [row.key, row.value]));
+}

@@ -1,0 +1,69 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const keys = [
+  ['app_type', 'authorize_url', 'token_url', 'revocation_url', 'connections_url', 'api_url'],
+  ['client_id', 'redirect_uri', 'scopes', 'client_secret', 'consent_state', 'consent_requested_at', 'code_verifier'],
+  ['callback_url', 'access_token', 'refresh_token', 'access_token_expires_at', 'refresh_token_expires_at'],
+  ['tenant_id', 'tenant_name', 'authorised_user_id', 'generation', 'refresh_started_at', 'grant_status'],
+].flat();
+const secrets = ['client_secret', 'code_verifier', 'callback_url', 'access_token', 'refresh_token'];
+const filledIn = {
+  authorize_url: 'https://login.xero.com/identity/connect/authorize',
+  token_url: 'https://identity.xero.com/connect/token',
+  revocation_url: 'https://identity.xero.com/connect/revocation',
+  connections_url: 'https://api.xero.com/connections',
+  api_url: 'https://api.xero.com/api.xro/2.0',
+  redirect_uri: 'http://localhost:8080/callback',
+  generation: '0',
+  grant_status: 'never_connected',
+};
+const withoutUse: Record<string, string[]> = {
+  web: ['code_verifier'],
+  pkce: ['client_secret'],
+  custom_connection: [
+    ['authorize_url', 'revocation_url', 'redirect_uri', 'consent_state', 'consent_requested_at', 'code_verifier'],
+    ['callback_url', 'refresh_token', 'refresh_token_expires_at', 'authorised_user_id'],
+  ].flat(),
+};
+
+describe.each(Object.keys(withoutUse))('the %s template', (appType) => {
+  const text = readFileSync(`environments/${appType}.template.postman_environment.json`, 'utf8');
+  const template = JSON.parse(text);
+  const values = new Map<string, string>(
+    template.values.map((row: { key: string; value: string }) => [row.key, row.value]),
+  );
+
+  it('is an environment export with the keys of the contract, in its order and with its types', () => {
+    const used = keys.filter((key) => !withoutUse[appType]?.includes(key));
+    expect(template).toEqual({
+      name: `${appType.replace('_', ' ')} template`,
+      values: used.map((key) => ({
+        key,
+        value: expect.any(String),
+        type: secrets.includes(key) ? 'secret' : 'default',
+        enabled: true,
+      })),
+      _postman_variable_scope: 'environment',
+    });
+    expect(text).toBe(`${JSON.stringify(template, null, 2)}\n`);
+  });
+
+  it("holds Xero's endpoints, its app type and no secret", () => {
+    const { app_type: type, scopes, ...others } = Object.fromEntries(values);
+    const expected = Object.keys(others).map((key) => [key, filledIn[key as keyof typeof filledIn] ?? '']);
+    expect(type).toBe(appType);
+    expect(others).toEqual(Object.fromEntries(expected));
+    expect(scopes?.split(' ').includes('offline_access')).toBe(appType !== 'custom_connection');
+  });
+
+  it('asks for granular scopes only', () => {
+    const broad = ['accounting.transactions', 'accounting.transactions.read', 'accounting.reports.read'];
+    expect(broad.filter((scope) => values.get('scopes')?.split(' ').includes(scope))).toEqual([]);
+  });
+});
+
+it('there is a template for each app type', () => {
+  const templates = readdirSync('environments').filter((file) => file.includes('.template.'));
+  expect(templates.map((file) => file.split('.')[0]).sort()).toEqual(Object.keys(withoutUse).sort());
+});
