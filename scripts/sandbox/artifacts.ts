@@ -1,0 +1,58 @@
+import type { AdapterPayload } from 'oidc-provider';
+import type { World } from './world';
+
+/**
+ * One thing the OpenID server keeps: a session, an interaction, a grant, a code, a refresh token. A refresh token also
+ * remembers its first use, the token it came from, whether a successor of it was used, and stays here as `ended` when
+ * it was killed, so that it can be told from one that never was.
+ */
+export interface Artifact {
+  readonly model: string;
+  readonly id: string;
+  readonly payload: AdapterPayload;
+  readonly expiresAtMs: number;
+  consumedAtMs?: number;
+  parentId?: string;
+  successorUsed?: true;
+  ended?: true;
+}
+
+const refreshTokenMemoryMs = 365 * 86_400_000;
+
+export function artifactKey(model: string, id: string): string {
+  return `${model}:${id}`;
+}
+
+export function findArtifact(world: World, model: string, id: string): Artifact | undefined {
+  return world.artifacts.get(artifactKey(model, id));
+}
+
+export function putArtifact(world: World, artifact: Artifact): void {
+  world.artifacts.set(artifactKey(artifact.model, artifact.id), artifact);
+  if (world.artifacts.size % 256 === 0) sweep(world);
+}
+
+export function removeArtifact(world: World, model: string, id: string): void {
+  const artifact = findArtifact(world, model, id);
+  if (artifact && model === 'RefreshToken') artifact.ended = true;
+  else world.artifacts.delete(artifactKey(model, id));
+}
+
+export function refreshTokensOf(world: World, grantId: string): Artifact[] {
+  const wanted = (one: Artifact): boolean => one.model === 'RefreshToken' && one.payload.grantId === grantId;
+  return [...world.artifacts.values()].filter(wanted);
+}
+
+/** Ends everything of one model that hangs on a grant. */
+export function removeByGrant(world: World, model: string, grantId: string): void {
+  for (const one of world.artifacts.values()) {
+    if (one.model === model && one.payload.grantId === grantId) removeArtifact(world, model, one.id);
+  }
+}
+
+function sweep(world: World): void {
+  for (const [key, one] of world.artifacts) {
+    const memoryMs = one.model === 'RefreshToken' ? refreshTokenMemoryMs : 0;
+    if (one.expiresAtMs + memoryMs < Date.now()) world.artifacts.delete(key);
+  }
+}

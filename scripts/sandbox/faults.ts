@@ -1,0 +1,56 @@
+import * as v from 'valibot';
+
+const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const where = {
+  on: v.picklist(['authorize', 'token', 'revocation', 'connections', 'organisation']),
+  times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
+  grantType: v.exactOptional(v.string()),
+  clientId: v.exactOptional(v.string()),
+};
+
+/** A fault to play on the next `times` requests that fit. `lost_after` and the like do process the request first. */
+export const Fault = v.variant('fault', [
+  v.strictObject({ fault: v.literal('lost_before'), ...where }),
+  v.strictObject({ fault: v.literal('lost_after'), ...where }),
+  v.strictObject({ fault: v.literal('half_body'), ...where }),
+  v.strictObject({
+    fault: v.literal('status'),
+    status: v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),
+    retryAfter: v.exactOptional(v.union([wholeNumber, v.string()])),
+    rateLimitProblem: v.exactOptional(v.string()),
+    body: v.exactOptional(v.unknown()),
+    ...where,
+  }),
+  v.strictObject({ fault: v.literal('html'), ...where }),
+  v.strictObject({ fault: v.literal('html_after'), ...where }),
+  v.strictObject({ fault: v.literal('slow'), delayMs: wholeNumber, ...where }),
+  v.strictObject({ fault: v.literal('no_refresh_token'), ...where }),
+  v.strictObject({ fault: v.literal('too_big'), ...where }),
+  v.strictObject({ fault: v.literal('redirect'), location: v.string(), ...where }),
+  v.strictObject({ fault: v.literal('wrong_date'), skewSeconds: v.pipe(v.number(), v.integer()), ...where }),
+]);
+
+export type Fault = v.InferOutput<typeof Fault>;
+
+export interface FaultRequest {
+  readonly on: Fault['on'];
+  readonly grantType: string | undefined;
+  readonly clientId: string | undefined;
+}
+
+/** The first planned fault that fits a request, used up by one. */
+export function takeFault(planned: Fault[], request: FaultRequest): Fault | undefined {
+  const index = planned.findIndex((fault) => fits(fault, request));
+  const fault = planned[index];
+  if (!fault) return undefined;
+  fault.times -= 1;
+  if (fault.times === 0) planned.splice(index, 1);
+  return fault;
+}
+
+function fits(fault: Fault, { on, grantType, clientId }: FaultRequest): boolean {
+  if (fault.on !== on) return false;
+  if (fault.grantType !== undefined && fault.grantType !== grantType) return false;
+  return fault.clientId === undefined || fault.clientId === clientId;
+}

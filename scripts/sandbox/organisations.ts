@@ -1,0 +1,87 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { World } from './world';
+
+/** A Xero user. `accountId` is the `sub` claim, `xeroUserId` the claim `xero_userid`. */
+export interface User {
+  readonly accountId: string;
+  readonly xeroUserId: string;
+  readonly email: string;
+  readonly givenName: string;
+  readonly familyName: string;
+}
+
+/** A tenant. A user in `removedAccountIds` has lost their role in it: the API answers them 403. */
+export interface Organisation {
+  readonly tenantId: string;
+  readonly name: string;
+  readonly shortCode: string;
+  readonly baseCurrency: string;
+  readonly countryCode: string;
+  readonly isDemoCompany: boolean;
+  removedAccountIds: string[];
+}
+
+/** One user's link between an app and an organisation, as `GET /connections` lists it. */
+export interface Connection {
+  readonly id: string;
+  readonly clientId: string;
+  readonly accountId: string;
+  readonly tenantId: string;
+  readonly createdAtMs: number;
+  authEventId: string;
+  updatedAtMs: number;
+}
+
+export function makeUser(givenName: string, familyName: string, email: string): User {
+  return { accountId: randomBytes(16).toString('hex'), xeroUserId: randomUUID(), email, givenName, familyName };
+}
+
+type OrganisationSettings = Partial<Pick<Organisation, 'baseCurrency' | 'countryCode' | 'isDemoCompany'>>;
+
+export function makeOrganisation(name: string, settings: OrganisationSettings = {}): Organisation {
+  return {
+    tenantId: randomUUID(),
+    name,
+    shortCode: `!${randomBytes(4).toString('hex').slice(0, 5)}`,
+    baseCurrency: 'USD',
+    countryCode: 'US',
+    isDemoCompany: false,
+    removedAccountIds: [],
+    ...settings,
+  };
+}
+
+/** An organisation by its tenant id or its name. */
+export function findOrganisation(world: World, idOrName: string): Organisation | undefined {
+  const byId = world.organisations.get(idOrName);
+  return byId ?? [...world.organisations.values()].find((organisation) => organisation.name === idOrName);
+}
+
+/** A user by account id or e-mail address; the first one when none is named. */
+export function findUser(world: World, idOrEmail?: string): User | undefined {
+  const users = [...world.users.values()];
+  if (idOrEmail === undefined) return users[0];
+  return users.find((user) => user.accountId === idOrEmail || user.email === idOrEmail);
+}
+
+/** What that user connected to that app, in the order of first connecting. */
+export function connectionsOf(world: World, clientId: string, accountId?: string): Connection[] {
+  const wanted = (one: Connection): boolean =>
+    one.clientId === clientId && (accountId === undefined || one.accountId === accountId);
+  return [...world.connections.values()].filter(wanted);
+}
+
+/** Connects an organisation, or renews its connection: then the same `id` gets a new `authEventId` and `updatedDateUtc`. */
+export function connect(
+  world: World,
+  link: Pick<Connection, 'clientId' | 'accountId' | 'tenantId' | 'authEventId'>,
+): void {
+  const existing = connectionsOf(world, link.clientId, link.accountId).find((one) => one.tenantId === link.tenantId);
+  if (existing) {
+    existing.authEventId = link.authEventId;
+    existing.updatedAtMs = Date.now();
+    return;
+  }
+  const id = randomUUID();
+  world.connections.set(id, { id, ...link, createdAtMs: Date.now(), updatedAtMs: Date.now() });
+}

@@ -1,0 +1,96 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { systemCode } from '../errors';
+import { installClock } from './clock';
+import { commonHeaders } from './loopback';
+import { controlRoutes } from './control';
+import { makeProvider } from './provider';
+import { xeroRoutes } from './routes';
+import type { Sandbox } from './sandbox';
+import { makeStateFile, noStateFile, readWorld } from './state-file';
+import type { VariantChanges } from './variants';
+import { makeWorld } from './world';
+
+/** `port` 0 takes any free one; without `stateFile` everything is forgotten at the end. */
+export interface SandboxOptions {
+  readonly port: number;
+  readonly stateFile?: string | undefined;
+  readonly variants?: VariantChanges | undefined;
+}
+
+export interface RunningSandbox {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a look-alike of Xero's identity service, of a sliver of its API, and of nothing else, on loopback only. Takes
+ * over the process: it replaces the global Date and mutes the OpenID server's notices.
+ */
+export async function startSandbox(options: SandboxOptions): Promise<RunningSandbox> {
+  muteProvider();
+  const sandbox = await openSandbox(options);
+  await sandbox.stateFile.save();
+  const provider = await makeProvider(sandbox.world);
+  provider.silent = true;
+  for (const part of [commonHeaders, controlRoutes(sandbox), xeroRoutes(sandbox, provider)]) provider.use(part);
+  const servers = await listen(provider.callback(), options.port);
+  return {
+    url: `http://localhost:${portOf(servers[0])}`,
+    close: async () => {
+      await Promise.all(servers.map(stop));
+      await sandbox.stateFile.save();
+    },
+  };
+}
+
+async function openSandbox({ stateFile, variants = {} }: SandboxOptions): Promise<Sandbox> {
+  const stored = stateFile === undefined ? undefined : await readWorld(stateFile);
+  const clock = installClock(stored?.clockOffsetMs);
+  const world = stored ?? (await makeWorld());
+  Object.assign(world.variants, variants);
+  const file = stateFile === undefined ? noStateFile : makeStateFile(stateFile, world);
+  return { world, clock, log: [], faults: [], stateFile: file, startVariants: variants };
+}
+
+// The OpenID server talks to the console at import and later; nothing of it helps a user of the sandbox.
+function muteProvider(): void {
+  for (const level of ['info', 'warn'] as const) {
+    const speak = console[level];
+    console[level] = (...words: unknown[]) => {
+      if (!String(words[0]).includes('oidc-provider ')) speak(...words);
+    };
+  }
+}
+
+/** `localhost` is ::1 to some programs and 127.0.0.1 to others: one port on both, where the machine has both. */
+async function listen(handler: RequestListener, port: number): Promise<[Server, ...Server[]]> {
+  const first = await listenOn(handler, '127.0.0.1', port);
+  try {
+    return [first, await listenOn(handler, '::1', portOf(first))];
+  } catch (error) {
+    if (systemCode(error) !== 'EADDRINUSE') return [first]; // a machine without IPv6
+    await stop(first);
+    if (port === 0) return listen(handler, port);
+    throw error;
+  }
+}
+
+function listenOn(handler: RequestListener, host: string, port: number): Promise<Server> {
+  const server = createServer(handler);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port; // it listens on TCP
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,78 @@
+import { open, readFile, rename } from 'node:fs/promises';
+import type { World } from './world';
+
+const format = 'evergrant-sandbox-1';
+
+/**
+ * Keeps the world in a JSON file (0600, replaced whole, synced), so that it outlives a killed process.
+ * `save` resolves when all that had happened before the call is on disk; calls that overlap share one write.
+ */
+export interface StateFile {
+  save(): Promise<void>;
+}
+
+/** For a sandbox that forgets. */
+export const noStateFile: StateFile = { save: async () => undefined };
+
+export function makeStateFile(file: string, world: World): StateFile {
+  let writing = Promise.resolve();
+  let waiting: Promise<void> | undefined;
+  const write = async (): Promise<void> => {
+    waiting = undefined;
+    await writeWorld(file, world);
+  };
+  return {
+    save: () => {
+      waiting ??= writing = writing.catch(() => undefined).then(write);
+      return waiting;
+    },
+  };
+}
+
+async function writeWorld(file: string, world: World): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.writeFile(toJson(world));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+}
+
+/** Maps become lists of pairs. */
+function toJson(world: World): string {
+  const members = Object.entries(world).map(([name, part]) => [name, part instanceof Map ? [...part] : part]);
+  return JSON.stringify({ format, ...Object.fromEntries(members) });
+}
+
+const maps = ['apps', 'users', 'organisations', 'consents', 'connections', 'artifacts', 'graceAnswers'];
+
+/** The world a file holds, or undefined if there is none yet. */
+export async function readWorld(file: string): Promise<World | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  return text === undefined ? undefined : fromJson(file, text);
+}
+
+function fromJson(file: string, text: string): World {
+  const stored = parse(text);
+  if (stored?.['format'] !== format) throw new Error(`${file} is no state file of this sandbox`);
+  const members = Object.entries(stored).map(([name, part]) => [
+    name,
+    maps.includes(name) ? new Map(part as [string, unknown][]) : part, // written by toJson
+  ]);
+  return Object.fromEntries(members) as World; // this program's own file, of this format
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : undefined;
+  } catch {
+    return undefined; // judged by the caller
+  }
+}
