@@ -1,0 +1,96 @@
+import * as v from 'valibot';
+import { Failure } from '../errors';
+import type { Changes } from './environment';
+import { describeAnswer, type Answer } from './token-answer';
+import { jsonOf } from './json';
+
+/** One organisation that a user has connected to the app, in Xero's own field names (xero-identity.yaml, Connection). */
+export interface Connection {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly tenantName: string;
+  readonly tenantType: string;
+  readonly authEventId: string;
+  readonly updatedDateUtc: string;
+}
+
+const optionalText = v.optional(v.nullable(v.string()), '');
+const connectionShape = v.object({
+  id: v.string(),
+  tenantId: v.string(),
+  tenantName: optionalText,
+  tenantType: optionalText,
+  authEventId: optionalText,
+  updatedDateUtc: optionalText,
+});
+
+/**
+ * Judges an answer of `GET /connections`.
+ * @throws Failure `temporary_failure` for anything but a list
+ */
+export function judgeConnections(answer: Answer, name: string): Connection[] {
+  const list =
+    answer.kind === 'answer' && answer.status === 200
+      ? v.safeParse(v.array(connectionShape), jsonOf(answer.body))
+      : undefined;
+  if (!list?.success) throw apiFailure(answer, 'the list of connections', name);
+  return list.output.map((connection) => ({
+    ...connection,
+    tenantName: connection.tenantName ?? '',
+    tenantType: connection.tenantType ?? '',
+    authEventId: connection.authEventId ?? '',
+    updatedDateUtc: connection.updatedDateUtc ?? '',
+  }));
+}
+
+/** What failed at Xero's API, for a call that should have given `wanted`. */
+export function apiFailure(answer: Answer, wanted: string, name: string): Failure {
+  const message = `Xero did not give ${wanted}: ${describeAnswer(answer)}`;
+  if (answer.kind === 'answer' && answer.status === 401) {
+    return new Failure(
+      'temporary_failure',
+      'access_token_refused',
+      message,
+      `get a new access token with npx evergrant refresh ${name} --force, then run again`,
+    );
+  }
+  return new Failure(
+    'temporary_failure',
+    'api_unavailable',
+    message,
+    'run the same command again in a minute; the tokens are safe',
+  );
+}
+
+/** The claims of a JWT, unverified: it came straight from Xero over TLS (OpenID Connect Core §3.1.3.7, item 6). */
+export function claimsOf(accessToken: string): Readonly<Record<string, unknown>> {
+  const payload = jsonOf(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  const claims = v.safeParse(v.record(v.string(), v.unknown()), payload);
+  return claims.success ? claims.output : {};
+}
+
+/**
+ * The connection of this consent: `/connections` lists all that the user ever made, and the access token's
+ * `authentication_event_id` says which one is this one's. Without a match, the newest.
+ */
+export function connectionOf(connections: readonly Connection[], accessToken: string): Connection | undefined {
+  const event = claimsOf(accessToken)['authentication_event_id'];
+  const newestFirst = connections.toSorted((a, b) => b.updatedDateUtc.localeCompare(a.updatedDateUtc));
+  return newestFirst.find(({ authEventId }) => authEventId !== '' && authEventId === event) ?? newestFirst[0];
+}
+
+/** The rows that remember the organisation of a consent. */
+export function changesForTenant(connection: Connection, accessToken: string): Changes {
+  const user = claimsOf(accessToken)['xero_userid'];
+  return {
+    tenant_id: connection.tenantId,
+    tenant_name: connection.tenantName,
+    ...(typeof user === 'string' ? { authorised_user_id: user } : {}),
+  };
+}
+
+/** A custom connection's token names its one organisation itself, once it has been authorised. */
+export function ownTenant(accessToken: string): Changes {
+  const tenant = claimsOf(accessToken)['xero_tenant_id'];
+  return typeof tenant === 'string' ? { tenant_id: tenant } : {};
+}

@@ -1,0 +1,23 @@
+import { invalid } from '../errors';
+
+const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+export const minuteMs = unitMs.m;
+export const dayMs = unitMs.d;
+
+/** Reads a duration as `90s`, `15m`, `2h` or `60d` into milliseconds. */
+export function parseDuration(text: string): number {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text.trim());
+  if (!match?.[1] || !match[2])
+    throw invalid('bad_duration', `"${text.slice(0, 40)}" is no duration`, 'write 90s, 15m, 2h or 60d');
+  return Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
+}
+
+/** Says a time span in the two largest units a person would use: `29 min`, `59 d 4 h`. */
+export function sayDuration(spanMs: number): string {
+  const minutes = Math.round(Math.abs(spanMs) / minuteMs);
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)];
+  if (days > 0) return `${days} d ${hours} h`;
+  if (hours > 0) return `${hours} h ${minutes % 60} min`;
+  return Math.abs(spanMs) >= minuteMs ? `${minutes} min` : `${Math.floor(Math.abs(spanMs) / 1000)} s`;
+}

@@ -1,0 +1,116 @@
+import {
+  applyEdits,
+  findNodeAtLocation,
+  modify,
+  parseTree,
+  printParseErrorCode,
+  type Edit,
+  type Node,
+  type ParseError,
+} from 'jsonc-parser';
+import { invalid } from '../errors';
+import { contractKeys, type Changes, type ContractKey } from './environment';
+
+const bom = '\uFEFF';
+
+/**
+ * The text of an environment file with some of the contract's keys set, every other byte as it was: order, ids, `type`,
+ * `enabled`, unknown keys, number formats, indentation, line ends and a byte order mark. A key without a row gets one.
+ * @throws Failure `invalid` when a property stands twice, or a row to be set is switched off in Postman
+ */
+export function editEnvironment(text: string, changes: Changes, where: string): string {
+  const body = text.startsWith(bom) ? text.slice(1) : text;
+  const rows = rowsOf(body, where);
+  const edits: Edit[] = [];
+  const added: [ContractKey, string][] = [];
+  for (const [key, value] of Object.entries(changes) as [ContractKey, string][]) {
+    const row = rows.get(key);
+    if (row === undefined) added.push([key, value]);
+    else edits.push(setValue(row, key, value, where));
+  }
+  const edited = added.reduce((result, [key, value]) => addRow(result, key, value), applyEdits(body, edits));
+  return body === text ? edited : bom + edited;
+}
+
+/** Refuses what {@link editEnvironment} could not edit without doubt, before anything depends on it. */
+export function checkEditable(text: string, keys: readonly ContractKey[], where: string): void {
+  editEnvironment(text, Object.fromEntries(keys.map((key) => [key, 'x'])), where);
+}
+
+function rowsOf(body: string, where: string): Map<string, Node> {
+  const errors: ParseError[] = [];
+  const root = parseTree(body, errors, { disallowComments: true });
+  if (root === undefined || errors[0] !== undefined) {
+    const problem = errors[0] === undefined ? 'nothing in it' : printParseErrorCode(errors[0].error);
+    throw invalid('not_json', `${where} is not JSON (${problem})`, `mend ${where} or export it from Postman again`);
+  }
+  const values = propertiesOf(root, where).get('values')?.children ?? [];
+  return new Map(values.map((row) => [String(propertiesOf(row, where).get('key')?.value), row]));
+}
+
+function propertiesOf(object: Node, where: string): Map<string, Node> {
+  const properties = new Map<string, Node>();
+  for (const { children } of object.children ?? []) {
+    const [name, value] = children ?? [];
+    if (name === undefined || value === undefined) continue;
+    const key = String(name.value);
+    if (properties.has(key)) {
+      throw invalid(
+        'duplicate_key',
+        `${where} has the property "${key.slice(0, 40)}" twice in one object`,
+        `keep one of them in ${where}`,
+      );
+    }
+    properties.set(key, value);
+  }
+  return properties;
+}
+
+function setValue(row: Node, key: ContractKey, value: string, where: string): Edit {
+  const properties = propertiesOf(row, where);
+  if (value !== '' && properties.get('enabled')?.value === false) {
+    throw invalid(
+      'switched_off',
+      `${key} is switched off in ${where}`,
+      `tick ${key} in Postman, or set its "enabled" to true`,
+    );
+  }
+  const content = JSON.stringify(value);
+  const node = properties.get('value');
+  if (node !== undefined) return { offset: node.offset, length: node.length, content };
+  const keyNode = properties.get('key') ?? row;
+  return { offset: keyNode.offset + keyNode.length, length: 0, content: `, "value": ${content}` };
+}
+
+/** Adds a row after the last one, set out as the rows before it are. */
+function addRow(body: string, key: ContractKey, value: string): string {
+  const row = { key, value, type: contractKeys[key], enabled: true };
+  const values = findNodeAtLocation(parseTree(body) ?? noNode, ['values']);
+  const rows = values?.children ?? [];
+  const [previous, last] = [rows.at(-2), rows.at(-1)];
+  if (values === undefined || last === undefined) {
+    return applyEdits(
+      body,
+      modify(body, ['values', 0], row, { formattingOptions: { insertSpaces: true, tabSize: 2 } }),
+    );
+  }
+  const gap = body.slice(previous === undefined ? values.offset + 1 : previous.offset + previous.length, last.offset);
+  const lead = previous === undefined ? `,${gap}` : gap;
+  const indent = /[^\n]*$/.exec(lead.replace(/^,/, ''))?.[0] ?? '';
+  const isSpread = body.slice(last.offset, last.offset + last.length).includes('\n');
+  const eol = body.includes('\r\n') ? '\r\n' : '\n';
+  const content = isSpread
+    ? JSON.stringify(row, null, indentStep(body, indent)).replaceAll('\n', `${eol}${indent}`)
+    : JSON.stringify(row);
+  const end = last.offset + last.length;
+  return body.slice(0, end) + lead + content + body.slice(end);
+}
+
+/** Postman's own exports step by tabs or spaces; a row stands two steps in. */
+function indentStep(body: string, rowIndent: string): string {
+  return rowIndent === ''
+    ? (/\n([ \t]+)/.exec(body)?.[1] ?? '  ')
+    : rowIndent.slice(0, Math.max(1, rowIndent.length / 2));
+}
+
+const noNode: Node = { type: 'null', offset: 0, length: 0 };

@@ -1,0 +1,135 @@
+import * as v from 'valibot';
+import { invalid } from '../errors';
+
+/** The keys of the contract and the `type` that Postman gives a row made for them. */
+export const contractKeys = {
+  app_type: 'default',
+  authorize_url: 'default',
+  token_url: 'default',
+  revocation_url: 'default',
+  connections_url: 'default',
+  api_url: 'default',
+  client_id: 'default',
+  client_secret: 'secret',
+  redirect_uri: 'default',
+  scopes: 'default',
+  consent_state: 'default',
+  consent_requested_at: 'default',
+  code_verifier: 'secret',
+  callback_url: 'secret',
+  access_token: 'secret',
+  refresh_token: 'secret',
+  access_token_expires_at: 'default',
+  refresh_token_expires_at: 'default',
+  tenant_id: 'default',
+  tenant_name: 'default',
+  authorised_user_id: 'default',
+  generation: 'default',
+  refresh_started_at: 'default',
+  grant_status: 'default',
+} as const;
+
+export type ContractKey = keyof typeof contractKeys;
+
+/** New values for some of the contract's keys; nothing else of a file ever changes. */
+export type Changes = Readonly<Partial<Record<ContractKey, string>>>;
+
+export interface Variable {
+  readonly key: string;
+  readonly value: unknown;
+  readonly type: string;
+  readonly enabled: boolean;
+}
+
+/** One Postman environment, as read. `text` is the file's own, so that a later edit keeps every other byte. */
+export interface Environment {
+  /** The file's name without its ending: what the environment answers to. */
+  readonly name: string;
+  /** The `name` inside the file, equal unless someone renamed one. */
+  readonly innerName: string;
+  readonly text: string;
+  readonly variables: readonly Variable[];
+}
+
+const variableShape = v.looseObject({
+  key: v.string(),
+  value: v.optional(v.unknown()),
+  type: v.optional(v.string(), 'default'),
+  enabled: v.optional(v.boolean(), true),
+});
+
+const fileShape = v.looseObject({ name: v.string(), values: v.array(variableShape) });
+
+/**
+ * Reads the text of an environment file.
+ * @throws Failure `invalid`, naming `where` and the offending place
+ */
+export function parseEnvironment(text: string, name: string, where: string): Environment {
+  const parsed = v.safeParse(fileShape, parseJson(text, where));
+  if (!parsed.success) {
+    const issue = parsed.issues[0];
+    const place = v.getDotPath(issue) ?? 'the file';
+    throw invalid(
+      'not_an_environment',
+      `${where} is no Postman environment: ${place} is ${describe(issue)}`,
+      exportHint(where),
+    );
+  }
+  const variables = parsed.output.values.map(({ key, value, type, enabled }) => ({ key, value, type, enabled }));
+  checkContractRows(variables, where);
+  return { name, innerName: parsed.output.name, text, variables };
+}
+
+/** The value of one of the contract's keys, without surrounding white space; '' when absent, blank or switched off. */
+export function valueOf(environment: Environment, key: ContractKey): string {
+  const row = environment.variables.find((variable) => variable.key === key && variable.enabled);
+  return row === undefined ? '' : textOf(row.value);
+}
+
+/** Every value that Postman would keep hidden, with the callback URL's code: what no output may ever hold. */
+export function secretsOf(environment: Environment): string[] {
+  const hidden = environment.variables.filter(({ key, type }) => type === 'secret' || isSecretKey(key));
+  return hidden
+    .flatMap(({ value }) => [typeof value === 'string' ? value : '', textOf(value)])
+    .filter((value) => value !== '');
+}
+
+function isSecretKey(key: string): boolean {
+  return contractKeys[key as ContractKey] === 'secret';
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value).trim()
+    : '';
+}
+
+function parseJson(text: string, where: string): unknown {
+  if (text.trim() === '') throw invalid('empty_file', `${where} is empty`, exportHint(where));
+  try {
+    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  } catch {
+    // The parser's own message quotes the file, and the file holds secrets.
+    throw invalid('not_json', `${where} is not JSON`, exportHint(where));
+  }
+}
+
+function checkContractRows(variables: readonly Variable[], where: string): void {
+  const seen = new Set<string>();
+  for (const { key, value } of variables.filter((row) => row.key in contractKeys)) {
+    if (seen.has(key))
+      throw invalid('duplicate_key', `${where} has ${key} twice`, `keep one row of ${key} in ${where}`);
+    if (typeof value === 'object' && value !== null) {
+      throw invalid('not_text', `${key} in ${where} is no text`, `write ${key} as a JSON string`);
+    }
+    seen.add(key);
+  }
+}
+
+function describe(issue: v.BaseIssue<unknown>): string {
+  return issue.received === 'undefined' ? 'missing' : `not ${issue.expected?.replaceAll('"', '') ?? 'right'}`;
+}
+
+function exportHint(where: string): string {
+  return `put a Postman environment export at ${where}, or move it away and run npx evergrant init`;
+}

@@ -1,0 +1,104 @@
+/** Shorter values hide nothing and would blot out half of a page. */
+const shortestSecret = 4;
+
+/**
+ * Replaces secret values wherever they stand in a text: plain, URL-encoded, form-encoded, JSON-escaped, HTML-escaped,
+ * hexadecimal, and base64 at each of its three alignments, with either alphabet.
+ */
+export function scrub(text: string, secrets: Iterable<string>): string {
+  const patterns = new Set([...secrets].filter((secret) => secret.length >= shortestSecret).flatMap(encodingsOf));
+  const longestFirst = [...patterns].sort((a, b) => b.length - a.length);
+  return longestFirst.reduce((clean, pattern) => clean.split(pattern).join('[secret]'), text);
+}
+
+/** The secrets in an answer of a token endpoint, whole or cut off: tokens by their JSON names, and anything like a JWT. */
+export function secretsInAnswer(body: string): string[] {
+  const named = [...body.matchAll(/"(?:access_token|refresh_token|id_token)"\s*:\s*"((?:[^"\\]|\\.)*)/g)];
+  const jwts = [...body.matchAll(/eyJ[\w-]{8,}(?:\.[\w-]+){0,2}/g)];
+  return [...named.map((match) => unescaped(match[1] ?? '')), ...jwts.map((match) => match[0])];
+}
+
+/** The codes in a text that may hold callback URLs. */
+export function codesIn(text: string): string[] {
+  return [...text.matchAll(/(?:^|[?&#\s])code=([^&#\s"'<>]+)/g)].flatMap((match) => [
+    match[1] ?? '',
+    percentDecoded(match[1] ?? ''),
+  ]);
+}
+
+function encodingsOf(secret: string): string[] {
+  const plain = [secret, ...secret.split(/\r?\n/)].filter((part) => part.length >= shortestSecret);
+  const escaped = plain.flatMap((value) => [
+    value,
+    jsonEscaped(value),
+    jsonEscaped(jsonEscaped(value)),
+    jsonEscaped(value).replaceAll('/', '\\/'),
+  ]);
+  const encoded = plain.flatMap((value) => percentEncodings(value));
+  const binary = [
+    ...base64Encodings(secret),
+    Buffer.from(secret).toString('hex'),
+    Buffer.from(secret).toString('hex').toUpperCase(),
+  ];
+  const all = [...escaped, ...encoded, ...binary];
+  return [...all, ...all.map(htmlEscaped), ...encoded.map((value) => encodeURIComponent(value))];
+}
+
+function percentEncodings(value: string): string[] {
+  const whole = value.toWellFormed();
+  const form = new URLSearchParams({ form: whole }).toString().slice('form='.length);
+  const all = [encodeURIComponent(whole), encodeURI(whole), form, form.replaceAll('+', '%20')];
+  return [...all, ...all.map((one) => one.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))];
+}
+
+/** What base64 makes of the secret inside a longer text: the characters that depend on the secret alone. */
+function base64Encodings(secret: string): string[] {
+  const inner = [0, 1, 2].map((offset) => {
+    const encoded = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const complete = Math.floor(((offset + Buffer.byteLength(secret)) * 8) / 6);
+    return encoded.slice(offset === 0 ? 0 : offset + 1, complete);
+  });
+  const long = inner.filter((encoded) => encoded.length >= shortestSecret);
+  return [...long, ...long.map((encoded) => encoded.replaceAll('+', '-').replaceAll('/', '_'))];
+}
+
+function jsonEscaped(value: string): string {
+  return JSON.stringify(value).slice(1, -1);
+}
+
+const htmlEntities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#x27;',
+  '`': '&#x60;',
+  '=': '&#x3D;',
+};
+
+/** As Handlebars escapes, which makes the reports. */
+function htmlEscaped(value: string): string {
+  return value.replaceAll(/[&<>"'`=]/g, (char) => htmlEntities[char] ?? char);
+}
+
+/** A JSON string's value, as far as it came: an escape or a character cut in two at its end is left out. */
+function unescaped(jsonText: string): string {
+  const complete = jsonText
+    .replace(/(?<!\\)((?:\\\\)*)\\(?:u[0-9a-f]{0,3})?$/i, '$1')
+    .replace(/[\uD800-\uDFFF\uFFFD]+$/, '');
+  try {
+    return String(JSON.parse(`"${complete}"`));
+  } catch {
+    return complete;
+  }
+}
+
+function percentDecoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}

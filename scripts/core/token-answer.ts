@@ -1,0 +1,111 @@
+import * as v from 'valibot';
+import { jsonOf } from './json';
+
+/** What came back from a server, or that nothing did (`lost`, with the system's code and whether anything was sent). */
+export type Answer =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
+  | { readonly kind: 'lost'; readonly code: string; readonly sent: boolean };
+
+/** A token set (RFC 6749 §5.1) as Xero gives it. */
+export interface TokenSet {
+  readonly accessToken: string;
+  readonly expiresInSeconds: number;
+  readonly refreshToken?: string;
+}
+
+/**
+ * What an answer of the token endpoint means:
+ * - `granted`: a token set;
+ * - `dead`: this refresh token or code is over, if it is still the one on file;
+ * - `refused`: this app's settings are not accepted, nothing was spent;
+ * - `transient`: no sign of life, or no sense: the same token may be tried again, spent or not;
+ * - `unexpected`: a 3xx or 4xx that is no OAuth answer, as of a proxy or a wrong URL: not tried again by itself.
+ */
+export type Verdict =
+  | { readonly kind: 'granted'; readonly tokens: TokenSet }
+  | { readonly kind: 'dead'; readonly code: 'invalid_grant' }
+  | { readonly kind: 'refused'; readonly code: string }
+  | {
+      readonly kind: 'transient';
+      readonly reason: string;
+      readonly retryAfterSeconds?: number;
+      readonly mayBeSpent: boolean;
+    }
+  | { readonly kind: 'unexpected'; readonly reason: string };
+
+/** A token answer has a few kilobytes; anything over this is something else. */
+const bodyLimit = 1024 * 1024;
+
+/** Xero's access tokens live for 30 minutes; used when an answer doesn't say. */
+const defaultLifetimeSeconds = 1800;
+
+const longestLifetimeSeconds = 86_400;
+
+/** Statuses that ask for another try: RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4, and every 5xx. */
+function isRetryable(status: number): boolean {
+  return status === 408 || status === 425 || status === 429 || status >= 500;
+}
+
+/** OAuth errors that say "later", whatever the status (RFC 6749 §4.1.2.1, RFC 8628 §3.5). */
+const passingErrors: readonly string[] = ['temporarily_unavailable', 'server_error', 'slow_down'];
+
+/** Judges an answer of the token endpoint (RFC 6749 §5.1 and §5.2; the contract's "One refresh", steps 5 and 6). */
+export function judgeTokenAnswer(answer: Answer, now: Date): Verdict {
+  if (answer.kind === 'lost')
+    return { kind: 'transient', reason: `no answer (${answer.code})`, mayBeSpent: answer.sent };
+  const reason = describeAnswer(answer);
+  if (isRetryable(answer.status))
+    return { kind: 'transient', reason, mayBeSpent: answer.status >= 500, ...retryAfter(answer.headers, now) };
+  if (answer.status >= 200 && answer.status < 300) return judgeSuccess(answer.body, reason);
+  const code = answer.status >= 400 ? errorCodeOf(answer.body) : undefined;
+  if (code === undefined) return { kind: 'unexpected', reason };
+  if (passingErrors.includes(code)) return { kind: 'transient', reason: `${reason}, ${code}`, mayBeSpent: false };
+  return code === 'invalid_grant' ? { kind: 'dead', code } : { kind: 'refused', code };
+}
+
+/** The `error` of an OAuth error answer (RFC 6749 §5.2), or undefined when the body is none. */
+export function errorCodeOf(body: string): string | undefined {
+  const error = v.safeParse(v.looseObject({ error: v.pipe(v.string(), v.regex(/^[a-z_]{1,40}$/)) }), jsonOf(body));
+  return error.success ? error.output.error : undefined;
+}
+
+/** Says an answer in words without quoting it: it may hold a token. */
+export function describeAnswer(answer: Answer): string {
+  if (answer.kind === 'lost') return `no answer (${answer.code})`;
+  const type = (answer.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const what = /^[a-z]+\/[a-z0-9.+-]{1,40}$/.test(type) ? `, ${type}` : '';
+  return `HTTP ${answer.status}${what}`;
+}
+
+/** `Retry-After` in seconds, from either of its forms (RFC 9110 §10.2.3). */
+export function retryAfter(headers: Readonly<Record<string, string>>, now: Date): { retryAfterSeconds?: number } {
+  const value = headers['retry-after']?.trim();
+  if (value === undefined || value === '') return {};
+  const seconds = /^\d{1,9}$/.test(value) ? Number(value) : (Date.parse(value) - now.getTime()) / 1000;
+  return Number.isFinite(seconds) ? { retryAfterSeconds: Math.max(0, Math.ceil(seconds)) } : {};
+}
+
+const text = v.pipe(v.string(), v.minLength(1));
+const lifetime = v.pipe(v.union([v.number(), text]), v.transform(Number), v.finite(), v.minValue(0));
+const tokenAnswer = v.looseObject({
+  access_token: text,
+  token_type: v.nullish(v.pipe(v.string(), v.toLowerCase(), v.literal('bearer'))),
+  refresh_token: v.fallback(v.optional(text), undefined),
+  expires_in: v.fallback(lifetime, defaultLifetimeSeconds),
+});
+
+function judgeSuccess(body: string, reason: string): Verdict {
+  const parsed = body.length > bodyLimit ? undefined : v.safeParse(tokenAnswer, jsonOf(body));
+  if (!parsed?.success) return { kind: 'transient', reason: `${reason} without a token set`, mayBeSpent: true };
+  const { access_token: accessToken, refresh_token: refreshToken, expires_in: seconds } = parsed.output;
+  const expiresInSeconds = Math.min(Math.floor(seconds), longestLifetimeSeconds);
+  return {
+    kind: 'granted',
+    tokens: { accessToken, expiresInSeconds, ...(refreshToken === undefined ? {} : { refreshToken }) },
+  };
+}

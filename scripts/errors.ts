@@ -1,0 +1,51 @@
+/**
+ * What can end a run, and with which exit code. The order is that of severity: a run over several environments
+ * exits with the first of these that any of them earned.
+ */
+export const exitCodes = {
+  bug: 1,
+  not_saved: 6,
+  refused: 7,
+  consent_needed: 3,
+  invalid: 2,
+  temporary_failure: 4,
+  busy: 5,
+} as const;
+
+export type FailureKind = keyof typeof exitCodes;
+
+/** The exit code of a run in which these failures happened; 0 for none. */
+export function exitCodeOf(kinds: Iterable<FailureKind>): number {
+  const happened = new Set(kinds);
+  const worst = (Object.keys(exitCodes) as FailureKind[]).find((kind) => happened.has(kind));
+  return worst === undefined ? 0 : exitCodes[worst];
+}
+
+/**
+ * A failure that the program expects: `code` says which one to other programs, the message says it to a person (lower
+ * case, no full stop, never a secret), `hint` is what to do or type next.
+ */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+
+  constructor(
+    readonly kind: FailureKind,
+    readonly code: string,
+    message: string,
+    readonly hint: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Bad input: usage, or a file or URL that makes no sense. Exit code 2, nothing changed. */
+export function invalid(code: string, message: string, hint: string, cause?: unknown): Failure {
+  return new Failure('invalid', code, message, hint, cause === undefined ? undefined : { cause });
+}
+
+/** The `code` of a Node.js system error (`ENOENT`, `ECONNREFUSED`), or undefined. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
