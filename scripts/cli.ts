@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from 'commander';
+import os from 'node:os';
+import path from 'node:path';
+import type { Context } from './context';
+import { exitCodes } from './errors';
+import { failureOf, terminalConsole, type Console } from './io/console';
+import { listenForSignals } from './io/signals';
+import { defineCommands } from './program';
+
+/** The only place that knows the process: arguments and variables come in here, exit codes and errors go out. */
+async function main(): Promise<number> {
+  const args = process.argv.slice(2);
+  const console = terminalConsole(process, args);
+  let exitCode = 0;
+  const program = new Command('evergrant')
+    .description('Xero OAuth 2.0 for unattended programs: consent once, stay connected for ever')
+    .version((require('../package.json') as { version: string }).version)
+    .addOption(
+      new Option('--environments <dir>', 'where the environment files are')
+        .env('EVERGRANT_ENVIRONMENTS')
+        .default('environments'),
+    )
+    .configureOutput({
+      writeOut: (text) => console.print(text.trimEnd()),
+      writeErr: (text) => console.say(text.trimEnd()),
+    })
+    .exitOverride();
+  const context = (): Context => contextOf(console, program.opts<{ environments: string }>().environments);
+  defineCommands(program, context, (code) => (exitCode = code));
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.invalid;
+    return sayFailure(error, console);
+  }
+}
+
+function contextOf(console: Console, folder: string): Context {
+  return {
+    console,
+    folder,
+    stateFolder: stateFolder(),
+    outside: () => (require('./io/outside') as typeof import('./io/outside')).outsideOf(process.env, process.cwd()),
+    now: () => new Date(),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    signals: listenForSignals(process),
+  };
+}
+
+/** Where programs keep state: the XDG base directories, and their like on Windows. */
+function stateFolder(): string {
+  const { XDG_STATE_HOME: xdg, LOCALAPPDATA: local } = process.env;
+  if (process.platform === 'win32') return path.join(local ?? os.homedir(), 'evergrant');
+  return path.join(xdg ?? path.join(os.homedir(), '.local/state'), 'evergrant');
+}
+
+function sayFailure(error: unknown, console: Console): number {
+  const { kind, message, hint, cause } = failureOf(error, console);
+  console.say(`evergrant: ${message}\n  → ${hint}`);
+  if (process.env['EVERGRANT_DEBUG'] && cause instanceof Error) console.say(cause.stack ?? '');
+  return exitCodes[kind];
+}
+
+/** Newman keeps sockets open for a while; nothing waits for them once all is said. */
+function exit(code: number): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+}
+
+process.stdout.on('error', () => process.exit(0)); // the reader has gone, as in `status | head`
+void main().then(exit);

@@ -1,0 +1,142 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import * as v from 'valibot';
+import { homeOf, runnerOf, type Context } from '../context';
+import { parseDuration } from '../core/duration';
+import { valueOf } from '../core/environment';
+import { jsonOf } from '../core/json';
+import type { RefreshOptions } from '../core/refresh';
+import { settingsOf } from '../core/settings';
+import type { Answer } from '../core/token-answer';
+import { invalid } from '../errors';
+import { catchCallback } from '../io/callback-catcher';
+import type { Console } from '../io/console';
+import { environmentFile } from '../io/environment-files';
+import { startSandboxProcess, type SandboxProcess } from '../io/sandbox-process';
+import { consentAsPerson } from '../sandbox/person';
+import { connections } from './connections';
+import { consent } from './consent';
+import { exchange } from './exchange';
+import { refresh } from './refresh';
+import { status } from './status';
+
+export interface DemoCommand {
+  /** Wait for a real person in a browser instead of the scripted one. */
+  readonly isManual: boolean;
+  readonly reportFolder: string;
+}
+
+const name = 'sandbox';
+
+/** The whole story on the sandbox: no Xero account, no network, no question asked. */
+export async function demo(options: DemoCommand, context: Context): Promise<number> {
+  const story = new Story(context);
+  const sandbox = await startSandboxProcess();
+  try {
+    await play(story, sandbox, options, context);
+    return 0;
+  } finally {
+    sandbox.stop();
+  }
+}
+
+async function play(
+  story: Story,
+  sandbox: SandboxProcess,
+  { isManual, reportFolder }: DemoCommand,
+  context: Context,
+): Promise<void> {
+  const catcher = isManual ? await catchCallback() : undefined;
+  try {
+    story.tell(
+      `A local Xero look-alike runs at ${sandbox.url}; ${environmentFile(context.folder, name)} is made for it.`,
+    );
+    writeEnvironment(context.folder, await sandbox.environment('web', name, catcher?.redirectUri));
+    const link = await story.command(`consent ${name}`, (inner) =>
+      consent({ name, isChecked: true, isJson: false }, inner),
+    );
+    story.tell(
+      isManual
+        ? 'Open the link in your browser, sign in, choose and allow.'
+        : 'A scripted person opens the link, signs in, chooses an organisation and presses Allow.',
+    );
+    const callbackUrl = await (catcher?.caught() ?? consentAsPerson(link));
+    await story.command(`exchange '<the address the browser ended at>'`, (inner) =>
+      exchange({ callbackUrl, isJson: false, ...patience }, inner),
+    );
+    await story.command(`connections ${name}`, (inner) => connections({ name, isJson: false }, inner));
+    story.tell(`With the access token, Xero's API answers: ${await organisationName(context)}.`);
+    for (const hour of ['Half an hour passes', 'Another half hour passes']) {
+      await sandbox.advance('31m');
+      story.clock += parseDuration('31m');
+      story.tell(`${hour}: the access token has expired.`);
+      await story.command(`refresh ${name} --report ${reportFolder}`, (inner) =>
+        refresh({ names: [name], isDryRun: false, isJson: false, reportFolder, ...refreshOptions }, inner),
+      );
+    }
+    await story.command('status', (inner) => status({ names: [name], isJson: false }, inner));
+    story.tell(
+      `The reports in ${reportFolder}/ show each request, and no secret. That is all: consent once, stay connected.`,
+    );
+    story.tell(`Next, with your own app: npx evergrant init NAME`);
+  } finally {
+    catcher?.close();
+  }
+}
+
+const patience = { patienceMs: 10_000, waitMs: 10_000 };
+const refreshOptions: RefreshOptions = {
+  profile: { kind: 'min_validity', ms: parseDuration('15m') },
+  isForced: false,
+  ...patience,
+};
+
+/** Only an environment that is itself a sandbox's is replaced. */
+function writeEnvironment(folder: string, text: string): void {
+  const file = environmentFile(folder, name);
+  const existing = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : 'localhost';
+  if (!existing.includes('localhost'))
+    throw invalid('exists', `${file} is not the demo's own`, 'rename it, then run the demo again');
+  fs.mkdirSync(folder, { recursive: true });
+  fs.rmSync(path.join(folder, '.evergrant', path.basename(file)), { recursive: true, force: true });
+  fs.writeFileSync(file, `${text}\n`, { mode: 0o600 });
+}
+
+const organisationShape = v.object({ Organisations: v.tuple([v.object({ Name: v.string() })]) });
+
+async function organisationName(context: Context): Promise<string> {
+  const home = homeOf(context, name);
+  const environment = home.read();
+  const answers: Answer[] = [];
+  await runnerOf(context).send(settingsOf(environment, context.outside(), home.where), 'Check access', {
+    onAnswer: (answer) => answers.push(answer),
+  });
+  const [answer] = answers;
+  const parsed = v.safeParse(organisationShape, answer?.kind === 'answer' ? jsonOf(answer.body) : undefined);
+  return parsed.success ? parsed.output.Organisations[0].Name : `nothing for ${valueOf(environment, 'tenant_name')}`;
+}
+
+/** Tells what happens, and shows each command with what it says, as a person would see it. */
+class Story {
+  /** How far the demo's clock is ahead, in milliseconds. */
+  clock = 0;
+
+  constructor(private readonly context: Context) {}
+
+  tell(line: string): void {
+    this.context.console.print(`\n${line}`);
+  }
+
+  /** Plays a command; returns its first line of results. */
+  async command(words: string, play: (inner: Context) => Promise<number>): Promise<string> {
+    const { console, now } = this.context;
+    console.print(`\n  ${console.style.bold(`$ npx evergrant ${words}`)}`);
+    const results: string[] = [];
+    const show = (line: string): void => console.print(line.replaceAll(/^/gm, '    '));
+    const print = (line: string): void => (results.push(line), show(line));
+    const inner: Console = { ...console, print, say: show };
+    const code = await play({ ...this.context, console: inner, now: () => new Date(now().getTime() + this.clock) });
+    if (code !== 0) throw new Error(`the demo's ${words} ended with ${code}`);
+    return results[0] ?? '';
+  }
+}

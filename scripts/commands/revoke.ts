@@ -1,0 +1,113 @@
+import { homeOf, refreshEffects, runnerOf, type Context } from '../context';
+import { forOneRequest } from '../core/access';
+import { apiFailure } from '../core/connections';
+import { valueOf, type Environment } from '../core/environment';
+import { consentNeeded, grantOf } from '../core/grant';
+import type { EnvironmentHome } from '../core/home';
+import { refreshGrant } from '../core/refresh';
+import { credentialKeys, requireSettings, settingsOf } from '../core/settings';
+import { errorCodeOf, type Answer } from '../core/token-answer';
+import { Failure, invalid } from '../errors';
+import type { RequestName } from '../io/newman';
+import { askConnections } from './connections';
+
+export interface RevokeCommand {
+  readonly name: string;
+  /** One connection to remove; without it the whole consent is revoked. */
+  readonly connectionId?: string;
+}
+
+/** Disconnects at Xero, then marks the file, so that no later run asks with tokens that are over. */
+export async function revoke({ name, connectionId }: RevokeCommand, context: Context): Promise<number> {
+  const home = homeOf(context, name);
+  if (connectionId === undefined) await revokeConsent(home, context);
+  else await removeConnection(home, connectionId, context);
+  return 0;
+}
+
+/** Revokes the refresh token (RFC 7009): Xero ends the consent and removes all of this user's connections. */
+async function revokeConsent(home: EnvironmentHome, context: Context): Promise<void> {
+  const grant = grantOf(home.read(), context.now());
+  // An interrupted refresh may have left a newer token with Xero: it has to be fetched to be revoked.
+  if (grant.refreshStartedAt !== null) await currentAccess(home, context);
+  const locked = await home.lock(forOneRequest.waitMs);
+  try {
+    const environment = locked.read();
+    const settings = settingsOf(environment, context.outside(), home.where);
+    if (settings.appType === 'custom_connection') throw endedInPortal(home.name);
+    if (settings.value('refresh_token') === '')
+      throw consentNeeded(home.name, 'there is no refresh token to revoke', 'never_connected');
+    requireSettings(settings, ['revocation_url', ...credentialKeys(settings.appType)], home.where);
+    const answer = await sendOnce(context, settings, 'Revoke consent', {});
+    if (answer.kind === 'lost' || answer.status !== 200) throw revocationFailure(answer, home.name);
+    locked.write({
+      grant_status: 'consent_needed',
+      access_token: '',
+      refresh_token: '',
+      access_token_expires_at: '',
+      refresh_token_expires_at: '',
+      refresh_started_at: '',
+    });
+  } finally {
+    locked.release();
+  }
+  context.console.print(`${home.name}: disconnected at Xero`);
+  context.console.say(`to connect again: npx evergrant consent ${home.name}`);
+}
+
+/** Removes one connection; the tokens stay good for the others of this user. */
+async function removeConnection(home: EnvironmentHome, connectionId: string, context: Context): Promise<void> {
+  const environment = await currentAccess(home, context);
+  const connection = (await askConnections(home, environment, context, runnerOf(context))).find(
+    ({ id }) => id === connectionId,
+  );
+  if (connection === undefined) {
+    throw invalid(
+      'no_connection',
+      `${home.name} has no connection with this id`,
+      `list them: npx evergrant connections ${home.name}`,
+    );
+  }
+  const settings = settingsOf(environment, context.outside(), home.where);
+  const answer = await sendOnce(context, settings, 'Remove connection', { connection_id: connectionId });
+  if (answer.kind === 'lost' || ![204, 404].includes(answer.status))
+    throw apiFailure(answer, 'way to remove the connection', home.name);
+  context.console.print(`${home.name}: ${connection.tenantName || connection.tenantId} disconnected at Xero`);
+  if (connection.tenantId !== valueOf(environment, 'tenant_id')) return;
+  const locked = await home.lock(forOneRequest.waitMs);
+  try {
+    locked.write({ grant_status: 'consent_needed', tenant_id: '', tenant_name: '' });
+  } finally {
+    locked.release();
+  }
+}
+
+async function currentAccess(home: EnvironmentHome, context: Context): Promise<Environment> {
+  return (await refreshGrant(home, forOneRequest, refreshEffects(context, forOneRequest.patienceMs))).environment;
+}
+
+async function sendOnce(
+  context: Context,
+  settings: ReturnType<typeof settingsOf>,
+  request: RequestName,
+  variables: Record<string, string>,
+): Promise<Answer> {
+  let received: Answer = { kind: 'lost', code: 'no answer', sent: true };
+  await runnerOf(context).send(settings, request, { variables, onAnswer: (answer) => (received = answer) });
+  return received;
+}
+
+function revocationFailure(answer: Answer, name: string): Failure {
+  const code = answer.kind === 'answer' && answer.status < 500 ? errorCodeOf(answer.body) : undefined;
+  if (code === undefined) return apiFailure(answer, 'way to revoke the consent', name);
+  const hint = 'check client_id and client_secret against the app at developer.xero.com';
+  return new Failure('refused', code, `Xero refused to revoke the consent of ${name}: ${code}`, hint);
+}
+
+function endedInPortal(name: string): Failure {
+  return invalid(
+    'no_consent',
+    `${name} is a custom connection: it is disconnected in Xero's portal`,
+    "open the app at developer.xero.com, or Xero's Connected apps",
+  );
+}

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { environmentHome } from './io/environment-home';
+import { checkName, resolveEnvironment } from './io/environment-files';
+import type { Console } from './io/console';
+import type { EnvironmentHome } from './core/home';
+import type { Outside } from './core/settings';
+import type { RefreshEffects } from './core/spending';
+import type { Runner } from './io/newman';
+import type { Reports } from './io/report';
+import type { StopSignals } from './io/signals';
+
+/** Everything that a command has of the world; `cli.ts` makes it, tests replace its fields. */
+export interface Context {
+  readonly console: Console;
+  /** Where the environments are. */
+  readonly folder: string;
+  /** Where recovery files go when an environment's own folder can't take them. */
+  readonly stateFolder: string;
+  /** The process's variables over `.env`'s; read when first asked for. */
+  outside(): Outside;
+  now(): Date;
+  sleep(ms: number): Promise<void>;
+  readonly signals: StopSignals;
+}
+
+/** One request to Xero takes this long at the most. */
+const longestRequestMs = 30_000;
+
+/** The environment that NAME means: a name in the folder, or a path to a file. @throws Failure `invalid` */
+export function homeOf(context: Context, nameOrPath: string): EnvironmentHome {
+  const { name, file } = resolveEnvironment(context.folder, nameOrPath);
+  checkName(name);
+  return environmentHome(name, file, context.stateFolder);
+}
+
+/** Newman, loaded only now: it takes longer to load than most commands to run. */
+export function runnerOf(context: Context, reports?: Reports, patienceMs = longestRequestMs): Runner {
+  const { newmanRunner } = require('./io/newman') as typeof import('./io/newman');
+  const timeoutMs = Math.min(Math.max(patienceMs, 1000), longestRequestMs);
+  const options = { secrets: context.console.secrets, random: randomBytes, timeoutMs };
+  return newmanRunner(reports === undefined ? options : { ...options, reports });
+}
+
+/** The world of a refresh, with a runner that is loaded at the first request. */
+export function refreshEffects(context: Context, patienceMs: number, reports?: Reports): RefreshEffects {
+  let runner: Runner | undefined;
+  return {
+    outside: context.outside(),
+    now: context.now,
+    sleep: context.sleep,
+    random: Math.random,
+    isStopping: context.signals.isStopping,
+    ask: async (settings, request, onAnswer) => {
+      runner ??= runnerOf(context, reports, patienceMs);
+      const send = runner.send.bind(undefined, settings, request, { onAnswer });
+      await context.signals.uninterrupted(send);
+    },
+  };
+}

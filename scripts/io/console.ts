@@ -1,0 +1,91 @@
+import readline from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { codesIn, scrub } from '../core/scrub';
+import { Failure } from '../errors';
+
+/**
+ * All that the program says. Results go to stdout, talk to stderr, and no secret that the run has met passes either,
+ * but by {@link Console.disclose}.
+ */
+export interface Console {
+  /** Grows with every environment read and every answer. */
+  readonly secrets: Set<string>;
+  /** A line of results. */
+  print(line: string): void;
+  /** A line of talk. */
+  say(line: string): void;
+  /** A line of results that is a secret and was asked for. */
+  disclose(secret: string): void;
+  /** Bold, dim, green and so on where stdout is a terminal with colours, plain elsewhere. */
+  readonly style: Style;
+  /** Asks a person; undefined when nobody is at the terminal. A `hidden` answer isn't echoed. */
+  ask(question: string, echo: 'shown' | 'hidden'): Promise<string | undefined>;
+  /** All of standard input. */
+  readInput(): Promise<string>;
+}
+
+export type Style = Readonly<Record<'bold' | 'dim' | 'green' | 'yellow' | 'red', (text: string) => string>>;
+
+export interface Streams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+export function terminalConsole({ stdin, stdout, stderr }: Streams, args: readonly string[]): Console {
+  const secrets = new Set(args.flatMap((arg) => codesIn(arg)));
+  return {
+    secrets,
+    print: (line) => stdout.write(`${scrub(line, secrets)}\n`),
+    say: (line) => stderr.write(`${scrub(line, secrets)}\n`),
+    disclose: (secret) => stdout.write(`${secret}\n`),
+    style: styleFor(stdout),
+    ask: async (question, echo) => (stdin.isTTY && stderr.isTTY ? ask(stdin, stderr, question, echo) : undefined),
+    readInput: () => readAll(stdin),
+  };
+}
+
+/** Any error as a failure that can be said: one that nobody expected is a bug, and its text may hold anything. */
+export function failureOf(error: unknown, { secrets }: Pick<Console, 'secrets'>): Failure {
+  if (error instanceof Failure) return error;
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : 'an unknown error';
+  const hint = 'please report this with the command that you ran; EVERGRANT_DEBUG=1 adds where it happened';
+  return new Failure('bug', 'unexpected', scrub(`unexpected ${message.slice(0, 300)}`, secrets), hint, {
+    cause: error,
+  });
+}
+
+function styleFor(stdout: NodeJS.WriteStream): Style {
+  const picocolors = require('picocolors') as typeof import('picocolors');
+  const { bold, dim, green, yellow, red } = picocolors.createColors(
+    stdout.isTTY === true && picocolors.isColorSupported,
+  );
+  return { bold, dim, green, yellow, red };
+}
+
+async function ask(
+  stdin: NodeJS.ReadStream,
+  stderr: NodeJS.WriteStream,
+  question: string,
+  echo: 'shown' | 'hidden',
+): Promise<string> {
+  let isMuted = false;
+  const output = new Writable({
+    write: (chunk: Buffer, _encoding, done) => (isMuted ? done() : stderr.write(chunk, () => done())),
+  });
+  const prompt = readline.createInterface({ input: stdin, output, terminal: true });
+  try {
+    const answer = prompt.question(`${question}: `);
+    isMuted = echo === 'hidden';
+    return (await answer).trim();
+  } finally {
+    prompt.close();
+    if (isMuted) stderr.write('\n');
+  }
+}
+
+async function readAll(stdin: NodeJS.ReadStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,96 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { invalid, systemCode } from '../errors';
+
+const ending = '.postman_environment.json';
+const templateEnding = `.template${ending}`;
+
+/** A Postman environment has some kilobytes; a larger file is something else. */
+const largestFileBytes = 4 * 1024 * 1024;
+
+export function templateFile(folder: string, appType: string): string {
+  return path.join(folder, `${appType}${templateEnding}`);
+}
+
+export function environmentFile(folder: string, name: string): string {
+  return path.join(folder, `${name}${ending}`);
+}
+
+/** The names of the environments in a folder, sorted. @throws Failure `invalid` when the folder cannot be read */
+export function listEnvironments(folder: string): string[] {
+  try {
+    const files = fs.readdirSync(folder).filter((file) => file.endsWith(ending) && !file.endsWith(templateEnding));
+    return files
+      .filter((file) => !file.startsWith('.'))
+      .map((file) => file.slice(0, -ending.length))
+      .sort();
+  } catch (error) {
+    const code = systemCode(error) ?? 'unreadable';
+    throw invalid(
+      'no_folder',
+      `cannot read the folder ${folder} (${code})`,
+      'say where the environments are: --environments DIR',
+      error,
+    );
+  }
+}
+
+/** The file that NAME means: an environment's name, or a path to its file. */
+export function resolveEnvironment(folder: string, nameOrPath: string): { name: string; file: string } {
+  const isPath = /[\\/]|\.json$/.test(nameOrPath);
+  const name = isPath ? path.basename(nameOrPath).replace(/(\.postman_environment)?\.json$/, '') : nameOrPath;
+  checkName(name);
+  return { name, file: isPath ? nameOrPath : environmentFile(folder, name) };
+}
+
+export function isName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9._-]{0,99}$/.test(name) && !name.endsWith('.template');
+}
+
+/** @throws Failure `invalid` unless the name is one that an environment may have */
+export function checkName(name: string): void {
+  if (isName(name)) return;
+  const shown = name.slice(0, 40).replaceAll(/[^\w .-]/g, '?');
+  throw invalid(
+    'bad_name',
+    `"${shown}" is no name for an environment`,
+    'names are small letters, digits, dot, dash and underscore, as in acme-books',
+  );
+}
+
+/**
+ * Reads a file that should be an environment.
+ * @throws Failure `invalid`, one for each way in which a file can be none
+ */
+export function readEnvironmentText(file: string, name: string): string {
+  try {
+    const { size } = fs.statSync(file);
+    if (size > largestFileBytes) {
+      throw invalid(
+        'too_large',
+        `${file} is no environment: it has ${Math.round(size / 1048576)} MB`,
+        `put a Postman environment export at ${file}`,
+      );
+    }
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    throw unreadable(error, file, name);
+  }
+}
+
+function unreadable(error: unknown, file: string, name: string): unknown {
+  const code = systemCode(error);
+  if (code === undefined) return error;
+  if (code === 'ENOENT' && fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
+    return invalid('dangling_link', `${file} is a link to a file that is not there`, 'mend or remove the link', error);
+  }
+  if (code === 'ENOENT')
+    return invalid(
+      'no_environment',
+      `there is no environment ${name} (${file})`,
+      `make it: npx evergrant init ${name}`,
+      error,
+    );
+  if (code === 'EISDIR') return invalid('a_folder', `${file} is a folder`, 'name an environment or its file', error);
+  return invalid('unreadable', `cannot read ${file} (${code})`, `let this user read it: chmod u+rw ${file}`, error);
+}

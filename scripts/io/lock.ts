@@ -1,0 +1,94 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import { tryLock } from 'fs-native-extensions';
+import * as v from 'valibot';
+import { jsonOf } from '../core/json';
+import { sayDuration } from '../core/duration';
+import { Failure } from '../errors';
+
+/** What a lock's holder leaves in the lock file: who it is, and what the next holder must know. */
+const noteShape = v.object({
+  pid: v.fallback(v.number(), 0),
+  host: v.fallback(v.string(), ''),
+  since: v.fallback(v.string(), ''),
+  postponedUntil: v.fallback(v.nullable(v.string()), null),
+});
+
+export type LockNote = v.InferOutput<typeof noteShape>;
+
+export interface Lock {
+  readonly note: LockNote;
+  annotate(note: Partial<LockNote>): void;
+  release(): void;
+}
+
+const [shortestPauseMs, longestPauseMs] = [5, 100];
+
+/**
+ * Takes a kernel lock on a file of its own, which is never deleted: it dies with its holder, SIGKILL included, and never
+ * goes stale. Holds between processes of one machine; network file systems only as far as they honour `fcntl` locks.
+ * @throws Failure `busy` naming the holder
+ */
+export async function takeLock(file: string, name: string, waitMs: number): Promise<Lock> {
+  const descriptor = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
+  try {
+    await waitFor(
+      () => tryLock(descriptor),
+      waitMs,
+      () => busy(name, readNote(descriptor)),
+    );
+  } catch (error) {
+    fs.closeSync(descriptor);
+    throw error;
+  }
+  const mine = { pid: process.pid, host: os.hostname(), since: new Date().toISOString() };
+  return held(descriptor, { ...readNote(descriptor), ...mine });
+}
+
+function held(descriptor: number, first: LockNote): Lock {
+  let note = first;
+  writeNote(descriptor, note);
+  return {
+    get note() {
+      return note;
+    },
+    annotate(more) {
+      note = { ...note, ...more };
+      writeNote(descriptor, note);
+    },
+    release: () => fs.closeSync(descriptor),
+  };
+}
+
+async function waitFor(attempt: () => boolean, waitMs: number, failure: () => Failure): Promise<void> {
+  const deadline = performance.now() + waitMs;
+  for (let pauseMs = shortestPauseMs; !attempt(); pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    if (performance.now() + pauseMs > deadline) throw failure();
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
+
+function busy(name: string, { pid, host, since }: LockNote): Failure {
+  const age = Date.now() - Date.parse(since);
+  const held = Number.isNaN(age) ? '' : `, since ${since} (${sayDuration(age)})`;
+  const message = `${name} is being refreshed by process ${pid || 'unknown'}${host === '' ? '' : ` on ${host}`}${held}`;
+  return new Failure('busy', 'locked', message, 'run again, or wait longer with --wait 2m');
+}
+
+function readNote(descriptor: number): LockNote {
+  const buffer = Buffer.alloc(1024);
+  const length = fs.readSync(descriptor, buffer, 0, buffer.length, 0);
+  const parsed = v.safeParse(noteShape, jsonOf(buffer.toString('utf8', 0, length)));
+  return parsed.success ? parsed.output : v.parse(noteShape, {});
+}
+
+/** The note helps people and later runs; a disk too full for it must not stop a refresh that has its room. */
+function writeNote(descriptor: number, note: LockNote): void {
+  const text = Buffer.from(`${JSON.stringify(note)}\n`);
+  try {
+    fs.ftruncateSync(descriptor, 0);
+    fs.writeSync(descriptor, text, 0, text.length, 0);
+  } catch {
+    return;
+  }
+}

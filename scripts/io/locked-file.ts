@@ -1,0 +1,142 @@
+import fs from 'node:fs';
+import { checkEditable, editEnvironment } from '../core/environment-edit';
+import { parseEnvironment, valueOf, type Changes, type Environment } from '../core/environment';
+import { tokenKeys } from '../core/grant';
+import type { LockedEnvironment } from '../core/home';
+import { Failure, invalid, systemCode } from '../errors';
+import { reserveRoom, writeDurably, type Reservation } from './durable';
+import { readEnvironmentText } from './environment-files';
+import { keepGeneration } from './generations';
+import { takeLock, type Lock } from './lock';
+import { pickUp, prepareFolder, writeRecovery, type Places } from './places';
+
+/** More than any token set needs: Xero's have 3 KB. */
+const answerRoomBytes = 64 * 1024;
+
+/** Locks an environment's file. @throws Failure `busy`, or `invalid` when the lock's folder can't be written */
+export async function lockFile(name: string, file: string, places: Places, waitMs: number): Promise<LockedEnvironment> {
+  try {
+    prepareFolder(places);
+    return new LockedFile(name, file, places, await takeLock(places.lock, name, waitMs));
+  } catch (error) {
+    throw error instanceof Failure ? error : cannotWrite(file, error);
+  }
+}
+
+/** An environment file from the taking of its lock to the release: the only writer of it. */
+class LockedFile implements LockedEnvironment {
+  private room: Reservation | undefined;
+  private lastGoodText = '';
+
+  constructor(
+    private readonly name: string,
+    private readonly file: string,
+    private readonly places: Places,
+    private readonly lock: Lock,
+  ) {}
+
+  read(): Environment {
+    const environment = parseEnvironment(readEnvironmentText(this.file, this.name), this.name, this.file);
+    this.lastGoodText = environment.text;
+    return environment;
+  }
+
+  pickUpRecovery(): boolean {
+    const current = this.read();
+    const recovered = pickUp(this.places, current, this.name);
+    if (recovered !== undefined) this.write(recovered);
+    for (const place of this.places.recovery) fs.rmSync(place, { force: true });
+    return recovered !== undefined;
+  }
+
+  prepareSave(): void {
+    const { text } = this.read();
+    checkEditable(text, tokenKeys, this.file);
+    this.room ??= whenWritable(this.file, () =>
+      reserveRoom(this.places.next, Buffer.byteLength(text) + answerRoomBytes),
+    );
+  }
+
+  write(changes: Changes): void {
+    const text = editEnvironment(this.read().text, changes, this.file);
+    whenWritable(this.file, () => writeDurably(this.places.file, text, this.places.temporary));
+    this.lastGoodText = text;
+  }
+
+  saveTokens(changes: Changes): void {
+    const text = this.withTokens(changes);
+    try {
+      this.room ??= reserveRoom(this.places.next, 0);
+      this.room.commit(this.places.file, text);
+      this.room = undefined;
+      this.readBack(changes);
+    } catch (error) {
+      throw notSaved(this.name, this.file, writeRecovery(this.places, text), error);
+    }
+    keepGeneration(this.places, changes.generation ?? '0', text);
+  }
+
+  postponedUntil(): Date | null {
+    const { postponedUntil } = this.lock.note;
+    return postponedUntil === null ? null : new Date(postponedUntil);
+  }
+
+  postpone(until: Date | null): void {
+    if (until?.toISOString() !== this.lock.note.postponedUntil) {
+      this.lock.annotate({ postponedUntil: until?.toISOString() ?? null });
+    }
+  }
+
+  release(): void {
+    this.room?.cancel();
+    this.lock.release();
+  }
+
+  /** A file that was spoilt or removed while the request was under way must not cost the tokens. */
+  private withTokens(changes: Changes): string {
+    try {
+      return editEnvironment(this.read().text, changes, this.file);
+    } catch {
+      return editEnvironment(this.lastGoodText, changes, this.file);
+    }
+  }
+
+  /** Saved means that the next reader gets it. */
+  private readBack(changes: Changes): void {
+    const saved = this.read();
+    const isSaved = (['access_token', 'refresh_token'] as const).every(
+      (key) => (changes[key] ?? '') === '' || valueOf(saved, key) === changes[key],
+    );
+    if (!isSaved) throw new Error('the file reads back differently');
+  }
+}
+
+function whenWritable<T>(file: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw cannotWrite(file, error);
+  }
+}
+
+function cannotWrite(file: string, error: unknown): Failure {
+  const code = systemCode(error) ?? 'unknown';
+  return invalid(
+    'not_writable',
+    `cannot write ${file} (${code}); nothing was spent`,
+    'make room, or let this user write the file and its folder, then run again',
+    error,
+  );
+}
+
+function notSaved(name: string, file: string, recovery: string | undefined, cause: unknown): Failure {
+  const why = systemCode(cause) ?? 'it reads back differently';
+  const where = recovery === undefined ? 'and nowhere else either' : `they are in ${recovery}`;
+  return new Failure(
+    'not_saved',
+    'not_saved',
+    `new tokens for ${name} could not be saved in ${file} (${why}); ${where}`,
+    `make the file writable, then npx evergrant refresh ${name} takes them over first`,
+    { cause },
+  );
+}

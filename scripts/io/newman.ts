@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import newman, { type NewmanRunOptions, type NewmanRunSummary } from 'newman';
+import type { EventEmitter } from 'node:events';
+import type { Response, VariableDefinition } from 'postman-collection';
+import type { RandomBytes } from '../core/consent-link';
+import { contractKeys, secretsOf, type ContractKey } from '../core/environment';
+import type { Settings } from '../core/settings';
+import { codesIn, secretsInAnswer } from '../core/scrub';
+import type { Answer } from '../core/token-answer';
+import { invalid, systemCode } from '../errors';
+import type { Reports } from './report';
+
+/** The requests of the collection, by name. */
+export type RequestName =
+  | 'Consent link'
+  | 'Exchange code'
+  | 'List connections'
+  | 'Refresh tokens'
+  | 'Check access'
+  | 'Get access token'
+  | 'Remove connection'
+  | 'Revoke consent';
+
+export interface Sending {
+  /** Runs inside Newman's `request` event, synchronously, before any script of the collection sees the answer. */
+  onAnswer(answer: Answer): void;
+  /** The same for a request that a script of the collection sent. */
+  onFollowUp?(answer: Answer): void;
+  /** Values for this run only, over the environment's. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export interface Runner {
+  /** Sends one request of the collection. @throws Failure `invalid` when the collection's own script refuses to */
+  send(settings: Settings, request: RequestName, sending: Sending): Promise<void>;
+}
+
+export interface RunnerOptions {
+  /** Everything that no output may hold; answers add to it. */
+  readonly secrets: Set<string>;
+  readonly random: RandomBytes;
+  readonly timeoutMs: number;
+  readonly reports?: Reports;
+}
+
+const collectionFile = path.join(__dirname, '../../collections/xero-oauth2.postman_collection.json');
+
+/** Newman as a library: this program's only way to Xero. It writes no file and never exports an environment. */
+export function newmanRunner(options: RunnerOptions): Runner {
+  return { send: (settings, request, sending) => send(options, settings, request, sending) };
+}
+
+async function send(options: RunnerOptions, settings: Settings, request: RequestName, sending: Sending): Promise<void> {
+  noteSettings(options.secrets, settings, sending);
+  let thrown: { error: unknown } | undefined;
+  let isAnswered = false;
+  const receive = (error: Error | null, { item, response }: RequestEvent): void => {
+    const answer = answerOf(error, response);
+    if (answer.kind === 'answer') secretsInAnswer(answer.body).forEach((secret) => options.secrets.add(secret));
+    const isMain = item?.name === request;
+    isAnswered ||= isMain;
+    try {
+      if (isMain) sending.onAnswer(answer);
+      else sending.onFollowUp?.(answer);
+    } catch (problem) {
+      thrown ??= { error: problem }; // Newman's emitter is no place to throw through
+    }
+  };
+  const summary = await run(runOptions(options, settings, request, sending), (emitter) => {
+    emitter.on('request', receive);
+    options.reports?.attach(emitter, settings.environment.name, request, options.secrets);
+  });
+  if (thrown !== undefined) throw thrown.error;
+  if (!isAnswered) throw notSent(summary, request, settings.environment.name);
+}
+
+interface RequestEvent {
+  readonly item?: { readonly name?: string };
+  readonly response?: Response;
+}
+
+function run(options: NewmanRunOptions, prepare: (emitter: EventEmitter) => void): Promise<NewmanRunSummary> {
+  return new Promise((resolve, reject) => {
+    const emitter = newman.run(options, (error, summary) => (error === null ? resolve(summary) : reject(error)));
+    prepare(emitter);
+  });
+}
+
+/**
+ * Each option that a `newmanrc` of the machine could set to write a file, print, or send elsewhere is set here: false
+ * wins over it, where undefined, null and an empty list would not.
+ */
+function runOptions(
+  options: RunnerOptions,
+  settings: Settings,
+  request: RequestName,
+  sending: Sending,
+): NewmanRunOptions {
+  const off = {
+    reporters: false,
+    exportEnvironment: false,
+    exportGlobals: false,
+    exportCollection: false,
+    exportCookieJar: false,
+  };
+  return {
+    ...(off as unknown as NewmanRunOptions), // Newman's types don't know that false is the way to switch these off
+    collection: JSON.parse(readFileSync(collectionFile, 'utf8')),
+    folder: request,
+    environment: {
+      name: settings.environment.name,
+      values: variablesOf(settings, sending),
+    } as NewmanRunOptions['environment'] & object,
+    globals: {
+      values: [{ key: 'random_bytes', value: options.random(64).toString('hex') }],
+    } as NewmanRunOptions['globals'] & object,
+    iterationCount: 1,
+    delayRequest: 0,
+    timeoutRequest: options.timeoutMs,
+    timeoutScript: scriptTimeoutMs,
+    ignoreRedirects: true,
+    insecure: false,
+    bail: false,
+  };
+}
+
+const scriptTimeoutMs = 30_000;
+
+/** The environment's own variables, its blanks filled, and this run's values over both. */
+function variablesOf(settings: Settings, { variables = {} }: Sending): VariableDefinition[] {
+  const rows = settings.environment.variables.map(({ key, value, type, enabled }) => ({ key, value, type, enabled }));
+  const over = { ...filledIn(settings), ...variables };
+  const others = rows.filter(({ key }) => !(key in over));
+  return [
+    ...others,
+    ...Object.entries(over).map(([key, value]) => ({ key, value, type: 'any', enabled: true })),
+  ] as VariableDefinition[];
+}
+
+function filledIn(settings: Settings): Record<string, string> {
+  return Object.fromEntries((Object.keys(contractKeys) as ContractKey[]).map((key) => [key, settings.value(key)]));
+}
+
+/** What a report must not show: hidden values, and all that came from outside the file. */
+function noteSettings(secrets: Set<string>, settings: Settings, { variables = {} }: Sending): void {
+  const { environment, fromOutside } = settings;
+  const credential = `${settings.value('client_id')}:${settings.value('client_secret')}`;
+  const callback = variables['callback_url'] ?? '';
+  const hidden = [...secretsOf(environment), ...Object.values(fromOutside), credential, callback, ...codesIn(callback)];
+  for (const secret of hidden) secrets.add(secret);
+}
+
+function answerOf(error: Error | null, response: Response | undefined): Answer {
+  if (error !== null || response === undefined) {
+    const code = systemCode(error) ?? 'no answer';
+    return { kind: 'lost', code, sent: !neverSent.test(code) };
+  }
+  const headers = Object.fromEntries(response.headers.map(({ key, value }) => [key.toLowerCase(), String(value)]));
+  return { kind: 'answer', status: response.code, headers, body: response.stream?.toString() ?? '' };
+}
+
+/** Errors of name look-up, connection and TLS hand-shake: no byte of the request left this machine. */
+const neverSent =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|CERT_|ERR_TLS|ERR_SSL|EPROTO|UNABLE_|SELF_SIGNED|DEPTH_ZERO)/;
+
+function notSent(summary: NewmanRunSummary, request: string, name: string): Error {
+  const said = summary.run.failures[0]?.error.message ?? 'it was not sent';
+  return invalid(
+    'request_refused',
+    `"${request}" for ${name}: ${said}`,
+    `mend the environment, then run again: npx evergrant status ${name}`,
+  );
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseEnvironment, valueOf, type Changes, type Environment } from '../core/environment';
+import { grantOf, tokenKeys } from '../core/grant';
+import { Failure } from '../errors';
+import { writeDurably } from './durable';
+
+/** Where everything of one environment file is. All of it is keyed to the real file, behind any links. */
+export interface Places {
+  readonly file: string;
+  /** The environment's own folder inside `.evergrant`, which git ignores. */
+  readonly folder: string;
+  readonly lock: string;
+  readonly temporary: string;
+  /** The room for the next token set; complete, it is as good as a recovery file. */
+  readonly next: string;
+  /** Where a token set may wait to be picked up, best place first. */
+  readonly recovery: readonly string[];
+}
+
+export function placesOf(file: string, stateFolder: string): Places {
+  const real = realPath(file);
+  const [parent, base] = [path.dirname(real), path.basename(real)];
+  const folder = path.join(parent, '.evergrant', base);
+  const next = path.join(parent, `.${base}.next`);
+  const key = createHash('sha256').update(real).digest('hex').slice(0, 16);
+  return {
+    file: real,
+    folder,
+    lock: path.join(folder, 'lock'),
+    temporary: path.join(parent, `.${base}.tmp`),
+    next,
+    recovery: [path.join(parent, `.${base}.recovery`), path.join(stateFolder, `${base}.${key}.recovery`), next],
+  };
+}
+
+/** Makes the environment's own folder, and keeps git away from it wherever it lies. */
+export function prepareFolder({ folder }: Places): void {
+  if (fs.existsSync(folder)) return;
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  fs.writeFileSync(path.join(path.dirname(folder), '.gitignore'), '*\n');
+}
+
+/** Writes a token set to the first place that takes it, and says where; undefined when none does. */
+export function writeRecovery({ recovery, next }: Places, text: string): string | undefined {
+  return recovery
+    .filter((place) => place !== next)
+    .find((place) => {
+      try {
+        fs.mkdirSync(path.dirname(place), { recursive: true, mode: 0o700 });
+        writeDurably(place, text, `${place}.tmp`);
+        return true;
+      } catch {
+        return false; // the next place may do; the caller reports the first cause
+      }
+    });
+}
+
+/** The newest token set that waits to be picked up, if it is newer than the file's and of the same app. */
+export function pickUp({ recovery }: Places, current: Environment, name: string): Changes | undefined {
+  const waiting = recovery.flatMap((place) => readWaiting(place, name)).filter((found) => isSuccessor(found, current));
+  const newest = waiting.toSorted((a, b) => generationOf(b) - generationOf(a))[0];
+  return newest && Object.fromEntries(tokenKeys.map((key) => [key, valueOf(newest, key)]));
+}
+
+function readWaiting(place: string, name: string): Environment[] {
+  try {
+    return [parseEnvironment(fs.readFileSync(place, 'utf8'), name, place)];
+  } catch (error) {
+    // Absent, or the unwritten room that a killed process left: no token set.
+    if (error instanceof Failure || (error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function isSuccessor(found: Environment, current: Environment): boolean {
+  const isSameApp = valueOf(found, 'client_id') === valueOf(current, 'client_id');
+  return isSameApp && valueOf(found, 'access_token') !== '' && generationOf(found) > generationOf(current);
+}
+
+function generationOf(environment: Environment): number {
+  return grantOf(environment, new Date(0)).generation;
+}
+
+function realPath(file: string): string {
+  try {
+    return fs.realpathSync(file);
+  } catch {
+    return path.resolve(file); // not there yet, or not reachable: reading it will say so
+  }
+}

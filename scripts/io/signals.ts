@@ -1,0 +1,31 @@
+/** How a process ends that is asked to: at once, or after the answer under way has been saved. */
+export interface StopSignals {
+  isStopping(): boolean;
+  /** Runs what must not be cut in two: a first signal waits for it, a second doesn't. */
+  uninterrupted<T>(work: () => Promise<T>): Promise<T>;
+  /** Waits for a first signal, so that a server can close in order. */
+  stopped(): Promise<void>;
+}
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+export function listenForSignals(process: NodeJS.Process): StopSignals {
+  let [underWay, isStopping] = [0, false];
+  const waiting: (() => void)[] = [];
+  const stop = (code: number): void => {
+    if (underWay === 0 || isStopping) process.exit(code);
+    isStopping = true;
+    for (const resolve of waiting) resolve();
+  };
+  for (const [signal, code] of Object.entries(exitCodes)) process.on(signal, () => stop(code));
+  const uninterrupted = async <T>(work: () => Promise<T>): Promise<T> => {
+    underWay++;
+    try {
+      return await work();
+    } finally {
+      underWay--;
+    }
+  };
+  const stopped = (): Promise<void> => uninterrupted(() => new Promise((resolve) => void waiting.push(resolve)));
+  return { isStopping: () => isStopping, uninterrupted, stopped };
+}
