@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { contractKeys, parseEnvironment, valueOf, type ContractKey } from '../../scripts/core/environment';
+import { editEnvironment } from '../../scripts/core/environment-edit';
+import { Failure } from '../../scripts/errors';
+
+const key = fc.constantFrom(...(Object.keys(contractKeys) as ContractKey[]));
+const row = fc.record(
+  {
+    key: fc.oneof(key, fc.string()),
+    value: fc.oneof(fc.string(), fc.integer().map(String)),
+    type: fc.constantFrom('default', 'secret', 'any'),
+    enabled: fc.constant(true),
+    extra: fc.json(),
+  },
+  { requiredKeys: ['key', 'value'] },
+);
+const rows = fc.uniqueArray(row, { selector: (one) => one.key, maxLength: 12 });
+const file = fc.record(
+  {
+    id: fc.uuid(),
+    name: fc.string(),
+    values: rows,
+    _postman_variable_scope: fc.constant('environment'),
+    more: fc.jsonValue(),
+  },
+  { requiredKeys: ['name', 'values'] },
+);
+const indent = fc.constantFrom(undefined, 2, 4, '\t');
+const changes = fc.dictionary(key, fc.string(), { maxKeys: 8 });
+
+interface File {
+  values: { key: string; value: unknown }[];
+}
+
+describe('editing an environment', () => {
+  test('sets the given keys and leaves the meaning of everything else as it was', () => {
+    fc.assert(
+      fc.property(file, indent, changes, fc.boolean(), fc.boolean(), (content, step, wanted, hasBom, isCrlf) => {
+        const json = JSON.stringify(content, null, step);
+        const text = `${hasBom ? '\uFEFF' : ''}${isCrlf ? json.replaceAll('\n', '\r\n') : json}`;
+        const edited = editEnvironment(text, wanted, 'f');
+        const [before, after] = [text, edited].map((one) => JSON.parse(one.replace('\uFEFF', '')) as File);
+        const expected = structuredClone(before);
+        for (const [name, value] of Object.entries(wanted)) {
+          const existing = expected?.values.find((one) => one.key === name);
+          if (existing) existing.value = value;
+          else
+            expected?.values.push({
+              key: name,
+              value,
+              type: contractKeys[name as ContractKey],
+              enabled: true,
+            } as File['values'][number]);
+        }
+        expect(after).toEqual(expected);
+        expect(edited.startsWith('\uFEFF')).toBe(hasBom);
+      }),
+    );
+  });
+
+  test('changes no byte but the values of the given keys', () => {
+    const text =
+      '{ "name":"a" ,\r\n  "big": 12345678901234567890.10, "values": [ {"enabled":true,"value" : "old","key":"generation","x":1e3} ] }\n';
+    expect(editEnvironment(text, { generation: '2' }, 'f')).toBe(text.replace('"old"', '"2"'));
+  });
+
+  test('sets nothing twice: editing again with the same values changes nothing', () => {
+    fc.assert(
+      fc.property(file, indent, changes, (content, step, wanted) => {
+        const once = editEnvironment(JSON.stringify(content, null, step), wanted, 'f');
+        expect(editEnvironment(once, wanted, 'f')).toBe(once);
+      }),
+    );
+  });
+
+  test('what was set reads back', () => {
+    fc.assert(
+      fc.property(file, fc.string(), (content, value) => {
+        const text = editEnvironment(JSON.stringify(content), { refresh_token: value }, 'f');
+        expect(valueOf(parseEnvironment(text, 'a', 'f'), 'refresh_token')).toBe(value.trim());
+      }),
+    );
+  });
+
+  test.each([
+    [
+      'a property that stands twice',
+      '{"name":"a","values":[{"key":"generation","value":"1","value":"2"}]}',
+      'duplicate_key',
+    ],
+    ['values that stand twice', '{"name":"a","values":[],"values":[]}', 'duplicate_key'],
+    [
+      'a row that is switched off',
+      '{"name":"a","values":[{"key":"generation","value":"1","enabled":false}]}',
+      'switched_off',
+    ],
+    ['a comment', '{"name":"a",/* x */"values":[]}', 'not_json'],
+  ])('refuses %s', (_, text, code) => {
+    expect(() => editEnvironment(text, { generation: '3' }, 'f')).toThrow(
+      expect.objectContaining({ kind: 'invalid', code }),
+    );
+  });
+});
+
+describe('reading an environment', () => {
+  test.each([
+    ['an empty file', '', 'empty_file'],
+    ['white space', ' \n', 'empty_file'],
+    ['half a file', '{"name":"a","values":[{"key":"acc', 'not_json'],
+    ['an array', '[]', 'not_an_environment'],
+    ['null', 'null', 'not_an_environment'],
+    ['no name', '{"values":[]}', 'not_an_environment'],
+    ['no values', '{"name":"a"}', 'not_an_environment'],
+    ['values that are no list', '{"name":"a","values":{}}', 'not_an_environment'],
+    ['a row without key', '{"name":"a","values":[{"value":"x"}]}', 'not_an_environment'],
+    ['a row twice', '{"name":"a","values":[{"key":"client_id"},{"key":"client_id"}]}', 'duplicate_key'],
+    ['a token that is an object', '{"name":"a","values":[{"key":"access_token","value":{}}]}', 'not_text'],
+    ['a collection', '{"info":{"name":"x"},"item":[]}', 'not_an_environment'],
+  ])('refuses %s', (_, text, code) => {
+    expect(() => parseEnvironment(text, 'a', 'f')).toThrow(expect.objectContaining({ kind: 'invalid', code }));
+  });
+
+  test('never quotes the file in a refusal', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.nat(200), (noise, cut) => {
+        const text = JSON.stringify({ name: 'a', values: [{ key: 'refresh_token', value: `CANARY${noise}` }] });
+        const message = refusalOf(() => parseEnvironment(text.slice(0, cut) + noise, 'a', 'f'));
+        expect(message).not.toContain('CANARY');
+      }),
+    );
+  });
+});
+
+function refusalOf(action: () => unknown): string {
+  try {
+    action();
+    return '';
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return `${error.message} ${error.hint}`;
+  }
+}
