@@ -6,7 +6,7 @@ import type { Context } from './context';
 import { exitCodes } from './errors';
 import { failureOf, terminalConsole, type Console } from './io/console';
 import { listenForSignals } from './io/signals';
-import { defineCommands } from './program';
+import { defineCommands } from './program/define';
 
 /** The only place that knows the process: arguments and variables come in here, exit codes and errors go out. */
 async function main(): Promise<number> {

@@ -6,6 +6,7 @@ import type { Changes } from '../core/environment';
 import type { EnvironmentHome } from '../core/home';
 import { judgePreflight } from '../core/preflight';
 import { credentialKeys, requireSettings, settingsOf, type Settings } from '../core/settings';
+import { scopeProblems } from '../core/scopes';
 import { linkLifetimeMs } from '../core/state';
 import type { Answer } from '../core/token-answer';
 import { Failure, invalid } from '../errors';
@@ -36,7 +37,9 @@ export async function consent(options: ConsentCommand, context: Context): Promis
   console.say(
     `good until ${expiresAt.slice(0, 10)}; when the browser has come back, paste its address: npx evergrant exchange ${home.name}`,
   );
-  for (const warning of warningsFor(settings)) console.say(`${console.style.yellow('note')}: ${warning}`);
+  for (const { problem, mend } of scopeProblems(settings.value('scopes'))) {
+    console.say(`${console.style.yellow('note')}: ${problem}\n  → ${mend}`);
+  }
   return 0;
 }
 
@@ -82,11 +85,4 @@ async function remember(home: EnvironmentHome, changes: Changes): Promise<void> 
   } finally {
     locked.release();
   }
-}
-
-function warningsFor(settings: Settings): string[] {
-  const scopes = settings.value('scopes').split(/\s+/);
-  return scopes.includes('offline_access')
-    ? []
-    : ['scopes has no offline_access, so Xero will give no refresh token and the connection ends after 30 minutes'];
 }

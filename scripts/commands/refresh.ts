@@ -1,5 +1,6 @@
 import { homeOf, refreshEffects, type Context } from '../context';
 import { sayDuration } from '../core/duration';
+import { duplicateGrants, sayDuplicates } from '../core/duplicates';
 import type { Environment } from '../core/environment';
 import { grantOf } from '../core/grant';
 import { isDue, refreshGrant, type RefreshOptions } from '../core/refresh';
@@ -33,15 +34,17 @@ export async function refresh(options: RefreshCommand, context: Context): Promis
   const reports = options.reportFolder === undefined ? undefined : reportsIn(options.reportFolder);
   const effects = refreshEffects(context, options.patienceMs, reports);
   const names = options.names.length > 0 ? options.names : listEnvironments(context.folder);
-  const [results, kinds]: [RefreshResult[], FailureKind[]] = [[], []];
+  const [results, kinds, read]: [RefreshResult[], FailureKind[], Environment[]] = [[], [], []];
   for (const name of names) {
     if (context.signals.isStopping()) break;
-    const { result, kind } = await refreshOne(name, options, context, effects);
+    const { result, kind, environment } = await refreshOne(name, options, context, effects);
+    if (environment !== undefined) read.push(environment);
     results.push(result);
     if (kind !== undefined) kinds.push(kind);
     if (!options.isJson) sayResult(result, context);
   }
   if (options.isJson) console.print(JSON.stringify({ results }, null, 2));
+  for (const group of duplicateGrants(read)) console.say(`note: ${sayDuplicates(group)}`);
   for (const file of reports?.files ?? []) console.say(`report: ${file}`);
   if (reports?.problem() !== undefined) console.say(`evergrant: ${reports.problem()}`);
   return exitCodeOf(kinds);
@@ -57,12 +60,12 @@ async function refreshOne(
   options: RefreshCommand,
   context: Context,
   effects: RefreshEffects,
-): Promise<{ result: RefreshResult; kind?: FailureKind }> {
+): Promise<{ result: RefreshResult; kind?: FailureKind; environment?: Environment }> {
   try {
     const home = homeOf(context, name);
     if (options.isDryRun) return { result: foresee(home.name, home.read(), options, context.now()) };
     const { outcome, environment } = await refreshGrant(home, options, effects);
-    return { result: { ...datesOf(home.name, environment, context.now()), outcome, error: null } };
+    return { result: { ...datesOf(home.name, environment, context.now()), outcome, error: null }, environment };
   } catch (error) {
     const { kind, code, message, hint } = failureOf(error, context.console);
     const dates = datesOf(name, readAgain(context, name), context.now());

@@ -1,6 +1,7 @@
 import { homeOf, type Context } from '../context';
 import { sayDuration } from '../core/duration';
-import { valueOf } from '../core/environment';
+import { duplicateGrants, sayDuplicates } from '../core/duplicates';
+import { valueOf, type Environment } from '../core/environment';
 import { grantOf, type GrantState } from '../core/grant';
 import { Failure } from '../errors';
 import { failureOf, type Style } from '../io/console';
@@ -26,16 +27,22 @@ export interface StatusLine {
 export async function status({ names, isJson }: StatusCommand, context: Context): Promise<number> {
   const { console } = context;
   const lines = (names.length > 0 ? names : listEnvironments(context.folder)).map((name) => lineOf(name, context));
-  if (isJson) console.print(JSON.stringify({ environments: lines }, null, 2));
-  else sayBoard(lines, context);
-  return names.length > 0 && lines.some(({ state }) => state === 'invalid') ? 2 : 0;
+  if (isJson) console.print(JSON.stringify({ environments: lines.map(({ line }) => line) }, null, 2));
+  else
+    sayBoard(
+      lines.map(({ line }) => line),
+      context,
+    );
+  for (const group of duplicateGrants(lines.flatMap(({ read }) => read ?? [])))
+    console.say(`note: ${sayDuplicates(group)}`);
+  return names.length > 0 && lines.some(({ line }) => line.state === 'invalid') ? 2 : 0;
 }
 
-function lineOf(name: string, context: Context): StatusLine {
+function lineOf(name: string, context: Context): { line: StatusLine; read?: Environment } {
   try {
     const environment = homeOf(context, name).read();
     const grant = grantOf(environment, context.now());
-    return {
+    const line: StatusLine = {
       environment: environment.name,
       appType: valueOf(environment, 'app_type') || null,
       state: grant.state,
@@ -44,11 +51,12 @@ function lineOf(name: string, context: Context): StatusLine {
       refreshTokenExpiresAt: grant.refreshTokenExpiresAt?.toISOString() ?? null,
       error: null,
     };
+    return { line, read: environment };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { code, message, hint } = failureOf(error, context.console);
     const nothing = { appType: null, tenantName: null, accessTokenExpiresAt: null, refreshTokenExpiresAt: null };
-    return { environment: name, state: 'invalid', ...nothing, error: { code, message, hint } };
+    return { line: { environment: name, state: 'invalid', ...nothing, error: { code, message, hint } } };
   }
 }
 

@@ -31,6 +31,9 @@ export const contractKeys = {
 
 export type ContractKey = keyof typeof contractKeys;
 
+/** The rows that remember the organisation of a consent. */
+export const tenantKeys = ['tenant_id', 'tenant_name', 'authorised_user_id'] as const satisfies readonly ContractKey[];
+
 /** New values for some of the contract's keys; nothing else of a file ever changes. */
 export type Changes = Readonly<Partial<Record<ContractKey, string>>>;
 
@@ -65,14 +68,14 @@ const fileShape = v.looseObject({ name: v.string(), values: v.array(variableShap
  * @throws Failure `invalid`, naming `where` and the offending place
  */
 export function parseEnvironment(text: string, name: string, where: string): Environment {
-  const parsed = v.safeParse(fileShape, parseJson(text, where));
+  const parsed = v.safeParse(fileShape, parseJson(text, name, where));
   if (!parsed.success) {
     const issue = parsed.issues[0];
     const place = v.getDotPath(issue) ?? 'the file';
     throw invalid(
       'not_an_environment',
       `${where} is no Postman environment: ${place} is ${describe(issue)}`,
-      exportHint(where),
+      exportHint(name, where),
     );
   }
   const variables = parsed.output.values.map(({ key, value, type, enabled }) => ({ key, value, type, enabled }));
@@ -104,13 +107,13 @@ function textOf(value: unknown): string {
     : '';
 }
 
-function parseJson(text: string, where: string): unknown {
-  if (text.trim() === '') throw invalid('empty_file', `${where} is empty`, exportHint(where));
+function parseJson(text: string, name: string, where: string): unknown {
+  if (text.trim() === '') throw invalid('empty_file', `${where} is empty`, exportHint(name, where));
   try {
     return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
   } catch {
     // The parser's own message quotes the file, and the file holds secrets.
-    throw invalid('not_json', `${where} is not JSON`, exportHint(where));
+    throw invalid('not_json', `${where} is not JSON`, exportHint(name, where));
   }
 }
 
@@ -130,6 +133,6 @@ function describe(issue: v.BaseIssue<unknown>): string {
   return issue.received === 'undefined' ? 'missing' : `not ${issue.expected?.replaceAll('"', '') ?? 'right'}`;
 }
 
-function exportHint(where: string): string {
-  return `put a Postman environment export at ${where}, or move it away and run npx evergrant init`;
+function exportHint(name: string, where: string): string {
+  return `put the last good one back: npx evergrant restore ${name}, or a Postman environment export at ${where}`;
 }

@@ -36,6 +36,10 @@ export interface LockedEnvironment {
    * @throws Failure `not_saved` that says where the tokens are
    */
   saveTokens(changes: Changes): void;
+  /** The token sets kept of late, newest first. */
+  keptGenerations(): readonly Environment[];
+  /** Puts a whole text in the place of the environment's; one that can't be read is kept aside. @throws Failure `invalid` */
+  replace(text: string): void;
   /** When the server, asked too often, said to come back; kept across runs. */
   postponedUntil(): Date | null;
   postpone(until: Date | null): void;

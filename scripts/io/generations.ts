@@ -1,5 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { parseEnvironment, type Environment } from '../core/environment';
+import { Failure } from '../errors';
 import type { Places } from './places';
 
 const kept = 5;
@@ -16,6 +18,25 @@ export function keepGeneration({ folder }: Places, generation: string, text: str
   } catch {
     return;
   }
+}
+
+/** The token sets that are kept, newest first; a copy that a crash cut short is none. */
+export function readGenerations({ folder }: Places, name: string): Environment[] {
+  return listGenerations(folder).flatMap((generation) => {
+    const file = fileOf(folder, generation);
+    try {
+      return [parseEnvironment(fs.readFileSync(file, 'utf8'), name, file)];
+    } catch (error) {
+      if (error instanceof Failure) return [];
+      throw error;
+    }
+  });
+}
+
+/** Moves a file that can't be read as an environment out of the way, for a person to look at. */
+export function keepAside({ file, folder }: Places): void {
+  if (!fs.existsSync(file)) return;
+  fs.renameSync(file, path.join(folder, `spoilt-${new Date().toISOString().replaceAll(':', '')}.json`));
 }
 
 /** The generations that are kept, newest first. */

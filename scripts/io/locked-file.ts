@@ -6,7 +6,8 @@ import type { LockedEnvironment } from '../core/home';
 import { Failure, invalid, systemCode } from '../errors';
 import { reserveRoom, writeDurably, type Reservation } from './durable';
 import { readEnvironmentText } from './environment-files';
-import { keepGeneration } from './generations';
+import { keepAside, keepGeneration, readGenerations } from './generations';
+import { isTracked } from './git';
 import { takeLock, type Lock } from './lock';
 import { pickUp, prepareFolder, writeRecovery, type Places } from './places';
 
@@ -15,6 +16,8 @@ const answerRoomBytes = 64 * 1024;
 
 /** Locks an environment's file. @throws Failure `busy`, or `invalid` when the lock's folder can't be written */
 export async function lockFile(name: string, file: string, places: Places, waitMs: number): Promise<LockedEnvironment> {
+  if (!fs.existsSync(places.folder)) readEnvironmentText(file, name); // nothing is made for what was never there
+  if (isTracked(places.file)) throw tracked(file, name);
   try {
     prepareFolder(places);
     return new LockedFile(name, file, places, await takeLock(places.lock, name, waitMs));
@@ -76,6 +79,17 @@ class LockedFile implements LockedEnvironment {
     keepGeneration(this.places, changes.generation ?? '0', text);
   }
 
+  keptGenerations(): readonly Environment[] {
+    return readGenerations(this.places, this.name);
+  }
+
+  replace(text: string): void {
+    whenWritable(this.file, () => {
+      if (!this.isReadable()) keepAside(this.places);
+      writeDurably(this.places.file, text, this.places.temporary);
+    });
+  }
+
   postponedUntil(): Date | null {
     const { postponedUntil } = this.lock.note;
     return postponedUntil === null ? null : new Date(postponedUntil);
@@ -101,6 +115,16 @@ class LockedFile implements LockedEnvironment {
     }
   }
 
+  private isReadable(): boolean {
+    try {
+      this.read();
+      return true;
+    } catch (error) {
+      if (error instanceof Failure) return false;
+      throw error;
+    }
+  }
+
   /** Saved means that the next reader gets it. */
   private readBack(changes: Changes): void {
     const saved = this.read();
@@ -109,6 +133,14 @@ class LockedFile implements LockedEnvironment {
     );
     if (!isSaved) throw new Error('the file reads back differently');
   }
+}
+
+function tracked(file: string, name: string): Failure {
+  return invalid(
+    'tracked_by_git',
+    `${file} is tracked by git, so its tokens would be committed`,
+    `take it out: git rm --cached ${file}, commit, then run again; if it was pushed: npx evergrant revoke ${name}`,
+  );
 }
 
 function whenWritable<T>(file: string, write: () => T): T {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import newman, { type NewmanRunOptions, type NewmanRunSummary } from 'newman';
 import type { EventEmitter } from 'node:events';
-import type { Response, VariableDefinition } from 'postman-collection';
+import type { Response, VariableDefinition, VariableScopeDefinition } from 'postman-collection';
 import type { RandomBytes } from '../core/consent-link';
 import { contractKeys, secretsOf, type ContractKey } from '../core/environment';
 import type { Settings } from '../core/settings';
@@ -34,6 +34,8 @@ export interface Sending {
 export interface Runner {
   /** Sends one request of the collection. @throws Failure `invalid` when the collection's own script refuses to */
   send(settings: Settings, request: RequestName, sending: Sending): Promise<void>;
+  /** Asks each URL once, with a plain GET and without credentials. */
+  probe(urls: readonly string[]): Promise<ReadonlyMap<string, Answer>>;
 }
 
 export interface RunnerOptions {
@@ -48,7 +50,21 @@ const collectionFile = path.join(__dirname, '../../collections/xero-oauth2.postm
 
 /** Newman as a library: this program's only way to Xero. It writes no file and never exports an environment. */
 export function newmanRunner(options: RunnerOptions): Runner {
-  return { send: (settings, request, sending) => send(options, settings, request, sending) };
+  return {
+    send: (settings, request, sending) => send(options, settings, request, sending),
+    probe: (urls) => probe(urls, options.timeoutMs),
+  };
+}
+
+async function probe(urls: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, Answer>> {
+  const answers = new Map<string, Answer>();
+  const item = urls.map((url) => ({ name: url, request: { method: 'GET', url } }));
+  await run({ ...harmless, collection: { info: { name: 'probe' }, item }, timeoutRequest: timeoutMs }, (emitter) => {
+    emitter.on('request', (error: Error | null, event: RequestEvent) => {
+      answers.set(event.item?.name ?? '', answerOf(error, event.response));
+    });
+  });
+  return answers;
 }
 
 async function send(options: RunnerOptions, settings: Settings, request: RequestName, sending: Sending): Promise<void> {
@@ -88,40 +104,34 @@ function run(options: NewmanRunOptions, prepare: (emitter: EventEmitter) => void
 }
 
 /**
- * Each option that a `newmanrc` of the machine could set to write a file, print, or send elsewhere is set here: false
- * wins over it, where undefined, null and an empty list would not.
+ * Each option that a `newmanrc` of the machine could set to write a file, print, or send elsewhere: false wins over it,
+ * where undefined, null and an empty list would not, whatever Newman's types say.
  */
+const harmless = {
+  ...({ reporters: false, exportEnvironment: false, exportGlobals: false } as object),
+  ...({ exportCollection: false, exportCookieJar: false } as object),
+  iterationCount: 1,
+  delayRequest: 0,
+  ignoreRedirects: true,
+  insecure: false,
+  bail: false,
+};
+
 function runOptions(
   options: RunnerOptions,
   settings: Settings,
   request: RequestName,
   sending: Sending,
 ): NewmanRunOptions {
-  const off = {
-    reporters: false,
-    exportEnvironment: false,
-    exportGlobals: false,
-    exportCollection: false,
-    exportCookieJar: false,
-  };
+  const random = [{ key: 'random_bytes', value: options.random(64).toString('hex') }];
   return {
-    ...(off as unknown as NewmanRunOptions), // Newman's types don't know that false is the way to switch these off
+    ...harmless,
     collection: JSON.parse(readFileSync(collectionFile, 'utf8')),
     folder: request,
-    environment: {
-      name: settings.environment.name,
-      values: variablesOf(settings, sending),
-    } as NewmanRunOptions['environment'] & object,
-    globals: {
-      values: [{ key: 'random_bytes', value: options.random(64).toString('hex') }],
-    } as NewmanRunOptions['globals'] & object,
-    iterationCount: 1,
-    delayRequest: 0,
+    environment: { name: settings.environment.name, values: variablesOf(settings, sending) } as VariableScopeDefinition,
+    globals: { values: random } as VariableScopeDefinition,
     timeoutRequest: options.timeoutMs,
     timeoutScript: scriptTimeoutMs,
-    ignoreRedirects: true,
-    insecure: false,
-    bail: false,
   };
 }
 

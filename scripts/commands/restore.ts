@@ -1,0 +1,64 @@
+import { homeOf, type Context } from '../context';
+import { parseEnvironment, type Environment } from '../core/environment';
+import { editEnvironment } from '../core/environment-edit';
+import { grantOf } from '../core/grant';
+import type { LockedEnvironment } from '../core/home';
+import { changesToRestore, chooseGeneration, refuseSpent } from '../core/restore';
+import { Failure, invalid } from '../errors';
+
+export interface RestoreCommand {
+  readonly name: string;
+  readonly generation?: string;
+  readonly waitMs: number;
+}
+
+/** Puts a kept generation of an environment's tokens back, and says when that cannot help. */
+export async function restore({ name, generation, waitMs }: RestoreCommand, context: Context): Promise<number> {
+  const wanted = generation === undefined ? undefined : numberOf(generation);
+  const home = homeOf(context, name);
+  const locked = await home.lock(waitMs);
+  try {
+    const [now, kept] = [context.now(), locked.keptGenerations()];
+    const chosen = chooseGeneration(kept, wanted, home.name, now);
+    const current = readable(locked);
+    refuseSpent(chosen, current === undefined ? kept : [current, ...kept], home.name, now);
+    const newest = Math.max(...[...kept, ...(current ? [current] : [])].map((one) => grantOf(one, now).generation));
+    const changes = changesToRestore(chosen, newest);
+    locked.replace(editEnvironment(current?.text ?? chosen.text, changes, home.where));
+    say(
+      context,
+      parseEnvironment(locked.read().text, home.name, home.where),
+      grantOf(chosen, now).generation,
+      current === undefined,
+    );
+    return 0;
+  } finally {
+    locked.release();
+  }
+}
+
+function numberOf(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw invalid(
+    'bad_generation',
+    `"${text.slice(0, 20)}" is no generation`,
+    'a generation is a whole number, as status --json shows',
+  );
+}
+
+/** What the file holds, if it can be read: settings changed since then stay. */
+function readable(locked: LockedEnvironment): Environment | undefined {
+  try {
+    return locked.read();
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+function say({ console, now }: Context, environment: Environment, from: number, wasSpoilt: boolean): void {
+  const { generation } = grantOf(environment, now());
+  const aside = wasSpoilt ? '; the spoilt file was put aside in .evergrant' : '';
+  console.print(`${environment.name}: generation ${from} is back, as generation ${generation}${aside}`);
+  console.say(`see whether Xero takes it: npx evergrant refresh ${environment.name} --force`);
+}

@@ -1,0 +1,39 @@
+import { Option, type Command } from 'commander';
+import type { Context } from '../context';
+import { parseDuration } from '../core/duration';
+
+/** Runs a command's story with the world in hand, and takes its exit code. */
+export type Run = (action: (context: Context) => Promise<number>) => Promise<void>;
+
+/** A command with its help and an example. */
+export function command(program: Command, usage: string, description: string, example: string): Command {
+  return program
+    .command(usage)
+    .description(description)
+    .addHelpText('after', `\nExample:\n  $ npx evergrant ${example}`);
+}
+
+/** An option that takes `90s`, `15m`, `2h` or `60d`, in milliseconds for the command. */
+export function duration(flags: string, description: string, preset: string): Option {
+  return new Option(flags, description).argParser(parseDuration).default(parseDuration(preset), preset);
+}
+
+interface CommandModules {
+  init: typeof import('../commands/init');
+  consent: typeof import('../commands/consent');
+  exchange: typeof import('../commands/exchange');
+  refresh: typeof import('../commands/refresh');
+  status: typeof import('../commands/status');
+  token: typeof import('../commands/token');
+  connections: typeof import('../commands/connections');
+  revoke: typeof import('../commands/revoke');
+  doctor: typeof import('../commands/doctor');
+  restore: typeof import('../commands/restore');
+  sandbox: typeof import('../commands/sandbox');
+  demo: typeof import('../commands/demo');
+}
+
+/** A command's module, loaded only when the command runs. */
+export function load<Name extends keyof CommandModules>(name: Name): CommandModules[Name] {
+  return require(`../commands/${name}`) as CommandModules[Name];
+}

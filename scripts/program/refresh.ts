@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import type { RefreshCommand } from '../commands/refresh';
+import { invalid } from '../errors';
+import { command, duration, load, type Run } from './command';
+
+interface RefreshFlags {
+  readonly all?: true;
+  readonly force?: true;
+  readonly keepAlive?: true;
+  readonly dryRun?: true;
+  readonly json?: true;
+  readonly report?: string;
+  readonly minValidity: number;
+  readonly patience: number;
+  readonly wait: number;
+}
+
+export function defineRefreshCommands(program: Command, run: Run): void {
+  command(
+    program,
+    'refresh [names...]',
+    'refresh the tokens of environments that are due',
+    'refresh acme --min-validity 20m',
+  )
+    .option('--all', 'every environment in the folder')
+    .option('--force', 'due or not')
+    .addOption(duration('--min-validity <duration>', 'due when the access token has less left', '15m'))
+    .option('--keep-alive', 'due when the last rotation is a day old, whatever the access token has left')
+    .addOption(duration('--patience <duration>', 'how long to go on asking a server that does not answer', '60s'))
+    .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
+    .option('--dry-run', 'say what would be done; ask nobody, change nothing')
+    .option('--report <dir>', 'write an HTML report of each Newman run there, without secrets')
+    .option('--json', 'print JSON')
+    .action((names: string[], flags: RefreshFlags) =>
+      run((context) => load('refresh').refresh(refreshCommand(names, flags), context)),
+    );
+  command(program, 'status [names...]', 'show every connection; asks nobody, spends nothing', 'status')
+    .option('--json', 'print JSON')
+    .action((names: string[], { json }: { json?: true }) =>
+      run((context) => load('status').status({ names, isJson: json === true }, context)),
+    );
+  command(program, 'token <name>', 'print a valid access token, refreshed first if need be', 'token acme --header')
+    .option('--header', 'print a whole Authorization header')
+    .addOption(duration('--min-validity <duration>', 'refresh first when it has less left', '5m'))
+    .addOption(duration('--patience <duration>', 'how long to go on asking', '60s'))
+    .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
+    .action((name: string, o: RefreshFlags & { header?: true }) => {
+      const options = {
+        name,
+        asHeader: o.header === true,
+        minValidityMs: o.minValidity,
+        patienceMs: o.patience,
+        waitMs: o.wait,
+      };
+      return run((context) => load('token').token(options, context));
+    });
+}
+
+function refreshCommand(names: string[], flags: RefreshFlags): RefreshCommand {
+  if ((names.length === 0) === (flags.all === undefined)) {
+    throw invalid(
+      'which',
+      'refresh takes the names of environments, or --all',
+      'see what there is: npx evergrant status',
+    );
+  }
+  return {
+    names,
+    isForced: flags.force === true,
+    profile: flags.keepAlive ? { kind: 'keep_alive' } : { kind: 'min_validity', ms: flags.minValidity },
+    patienceMs: flags.patience,
+    waitMs: flags.wait,
+    isDryRun: flags.dryRun === true,
+    isJson: flags.json === true,
+    ...(flags.report === undefined ? {} : { reportFolder: flags.report }),
+  };
+}

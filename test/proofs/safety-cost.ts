@@ -1,0 +1,82 @@
+import fs from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { editEnvironment } from '../../scripts/core/environment-edit';
+import { changesForTokens, grantOf } from '../../scripts/core/grant';
+import { refreshGrant } from '../../scripts/core/refresh';
+import { settingsOf } from '../../scripts/core/settings';
+import { judgeTokenAnswer } from '../../scripts/core/token-answer';
+import { environmentHome } from '../../scripts/io/environment-home';
+import { newmanRunner } from '../../scripts/io/newman';
+import { makeWorkplace } from '../support/program';
+import { startXeroServer } from '../support/xero-server';
+
+/**
+ * What the safety of a refresh costs: lock, marker, room, fsync, rename, read-back and kept generation, against the same
+ * Newman run with the tokens written straight into the file. Both sides in turn, in one process, medians in milliseconds.
+ */
+export async function measureSafetyCost(
+  rounds: number,
+): Promise<{ withSafety: number; without: number; cost: number }> {
+  const xero = await startXeroServer();
+  const place = makeWorkplace();
+  for (const name of ['safe', 'plain']) place.write(name, xero.environment('web', name, xero.connectedRows()));
+  const runner = newmanRunner({ secrets: new Set(), random: randomBytes, timeoutMs: 10_000 });
+  const homes = {
+    safe: environmentHome('safe', place.fileOf('safe'), place.folder),
+    plain: environmentHome('plain', place.fileOf('plain'), place.folder),
+  };
+  const safe = (): Promise<unknown> =>
+    refreshGrant(
+      homes.safe,
+      { profile: { kind: 'keep_alive' }, isForced: true, patienceMs: 0, waitMs: 0 },
+      {
+        outside: {},
+        now: () => new Date(),
+        sleep: () => Promise.resolve(),
+        random: Math.random,
+        isStopping: () => false,
+        ask: (settings, request, onAnswer) => runner.send(settings, request, { onAnswer }),
+      },
+    );
+  const plain = async (): Promise<void> => {
+    const environment = homes.plain.read();
+    await runner.send(settingsOf(environment, {}, 'plain'), 'Refresh tokens', {
+      onAnswer: (answer) => {
+        const verdict = judgeTokenAnswer(answer, new Date());
+        if (verdict.kind !== 'granted') throw new Error(`the server answered ${verdict.kind}`);
+        const changes = changesForTokens(verdict.tokens, grantOf(environment, new Date()).generation, new Date());
+        fs.writeFileSync(place.fileOf('plain'), editEnvironment(environment.text, changes, 'plain'));
+      },
+    });
+  };
+  const times: { safe: number[]; plain: number[] } = { safe: [], plain: [] };
+  for (let round = -3; round < rounds; round++) {
+    const [first, second] = [await timed(plain), await timed(safe)];
+    if (round >= 0) (times.plain.push(first), times.safe.push(second)); // the first three warm up
+  }
+  await xero.close();
+  fs.rmSync(place.folder, { recursive: true });
+  const [withSafety, without] = [median(times.safe), median(times.plain)];
+  return { withSafety, without, cost: median(times.safe.map((time, index) => time - (times.plain[index] ?? 0))) };
+}
+
+async function timed(action: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await action();
+  return performance.now() - start;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+if (require.main === module) {
+  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '200' } } });
+  void measureSafetyCost(Number(values.rounds)).then(({ withSafety, without, cost }) => {
+    console.log(
+      `${values.rounds} rounds: ${withSafety.toFixed(1)} ms with the safety, ${without.toFixed(1)} ms without; it costs ${cost.toFixed(1)} ms a refresh`,
+    );
+    process.exit(cost < 5 ? 0 : 1);
+  });
+}
