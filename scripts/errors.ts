@@ -46,6 +46,6 @@ export function invalid(code: string, message: string, hint: string, cause?: unk
 
 /** The `code` of a Node.js system error (`ENOENT`, `ECONNREFUSED`), or undefined. */
 export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (!(error instanceof Error) || error instanceof Failure || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }

@@ -31,18 +31,19 @@ export interface Refreshed {
 /** The life of a marked refresh token: asked with until there is an answer, patience or grace ends, or it is dead. */
 export class Spending {
   private readonly deadlineMs: number;
+  private readonly graceEndsMs: number;
   private mayBeSpent: boolean;
 
   constructor(
     private readonly locked: LockedEnvironment,
     private readonly settings: Settings,
     private readonly grant: Grant,
-    private readonly startedAt: Date,
+    startedAt: Date,
     patienceMs: number,
     private readonly effects: RefreshEffects,
   ) {
-    const graceEndsMs = startedAt.getTime() + gracePeriodMs;
-    this.deadlineMs = Math.min(effects.now().getTime() + patienceMs, graceEndsMs);
+    this.graceEndsMs = startedAt.getTime() + gracePeriodMs;
+    this.deadlineMs = Math.min(effects.now().getTime() + patienceMs, this.graceEndsMs);
     this.mayBeSpent = grant.refreshStartedAt !== null;
   }
 
@@ -51,8 +52,8 @@ export class Spending {
     for (let attempt = 0; ; attempt++) {
       const verdict = await this.ask();
       if (verdict.kind === 'granted') return { outcome: 'refreshed', environment: this.locked.read() };
-      if (verdict.kind === 'dead') return this.bury(verdict.code);
-      if (verdict.kind === 'refused') throw this.refused(verdict.code);
+      if (verdict.kind === 'dead' && this.spends()) return this.bury(verdict.code);
+      if (verdict.kind === 'refused' || verdict.kind === 'dead') throw this.refused(verdict.code);
       if (verdict.kind === 'unexpected') throw this.unanswered(verdict.reason);
       this.mayBeSpent ||= verdict.mayBeSpent;
       const pauseMs = pauseBefore(attempt + 1, verdict.retryAfterSeconds, this.effects.random());
@@ -120,7 +121,7 @@ export class Spending {
     const now = this.effects.now().getTime();
     if (retryAfterSeconds !== undefined) this.locked.postpone(new Date(now + retryAfterSeconds * 1000));
     const { name } = this.settings.environment;
-    const leftMs = this.startedAt.getTime() + gracePeriodMs - now;
+    const leftMs = this.graceEndsMs - now;
     const within = this.mayBeSpent && leftMs > 0 ? ` within ${sayDuration(leftMs)}` : '';
     return new Failure(
       'temporary_failure',
@@ -140,7 +141,8 @@ export class Spending {
   private async waitWhilePostponed(): Promise<void> {
     const until = this.locked.postponedUntil()?.getTime() ?? 0;
     const leftMs = until - this.effects.now().getTime();
-    if (leftMs <= 0) return;
+    // A token that may be spent is lost with its grace: it is asked with once a run, whatever the server would like.
+    if (leftMs <= 0 || (this.mayBeSpent && until > this.graceEndsMs)) return;
     if (until > this.deadlineMs) throw this.unanswered(`it asked to be left alone for another ${sayDuration(leftMs)}`);
     await this.effects.sleep(leftMs);
   }

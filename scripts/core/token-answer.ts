@@ -82,12 +82,16 @@ export function describeAnswer(answer: Answer): string {
   return `HTTP ${answer.status}${what}`;
 }
 
+/** Xero's longest rate limit is a day's; more than that is a mistake of somebody's. */
+const longestRetryAfterSeconds = 86_400;
+
 /** `Retry-After` in seconds, from either of its forms (RFC 9110 §10.2.3). */
 export function retryAfter(headers: Readonly<Record<string, string>>, now: Date): { retryAfterSeconds?: number } {
   const value = headers['retry-after']?.trim();
   if (value === undefined || value === '') return {};
   const seconds = /^\d{1,9}$/.test(value) ? Number(value) : (Date.parse(value) - now.getTime()) / 1000;
-  return Number.isFinite(seconds) ? { retryAfterSeconds: Math.max(0, Math.ceil(seconds)) } : {};
+  if (!Number.isFinite(seconds)) return {};
+  return { retryAfterSeconds: Math.min(Math.max(0, Math.ceil(seconds)), longestRetryAfterSeconds) };
 }
 
 const text = v.pipe(v.string(), v.minLength(1));

@@ -1,7 +1,7 @@
 import readline from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { codesIn, scrub } from '../core/scrub';
-import { Failure } from '../errors';
+import { Failure, invalid } from '../errors';
 
 /**
  * All that the program says. Results go to stdout, talk to stderr, and no secret that the run has met passes either,
@@ -50,7 +50,7 @@ export function failureOf(error: unknown, { secrets }: Pick<Console, 'secrets'>)
   if (error instanceof Failure) return error;
   const message = error instanceof Error ? `${error.name}: ${error.message}` : 'an unknown error';
   const hint = 'please report this with the command that you ran; EVERGRANT_DEBUG=1 adds where it happened';
-  return new Failure('bug', 'unexpected', scrub(`unexpected ${message.slice(0, 300)}`, secrets), hint, {
+  return new Failure('bug', 'unexpected', `unexpected ${scrub(message, secrets).slice(0, 300)}`, hint, {
     cause: error,
   });
 }
@@ -69,18 +69,18 @@ async function ask(
   question: string,
   echo: 'shown' | 'hidden',
 ): Promise<string> {
-  let isMuted = false;
-  const output = new Writable({
-    write: (chunk: Buffer, _encoding, done) => (isMuted ? done() : stderr.write(chunk, () => done())),
-  });
+  // Readline echoes what is typed into its output: for a hidden answer, that is nowhere.
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const output = echo === 'hidden' ? nowhere : stderr;
   const prompt = readline.createInterface({ input: stdin, output, terminal: true });
+  stderr.write(echo === 'hidden' ? `${question}: ` : '');
   try {
-    const answer = prompt.question(`${question}: `);
-    isMuted = echo === 'hidden';
-    return (await answer).trim();
+    return (await prompt.question(echo === 'hidden' ? '' : `${question}: `)).trim();
+  } catch (error) {
+    throw invalid('cancelled', 'cancelled at the question', 'run again', error); // Ctrl-C or Ctrl-D
   } finally {
     prompt.close();
-    if (isMuted) stderr.write('\n');
+    if (echo === 'hidden') stderr.write('\n');
   }
 }
 

@@ -64,7 +64,11 @@ export function checkName(name: string): void {
  */
 export function readEnvironmentText(file: string, name: string): string {
   try {
-    const { size } = fs.statSync(file);
+    const stat = fs.statSync(file);
+    const { size } = stat;
+    if (!stat.isFile() && !stat.isDirectory()) {
+      throw invalid('not_a_file', `${file} is no plain file`, `put a Postman environment export at ${file}`);
+    }
     if (size > largestFileBytes) {
       throw invalid(
         'too_large',

@@ -9,7 +9,7 @@ import { readEnvironmentText } from './environment-files';
 import { keepAside, keepGeneration, readGenerations } from './generations';
 import { isTracked } from './git';
 import { takeLock, type Lock } from './lock';
-import { pickUp, prepareFolder, writeRecovery, type Places } from './places';
+import { clearRecovery, pickUp, prepareFolder, writeRecovery, type Places } from './places';
 
 /** More than any token set needs: Xero's have 3 KB. */
 const answerRoomBytes = 64 * 1024;
@@ -47,8 +47,11 @@ class LockedFile implements LockedEnvironment {
   pickUpRecovery(): boolean {
     const current = this.read();
     const recovered = pickUp(this.places, current, this.name);
-    if (recovered !== undefined) this.write(recovered);
-    for (const place of this.places.recovery) fs.rmSync(place, { force: true });
+    if (recovered !== undefined) {
+      this.write(recovered);
+      keepGeneration(this.places, recovered.generation ?? '0', this.lastGoodText);
+    }
+    clearRecovery(this.places);
     return recovered !== undefined;
   }
 
@@ -74,9 +77,17 @@ class LockedFile implements LockedEnvironment {
       this.room = undefined;
       this.readBack(changes);
     } catch (error) {
-      throw notSaved(this.name, this.file, writeRecovery(this.places, text), error);
+      throw notSaved(this.name, this.file, this.rescue(text), error);
     }
     keepGeneration(this.places, changes.generation ?? '0', text);
+  }
+
+  /** Where the tokens are that could not be saved: a recovery file, or else the room made for them, left as it is. */
+  private rescue(text: string): string | undefined {
+    const place = writeRecovery(this.places, text);
+    if (place !== undefined || !holds(this.places.next, text)) return place;
+    this.room = undefined; // not to be cancelled: it is all there is
+    return this.places.next;
   }
 
   keptGenerations(): readonly Environment[] {
@@ -92,7 +103,8 @@ class LockedFile implements LockedEnvironment {
 
   postponedUntil(): Date | null {
     const { postponedUntil } = this.lock.note;
-    return postponedUntil === null ? null : new Date(postponedUntil);
+    const until = new Date(postponedUntil ?? Number.NaN);
+    return Number.isNaN(until.getTime()) ? null : until;
   }
 
   postpone(until: Date | null): void {
@@ -141,6 +153,14 @@ function tracked(file: string, name: string): Failure {
     `${file} is tracked by git, so its tokens would be committed`,
     `take it out: git rm --cached ${file}, commit, then run again; if it was pushed: npx evergrant revoke ${name}`,
   );
+}
+
+function holds(file: string, text: string): boolean {
+  try {
+    return fs.readFileSync(file, 'utf8') === text;
+  } catch {
+    return false;
+  }
 }
 
 function whenWritable<T>(file: string, write: () => T): T {

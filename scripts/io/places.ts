@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseEnvironment, valueOf, type Changes, type Environment } from '../core/environment';
 import { grantOf, tokenKeys } from '../core/grant';
-import { Failure } from '../errors';
+import { Failure, systemCode } from '../errors';
 import { writeDurably } from './durable';
 
 /** Where everything of one environment file is. All of it is keyed to the real file, behind any links. */
@@ -37,12 +37,12 @@ export function placesOf(file: string, stateFolder: string): Places {
 
 /** Makes the environment's own folder, and keeps git away from it wherever it lies. */
 export function prepareFolder({ folder }: Places): void {
-  if (fs.existsSync(folder)) return;
-  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  fs.writeFileSync(path.join(path.dirname(folder), '.gitignore'), '*\n');
+  const ignore = path.join(path.dirname(folder), '.gitignore');
+  if (!fs.existsSync(folder)) fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!fs.existsSync(ignore)) fs.writeFileSync(ignore, '*\n');
 }
 
-/** Writes a token set to the first place that takes it, and says where; undefined when none does. */
+/** Writes a token set to the first place that takes it, and says where; undefined when none does. `next` is the caller's. */
 export function writeRecovery({ recovery, next }: Places, text: string): string | undefined {
   return recovery
     .filter((place) => place !== next)
@@ -68,9 +68,20 @@ function readWaiting(place: string, name: string): Environment[] {
   try {
     return [parseEnvironment(fs.readFileSync(place, 'utf8'), name, place)];
   } catch (error) {
-    // Absent, or the unwritten room that a killed process left: no token set.
-    if (error instanceof Failure || (error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    // Absent, out of this user's reach, or the unwritten room that a killed process left: no token set.
+    if (error instanceof Failure || systemCode(error) !== undefined) return [];
     throw error;
+  }
+}
+
+/** Clears what was picked up, or overtaken; what is out of reach was not read either. */
+export function clearRecovery({ recovery }: Places): void {
+  for (const place of recovery) {
+    try {
+      fs.rmSync(place, { force: true });
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+    }
   }
 }
 

@@ -1,0 +1,31 @@
+import { parseEnvironment, type Environment } from '../../scripts/core/environment';
+import { settingsOf, type Outside, type Settings } from '../../scripts/core/settings';
+
+export type Rows = Readonly<Record<string, string>>;
+
+/** An environment with these rows, as Postman would have exported it. */
+export function environmentOf(rows: Rows, name = 'acme', innerName = name): Environment {
+  const values = Object.entries(rows).map(([key, value]) => ({ key, value, type: 'default', enabled: true }));
+  return parseEnvironment(JSON.stringify({ name: innerName, values }), name, `${name}.json`);
+}
+
+/** What an environment holds, by key. */
+export function rowsOf({ variables }: Environment): Record<string, string> {
+  return Object.fromEntries(variables.map(({ key, value }) => [key, String(value)]));
+}
+
+export const webApp: Rows = {
+  app_type: 'web',
+  authorize_url: 'https://login.example/identity/connect/authorize',
+  token_url: 'https://login.example/connect/token',
+  client_id: 'the-client',
+  client_secret: 'the-client-secret',
+  redirect_uri: 'https://app.example/callback',
+  scopes: 'offline_access accounting.transactions',
+};
+
+export const pkceApp: Rows = { ...webApp, app_type: 'pkce', client_secret: '' };
+
+export function settingsFor(rows: Rows, outside: Outside = {}): Settings {
+  return settingsOf(environmentOf(rows), outside, 'acme.json');
+}
