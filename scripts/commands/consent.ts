@@ -1,25 +1,33 @@
 import { randomBytes } from 'node:crypto';
-import { homeOf, runnerOf, type Context } from '../context';
+import { homeOf, type Context } from '../context';
 import { forOneRequest } from '../core/access';
 import { makeConsentLink } from '../core/consent-link';
-import type { Changes } from '../core/environment';
+import { consentHtml, consentText } from '../core/consent-message';
+import { valueOf, type Changes } from '../core/environment';
 import type { EnvironmentHome } from '../core/home';
-import { judgePreflight } from '../core/preflight';
-import { credentialKeys, requireSettings, settingsOf, type Settings } from '../core/settings';
 import { scopeProblems } from '../core/scopes';
+import { credentialKeys, requireSettings, settingsOf, type Settings } from '../core/settings';
 import { linkLifetimeMs } from '../core/state';
-import type { Answer } from '../core/token-answer';
-import { Failure, invalid } from '../errors';
+import { invalid } from '../errors';
+import { serveCallbacks } from '../io/callback-server';
+import { checkLink } from './check-link';
+import { sayConnected } from './exchange';
+import { finishConsent, type Finished } from './listen';
 
 export interface ConsentCommand {
   readonly name: string;
   readonly isChecked: boolean;
   readonly isJson: boolean;
+  /** Print a note to send to the customer, not the bare link. */
+  readonly message?: 'text' | 'html';
+  readonly isOpened: boolean;
+  /** Catch the callback on the loopback `redirect_uri` and finish. */
+  readonly isAwaited: boolean;
+  readonly expectTenant?: string;
 }
 
 /** Prints the link that a person with access to the Xero organisation opens once. Nothing of the connection changes. */
 export async function consent(options: ConsentCommand, context: Context): Promise<number> {
-  const { console } = context;
   const home = homeOf(context, options.name);
   const settings = settingsOf(home.read(), context.outside(), home.where);
   refuseCustomConnection(settings);
@@ -28,19 +36,13 @@ export async function consent(options: ConsentCommand, context: Context): Promis
     ['authorize_url', ...credentialKeys(settings.appType), 'redirect_uri', 'scopes'],
     home.where,
   );
-  if (options.isChecked) await checkWithXero(settings, context);
+  const awaited = options.isAwaited ? await awaitCallback(settings, options, context) : undefined;
+  if (options.isChecked) await checkLink(settings, context);
   const link = makeConsentLink(settings, context.now(), randomBytes);
   await remember(home, link.changes);
-  const expiresAt = new Date(context.now().getTime() + linkLifetimeMs).toISOString();
-  if (options.isJson) console.print(JSON.stringify({ environment: home.name, url: link.url, expiresAt }, null, 2));
-  else console.print(link.url);
-  console.say(
-    `good until ${expiresAt.slice(0, 10)}; when the browser has come back, paste its address: npx evergrant exchange ${home.name}`,
-  );
-  for (const { problem, mend } of scopeProblems(settings.value('scopes'))) {
-    console.say(`${console.style.yellow('note')}: ${problem}\n  → ${mend}`);
-  }
-  return 0;
+  sayLink(link.url, settings, options, context);
+  if (options.isOpened) await openBrowser(link.url);
+  return awaited === undefined ? 0 : await finish(awaited, options, context);
 }
 
 function refuseCustomConnection({ appType, environment: { name } }: Settings): void {
@@ -52,32 +54,6 @@ function refuseCustomConnection({ appType, environment: { name } }: Settings): v
   );
 }
 
-/** Sends a link of the same making, as a browser without a session would. @throws Failure when Xero refuses it */
-async function checkWithXero(settings: Settings, context: Context): Promise<void> {
-  const answers: Answer[] = [];
-  const followUps: Answer[] = [];
-  await runnerOf(context).send(settings, 'Consent link', {
-    onAnswer: (answer) => answers.push(answer),
-    onFollowUp: (answer) => followUps.push(answer),
-  });
-  const preflight = judgePreflight([...answers, ...followUps], settings.value('redirect_uri'));
-  if (preflight.kind === 'accepted') return;
-  const { parameter, problem } = preflight;
-  const { name } = settings.environment;
-  throw new Failure(
-    'refused',
-    `bad_${parameter}`,
-    `Xero refuses the consent link of ${name} because of ${parameter} (${problem})`,
-    preflightHints[parameter] ?? `compare ${name} with the app at developer.xero.com`,
-  );
-}
-
-const preflightHints: Readonly<Record<string, string>> = {
-  redirect_uri: 'add exactly this redirect URI to the app at developer.xero.com, or correct redirect_uri',
-  client_id: 'copy client_id again from the app at developer.xero.com',
-  scopes: 'ask only for scopes that the app has; apps made since 2 March 2026 have the granular ones only',
-};
-
 async function remember(home: EnvironmentHome, changes: Changes): Promise<void> {
   const locked = await home.lock(forOneRequest.waitMs);
   try {
@@ -85,4 +61,73 @@ async function remember(home: EnvironmentHome, changes: Changes): Promise<void> 
   } finally {
     locked.release();
   }
+}
+
+function sayLink(url: string, settings: Settings, options: ConsentCommand, context: Context): void {
+  const { console } = context;
+  const { environment } = settings;
+  const goodUntil = new Date(context.now().getTime() + linkLifetimeMs);
+  const organisation = valueOf(environment, 'tenant_name');
+  const note = { url, scopes: settings.value('scopes'), goodUntil, organisation };
+  if (options.isJson)
+    console.print(JSON.stringify({ environment: environment.name, url, expiresAt: goodUntil }, null, 2));
+  else if (options.message === undefined) console.print(url);
+  else console.print(options.message === 'html' ? consentHtml(note) : consentText(note));
+  const next = options.isAwaited
+    ? 'waiting for the browser to come back (Ctrl-C ends it)'
+    : `when it has come back, paste its address: npx evergrant exchange ${environment.name}`;
+  console.say(`good until ${goodUntil.toISOString().slice(0, 10)}; ${next}`);
+  if (organisation !== '')
+    console.say(
+      `${environment.name} is connected to ${organisation}: the same is to be chosen again, unless it is to change`,
+    );
+  for (const { problem, mend } of scopeProblems(settings.value('scopes'))) {
+    console.say(`${console.style.yellow('note')}: ${problem}\n  → ${mend}`);
+  }
+}
+
+async function openBrowser(url: string): Promise<void> {
+  const { default: open } = await import('open');
+  await open(url);
+}
+
+interface Awaited {
+  readonly finished: Promise<Finished>;
+  close(): Promise<void>;
+}
+
+/** Listens where the redirect URI says, before the link is shown. @throws Failure `invalid` when that is not this machine */
+async function awaitCallback(settings: Settings, options: ConsentCommand, context: Context): Promise<Awaited> {
+  const redirectUri = new URL(settings.value('redirect_uri'));
+  if (redirectUri.protocol !== 'http:' || redirectUri.hostname !== 'localhost') {
+    throw invalid(
+      'not_loopback',
+      `the redirect_uri of ${settings.environment.name} is not on this machine's localhost`,
+      'leave --listen out and use exchange, or run npx evergrant listen behind the reverse proxy',
+    );
+  }
+  let resolve: (finished: Finished) => void;
+  const finished = new Promise<Finished>((done) => (resolve = done));
+  const server = await serveCallbacks({
+    port: Number(redirectUri.port || 80),
+    path: redirectUri.pathname,
+    finish: async (query) => {
+      const one = await finishConsent(query, { ...forOneRequest, ...expected(options) }, context);
+      if (one.connected !== undefined || one.failure?.code === 'access_denied') resolve(one);
+      return one.page;
+    },
+  });
+  return { finished, close: server.close };
+}
+
+function expected({ expectTenant }: ConsentCommand): { expectTenant?: string } {
+  return expectTenant === undefined ? {} : { expectTenant };
+}
+
+async function finish({ finished, close }: Awaited, options: ConsentCommand, context: Context): Promise<number> {
+  const { connected, failure } = await finished;
+  await close();
+  if (failure !== undefined) throw failure;
+  if (connected !== undefined) sayConnected(connected, options.isJson, context);
+  return 0;
 }

@@ -9,7 +9,7 @@ import type { RefreshOptions } from '../core/refresh';
 import { settingsOf } from '../core/settings';
 import type { Answer } from '../core/token-answer';
 import { invalid } from '../errors';
-import { catchCallback } from '../io/callback-catcher';
+import { serveCallbacks } from '../io/callback-server';
 import type { Console } from '../io/console';
 import { environmentFile } from '../io/environment-files';
 import { startSandboxProcess, type SandboxProcess } from '../io/sandbox-process';
@@ -53,14 +53,14 @@ async function play(
     );
     writeEnvironment(context.folder, await sandbox.environment('web', name, catcher?.redirectUri));
     const link = await story.command(`consent ${name}`, (inner) =>
-      consent({ name, isChecked: true, isJson: false }, inner),
+      consent({ name, isChecked: true, isJson: false, isOpened: false, isAwaited: false }, inner),
     );
     story.tell(
       isManual
         ? 'Open the link in your browser, sign in, choose and allow.'
         : 'A scripted person opens the link, signs in, chooses an organisation and presses Allow.',
     );
-    const callbackUrl = await (catcher?.caught() ?? consentAsPerson(link));
+    const callbackUrl = await (catcher?.url ?? consentAsPerson(link));
     await story.command(`exchange '<the address the browser ended at>'`, (inner) =>
       exchange({ callbackUrl, isJson: false, ...patience }, inner),
     );
@@ -80,8 +80,29 @@ async function play(
     );
     story.tell(`Next, with your own app: npx evergrant init NAME`);
   } finally {
-    catcher?.close();
+    await catcher?.close();
   }
+}
+
+/** Waits for the browser of a real person, who sees what a customer would. */
+async function catchCallback(): Promise<{ redirectUri: string; url: Promise<string>; close(): Promise<void> }> {
+  let resolve: (url: string) => void;
+  const url = new Promise<string>((done) => (resolve = done));
+  const page = {
+    status: 200,
+    title: 'Thank you',
+    text: 'You can close this window: the story goes on in the terminal.',
+  };
+  const server = await serveCallbacks({
+    port: 0,
+    path: '/callback',
+    finish: async (query) => {
+      resolve(`${redirectUri}?${query}`);
+      return page;
+    },
+  });
+  const redirectUri = `http://localhost:${server.port}/callback`;
+  return { redirectUri, url, close: server.close };
 }
 
 const patience = { patienceMs: 10_000, waitMs: 10_000 };

@@ -35,9 +35,19 @@ export async function init({ name, appType: given, settings }: InitCommand, cont
 async function chooseAppType(given: string | undefined, { console }: Context): Promise<AppType> {
   const answer = given ?? ((await console.ask(`app type (${appTypes.join(', ')}; blank for web)`, 'shown')) || 'web');
   const appType = appTypes.find((type) => type === answer);
-  if (appType === undefined)
-    throw invalid('bad_app_type', `there is no such app type`, `--app-type takes ${appTypes.join(', ')}`);
+  if (appType === undefined) throw noSuchAppType();
   return appType;
+}
+
+/** Makes an environment from the template alone. @throws Failure `invalid` */
+export function makeEnvironment(file: string, name: string, appType: string): void {
+  const known = appTypes.find((type) => type === appType);
+  if (known === undefined) throw noSuchAppType();
+  writeNew(file, rename(fs.readFileSync(templateFile(templates, known), 'utf8'), name), name);
+}
+
+function noSuchAppType(): Error {
+  return invalid('bad_app_type', 'there is no such app type', `--app-type takes ${appTypes.join(', ')}`);
 }
 
 /** The template's own name and id give way to the new environment's. */

@@ -43,11 +43,13 @@ export async function exchangeCode(
   const settings = settingsOf(environment, effects.outside, home.where);
   requireSettings(settings, ['token_url', 'redirect_uri', ...credentialKeys(settings.appType)], home.where);
   checkState(callback.state, settings, effects.now());
+  if (locked.isUsed(callback.code)) throw usedAlready(home.name, 'used here already');
   locked.prepareSave();
   const deadlineMs = effects.now().getTime() + Math.min(patienceMs, codeLifetimeMs);
   for (let attempt = 1; ; attempt++) {
     const verdict = await askOnce(settings, callback, locked, effects);
     if (verdict.kind === 'granted') {
+      locked.markUsed(callback.code);
       return { environment: locked.read(), hasRefreshToken: verdict.tokens.refreshToken !== undefined };
     }
     const retryAfterSeconds = verdict.kind === 'transient' ? verdict.retryAfterSeconds : undefined;
@@ -76,13 +78,13 @@ async function askOnce(
   return verdict;
 }
 
+function usedAlready(name: string, why: string): Failure {
+  return consentNeeded(name, `its code is refused (invalid_grant): ${why}`, 'invalid_grant');
+}
+
 function failureOf(verdict: Exclude<Verdict, { kind: 'granted' }>, name: string): Failure {
   if (verdict.kind === 'dead') {
-    return consentNeeded(
-      name,
-      `Xero refused the code (${verdict.code}): used already, or over 5 minutes old`,
-      verdict.code,
-    );
+    return usedAlready(name, 'used already, or over 5 minutes old');
   }
   if (verdict.kind === 'refused') {
     const hint = `check client_id, client_secret and redirect_uri, then make a new link: npx evergrant consent ${name}`;

@@ -40,6 +40,9 @@ export interface LockedEnvironment {
   keptGenerations(): readonly Environment[];
   /** Puts a whole text in the place of the environment's; one that can't be read is kept aside. @throws Failure `invalid` */
   replace(text: string): void;
+  /** Whether a callback's code was exchanged here: it is good for one use (RFC 6749 §4.1.2). */
+  isUsed(code: string): boolean;
+  markUsed(code: string): void;
   /** When the server, asked too often, said to come back; kept across runs. */
   postponedUntil(): Date | null;
   postpone(until: Date | null): void;

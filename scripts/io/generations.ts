@@ -1,22 +1,27 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseEnvironment, type Environment } from '../core/environment';
-import { Failure } from '../errors';
+import { parseEnvironment, valueOf, type Environment } from '../core/environment';
+import { grantOf } from '../core/grant';
+import { Failure, systemCode } from '../errors';
 import type { Places } from './places';
 
 const kept = 5;
 const pattern = /^generation-(\d+)\.json$/;
 
 /**
- * Keeps a copy of a generation just saved, and the four before it. A copy that can't be made costs nothing: the tokens
- * are in the file by then.
+ * Keeps a copy of a token set just saved, of the one before it if that came from elsewhere, and of the three before them.
+ * A copy that can't be made costs nothing: the tokens are in the file by then.
  */
-export function keepGeneration({ folder }: Places, generation: string, text: string): void {
+export function keepGenerations({ folder }: Places, saved: Environment, previous: Environment): void {
   try {
-    fs.writeFileSync(path.join(folder, `generation-${generation}.json`), text, { mode: 0o600 });
+    fs.writeFileSync(fileOf(folder, numberOf(saved)), saved.text, { mode: 0o600 });
+    const earlier = fileOf(folder, numberOf(previous));
+    if (valueOf(previous, 'access_token') !== '' && !fs.existsSync(earlier)) {
+      fs.writeFileSync(earlier, previous.text, { mode: 0o600 });
+    }
     for (const old of listGenerations(folder).slice(kept)) fs.rmSync(fileOf(folder, old), { force: true });
-  } catch {
-    return;
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
   }
 }
 
@@ -48,4 +53,8 @@ export function listGenerations(folder: string): number[] {
 
 function fileOf(folder: string, generation: number): string {
   return path.join(folder, `generation-${generation}.json`);
+}
+
+function numberOf(environment: Environment): number {
+  return grantOf(environment, new Date(0)).generation;
 }

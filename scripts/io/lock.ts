@@ -12,6 +12,8 @@ const noteShape = v.object({
   host: v.fallback(v.string(), ''),
   since: v.fallback(v.string(), ''),
   postponedUntil: v.fallback(v.nullable(v.string()), null),
+  /** Fingerprints of the codes exchanged last. */
+  usedCodes: v.fallback(v.array(v.string()), () => []),
 });
 
 export type LockNote = v.InferOutput<typeof noteShape>;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { checkEditable, editEnvironment } from '../core/environment-edit';
 import { parseEnvironment, valueOf, type Changes, type Environment } from '../core/environment';
@@ -6,13 +7,16 @@ import type { LockedEnvironment } from '../core/home';
 import { Failure, invalid, systemCode } from '../errors';
 import { reserveRoom, writeDurably, type Reservation } from './durable';
 import { readEnvironmentText } from './environment-files';
-import { keepAside, keepGeneration, readGenerations } from './generations';
+import { keepAside, keepGenerations, readGenerations } from './generations';
 import { isTracked } from './git';
 import { takeLock, type Lock } from './lock';
 import { clearRecovery, pickUp, prepareFolder, writeRecovery, type Places } from './places';
 
 /** More than any token set needs: Xero's have 3 KB. */
 const answerRoomBytes = 64 * 1024;
+
+/** A code lives for five minutes: no more than these can still be good. */
+const usedCodesKept = 10;
 
 /** Locks an environment's file. @throws Failure `busy`, or `invalid` when the lock's folder can't be written */
 export async function lockFile(name: string, file: string, places: Places, waitMs: number): Promise<LockedEnvironment> {
@@ -39,9 +43,13 @@ class LockedFile implements LockedEnvironment {
   ) {}
 
   read(): Environment {
-    const environment = parseEnvironment(readEnvironmentText(this.file, this.name), this.name, this.file);
+    const environment = this.parse(readEnvironmentText(this.file, this.name));
     this.lastGoodText = environment.text;
     return environment;
+  }
+
+  private parse(text: string): Environment {
+    return parseEnvironment(text, this.name, this.file);
   }
 
   pickUpRecovery(): boolean {
@@ -49,7 +57,7 @@ class LockedFile implements LockedEnvironment {
     const recovered = pickUp(this.places, current, this.name);
     if (recovered !== undefined) {
       this.write(recovered);
-      keepGeneration(this.places, recovered.generation ?? '0', this.lastGoodText);
+      keepGenerations(this.places, this.read(), current);
     }
     clearRecovery(this.places);
     return recovered !== undefined;
@@ -71,6 +79,7 @@ class LockedFile implements LockedEnvironment {
 
   saveTokens(changes: Changes): void {
     const text = this.withTokens(changes);
+    const previous = this.parse(this.lastGoodText);
     try {
       this.room ??= reserveRoom(this.places.next, 0);
       this.room.commit(this.places.file, text);
@@ -79,7 +88,7 @@ class LockedFile implements LockedEnvironment {
     } catch (error) {
       throw notSaved(this.name, this.file, this.rescue(text), error);
     }
-    keepGeneration(this.places, changes.generation ?? '0', text);
+    keepGenerations(this.places, this.parse(text), previous);
   }
 
   /** Where the tokens are that could not be saved: a recovery file, or else the room made for them, left as it is. */
@@ -99,6 +108,15 @@ class LockedFile implements LockedEnvironment {
       if (!this.isReadable()) keepAside(this.places);
       writeDurably(this.places.file, text, this.places.temporary);
     });
+  }
+
+  isUsed(code: string): boolean {
+    return this.lock.note.usedCodes.includes(fingerprint(code));
+  }
+
+  markUsed(code: string): void {
+    const usedCodes = [...this.lock.note.usedCodes, fingerprint(code)].slice(-usedCodesKept);
+    this.lock.annotate({ usedCodes });
   }
 
   postponedUntil(): Date | null {
@@ -153,6 +171,10 @@ function tracked(file: string, name: string): Failure {
     `${file} is tracked by git, so its tokens would be committed`,
     `take it out: git rm --cached ${file}, commit, then run again; if it was pushed: npx evergrant revoke ${name}`,
   );
+}
+
+function fingerprint(code: string): string {
+  return createHash('sha256').update(code).digest('hex').slice(0, 16);
 }
 
 function holds(file: string, text: string): boolean {

@@ -22,11 +22,13 @@ interface CommandModules {
   init: typeof import('../commands/init');
   consent: typeof import('../commands/consent');
   exchange: typeof import('../commands/exchange');
+  listen: typeof import('../commands/listen');
   refresh: typeof import('../commands/refresh');
   status: typeof import('../commands/status');
   token: typeof import('../commands/token');
   connections: typeof import('../commands/connections');
   revoke: typeof import('../commands/revoke');
+  adopt: typeof import('../commands/adopt');
   doctor: typeof import('../commands/doctor');
   restore: typeof import('../commands/restore');
   sandbox: typeof import('../commands/sandbox');

@@ -1,4 +1,6 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import type { ConsentCommand } from '../commands/consent';
+import type { ExchangeCommand } from '../commands/exchange';
 import { appTypes } from '../core/settings';
 import { command, duration, load, type Run } from './command';
 
@@ -22,9 +24,17 @@ export function defineConsentCommands(program: Command, run: Run): void {
     });
   command(program, 'consent <name>', 'print the consent link, checked with Xero first', 'consent acme')
     .option('--no-check', "don't check the link with Xero")
+    .addOption(
+      new Option('--message [format]', 'print a note ready to send: text or html')
+        .choices(['text', 'html'])
+        .preset('text'),
+    )
+    .option('--open', "open the link in this machine's browser")
+    .option('--listen', 'catch the callback on a localhost redirect_uri and finish')
+    .option('--expect-tenant <tenant>', 'with --listen: refuse any other organisation, by id or name')
     .option('--json', 'print JSON')
-    .action((name: string, o: { check: boolean; json?: true }) =>
-      run((context) => load('consent').consent({ name, isChecked: o.check, isJson: o.json === true }, context)),
+    .action((name: string, o: ConsentFlags) =>
+      run((context) => load('consent').consent(consentCommand(name, o), context)),
     );
   command(
     program,
@@ -35,20 +45,50 @@ export function defineConsentCommands(program: Command, run: Run): void {
     .option('--json', 'print JSON')
     .addOption(duration('--patience <duration>', 'how long to go on asking', '60s'))
     .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
-    .action(
-      (first: string | undefined, second: string | undefined, o: { json?: true; patience: number; wait: number }) =>
-        run((context) => {
-          const { name, callbackUrl } = nameAndUrl(first, second);
-          const given = {
-            ...(name === undefined ? {} : { name }),
-            ...(callbackUrl === undefined ? {} : { callbackUrl }),
-          };
-          return load('exchange').exchange(
-            { ...given, isJson: o.json === true, patienceMs: o.patience, waitMs: o.wait },
-            context,
-          );
-        }),
+    .option('--expect-tenant <tenant>', 'refuse any other organisation, by id or name')
+    .action((first: string | undefined, second: string | undefined, o: ExchangeFlags) =>
+      run((context) => load('exchange').exchange({ ...nameAndUrl(first, second), ...exchangeOptions(o) }, context)),
     );
+  command(program, 'listen', 'serve the callback page and finish every consent that comes in', 'listen --port 8080')
+    .option('--port <port>', 'on loopback; a reverse proxy stands before it for a public redirect URI', Number, 8080)
+    .option('--path <path>', 'the path of the redirect URI', '/callback')
+    .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
+    .action(({ port, path, wait }: { port: number; path: string; wait: number }) =>
+      run((context) => load('listen').listen({ port, path, waitMs: wait, patienceMs: wait }, context)),
+    );
+}
+
+interface ConsentFlags {
+  readonly check: boolean;
+  readonly message?: 'text' | 'html';
+  readonly open?: true;
+  readonly listen?: true;
+  readonly expectTenant?: string;
+  readonly json?: true;
+}
+
+function consentCommand(name: string, flags: ConsentFlags): ConsentCommand {
+  return {
+    name,
+    isChecked: flags.check,
+    isJson: flags.json === true,
+    isOpened: flags.open === true,
+    isAwaited: flags.listen === true,
+    ...(flags.message === undefined ? {} : { message: flags.message }),
+    ...(flags.expectTenant === undefined ? {} : { expectTenant: flags.expectTenant }),
+  };
+}
+
+interface ExchangeFlags {
+  readonly json?: true;
+  readonly expectTenant?: string;
+  readonly patience: number;
+  readonly wait: number;
+}
+
+function exchangeOptions({ json, expectTenant, patience, wait }: ExchangeFlags): ExchangeCommand {
+  const expected = expectTenant === undefined ? {} : { expectTenant };
+  return { isJson: json === true, patienceMs: patience, waitMs: wait, ...expected };
 }
 
 /** Both arguments of `exchange` may be left out, and a URL is told from a name by its looks. */

@@ -9,6 +9,18 @@ export function defineRepairCommands(program: Command, run: Run): void {
     );
   command(
     program,
+    'adopt <name> <file>',
+    'take over a connection from Postman, xoauth or an SDK',
+    'adopt acme acme-export.json',
+  )
+    .option('--app-type <type>', 'for a file that does not say')
+    .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
+    .action((name: string, file: string, o: { appType?: string; wait: number }) => {
+      const given = o.appType === undefined ? {} : { appType: o.appType };
+      return run((context) => load('adopt').adopt({ name, file, ...given, waitMs: o.wait }, context));
+    });
+  command(
+    program,
     'restore <name> [generation]',
     'put a kept generation of the tokens back; the newest without a number',
     'restore acme 41',

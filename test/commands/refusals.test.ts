@@ -102,7 +102,7 @@ describe('a callback that cannot be exchanged', () => {
     expect((await place.run(['exchange', url.href])).code).toBe(0);
     rows = { ...rows, ...place.rows('acme') };
     const again = await place.run(['exchange', url.href]);
-    expect(again).toMatchObject(saying(3, /used already, or over 5 minutes old/, /consent acme/));
+    expect(again).toMatchObject(saying(3, /refused \(invalid_grant\): used here already/, /consent acme/));
     expect(place.rows('acme')['refresh_token']).toBe(rows['refresh_token']);
     rows = place.rows('acme');
   });
@@ -193,7 +193,7 @@ describe('a consent link that Xero would refuse', () => {
     [
       'its scope',
       { scopes: 'openid offline_access bogus' },
-      saying(7, /because of scopes \(invalid_scope\)/, /granular/),
+      saying(7, /because of scopes: bogus \(invalid_scope\)/, /granular/),
     ],
     [
       'its redirect URI',

@@ -55,6 +55,8 @@ export function memoryHome(
     replace: (text) => step('replace', () => void (disk.rows = rowsOf(parseEnvironment(text, 'acme', 'acme.json')))),
     postponedUntil: () => step('postponed until', () => disk.postponedUntil),
     postpone: (until) => step('postpone', () => void (disk.postponedUntil = until)),
+    isUsed: () => false,
+    markUsed: () => undefined,
     release: () => step('release', () => unlock(disk)),
   };
   return {

@@ -1,0 +1,56 @@
+import { sayScope } from './scope-words';
+
+export interface ConsentNote {
+  readonly url: string;
+  readonly scopes: string;
+  readonly goodUntil: Date;
+  /** The organisation that this link is to connect again, if it is known. */
+  readonly organisation: string;
+}
+
+/** A note with the link that can be sent to a customer as it is. */
+export function consentText(note: ConsentNote): string {
+  const rights = rightsOf(note.scopes).map((right) => `  - ${right}`);
+  return [
+    'Hello,',
+    '',
+    `please connect ${note.organisation || 'your Xero organisation'} to our service: open this link, sign in to Xero, choose the organisation and press Allow access.`,
+    '',
+    note.url,
+    '',
+    'With that it may:',
+    ...rights,
+    '',
+    `The link is good until ${dayOf(note.goodUntil)}. You can disconnect at any time in Xero, under Settings, Connected apps.`,
+  ].join('\n');
+}
+
+/** The same as HTML, for a mail program that takes it. */
+export function consentHtml(note: ConsentNote): string {
+  const rights = rightsOf(note.scopes).map((right) => `  <li>${escaped(right)}</li>`);
+  return [
+    '<p>Hello,</p>',
+    `<p>please connect ${escaped(note.organisation || 'your Xero organisation')} to our service: open this link, sign in to Xero, choose the organisation and press <b>Allow access</b>.</p>`,
+    `<p><a href="${escaped(note.url)}">Connect to Xero</a></p>`,
+    '<p>With that it may:</p>',
+    '<ul>',
+    ...rights,
+    '</ul>',
+    `<p>The link is good until ${dayOf(note.goodUntil)}. You can disconnect at any time in Xero, under <i>Settings</i>, <i>Connected apps</i>.</p>`,
+  ].join('\n');
+}
+
+function rightsOf(scopes: string): string[] {
+  return scopes
+    .split(/\s+/)
+    .filter((scope) => scope !== '')
+    .map(sayScope);
+}
+
+function dayOf(date: Date): string {
+  return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+}

@@ -1,0 +1,173 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { expectNoSecret } from '../support/leaks';
+import { makeWorkplace, type Workplace } from '../support/program';
+import { startXeroServer, type XeroServer } from '../support/xero-server';
+
+let xero: XeroServer;
+let place: Workplace;
+let listener: Listener;
+
+beforeAll(async () => {
+  xero = await startXeroServer();
+});
+
+afterAll(() => xero.close());
+
+beforeEach(async () => {
+  place = makeWorkplace();
+  for (const name of ['acme', 'bakery']) place.write(name, xero.environment('web', name));
+  place.write('phone', xero.environment('pkce', 'phone'));
+  listener = await start(['listen', '--port', '0']);
+});
+
+afterEach(async () => {
+  listener.child.kill('SIGTERM');
+  await listener.ended;
+  expectNoSecret(listener.said(), xero.secrets, 'the log');
+});
+
+interface Listener {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly ended: Promise<number | null>;
+  said(): string;
+}
+
+async function start(args: string[]): Promise<Listener> {
+  const child = spawn(process.execPath, [path.resolve('dist/cli.js'), ...args], {
+    cwd: place.folder,
+    env: { PATH: process.env['PATH'] ?? '' },
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const line = await new Promise<string>((resolve) => createInterface(child.stdout).once('line', resolve));
+  return { child, url: /http:\S+/.exec(line)?.[0] ?? '', ended, said: () => said };
+}
+
+async function callbackFor(name: string): Promise<string> {
+  const { stdout } = await place.run(['consent', name, '--no-check']);
+  return new URL(xero.consent(stdout.trim())).search;
+}
+
+async function comeBack(
+  query: string,
+  method = 'GET',
+): Promise<{ status: number; title: string; page: string; headers: Headers }> {
+  const response = await fetch(`${listener.url}${query}`, { method });
+  const page = await response.text();
+  return { status: response.status, title: /<h1>(.*)<\/h1>/.exec(page)?.[1] ?? '', page, headers: response.headers };
+}
+
+describe('the callback page', () => {
+  test('connects whoever the state names, in any order', async () => {
+    const queries = {
+      acme: await callbackFor('acme'),
+      bakery: await callbackFor('bakery'),
+      phone: await callbackFor('phone'),
+    };
+    for (const name of ['phone', 'bakery', 'acme'] as const) {
+      expect(await comeBack(queries[name])).toMatchObject({ status: 200, title: 'Maple Bakery is connected' });
+      expect(place.rows(name)).toMatchObject({ grant_status: 'connected', generation: '1' });
+    }
+  });
+
+  test('says on a replay that it works once, and spends nothing', async () => {
+    const query = await callbackFor('acme');
+    await comeBack(query);
+    const [asked, rows] = [xero.requests.length, place.rows('acme')];
+    expect(await comeBack(query)).toMatchObject({ status: 410, title: 'This was used already' });
+    expect(xero.requests.length).toBe(asked);
+    expect(place.rows('acme')).toEqual(rows);
+  });
+
+  test('says what to do after Cancel, but believes nobody without a state', async () => {
+    const state = new URLSearchParams(await callbackFor('acme')).get('state') ?? '';
+    expect(await comeBack(`?error=access_denied&state=${state}`)).toMatchObject({
+      status: 200,
+      title: 'Not connected',
+    });
+    expect(await comeBack('?error=access_denied&state=x')).toMatchObject({
+      status: 400,
+      title: 'This link is not ours',
+    });
+  });
+
+  test.each([
+    ['no query', ''],
+    ['no state', '?code=x'],
+    ['a state of nobody', '?code=x&state=y'],
+    ['markup', '?code=<script>alert(1)</script>&state=<img src=x onerror=alert(1)>'],
+    ['a broken escape', '?code=%E0%A4%A&state=%'],
+  ])('refuses %s without a word of it, and asks Xero nothing', async (_, query) => {
+    const asked = xero.requests.length;
+    const { status, page } = await comeBack(query);
+    expect(status).toBe(400);
+    expect(page).not.toMatch(/<script|onerror|%E0/);
+    expect(xero.requests.length).toBe(asked);
+  });
+
+  test('loads nothing, frames nowhere, is not kept, and has no script', async () => {
+    const { headers, page } = await comeBack('?code=x&state=y');
+    expect(headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'nonce-[^']+'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+    );
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(page).not.toMatch(/<script|src=|href=|url\(/);
+  });
+
+  test('serves one path, GET only, and its health', async () => {
+    expect((await comeBack('?code=x&state=y', 'POST')).status).toBe(405);
+    const health = await fetch(new URL('/health', listener.url));
+    expect([health.status, await health.text()]).toEqual([200, 'ok\n']);
+    expect((await fetch(new URL('/other', listener.url))).status).toBe(404);
+    expect((await fetch(`${listener.url}?state=${'x'.repeat(20_000)}`)).status).toBe(431);
+  });
+
+  test('refuses to be asked too often', async () => {
+    const answers = await Promise.all(Array.from({ length: 130 }, () => comeBack('?code=x&state=y')));
+    expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
+  });
+
+  test('is reached over IPv4 and IPv6 alike', async () => {
+    const { port } = new URL(listener.url);
+    for (const host of ['127.0.0.1', '[::1]']) expect((await fetch(`http://${host}:${port}/health`)).status).toBe(200);
+  });
+
+  test('answers a link that was made before it was started anew', async () => {
+    const query = await callbackFor('acme');
+    listener.child.kill('SIGTERM');
+    expect(await listener.ended).toBe(0);
+    listener = await start(['listen', '--port', '0']);
+    expect(await comeBack(query)).toMatchObject({ status: 200, title: 'Maple Bakery is connected' });
+  });
+});
+
+describe('consent --listen', () => {
+  test('finishes by itself when the browser comes back', async () => {
+    const port = new URL(listener.url).port;
+    listener.child.kill('SIGTERM');
+    await listener.ended;
+    place.write('acme', xero.environment('web', 'acme', { redirect_uri: `http://localhost:${port}/callback` }));
+    const waiting = await start(['consent', 'acme', '--listen', '--no-check']);
+    const query = new URL(xero.consent(waiting.url)).search;
+    listener = { ...waiting, url: `http://localhost:${port}/callback` };
+    expect(await comeBack('?code=x&state=y')).toMatchObject({ status: 400 });
+    expect(await comeBack(query)).toMatchObject({ status: 200, title: 'Maple Bakery is connected' });
+    expect(await waiting.ended).toBe(0);
+    expect(place.rows('acme')).toMatchObject({ tenant_name: 'Maple Bakery' });
+  });
+
+  test('is for localhost only', async () => {
+    place.write('acme', xero.environment('web', 'acme', { redirect_uri: 'https://app.example/callback' }));
+    expect(await place.run(['consent', 'acme', '--listen'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('npx evergrant listen'),
+    });
+  });
+});
