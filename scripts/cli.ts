@@ -12,6 +12,7 @@ import { defineCommands } from './program/define';
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
   const console = terminalConsole(process, args);
+  sayWhatNobodyCatches(console);
   let exitCode = 0;
   const program = new Command('evergrant')
     .description('Xero OAuth 2.0 for unattended programs: consent once, stay connected for ever')
@@ -24,6 +25,7 @@ async function main(): Promise<number> {
     .configureOutput({
       writeOut: (text) => console.print(text.trimEnd()),
       writeErr: (text) => console.say(text.trimEnd()),
+      outputError: (text, write) => write(withoutStrangeWords(text)),
     })
     .exitOverride();
   const context = (): Context => contextOf(console, program.opts<{ environments: string }>().environments);
@@ -34,6 +36,20 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.invalid;
     return sayFailure(error, console);
+  }
+}
+
+/** What was typed may be a secret in the wrong place: only words that look like a command or an option are repeated. */
+function withoutStrangeWords(text: string): string {
+  return text.replaceAll(/'([^']*)'/g, (quoted, word: string) =>
+    /^[a-z <>.[\]-]{1,40}$/.test(word) ? quoted : 'what you typed',
+  );
+}
+
+/** An error out of a timer or a socket must not print itself: it may hold a request, tokens and all. */
+function sayWhatNobodyCatches(console: Console): void {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => exit(sayFailure(error, console)));
   }
 }
 
@@ -68,5 +84,6 @@ function exit(code: number): void {
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 }
 
-process.stdout.on('error', () => process.exit(0)); // the reader has gone, as in `status | head`
+// The reader has gone, as in `status | head`: what is under way goes on, and is saved.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 void main().then(exit);

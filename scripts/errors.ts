@@ -44,6 +44,11 @@ export function invalid(code: string, message: string, hint: string, cause?: unk
   return new Failure('invalid', code, message, hint, cause === undefined ? undefined : { cause });
 }
 
+/** Repeats what was typed, in quotes, if it can be no secret in the wrong place: short, and without punctuation. */
+export function quoted(typed: string): string {
+  return /^[A-Za-z0-9 ._-]{1,24}$/.test(typed) ? `"${typed}"` : 'what was typed';
+}
+
 /** The `code` of a Node.js system error (`ENOENT`, `ECONNREFUSED`), or undefined. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof Failure || !('code' in error)) return undefined;

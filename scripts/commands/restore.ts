@@ -4,7 +4,7 @@ import { editEnvironment } from '../core/environment-edit';
 import { grantOf } from '../core/grant';
 import type { LockedEnvironment } from '../core/home';
 import { changesToRestore, chooseGeneration, refuseSpent } from '../core/restore';
-import { Failure, invalid } from '../errors';
+import { Failure, invalid, quoted } from '../errors';
 
 export interface RestoreCommand {
   readonly name: string;
@@ -41,7 +41,7 @@ function numberOf(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw invalid(
     'bad_generation',
-    `"${text.slice(0, 20)}" is no generation`,
+    `${quoted(text)} is no generation`,
     'a generation is a whole number, as status --json shows',
   );
 }

@@ -41,9 +41,5 @@ function variantsOf(pairs: readonly string[]): VariantChanges {
   const names = Object.entries(shape.entries)
     .map(([name]) => name)
     .join(', ');
-  throw invalid(
-    'bad_variant',
-    `no such variant: ${pairs.join(' ').slice(0, 80)}`,
-    `--variant takes NAME=VALUE; the names are ${names}`,
-  );
+  throw invalid('bad_variant', `there is no such variant`, `--variant takes NAME=VALUE; the names are ${names}`);
 }

@@ -1,4 +1,4 @@
-import { invalid } from '../errors';
+import { invalid, quoted } from '../errors';
 
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -9,7 +9,7 @@ export const dayMs = unitMs.d;
 export function parseDuration(text: string): number {
   const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text.trim());
   if (!match?.[1] || !match[2])
-    throw invalid('bad_duration', `"${text.slice(0, 40)}" is no duration`, 'write 90s, 15m, 2h or 60d');
+    throw invalid('bad_duration', `${quoted(text)} is no duration`, 'write 90s, 15m, 2h or 60d');
   return Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
 }
 

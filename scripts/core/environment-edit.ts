@@ -8,7 +8,7 @@ import {
   type Node,
   type ParseError,
 } from 'jsonc-parser';
-import { invalid } from '../errors';
+import { invalid, quoted } from '../errors';
 import { contractKeys, type Changes, type ContractKey } from './environment';
 
 const bom = '\uFEFF';
@@ -39,13 +39,23 @@ export function checkEditable(text: string, keys: readonly ContractKey[], where:
 
 function rowsOf(body: string, where: string): Map<string, Node> {
   const errors: ParseError[] = [];
-  const root = parseTree(body, errors, { disallowComments: true });
+  const root = treeOf(body, errors);
   if (root === undefined || errors[0] !== undefined) {
-    const problem = errors[0] === undefined ? 'nothing in it' : printParseErrorCode(errors[0].error);
+    const problem = errors[0] === undefined ? 'nothing in it that can be read' : printParseErrorCode(errors[0].error);
     throw invalid('not_json', `${where} is not JSON (${problem})`, `mend ${where} or export it from Postman again`);
   }
   const values = propertiesOf(root, where).get('values')?.children ?? [];
   return new Map(values.map((row) => [String(propertiesOf(row, where).get('key')?.value), row]));
+}
+
+/** Undefined also where objects stand in one another by the thousand, deeper than the parser can follow. */
+function treeOf(body: string, errors: ParseError[]): Node | undefined {
+  try {
+    return parseTree(body, errors, { disallowComments: true });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function propertiesOf(object: Node, where: string): Map<string, Node> {
@@ -57,7 +67,7 @@ function propertiesOf(object: Node, where: string): Map<string, Node> {
     if (properties.has(key)) {
       throw invalid(
         'duplicate_key',
-        `${where} has the property "${key.slice(0, 40)}" twice in one object`,
+        `${where} has the property ${quoted(key)} twice in one object`,
         `keep one of them in ${where}`,
       );
     }

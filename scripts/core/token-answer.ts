@@ -77,10 +77,11 @@ export function errorCodeOf(body: string): string | undefined {
 /** Says an answer in words without quoting it: it may hold a token. */
 export function describeAnswer(answer: Answer): string {
   if (answer.kind === 'lost') return `no answer (${answer.code})`;
-  const type = (answer.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  const what = /^[a-z]+\/[a-z0-9.+-]{1,40}$/.test(type) ? `, ${type}` : '';
-  return `HTTP ${answer.status}${what}`;
+  const type = knownTypes.find((known) => answer.headers['content-type']?.toLowerCase().startsWith(known));
+  return `HTTP ${answer.status}${type === undefined ? '' : `, ${type}`}`;
 }
+
+const knownTypes = ['text/html', 'text/plain', 'application/json', 'application/xml', 'text/xml'];
 
 /** Xero's longest rate limit is a day's; more than that is a mistake of somebody's. */
 const longestRetryAfterSeconds = 86_400;
@@ -94,12 +95,22 @@ export function retryAfter(headers: Readonly<Record<string, string>>, now: Date)
   return { retryAfterSeconds: Math.min(Math.max(0, Math.ceil(seconds)), longestRetryAfterSeconds) };
 }
 
-const text = v.pipe(v.string(), v.minLength(1));
+/** White space around a token would be lost with the next reading of the file: no server means it. */
+const text = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.check((value) => value === value.trim()),
+);
+const noText = v.pipe(
+  v.unknown(),
+  v.check((value) => typeof value !== 'string' || value === ''),
+  v.transform(() => undefined),
+);
 const lifetime = v.pipe(v.union([v.number(), text]), v.transform(Number), v.finite(), v.minValue(0));
 const tokenAnswer = v.looseObject({
   access_token: text,
   token_type: v.nullish(v.pipe(v.string(), v.toLowerCase(), v.literal('bearer'))),
-  refresh_token: v.fallback(v.optional(text), undefined),
+  refresh_token: v.optional(v.union([text, noText])),
   expires_in: v.fallback(lifetime, defaultLifetimeSeconds),
 });
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { invalid, systemCode } from '../errors';
+import { invalid, quoted, systemCode } from '../errors';
 
 const ending = '.postman_environment.json';
 const templateEnding = `.template${ending}`;
@@ -50,10 +50,9 @@ export function isName(name: string): boolean {
 /** @throws Failure `invalid` unless the name is one that an environment may have */
 export function checkName(name: string): void {
   if (isName(name)) return;
-  const shown = name.slice(0, 40).replaceAll(/[^\w .-]/g, '?');
   throw invalid(
     'bad_name',
-    `"${shown}" is no name for an environment`,
+    `${quoted(name)} is no name for an environment`,
     'names are small letters, digits, dot, dash and underscore, as in acme-books',
   );
 }
@@ -76,9 +75,18 @@ export function readEnvironmentText(file: string, name: string): string {
         `put a Postman environment export at ${file}`,
       );
     }
-    return fs.readFileSync(file, 'utf8');
+    return decode(fs.readFileSync(file), file);
   } catch (error) {
     throw unreadable(error, file, name);
+  }
+}
+
+/** Strictly: a byte that is no UTF-8 would not come back as it was. */
+function decode(bytes: Buffer, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw invalid('not_utf8', `${file} is not UTF-8 text`, `save it as UTF-8, or export it from Postman again`, error);
   }
 }
 
