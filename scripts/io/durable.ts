@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { systemCode } from '../errors';
 
 /** Environment files and all that is made beside them are for their owner only. */
 const ownerOnly = 0o600;
@@ -34,8 +35,8 @@ export function reserveRoom(temporary: string, bytes: number): Reservation {
     isOpen = false;
   };
   const cancel = (): void => {
-    close();
-    fs.rmSync(temporary, { force: true });
+    tolerate(close);
+    tolerate(() => fs.rmSync(temporary, { force: true }));
   };
   try {
     fs.fchmodSync(descriptor, ownerOnly);
@@ -55,6 +56,15 @@ export function reserveRoom(temporary: string, bytes: number): Reservation {
     syncFolder(path.dirname(target));
   };
   return { commit, cancel };
+}
+
+/** Cleans up as far as the disk lets it: what stays behind is overwritten by the next run, and must not fail this one. */
+export function tolerate(cleanUp: () => void): void {
+  try {
+    cleanUp();
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+  }
 }
 
 function writeAll(descriptor: number, content: Buffer): void {

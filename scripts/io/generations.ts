@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseEnvironment, valueOf, type Environment } from '../core/environment';
 import { grantOf } from '../core/grant';
-import { Failure, systemCode } from '../errors';
+import { Failure } from '../errors';
+import { tolerate } from './durable';
 import type { Places } from './places';
 
 const kept = 5;
@@ -13,16 +14,14 @@ const pattern = /^generation-(\d+)\.json$/;
  * A copy that can't be made costs nothing: the tokens are in the file by then.
  */
 export function keepGenerations({ folder }: Places, saved: Environment, previous: Environment): void {
-  try {
+  tolerate(() => {
     fs.writeFileSync(fileOf(folder, numberOf(saved)), saved.text, { mode: 0o600 });
     const earlier = fileOf(folder, numberOf(previous));
     if (valueOf(previous, 'access_token') !== '' && !fs.existsSync(earlier)) {
       fs.writeFileSync(earlier, previous.text, { mode: 0o600 });
     }
     for (const old of listGenerations(folder).slice(kept)) fs.rmSync(fileOf(folder, old), { force: true });
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-  }
+  });
 }
 
 /** The token sets that are kept, newest first; a copy that a crash cut short is none. */

@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { jsonOf } from '../core/json';
 import { sayDuration } from '../core/duration';
 import { Failure } from '../errors';
+import { tolerate } from './durable';
 
 /** What a lock's holder leaves in the lock file: who it is, and what the next holder must know. */
 const noteShape = v.object({
@@ -58,7 +59,7 @@ function held(descriptor: number, first: LockNote): Lock {
       note = { ...note, ...more };
       writeNote(descriptor, note);
     },
-    release: () => fs.closeSync(descriptor),
+    release: () => tolerate(() => fs.closeSync(descriptor)), // the kernel lets go of it all the same
   };
 }
 
@@ -87,10 +88,8 @@ function readNote(descriptor: number): LockNote {
 /** The note helps people and later runs; a disk too full for it must not stop a refresh that has its room. */
 function writeNote(descriptor: number, note: LockNote): void {
   const text = Buffer.from(`${JSON.stringify(note)}\n`);
-  try {
+  tolerate(() => {
     fs.ftruncateSync(descriptor, 0);
     fs.writeSync(descriptor, text, 0, text.length, 0);
-  } catch {
-    return;
-  }
+  });
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseEnvironment, valueOf, type Changes, type Environment } from '../core/environment';
 import { grantOf, tokenKeys } from '../core/grant';
 import { Failure, systemCode } from '../errors';
-import { writeDurably } from './durable';
+import { tolerate, writeDurably } from './durable';
 
 /** Where everything of one environment file is. All of it is keyed to the real file, behind any links. */
 export interface Places {
@@ -76,13 +76,7 @@ function readWaiting(place: string, name: string): Environment[] {
 
 /** Clears what was picked up, or overtaken; what is out of reach was not read either. */
 export function clearRecovery({ recovery }: Places): void {
-  for (const place of recovery) {
-    try {
-      fs.rmSync(place, { force: true });
-    } catch (error) {
-      if (systemCode(error) === undefined) throw error;
-    }
-  }
+  for (const place of recovery) tolerate(() => fs.rmSync(place, { force: true }));
 }
 
 function isSuccessor(found: Environment, current: Environment): boolean {
