@@ -47,7 +47,7 @@ export async function refresh(options: RefreshCommand, context: Context): Promis
   for (const group of duplicateGrants(read)) console.say(`note: ${sayDuplicates(group)}`);
   for (const file of reports?.files ?? []) console.say(`report: ${file}`);
   if (reports?.problem() !== undefined) console.say(`evergrant: ${reports.problem()}`);
-  return exitCodeOf(kinds);
+  return exitCodeOf(kinds) || (results.length < names.length ? context.signals.exitCode() : 0);
 }
 
 function reportsIn(folder: string): Reports {

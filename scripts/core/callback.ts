@@ -1,6 +1,7 @@
 import { Failure, invalid } from '../errors';
 import { valueOf } from './environment';
 import type { Settings } from './settings';
+import { percentDecoded } from './scrub';
 import { isLinkGood, peekState, verifyState } from './state';
 
 /** A callback URL taken apart (RFC 6749 §4.1.2 and §4.1.2.1). */
@@ -13,24 +14,56 @@ export type CodeCallback = Extract<Callback, { kind: 'code' }>;
 const pasteHint = 'paste the whole address the browser ended at, from http to the end';
 
 /**
- * Reads what a person pasted: white space and line breaks anywhere, quotes and angle brackets around it are forgiven.
- * @throws Failure `invalid`
+ * Reads what a person pasted; see {@link pastedUrl} for what is forgiven.
+ * @throws Failure `invalid`, one for each thing that is pasted in its stead
  */
 export function parseCallback(pasted: string): Callback {
-  const url = pasted.replace(/\s+/g, '').replace(/^["'<(]+|["'>)]+$/g, '');
+  const url = pastedUrl(pasted);
   if (url === '') throw invalid('no_callback', 'there is no callback URL', pasteHint);
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
-    throw invalid('not_a_url', 'what was pasted is no callback URL', pasteHint);
+  if (/^(?=.*\d)[\w.~+/=-]{20,}$/.test(url))
+    throw invalid('bare_code', 'that is a code or a state alone, which is not enough', pasteHint);
+  if (!/^https?:\/\/[^/?#]/i.test(url)) throw invalid('not_a_url', 'what was pasted is no callback URL', pasteHint);
+  const parameters = parametersOf(url);
+  const [error, code, state] = ['error', 'code', 'state'].map((name) => parameters.get(name) ?? '');
+  if (error)
+    return { kind: 'error', error, description: parameters.get('error_description') ?? '', state: state ?? '' };
+  if (!code && parameters.has('response_type')) {
+    throw invalid(
+      'consent_link',
+      'that is the consent link itself',
+      'open it, press Allow access, and paste the address of the page after that',
+    );
   }
-  const { searchParams } = new URL(url);
-  const state = searchParams.get('state') ?? '';
-  const error = searchParams.get('error');
-  if (error !== null) return { kind: 'error', error, description: searchParams.get('error_description') ?? '', state };
-  const code = searchParams.get('code') ?? '';
-  if (code === '') throw invalid('no_code', 'the callback URL has no code', pasteHint);
-  if (state === '')
-    throw invalid('no_state', 'the callback URL has no state, so it answers no link made here', pasteHint);
+  if (!code) throw invalid('no_code', 'the callback URL has no code', pasteHint);
+  if (!state) throw invalid('no_state', 'the callback URL has no state, so it answers no link made here', pasteHint);
   return { kind: 'code', url, code, state };
+}
+
+/**
+ * The URL in what somebody pasted from a mail or a chat. Forgiven are blanks and line breaks anywhere, quotes and
+ * brackets around it, a full stop after it, `&amp;` for `&`, and that all of it was percent-encoded once more.
+ * The collection's `pastedUrl` does the same.
+ */
+function pastedUrl(pasted: string): string {
+  const bare = unwrapped(pasted);
+  const url = bare.includes('://') ? bare : unwrapped(percentDecoded(bare));
+  return url.replaceAll(/&(amp;)+/gi, '&');
+}
+
+function unwrapped(text: string): string {
+  return text
+    .replaceAll(/[\s<>"\u00ad\u200b-\u200d\u2060\ufeff]+/g, '')
+    .replaceAll(/^['([{“”„‘’«»`]+|[')\]}“”„‘’«»`.,;:!]+$/g, '');
+}
+
+/** Of a parameter that stands there twice the first counts. */
+function parametersOf(url: string): Map<string, string> {
+  const query = /^[^?#]*\?([^#]*)/.exec(url)?.[1] ?? '';
+  const pairs = query.split('&').map((pair): [string, string] => {
+    const [name = '', ...value] = pair.replaceAll('+', ' ').split('=').map(percentDecoded);
+    return [name, value.join('=')];
+  });
+  return new Map(pairs.reverse());
 }
 
 /**

@@ -95,7 +95,8 @@ function unescaped(jsonText: string): string {
   }
 }
 
-function percentDecoded(value: string): string {
+/** Percent-decoded, or as it is where that makes no sense. */
+export function percentDecoded(value: string): string {
   try {
     return decodeURIComponent(value);
   } catch {

@@ -1,6 +1,8 @@
 /** How a process ends that is asked to: at once, or after the answer under way has been saved. */
 export interface StopSignals {
   isStopping(): boolean;
+  /** What a process exits with that left work undone because of a signal: 128 and the signal's number. */
+  exitCode(): number;
   /** Runs what must not be cut in two: a first signal waits for it, a second doesn't. */
   uninterrupted<T>(work: () => Promise<T>): Promise<T>;
   /** Waits for a first signal, so that a server can close in order. */
@@ -10,11 +12,11 @@ export interface StopSignals {
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 export function listenForSignals(process: NodeJS.Process): StopSignals {
-  let [underWay, isStopping] = [0, false];
+  let [underWay, isStopping, exitCode] = [0, false, 0];
   const waiting: (() => void)[] = [];
   const stop = (code: number): void => {
     if (underWay === 0 || isStopping) process.exit(code);
-    isStopping = true;
+    [isStopping, exitCode] = [true, code];
     for (const resolve of waiting) resolve();
   };
   for (const [signal, code] of Object.entries(exitCodes)) process.on(signal, () => stop(code));
@@ -27,5 +29,5 @@ export function listenForSignals(process: NodeJS.Process): StopSignals {
     }
   };
   const stopped = (): Promise<void> => uninterrupted(() => new Promise((resolve) => void waiting.push(resolve)));
-  return { isStopping: () => isStopping, uninterrupted, stopped };
+  return { isStopping: () => isStopping, exitCode: () => exitCode, uninterrupted, stopped };
 }

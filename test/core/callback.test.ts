@@ -66,7 +66,7 @@ describe('a pasted callback URL', () => {
     ['a URL without code', 'https://app.example/callback?state=s', 'no_code'],
     ['a URL with an empty code', 'https://app.example/callback?code=&state=s', 'no_code'],
     ['a URL without state', 'https://app.example/callback?code=abc-123', 'no_state'],
-    ['the consent link itself', 'https://login.example/authorize?response_type=code&state=s', 'no_code'],
+    ['the consent link itself', 'https://login.example/authorize?response_type=code&state=s', 'consent_link'],
   ])('is refused when it is %s', (_, pasted, code) => {
     expect(() => parseCallback(pasted)).toThrow(expect.objectContaining({ kind: 'invalid', code }));
   });

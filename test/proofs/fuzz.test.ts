@@ -1,0 +1,8 @@
+import { expect, test } from 'vitest';
+import { fuzz } from './support/fuzz';
+
+test('spoilt files, callback URLs and answers crash nothing, tell no secret and change only what they may', async () => {
+  const { figures, failures } = await fuzz({ cases: 2000, seed: 1 });
+  expect(failures).toEqual([]);
+  expect(figures['cases in all']).toBe(2000);
+}, 60_000);

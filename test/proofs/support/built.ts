@@ -1,0 +1,9 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const load = createRequire(path.resolve('dist/cli.js'));
+
+/** A module of the built program, which is what users run. */
+export function built<Module>(name: string): Module {
+  return load(`./${name}`) as Module; // the compiled form of the module that the caller names as its type
+}

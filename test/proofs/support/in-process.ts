@@ -1,0 +1,57 @@
+import path from 'node:path';
+import type * as RefreshModule from '../../../scripts/commands/refresh';
+import type { Console } from '../../../scripts/io/console';
+import { built } from './built';
+import { name } from './connected-place';
+import type { Ended } from './stepped-program';
+
+/**
+ * Runs `refresh` of the built program inside this process, as `cli.ts` would, because a thousand states are to be tried
+ * and loading Newman anew takes ten times as long as the run.
+ */
+export async function refreshInProcess(
+  folder: string,
+  when: 'if due' | 'now',
+): Promise<Pick<Ended, 'code' | 'stderr'>> {
+  const { refresh } = built<typeof RefreshModule>('commands/refresh');
+  const said: string[] = [];
+  const code = await refresh(
+    {
+      names: [name],
+      profile: { kind: 'min_validity', ms: 15 * 60_000 },
+      isForced: when === 'now',
+      patienceMs: 5_000,
+      waitMs: 5_000,
+      isDryRun: false,
+      isJson: false,
+    },
+    {
+      console: consoleInto(said),
+      folder: path.join(folder, 'environments'),
+      stateFolder: path.join(folder, '.local/state/evergrant'),
+      outside: () => ({}),
+      now: () => new Date(),
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      signals: {
+        isStopping: () => false,
+        uninterrupted: (work) => work(),
+        stopped: () => new Promise(() => undefined),
+      },
+    },
+  );
+  return { code, stderr: said.join('\n') };
+}
+
+function consoleInto(said: string[]): Console {
+  const plain = (text: string): string => text;
+  const say = (line: string): void => void said.push(line);
+  return {
+    secrets: new Set(),
+    print: () => undefined,
+    say,
+    disclose: () => undefined,
+    style: { bold: plain, dim: plain, green: plain, yellow: plain, red: plain },
+    ask: async () => undefined,
+    readInput: async () => '',
+  };
+}

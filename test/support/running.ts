@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+
+/** The real program under way, as a process of its own. */
+export interface Running {
+  readonly pid: number;
+  /** What a test may stop reading. */
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  signal(name: NodeJS.Signals): void;
+  readonly ended: Promise<Ended>;
+}
+
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningOptions {
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** Loaded before the program. */
+  readonly preload?: string;
+  /** The user that it runs as. */
+  readonly uid?: number;
+}
+
+/** Starts the program in a folder, which is also its home. */
+export function startProgram(folder: string, args: readonly string[], options: RunningOptions = {}): Running {
+  const { variables = {}, input = '', preload, uid } = options;
+  const { PATH = '' } = process.env;
+  const before = preload === undefined ? [] : ['--require', preload];
+  const child = spawn(process.execPath, [...before, path.resolve('dist/cli.js'), ...args], {
+    cwd: folder,
+    env: { PATH, HOME: folder, ...variables },
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+  child.stdin.on('error', () => undefined).end(input);
+  return {
+    pid: child.pid ?? 0,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    signal: (name) => void child.kill(name),
+    ended: once(child, 'close').then(([code]): Ended => ({ code: code as number | null, ...said })), // as Node documents
+  };
+}
