@@ -21,6 +21,14 @@ describe('composeScript', () => {
     );
   });
 
+  it('pastes a function whose result is spread', () => {
+    expect(composeScript('const all = [...zoom()];', shared)).toEqual([
+      'function zoom() {}',
+      '',
+      'const all = [...zoom()];',
+    ]);
+  });
+
   it('pastes nothing for a method or a longer name', () => {
     expect(composeScript('pm.ask(); asked(); $ask(); const ask = 1;', shared)).toHaveLength(1);
   });

@@ -74,18 +74,6 @@ describe('Exchange code', () => {
     expect(changed).toMatchObject({ refresh_token: tokens.refresh_token, code_verifier: '', callback_url: '' });
   });
 
-  it.each([
-    ['line breaks', (url: string) => url.replace(/(.{30})/g, '$1\r\n ')],
-    ['quotes', (url: string) => ` "${url}"\n`],
-    ['angle brackets', (url: string) => `<${url}>`],
-    ['a fragment', (url: string) => `${url}#_=_`],
-  ])('forgives %s', async (_name, mangled) => {
-    server.answer({ status: 200, body: tokens });
-    const { failures } = await exchange('web', { callback_url: mangled(callback()) });
-    expect(failures).toEqual([]);
-    expect(new URLSearchParams(server.asked[0]?.body).get('code')).toBe(code);
-  });
-
   it('keeps an access token that came without a refresh token, and says what is missing', async () => {
     server.answer({ status: 200, body: { ...tokens, refresh_token: undefined } });
     const { changed, failures } = await exchange('web', { callback_url: callback() });
@@ -122,7 +110,7 @@ describe('Exchange code', () => {
     server.answer({ status: 200, body: tokens });
     const cases: Refusal[] = [
       ['no callback', 'web', { callback_url: ' ' }, 'callback_url is empty'],
-      ['no URL', 'web', { callback_url: code }, 'callback_url holds no code'],
+      ['no URL', 'web', { callback_url: code }, 'callback_url holds no address'],
       ['Cancel', 'web', { callback_url: callback(webState(), 'error=access_denied') }, 'the customer pressed Cancel'],
       ['another error', 'web', { callback_url: callback(webState(), `error=${canary}`) }, 'with an error instead'],
       ['no code', 'web', { callback_url: callback(webState(), 'code=') }, 'callback_url holds no code'],
@@ -154,7 +142,13 @@ describe('Exchange code', () => {
         'more than 14 days old',
       ],
       ['a state 11 minutes ahead', 'web', { callback_url: callback(webState(-11 / 1440)) }, 'more than 14 days old'],
-      ['another pkce state', 'pkce', pkceSettings({ consent_state: 'other' }), 'does not come from a link'],
+      [
+        'a state of another environment with another secret',
+        'web',
+        { callback_url: callback(webState(1, 'other', 'other')) },
+        'belongs to another environment',
+      ],
+      ['another pkce state', 'pkce', pkceSettings({ consent_state: 'other' }), 'answers another link than the newest'],
       ['no pkce state kept', 'pkce', pkceSettings({ consent_state: '' }), 'does not come from a link'],
       [
         'an old pkce state',

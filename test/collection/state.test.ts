@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import newman, { type NewmanRunSummary } from 'newman';
 import { expect, it } from 'vitest';
-import { composeScript } from '../../scripts/collection/compose';
-import { readSharedFunctions } from '../../scripts/collection/sources';
+import { inSandbox } from './support/in-sandbox';
 import { stateOf } from './support/state';
 
 type Row = { name: string; seconds: number; nonce: string; secret: string };
@@ -11,27 +8,6 @@ type Row = { name: string; seconds: number; nonce: string; secret: string };
 const known =
   'eg1.eyJuIjoiYWNtZSIsInQiOjE3OTUzNDE2MDAsInIiOiJBQUFBQUFBQUFBQUFBQUFBQUFBQUFBIn0.-qVeNovCMwuT1AxRkYtgEmRRiKeudU6fOX5uhwgPkUs';
 
-/** Runs a script with the shared functions in Newman's sandbox, once a row, and gives back what it put into `out`. */
-async function inSandbox(script: string, rows: object[]): Promise<unknown[]> {
-  const source = `const row = JSON.parse(pm.iterationData.get('row'));
-    const out = ${script};
-    const all = JSON.parse(pm.environment.get('all') || '[]');
-    pm.environment.set('all', JSON.stringify([...all, out]));
-    pm.execution.skipRequest();`;
-  const exec = composeScript(source, readSharedFunctions('collections'));
-  const item = [{ name: 'state', event: [{ listen: 'prerequest', script: { exec } }], request: 'http://localhost' }];
-  const collection = { info: { name: 'state', schema: schemaUrl }, item };
-  const iterationData = rows.map((row) => ({ row: JSON.stringify(row) }));
-  const summary = await new Promise<NewmanRunSummary>((resolve, reject) => {
-    newman.run({ collection, iterationData, reporters: [] }, (error, result) =>
-      error ? reject(error) : resolve(result),
-    );
-  });
-  expect(summary.run.failures).toEqual([]);
-  return JSON.parse((summary.environment as unknown as { get(key: string): string }).get('all'));
-}
-
-const schemaUrl = JSON.parse(readFileSync('collections/xero-oauth2.postman_collection.json', 'utf8')).info.schema;
 const make = 'makeState(row.name, new Date(row.seconds * 1000 + 999), row.nonce, row.secret)';
 
 it('a state is the known one', async () => {

@@ -5,8 +5,7 @@
  */
 function endpoint(key) {
   const url = required(key, 'copy it from the template of this app type');
-  const safe = /^(https:\/\/[^\s/?#@\\]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)([/?#]\S*)?$/i;
-  if (!url || safe.test(url)) return url;
+  if (!url || isSafeUrl(url)) return url;
   refuse(`${key} must be a URL that starts with https:// (http:// only for localhost)`);
   return '';
 }

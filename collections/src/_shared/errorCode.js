@@ -5,5 +5,5 @@
  */
 function errorCode(response) {
   const code = parsedJson(response.text())?.error;
-  return /^[a-z_]{1,40}$/.test(code) ? code : '';
+  return typeof code === 'string' && /^[a-z_]{1,40}$/.test(code) ? code : '';
 }

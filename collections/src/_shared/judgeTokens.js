@@ -1,5 +1,5 @@
 /**
- * Tests whether the answer is a token set (RFC 6749 §5.1) and returns it, or undefined when it is anything else.
+ * Tests whether the answer is a token set (RFC 6749 §5.1) and returns it, or shows why it is anything else.
  * @param {import('postman-collection').Response} response
  * @param {string} invalidGrant what that code means to this request
  */
@@ -11,5 +11,6 @@ function judgeTokens(response, invalidGrant) {
   const refusal = good ? '' : tokenRefusal(response, invalidGrant);
   pm.test('Xero answers with status 200', () => pm.expect(response.code, refusal).to.equal(200));
   pm.test('the answer is a set of tokens', () => pm.expect(complete, refusal).to.equal(true));
+  if (refusal) showRefusal(response, refusal);
   return good ? answer : undefined;
 }

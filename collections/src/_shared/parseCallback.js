@@ -1,11 +1,10 @@
 /**
- * The parameters of a pasted callback URL (RFC 6749 §4.1.2). Line breaks and blanks from an e-mail, and quotes or angle
- * brackets around it, are forgiven.
+ * A pasted callback URL and its parameters (RFC 6749 §4.1.2); of one that stands there twice the first counts.
  * @param {string} pasted
- * @returns {Record<string, string>}
+ * @returns {{ url: string, parameters: Record<string, string> }}
  */
 function parseCallback(pasted) {
-  const url = pasted.replace(/\s+/g, '').replace(/^["'<“‘]+|["'>”’]+$/g, '');
+  const url = pastedUrl(pasted);
   const [, query = ''] = /^[^?#]*\?([^#]*)/.exec(url) ?? [];
   const parameters = query.split('&').map((pair) => {
     const [name, ...value] = pair
@@ -14,5 +13,5 @@ function parseCallback(pasted) {
       .map((part) => decoded(part));
     return [name, value.join('=')];
   });
-  return Object.fromEntries(parameters);
+  return { url, parameters: Object.fromEntries(parameters.reverse()) };
 }

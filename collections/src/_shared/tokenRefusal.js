@@ -11,7 +11,7 @@ function tokenRefusal(response, invalidGrant) {
   const advice = new Map([
     ['invalid_grant', invalidGrant],
     ['invalid_client', 'Xero does not know this client_id and client_secret: copy both from the app once more'],
-    ['unauthorized_client', 'this app may not do this: does app_type say what the app is at developer.xero.com'],
+    ['unauthorized_client', 'this app may not do this: compare app_type with what the app is at developer.xero.com'],
     ['invalid_scope', 'Xero refuses one of the scopes: for a custom connection leave scopes empty'],
   ]);
   return advice.get(code) ?? `Xero refused with ${code}, nothing has changed: compare the environment with the app`;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import Handlebars from 'handlebars';
 import newman, { type NewmanRunOptions, type NewmanRunSummary } from 'newman';
 import { expect } from 'vitest';
 
@@ -8,12 +9,14 @@ export type Settings = Record<string, string>;
 type Row = { key: string; value: string; type: string; enabled: boolean };
 type Template = { name: string; values: Row[] };
 
-/** What a run did: the keys it changed, what failed and why, and what it showed in the Visualize tab. */
-export type Outcome = { changed: Settings; failures: string[]; visualized: unknown[] };
-type Run = { summary: NewmanRunSummary; visualized: unknown[] };
-type TestEvent = { executions: { result?: { return?: { visualizer?: { data: unknown } } } }[] };
+/** What a script gave to `pm.visualizer.set`. */
+export type Visualization = { template: string; data: unknown; options?: object };
+/** What a run did: the keys it changed, what failed and why, what it skipped, and the pages of its Visualize tab. */
+export type Outcome = { changed: Settings; failures: string[]; skipped: string[]; pages: string[] };
+type Run = { summary: NewmanRunSummary; pages: string[] };
+type ScriptEvent = { executions: { result?: { return?: { visualizer?: Visualization } } }[] };
 
-/** Every secret of these tests holds this word, which must never show up in a test's name or message. */
+/** Every secret of these tests holds this word, which must never show up in a test's name, a message or a page. */
 export const canary = 'CaNaRy';
 const collection: unknown = JSON.parse(readFileSync(collectionFile, 'utf8'));
 
@@ -38,10 +41,18 @@ export function environment(appType: AppType, serverUrl: string, settings: Setti
   return { name: 'acme', values: rows };
 }
 
-/** Sends one request of the collection, or a folder of them, in plain Newman, and expects no secret in names, messages or logs. */
+/** Sends one request of the collection, or a folder of them, in plain Newman, and expects no secret in names, messages, pages or logs. */
 export async function send(name: string, given: Template, options: Partial<NewmanRunOptions> = {}): Promise<Outcome> {
-  const { summary, visualized } = await run(name, given, options);
-  return { changed: changes(given, summary), failures: summary.run.failures.map(sentence), visualized };
+  const { summary, pages } = await run(name, given, options);
+  const assertions = summary.run.executions.flatMap((one) => one.assertions ?? []);
+  // Newman lists an assertion once for each request that its script sent.
+  const skipped = new Set(assertions.filter((one) => one.skipped).map(({ assertion }) => assertion));
+  return {
+    changed: changes(given, summary),
+    failures: summary.run.failures.map(sentence),
+    skipped: [...skipped],
+    pages,
+  };
 }
 
 /** A refusal: what the case is, the settings that differ from a good environment, and the advice that must come. */
@@ -83,22 +94,28 @@ export function globals(values: Settings): { values: object[] } {
   return { values: Object.entries(values).map(([key, value]) => ({ key, value })) };
 }
 
+/** As Postman renders it: `{{ }}` escapes for HTML. */
+function rendered({ template: source, data, options }: Visualization): string {
+  return Handlebars.compile(source, options)(data);
+}
+
 async function run(name: string, given: Template, options: Partial<NewmanRunOptions>): Promise<Run> {
   const logged: unknown[] = [];
-  const visualized: unknown[] = [];
+  const pages: string[] = [];
   const all = { collection, environment: given, folder: name, reporters: [], ...options } as NewmanRunOptions;
   const summary = await new Promise<NewmanRunSummary>((resolve, reject) => {
     const emitter = newman.run(all, (error, result) => (error ? reject(error) : resolve(result)));
     emitter.on('console', (_error, message) => logged.push(message));
-    emitter.on('test', (_error, { executions }: TestEvent) => {
-      visualized.push(...executions.flatMap(({ result }) => result?.return?.visualizer?.data ?? []));
+    emitter.on('test', (_error, { executions }: ScriptEvent) => {
+      const visualizations = executions.flatMap(({ result }) => result?.return?.visualizer ?? []);
+      pages.push(...visualizations.map((one) => rendered(one)));
     });
   });
   const tests = summary.run.executions.flatMap((one) => (one.assertions ?? []).map((assertion) => assertion.assertion));
-  const texts = [...summary.run.failures.map(sentence), ...tests];
+  const texts = [...summary.run.failures.map(sentence), ...tests, ...pages];
   expect(texts.filter((text) => text.toLowerCase().includes(canary.toLowerCase()))).toEqual([]);
   expect(logged).toEqual([]);
-  return { summary, visualized };
+  return { summary, pages };
 }
 
 function sentence({ error }: { error: { test?: string; message: string } }): string {

@@ -2,7 +2,8 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export type Asked = { method: string; url: string; headers: IncomingHttpHeaders; body: string };
-export type Answer = { status: number; headers?: Record<string, string>; body?: unknown };
+/** `silent`: never an answer, `gone`: the connection ends instead. */
+export type Answer = { status: number; headers?: Record<string, string>; body?: unknown } | 'silent' | 'gone';
 
 /** Gives every request the next answer, the last one again and again, and remembers what it was asked. */
 export type Server = {
@@ -21,6 +22,8 @@ export async function startServer(): Promise<Server> {
     request.on('end', () => {
       asked.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body });
       const answer = (queue.length > 1 ? queue.shift() : queue[0]) ?? { status: 500 };
+      if (answer === 'silent') return;
+      if (answer === 'gone') return void request.socket.destroy();
       const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? '');
       const type = typeof answer.body === 'string' ? 'text/html' : 'application/json';
       response.writeHead(answer.status, { 'Content-Type': type, ...answer.headers }).end(text);
@@ -34,6 +37,6 @@ export async function startServer(): Promise<Server> {
       asked.length = 0;
       queue = answers;
     },
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
   };
 }

@@ -34,6 +34,7 @@ export async function refreshInProcess(
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       signals: {
         isStopping: () => false,
+        exitCode: () => 0,
         uninterrupted: (work) => work(),
         stopped: () => new Promise(() => undefined),
       },

@@ -65,6 +65,8 @@ class Cron {
   /** When the token in the file was used up without its successor being saved. */
   private spentAt: Date | undefined;
   private failingSince: number | undefined;
+  /** The last due ticks, for who wants to know how a grant was lost. */
+  private recent: readonly string[] = [];
   /** Until when a `Retry-After` may be in force. */
   private leftAloneUntil = 0;
   private readonly inside;
@@ -135,8 +137,9 @@ class Cron {
     const state = await sandbox.inspect(rows['refresh_token'] ?? '');
     if (!['live', 'grace'].includes(state) || rows['grant_status'] !== 'connected') {
       this.book.lost += 1;
-      this.fail(`the grant is lost: ${state}, ${rows['grant_status']}, after ${names.join(', ')} and ${outcome}`);
+      this.fail(`the grant is lost: ${state}, ${rows['grant_status']}, ${outcome}, after ${this.recent.join('; ')}`);
     }
+    this.recent = [...this.recent, `${this.book.ticks}: ${names.join(', ') || 'calm'}: ${outcome}, ${state}`].slice(-6);
     this.spentAt = state === 'grace' ? (this.spentAt ?? clock.now()) : undefined;
     if (names.some(asksForTime)) this.leftAloneUntil = clock.now().getTime() + hourMs;
     this.noteOutage(isDue(this.profile, rows, clock.now()), clock.now().getTime());

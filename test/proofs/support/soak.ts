@@ -39,7 +39,8 @@ function figuresOf(books: readonly Book[]): Record<string, number | string> {
   };
 }
 
-async function makeWorld(dice: Dice): Promise<World> {
+/** A connected environment at a sandbox that plays some reading of Xero, behind a gate, with a clock for both. */
+export async function makeWorld(dice: Dice): Promise<World> {
   const sandbox = await startSandboxProcess({ variants: variantsFrom(dice) });
   const place = makeWorkplace();
   await connect(sandbox, place, 'acme');
@@ -62,7 +63,7 @@ function variantsFrom(dice: Dice): Partial<Variants> {
   };
 }
 
-async function endWorld({ gate, sandbox, place }: World): Promise<void> {
+export async function endWorld({ gate, sandbox, place }: World): Promise<void> {
   await gate.close();
   await sandbox.stop();
   fs.rmSync(place.folder, { recursive: true });

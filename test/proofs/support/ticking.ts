@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -5,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 import type * as ContextModule from '../../../scripts/context';
 import type * as RefreshModule from '../../../scripts/core/refresh';
 import type * as ConsoleModule from '../../../scripts/io/console';
+import type * as SignalsModule from '../../../scripts/io/signals';
 import type { Workplace } from '../../support/program';
 import { built } from './built';
 import type { Dice } from './dice';
@@ -65,7 +67,7 @@ function contextOf(place: Workplace, clock: MovedClock): ContextModule.Context {
     outside: () => ({}),
     now: clock.now,
     sleep: clock.advance,
-    signals: { isStopping: () => false, uninterrupted: (work) => work(), stopped: () => new Promise(() => undefined) },
+    signals: built<typeof SignalsModule>('io/signals').listenForSignals(new EventEmitter() as NodeJS.Process), // silent
   };
 }
 

@@ -20,8 +20,8 @@ const fault = (name: string, more: Order = {}): FaultKind => ({
   order: () => ({ fault: name, ...more }),
 });
 
-/** With `lost_after`, `half_body`, `html_after`, `too_big`, `no_refresh_token` and `slow`, Xero uses the token up. */
-const kinds: readonly [FaultKind, ...FaultKind[]] = [
+/** With `lost_after`, `half_body`, `html_after`, `too_big` and `slow`, Xero uses the token up. */
+const kindsOnceSpent: readonly [FaultKind, ...FaultKind[]] = [
   fault('lost_before'),
   fault('lost_after'),
   fault('half_body'),
@@ -31,10 +31,15 @@ const kinds: readonly [FaultKind, ...FaultKind[]] = [
   fault('html'),
   fault('html_after'),
   fault('too_big'),
-  fault('no_refresh_token'),
   fault('slow', { delayMs: 1500 }),
   fault('redirect', { location: 'http://localhost:1/login' }),
 ];
+
+/**
+ * A set without a refresh token looks like any other: the next refresh comes when it is due, not sooner. After an answer
+ * was lost that may be too late, and nothing on this side could tell.
+ */
+const kinds: readonly [FaultKind, ...FaultKind[]] = [...kindsOnceSpent, fault('no_refresh_token')];
 
 const retryAfter: FaultKind = {
   name: 'Retry-After',
@@ -78,7 +83,7 @@ export function weatherFrom(dice: Dice, odds: { readonly badTicks: number; reado
       if (outage !== undefined && outage.endsAt <= now.getTime()) outage = undefined;
       if (spentAt === undefined && dice.isTrue(odds.outages)) outage ??= outageFrom(dice, now);
       if (spentAt === undefined && outage !== undefined) return outage.tick;
-      return dice.isTrue(odds.badTicks) ? badTick(dice, now) : calm;
+      return dice.isTrue(odds.badTicks) ? badTick(dice, now, spentAt === undefined ? kinds : kindsOnceSpent) : calm;
     },
   };
 }
@@ -101,7 +106,7 @@ function outageFrom(dice: Dice, now: Date): Outage {
 }
 
 /** One to four faults in a row; or a killed process, with or without one. */
-function badTick(dice: Dice, now: Date): Tick {
+function badTick(dice: Dice, now: Date, kinds: readonly [FaultKind, ...FaultKind[]]): Tick {
   const kill = dice.isTrue(0.15) ? dice.between(1, stepsOfARefresh) : null;
   const count = kill === null ? dice.between(1, 4) : dice.between(0, 1);
   const chosen = Array.from({ length: count }, () => (dice.isTrue(0.1) ? retryAfter : dice.pick(kinds)));

@@ -1,7 +1,28 @@
-pm.test('Xero answers with status 200', () => {
-  pm.expect(pm.response.code, apiRefusal(pm.response)).to.equal(200);
-});
-pm.test('the answer names the organisation', () => {
-  const name = parsedJson(pm.response.text())?.Organisations?.[0]?.Name;
-  pm.expect(typeof name, apiRefusal(pm.response)).to.equal('string');
-});
+/** Shows whether the access token reaches its organisation. */
+function judgeAccess() {
+  const organisation = parsedJson(pm.response.text())?.Organisations?.[0];
+  const works = pm.response.code === 200 && typeof organisation?.Name === 'string';
+  const refusal = works ? '' : apiRefusal(pm.response);
+  pm.test('Xero answers with status 200', () => pm.expect(pm.response.code, refusal).to.equal(200));
+  pm.test('the answer names the organisation', () => pm.expect(typeof organisation?.Name, refusal).to.equal('string'));
+  if (refusal) showRefusal(pm.response, refusal);
+  else showAccess(organisation);
+}
+
+/** @param {Record<string, unknown>} organisation */
+function showAccess(organisation) {
+  showPage(() => {
+    const callsLeft = pm.response.headers.get('X-DayLimit-Remaining');
+    const calls = { name: 'Calls left today', value: String(callsLeft) };
+    return {
+      tone: 'good',
+      mark: '✓ Works',
+      title: `${organisation.Name} can be reached`,
+      lead: 'Xero answers to the access token in this environment.',
+      facts: [...(callsLeft ? [calls] : []), ...clocks(Boolean(setting('refresh_token')))],
+      next: ['Nothing. All is well.'],
+    };
+  });
+}
+
+judgeAccess();

@@ -9,7 +9,9 @@ function judgeConsentLink() {
   } else if (redirected && /\/identity\/error$/i.test(path)) {
     const [host = ''] = /^https?:\/\/[^/]+/i.exec(setting('authorize_url')) ?? [];
     const page = /^https?:/i.test(location) ? location : host + location;
-    pm.sendRequest(page, (error, response) => report(linkRefusal(error ? '' : response.text())));
+    pm.sendRequest(page, (error, response) => {
+      report(linkRefusal(error ? '' : response.text()));
+    });
   } else {
     report(linkRefusal(`${decoded(location.replace(/\+/g, ' '))} ${pm.response.text()}`));
   }
@@ -23,6 +25,7 @@ function report(refusal) {
   pm.test('Xero accepts the consent link', () => {
     if (refusal) pm.expect.fail(refusal);
   });
+  if (refusal) showRefusal(pm.response, refusal);
 }
 
 /** Remembers the link for the exchange, and shows it. */
@@ -30,9 +33,7 @@ function keepConsentLink() {
   pm.environment.set('consent_state', pm.variables.get('state'));
   pm.environment.set('consent_requested_at', pm.variables.get('requested_at'));
   if (setting('app_type') === 'pkce') pm.environment.set('code_verifier', pm.variables.get('new_code_verifier'));
-  const template =
-    '<p>Send this link to the customer. It is good for 14 days:</p><p><a href="{{link}}">{{link}}</a></p>';
-  pm.visualizer.set(template, { link: pm.request.url.toString() });
+  showConsentLink(pm.request.url.toString(), setting('scopes'));
 }
 
 judgeConsentLink();

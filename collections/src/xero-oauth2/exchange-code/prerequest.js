@@ -7,7 +7,7 @@ function prepareExchange() {
   const callback = parseCallback(pasted);
   const fault = callbackFault(callback);
   if (fault) refuse(fault);
-  pm.variables.set('code', callback.code ?? '');
+  pm.variables.set('code', callback.parameters.code ?? '');
   if (setting('app_type') === 'pkce') {
     const verifier = required('code_verifier', 'it comes with the link, so send a new Consent link');
     pm.request.body?.urlencoded?.add({ key: 'code_verifier', value: verifier });

@@ -5,6 +5,7 @@ function keepAccessToken() {
   storeTokens(tokens);
   const tenantId = jwtClaims(tokens.access_token).xero_tenant_id;
   if (tenantId) pm.environment.set('tenant_id', String(tenantId));
+  showTokens(false, 'Send this again for the next one: a custom connection has no refresh token.');
 }
 
 keepAccessToken();

@@ -1,17 +1,16 @@
 /** Keeps the organisation of this consent, and who gave it. */
-function keepTenant() {
-  const refusal = apiRefusal(pm.response);
+function judgeConnections() {
+  const refusal = pm.response.code === 200 ? '' : apiRefusal(pm.response);
   pm.test('Xero answers with status 200', () => pm.expect(pm.response.code, refusal).to.equal(200));
-  if (pm.response.code !== 200) return;
+  if (refusal) return showRefusal(pm.response, refusal);
   const claims = jwtClaims(setting('access_token'));
-  const connection = chooseConnection(parsedJson(pm.response.text()), claims);
-  pm.test('an organisation is connected', () => {
-    pm.expect(Boolean(connection), 'Xero lists none: the customer has to consent again').to.equal(true);
-  });
-  if (!connection) return;
-  pm.environment.set('tenant_id', String(connection.tenantId));
-  pm.environment.set('tenant_name', String(connection.tenantName ?? ''));
-  if (claims.xero_userid) pm.environment.set('authorised_user_id', String(claims.xero_userid));
+  const connections = parsedJson(pm.response.text());
+  const connection = chooseConnection(connections, claims);
+  const none = 'Xero lists none: the customer has to consent again, so send a new Consent link';
+  pm.test('an organisation is connected', () => pm.expect(Boolean(connection), none).to.equal(true));
+  if (!connection) return showRefusal(pm.response, none);
+  keepTenant(connection, claims);
+  showConnections(connections, connection);
 }
 
-keepTenant();
+judgeConnections();

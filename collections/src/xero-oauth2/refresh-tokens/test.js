@@ -2,7 +2,9 @@
 function keepRefreshedTokens() {
   const advice = 'this refresh token was replaced, unused for 60 days, or disconnected: send a new Consent link';
   const tokens = judgeTokens(pm.response, advice);
-  if (tokens) storeTokens(tokens);
+  if (!tokens) return;
+  storeTokens(tokens);
+  showTokens(true, 'Send this again before the date above, or hand this environment over to the server that does.');
 }
 
 keepRefreshedTokens();

@@ -1,13 +1,27 @@
 /** Forgets the organisation when it is the one that was removed. */
 function forgetTenant() {
-  const advice = apiRefusal(pm.response);
+  const removed = [204, 404].includes(pm.response.code);
+  const refusal = removed ? '' : apiRefusal(pm.response);
   pm.test('Xero answers with status 204, or 404 when it was gone already', () => {
-    pm.expect(pm.response.code, advice).to.be.oneOf([204, 404]);
+    pm.expect(pm.response.code, refusal).to.be.oneOf([204, 404]);
   });
-  if (![204, 404].includes(pm.response.code)) return;
+  if (refusal) return showRefusal(pm.response, refusal);
+  showRemoval();
   if (pm.variables.get('removed_tenant_id') !== setting('tenant_id')) return;
   pm.environment.set('tenant_id', '');
   pm.environment.set('tenant_name', '');
+}
+
+function showRemoval() {
+  const isOurs = pm.variables.get('removed_tenant_id') === setting('tenant_id');
+  const name = isOurs && setting('tenant_name');
+  showPage(() => ({
+    tone: 'good',
+    mark: '✓ Disconnected',
+    title: name ? `${name} is disconnected` : 'The connection is removed',
+    lead: pm.response.code === 404 ? 'Xero says that it was gone already.' : 'Xero has removed this one connection.',
+    next: ['Nothing. To connect the organisation again, send Consent link.'],
+  }));
 }
 
 forgetTenant();

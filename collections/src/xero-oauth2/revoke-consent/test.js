@@ -1,8 +1,11 @@
 /** Forgets the tokens, which have ended at Xero (RFC 7009 §2.2). */
 function forgetTokens() {
-  const advice = tokenRefusal(pm.response, 'Xero does not know this refresh token');
-  pm.test('Xero answers with status 200', () => pm.expect(pm.response.code, advice).to.equal(200));
-  if (pm.response.code !== 200) return;
+  const refusal =
+    pm.response.code === 200
+      ? ''
+      : tokenRefusal(pm.response, 'Xero does not know this refresh token: nothing is left to revoke');
+  pm.test('Xero answers with status 200', () => pm.expect(pm.response.code, refusal).to.equal(200));
+  if (refusal) return showRefusal(pm.response, refusal);
   const ended = [
     'access_token',
     'refresh_token',
@@ -12,6 +15,13 @@ function forgetTokens() {
   ];
   for (const key of ended) pm.environment.set(key, '');
   pm.environment.set('grant_status', 'consent_needed');
+  showPage(() => ({
+    tone: 'good',
+    mark: '✓ Ended',
+    title: 'The consent is revoked',
+    lead: 'All organisations that this user connected to the app are disconnected. The tokens are gone from the environment.',
+    next: ['Nothing. To connect again, send Consent link.'],
+  }));
 }
 
 forgetTokens();

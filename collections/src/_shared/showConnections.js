@@ -1,0 +1,25 @@
+/**
+ * Shows every organisation that a user has connected to the app, and which of them is this environment's.
+ * @param {Record<string, unknown>[]} connections
+ * @param {Record<string, unknown>} ours
+ */
+function showConnections(connections, ours) {
+  const row = (/** @type {Record<string, unknown>} */ one) => [
+    `${one === ours ? '✓ ' : ''}${one.tenantName || one.tenantId}`,
+    inWords(String(one.updatedDateUtc).replace(/Z?$/, 'Z')),
+  ];
+  const makePage = () =>
+    /** @type {Page} */ ({
+      tone: 'good',
+      mark: '✓ Found',
+      title: `This environment is connected to ${ours.tenantName || ours.tenantId}`,
+      lead: 'Xero lists every organisation that this user ever connected to the app.',
+      table: {
+        caption: 'The organisation with ✓ is the one of this environment',
+        head: ['Organisation', 'Connected'],
+        rows: connections.filter((one) => one?.tenantId).map(row),
+      },
+      next: ['Send Check access, to see that it works.'],
+    });
+  showPage(makePage, pageTable());
+}

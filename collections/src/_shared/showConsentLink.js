@@ -1,0 +1,37 @@
+/**
+ * Shows the consent link, what the customer will be asked, and what comes next.
+ * @param {string} link
+ * @param {string} scopes
+ */
+function showConsentLink(link, scopes) {
+  const makePage = () => {
+    const held = setting('tenant_name');
+    const until = inWords(Date.now() + 14 * 86_400_000);
+    const note = consentNote(link, until, scopes);
+    const replaced = held && `${held} is connected now. If the customer chooses another organisation, it is replaced.`;
+    const short =
+      'scopes has no offline_access, so the connection would end after 30 minutes: add it, send this again.';
+    return /** @type {Page} */ ({
+      tone: 'good',
+      mark: '✓ Ready',
+      title: 'The consent link is ready',
+      lead: 'Xero accepts it. Send the customer the link, or the whole note.',
+      warning: /(^|\s)offline_access(\s|$)/.test(scopes) ? replaced : short,
+      facts: [
+        { name: 'Good until', value: until, note: '14 days, for one customer.' },
+        { name: 'Environment', value: pm.environment.name },
+      ],
+      fields: [
+        { label: 'Link', text: link, button: 'Copy the link', rows: 8 },
+        { label: 'Note ready to send', text: note, button: 'Copy the note', rows: 14 },
+      ],
+      rights: { title: 'What the customer is asked: may it …', all: scopeWords(scopes) },
+      next: [
+        'Agree on a time with the customer: the address they end on is good for 5 minutes.',
+        'When you have that address, paste it into callback_url in the environment, just as it is.',
+        'Send Exchange code.',
+      ],
+    });
+  };
+  showPage(makePage, pageWarning() + pageFields(), pageRights());
+}

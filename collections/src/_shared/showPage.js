@@ -1,0 +1,36 @@
+/**
+ * A page for the Visualize tab. Handlebars escapes every value of it.
+ * @typedef {object} Page
+ * @property {'good' | 'bad'} tone of the mark
+ * @property {string} mark how it went, in a word
+ * @property {string} title
+ * @property {string} lead the sentence below the title
+ * @property {string} [warning] for pageWarning
+ * @property {{ name: string, value: string, note?: string }[]} [facts]
+ * @property {{ label: string, text: string, rows: number, button: string }[]} [fields] texts to copy, for pageFields
+ * @property {{ title: string, all: { scope: string, words: string }[] }} [rights] for pageRights
+ * @property {{ caption: string, head: string[], rows: string[][] }} [table] for pageTable
+ * @property {string[]} next what to do next
+ */
+
+/**
+ * Shows a page in the Visualize tab, unless the request is one of many in a run, where nobody looks.
+ * @param {() => Page} makePage
+ * @param {string} [middle] parts of the template that come before what to do next
+ * @param {string} [end] those that come after it
+ */
+function showPage(makePage, middle = '', end = '') {
+  if (pm.info.iterationCount > 1) return;
+  const template = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{title}}</title><style>${pageStyle()}</style>
+<main><p class="mark {{tone}}">{{mark}}</p>
+<h1>{{title}}</h1>
+<p>{{lead}}</p>
+{{#if facts}}<dl>{{#each facts}}<dt>{{name}}</dt><dd>{{value}}{{#if note}}<small>{{note}}</small>{{/if}}</dd>{{/each}}</dl>{{/if}}
+${middle}
+<h2>What to do next</h2>
+<ol>{{#each next}}<li>{{this}}</li>{{/each}}</ol>
+${end}</main>`;
+  pm.visualizer.set(template, makePage());
+}

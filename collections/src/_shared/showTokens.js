@@ -1,0 +1,15 @@
+/**
+ * Shows that new tokens are stored, and when they end.
+ * @param {boolean} lasts whether there is a refresh token
+ * @param {string} next what to do next
+ */
+function showTokens(lasts, next) {
+  showPage(() => ({
+    tone: 'good',
+    mark: '✓ Stored',
+    title: `New tokens for ${pm.environment.get('tenant_name') || pm.environment.name}`,
+    lead: `They are kept in the environment ${pm.environment.name}, in place of the old ones.`,
+    facts: clocks(lasts),
+    next: [next],
+  }));
+}

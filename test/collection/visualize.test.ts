@@ -1,0 +1,193 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import axe from 'axe-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isWithoutBrowser, launchChromium } from '../support/chromium';
+import { goodAnswers, plainWords, requestNames, sendOnce, type Words } from './support/requests';
+import { startServer, type Answer, type Server } from './support/server';
+
+const hostile: Words = {
+  organisation: `<script>document.title='hacked'</script>"'&{{x}}`,
+  other: `</textarea></style><img src=x onerror="document.title='hacked'">${'w'.repeat(200)}`,
+  person: `{{{{raw}}}}"><svg onload=alert(1)>`,
+  email: `'onfocus='alert(1)'@${'x'.repeat(120)}.example`,
+  scope: `<b>${'s'.repeat(90)}</b>{{scope}}`,
+  environment: `{{#each this}}<script>alert('1')</script>`,
+};
+
+const refusal: Answer = { status: 403, body: { error: 'invalid_grant' } };
+const shots = mkdtempSync(path.join(tmpdir(), 'evergrant-pages-'));
+/** The pages, as Postman renders them, by name. */
+const pages = new Map<string, string>();
+let browser: Browser;
+
+beforeAll(async () => {
+  if (isWithoutBrowser) return;
+  const server = await startServer();
+  for (const request of requestNames) {
+    pages.set(request, await pageOf(server, request, plainWords));
+    pages.set(`${request}, hostile`, await pageOf(server, request, hostile));
+    const found = request === 'Remove connection' ? goodAnswers(request).slice(0, 1) : [];
+    pages.set(`${request}, refused`, await pageOf(server, request, plainWords, [...found, refusal]));
+  }
+  await server.close();
+  browser = await launchChromium();
+}, 60_000);
+afterAll(() => browser?.close());
+
+async function pageOf(server: Server, request: string, words: Words, answers?: Answer[]): Promise<string> {
+  const held = words === hostile ? { tenant_id: 'one', tenant_name: words.other } : {};
+  const settings = request === 'Remove connection' ? {} : held;
+  return (await sendOnce(server, request, settings, words, answers)).pages[0] ?? '';
+}
+
+/** Opens a page with this theme; what it says on the console, asks of the network or throws is collected in `noise`. */
+async function open(colorScheme: 'light' | 'dark'): Promise<{ context: BrowserContext; page: Page; noise: string[] }> {
+  const context = await browser.newContext({ colorScheme });
+  const noise: string[] = [];
+  await context.route('**', (route) => {
+    noise.push(`network: ${route.request().url()}`);
+    return route.abort();
+  });
+  const page = await context.newPage();
+  page.on('console', (message) => noise.push(`console: ${message.text()}`));
+  page.on('pageerror', (error) => noise.push(`error: ${error.message}`));
+  page.on('dialog', (dialog) => (noise.push(`dialog: ${dialog.message()}`), dialog.dismiss()));
+  return { context, page, noise };
+}
+
+/** How many pixels the page, or anything on it, is wider than the window. */
+function overflow(page: Page): Promise<number> {
+  return page.evaluate<number>(`(() => {
+    const { clientWidth, scrollWidth } = document.documentElement;
+    const rights = [...document.body.querySelectorAll('*')].map((one) => one.getBoundingClientRect().right);
+    return Math.max(scrollWidth, ...rights) - clientWidth;
+  })()`);
+}
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations: all } = await page.evaluate<axe.AxeResults>('axe.run()');
+  return all.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+}
+
+describe.skipIf(isWithoutBrowser)('the pages of the Visualize tab', () => {
+  it('are there for every request, done or refused', () => {
+    expect([...pages].filter(([, html]) => html === '').map(([name]) => name)).toEqual([]);
+    expect(pages.size).toBe(3 * requestNames.length);
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'fit, are silent and accessible in a %s theme',
+    async (scheme) => {
+      const { context, page, noise } = await open(scheme);
+      const faults: Record<string, unknown> = {};
+      for (const [name, html] of pages) {
+        await page.setContent(html);
+        for (const width of [1280, 768, 360]) {
+          await page.setViewportSize({ width, height: 800 });
+          const wider = await overflow(page);
+          if (wider > 0) faults[`${name} at ${width}`] = `${wider} px too wide`;
+          const file = `${name.replaceAll(/\W+/g, '-')}-${scheme}-${width}.png`;
+          if (width === (scheme === 'light' ? 1280 : 360))
+            await page.screenshot({ path: path.join(shots, file), fullPage: true });
+        }
+        const found = await violations(page);
+        if (found.length > 0) faults[name] = found;
+      }
+      await context.close();
+      expect(faults).toEqual({});
+      expect(noise).toEqual([]);
+    },
+    60_000,
+  );
+
+  it('show hostile values as the text they are', async () => {
+    const { context, page, noise } = await open('light');
+    const text = async (name: string): Promise<string> => {
+      await page.setContent(pages.get(`${name}, hostile`) ?? '');
+      return page.locator('body').innerText();
+    };
+    const seen = {
+      consent: await text('Consent link'),
+      exchange: await text('Exchange code'),
+      connections: await text('List connections'),
+      access: await text('Check access'),
+    };
+    expect(seen.consent).toContain(hostile.scope);
+    expect(seen.consent).toContain(hostile.environment);
+    for (const word of [hostile.organisation, hostile.person, hostile.email, hostile.scope, hostile.environment]) {
+      expect(seen.exchange).toContain(word);
+    }
+    expect(seen.connections).toContain(hostile.organisation);
+    expect(seen.connections).toContain(hostile.other);
+    expect(seen.access).toContain(hostile.organisation);
+    await context.close();
+    expect(noise).toEqual([]);
+  });
+
+  it('mean the same inside a document of Postman', async () => {
+    const { context, page, noise } = await open('dark');
+    const wrapped = `<html><head><script>var pm = {};</script></head><body>${pages.get('Consent link')}</body></html>`;
+    await page.setViewportSize({ width: 360, height: 800 });
+    await page.setContent(wrapped);
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    expect(await page.evaluate('[document.title, document.documentElement.lang]')).toEqual([
+      'The consent link is ready',
+      'en',
+    ]);
+    await context.close();
+    expect(noise).toEqual([]);
+  });
+
+  it('give nothing to see by colour alone: each says in words how it went', async () => {
+    const { context, page } = await open('light');
+    const marks: string[] = [];
+    for (const html of pages.values()) {
+      await page.setContent(html);
+      marks.push(await page.locator('.mark').innerText());
+    }
+    await context.close();
+    expect(marks.filter((mark) => !/^[✓✕] [A-Z][a-z]+$/.test(mark))).toEqual([]);
+  });
+});
+
+describe.skipIf(isWithoutBrowser)('the texts to copy', () => {
+  /** Shows the page in a frame as closed as one can be, beside a field to paste into. */
+  async function framed(page: Page): Promise<void> {
+    await page.setContent('<iframe sandbox="allow-scripts" width="900" height="900"></iframe><textarea></textarea>');
+    await page
+      .locator('iframe')
+      .evaluate((frame, html) => frame.setAttribute('srcdoc', html), pages.get('Consent link'));
+  }
+
+  it.each([
+    ['Link', 'Copy the link'],
+    ['Note ready to send', 'Copy the note'],
+  ])('%s: one press copies it, whole', async (label, button) => {
+    const { context, page, noise } = await open('light');
+    await framed(page);
+    const frame = page.frameLocator('iframe');
+    const text = await frame.getByLabel(label).inputValue();
+    await frame.getByRole('button', { name: button }).click();
+    expect(await frame.getByRole('status').allInnerTexts()).toContain('Copied.');
+    const field = page.locator('textarea');
+    await field.focus();
+    await page.keyboard.press('Control+V');
+    expect(await field.inputValue()).toBe(text);
+    await context.close();
+    expect(noise).toEqual([]);
+  });
+
+  it('stand in read-only fields, also without scripts, and then without buttons', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.setContent(pages.get('Consent link') ?? '');
+    expect(await page.getByLabel('Link').inputValue()).toMatch(/^http.*&state=eg1\./);
+    expect(await page.getByLabel('Note ready to send').getAttribute('readonly')).toBe('');
+    expect(await page.getByRole('button').count()).toBe(0);
+    await context.close();
+  });
+});
