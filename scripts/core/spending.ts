@@ -142,11 +142,14 @@ export class Spending {
     const until = this.locked.postponedUntil()?.getTime() ?? 0;
     const leftMs = until - this.effects.now().getTime();
     // A token that may be spent is lost with its grace: it is asked with once a run, whatever the server would like.
-    if (leftMs <= 0 || (this.mayBeSpent && until > this.graceEndsMs)) return;
+    if (leftMs <= 0 || (this.mayBeSpent && until > this.graceEndsMs - betweenRunsMs)) return;
     if (until > this.deadlineMs) throw this.unanswered(`it asked to be left alone for another ${sayDuration(leftMs)}`);
     await this.effects.sleep(leftMs);
   }
 }
+
+/** Cron's next run may be this far away, and must still find some of the grace. */
+const betweenRunsMs = 15 * 60_000;
 
 const refusalHints: Readonly<Record<string, string>> = {
   invalid_client: 'check client_id and client_secret against the app at developer.xero.com',
