@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     dir: 'test',
     globalSetup: 'test/support/build.ts',
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

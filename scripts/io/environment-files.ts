@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { parseEnvironment, type Environment } from '../core/environment';
 import { invalid, quoted, systemCode } from '../errors';
 
 const ending = '.postman_environment.json';
@@ -79,6 +80,25 @@ export function readEnvironmentText(file: string, name: string): string {
   } catch (error) {
     throw unreadable(error, file, name);
   }
+}
+
+/** Reads one environment file as often as need be; a text that was seen last is not parsed again. */
+export function environmentReader(name: string, file: string): EnvironmentReader {
+  let last: Environment | undefined;
+  const parse = (text: string): Environment => {
+    if (last?.text !== text) last = parseEnvironment(text, name, file);
+    return last;
+  };
+  return { name, file, parse, read: () => parse(readEnvironmentText(file, name)) };
+}
+
+export interface EnvironmentReader {
+  readonly name: string;
+  readonly file: string;
+  /** @throws Failure `invalid` */
+  read(): Environment;
+  /** @throws Failure `invalid` */
+  parse(text: string): Environment;
 }
 
 /** Strictly: a byte that is no UTF-8 would not come back as it was. */

@@ -1,21 +1,20 @@
 import fs from 'node:fs';
-import { parseEnvironment, type Environment } from '../core/environment';
 import type { EnvironmentHome } from '../core/home';
-import { readEnvironmentText } from './environment-files';
+import { environmentReader } from './environment-files';
 import { placesOf } from './places';
 
 /** The home of an environment that is a file. `stateFolder` takes recovery files when the file's own folder can't. */
 export function environmentHome(name: string, file: string, stateFolder: string): EnvironmentHome {
-  const read = (): Environment => parseEnvironment(readEnvironmentText(file, name), name, file);
+  const reader = environmentReader(name, file);
   return {
     name,
     where: file,
-    read,
+    read: reader.read,
     hasRecovery: () => placesOf(file, stateFolder).recovery.some((place) => fs.existsSync(place)),
     lock: async (waitMs) => {
       // Loaded only where something is written: most runs find nothing due.
       const { lockFile } = require('./locked-file') as typeof import('./locked-file');
-      return await lockFile(name, file, placesOf(file, stateFolder), waitMs);
+      return await lockFile(reader, placesOf(file, stateFolder), waitMs);
     },
   };
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { checkEditable, editEnvironment } from '../core/environment-edit';
-import { parseEnvironment, valueOf, type Changes, type Environment } from '../core/environment';
+import { valueOf, type Changes, type Environment } from '../core/environment';
 import { tokenKeys } from '../core/grant';
 import type { LockedEnvironment } from '../core/home';
 import { Failure, invalid, systemCode } from '../errors';
 import { reserveRoom, writeDurably, type Reservation } from './durable';
-import { readEnvironmentText } from './environment-files';
+import { readEnvironmentText, type EnvironmentReader } from './environment-files';
 import { keepAside, keepGenerations, readGenerations } from './generations';
 import { isTracked } from './git';
 import { takeLock, type Lock } from './lock';
@@ -19,12 +19,13 @@ const answerRoomBytes = 64 * 1024;
 const usedCodesKept = 10;
 
 /** Locks an environment's file. @throws Failure `busy`, or `invalid` when the lock's folder can't be written */
-export async function lockFile(name: string, file: string, places: Places, waitMs: number): Promise<LockedEnvironment> {
+export async function lockFile(reader: EnvironmentReader, places: Places, waitMs: number): Promise<LockedEnvironment> {
+  const { name, file } = reader;
   if (!fs.existsSync(places.folder)) readEnvironmentText(file, name); // nothing is made for what was never there
   if (isTracked(places.file)) throw tracked(file, name);
   try {
     prepareFolder(places);
-    return new LockedFile(name, file, places, await takeLock(places.lock, name, waitMs));
+    return new LockedFile(reader, places, await takeLock(places.lock, name, waitMs));
   } catch (error) {
     throw error instanceof Failure ? error : cannotWrite(file, error);
   }
@@ -32,24 +33,24 @@ export async function lockFile(name: string, file: string, places: Places, waitM
 
 /** An environment file from the taking of its lock to the release: the only writer of it. */
 class LockedFile implements LockedEnvironment {
+  private readonly name: string;
+  private readonly file: string;
   private room: Reservation | undefined;
   private lastGoodText = '';
 
   constructor(
-    private readonly name: string,
-    private readonly file: string,
+    private readonly reader: EnvironmentReader,
     private readonly places: Places,
     private readonly lock: Lock,
-  ) {}
-
-  read(): Environment {
-    const environment = this.parse(readEnvironmentText(this.file, this.name));
-    this.lastGoodText = environment.text;
-    return environment;
+  ) {
+    this.name = reader.name;
+    this.file = reader.file;
   }
 
-  private parse(text: string): Environment {
-    return parseEnvironment(text, this.name, this.file);
+  read(): Environment {
+    const environment = this.reader.read();
+    this.lastGoodText = environment.text;
+    return environment;
   }
 
   pickUpRecovery(): boolean {
@@ -79,7 +80,7 @@ class LockedFile implements LockedEnvironment {
 
   saveTokens(changes: Changes): void {
     const text = this.withTokens(changes);
-    const previous = this.parse(this.lastGoodText);
+    const previous = this.reader.parse(this.lastGoodText);
     try {
       this.room ??= reserveRoom(this.places.next, 0);
       this.room.commit(this.places.file, text);
@@ -88,7 +89,7 @@ class LockedFile implements LockedEnvironment {
     } catch (error) {
       throw notSaved(this.name, this.file, this.rescue(text), error);
     }
-    keepGenerations(this.places, this.parse(text), previous);
+    keepGenerations(this.places, this.reader.parse(text), previous);
   }
 
   /** Where the tokens are that could not be saved: a recovery file, or else the room made for them, left as it is. */

@@ -52,8 +52,11 @@ export async function measureSafetyCost(
   };
   const times: { safe: number[]; plain: number[] } = { safe: [], plain: [] };
   for (let round = -3; round < rounds; round++) {
-    const [first, second] = [await timed(plain), await timed(safe)];
-    if (round >= 0) (times.plain.push(first), times.safe.push(second)); // the first three warm up
+    const isPlainFirst = round % 2 === 0;
+    const [first, second] = [await timed(isPlainFirst ? plain : safe), await timed(isPlainFirst ? safe : plain)];
+    if (round < 0) continue; // they warm up
+    times.plain.push(isPlainFirst ? first : second);
+    times.safe.push(isPlainFirst ? second : first);
   }
   await xero.close();
   fs.rmSync(place.folder, { recursive: true });

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { DiskTrial } from './disk-faults';
@@ -28,6 +28,7 @@ export function mountSmallDisk(folder: string): SmallDisk | undefined {
   const texts = kept.map((found) => fs.readFileSync(path.join(folder, found)));
   const options = `size=256k,nr_inodes=${mostFiles},mode=700`;
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'evergrant-proof', folder]).status !== 0) return undefined;
+  const guard = unmountWithUs(folder);
   kept.forEach((found, index) => fs.writeFileSync(path.join(folder, found), texts[index] ?? '', { mode: 0o600 }));
   const filler = path.join(folder, 'filler');
   const fillerOf = (index: number): string => path.join(folder, `filler-${index}`);
@@ -50,8 +51,17 @@ export function mountSmallDisk(folder: string): SmallDisk | undefined {
         fs.writeFileSync(fillerOf(made), '', { mode: 0o600 });
     },
     remount: (as) => void execFileSync('mount', ['-o', `remount,${as}`, folder]),
-    unmount: () => void execFileSync('umount', ['-l', folder]),
+    unmount: () => {
+      guard.kill();
+      execFileSync('umount', ['-l', folder]);
+    },
   };
+}
+
+/** A process that waits for the end of this one, whatever ends it, and takes the disk away then. */
+function unmountWithUs(folder: string): { kill(): void } {
+  const script = 'read -r _; umount -l "$1"';
+  return spawn('sh', ['-c', script, 'sh', folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
 }
 
 /** A disk with little room before the run, one that fills up at any of its writes, and one that is read-only. */

@@ -44,7 +44,7 @@ const kinds: readonly [FaultKind, ...FaultKind[]] = [...kindsOnceSpent, fault('n
 const retryAfter: FaultKind = {
   name: 'Retry-After',
   order: (dice, now) => {
-    const seconds = dice.pick([5, 30, 300, 3600]);
+    const seconds = dice.pick([5, 30, 300, 1000, 3600]);
     const date = new Date(now.getTime() + seconds * 1000).toUTCString();
     return { fault: 'status', status: dice.pick([429, 503]), retryAfter: dice.pick<number | string>([seconds, date]) };
   },
