@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canary, environment, expectRefusals, send, type AppType, type Refusal, type Settings } from './support/send';
 import { startServer, type Server } from './support/server';
-import { stateOf } from './support/state';
+import { stateOf } from '../support/states';
 
 const secret = `${canary}secret`;
 const code = `${canary}code+/=`;

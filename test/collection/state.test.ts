@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { inSandbox } from './support/in-sandbox';
-import { stateOf } from './support/state';
+import { forgedStates, stateOf } from '../support/states';
 
 type Row = { name: string; seconds: number; nonce: string; secret: string };
 /** Made with openssl. */
@@ -39,4 +39,19 @@ it('a state made here verifies anywhere, and one made anywhere is read here, for
     }),
     { numRuns: 4 },
   );
+});
+
+it('a state that is forged, altered, expired or of another environment is refused in Postman as on the server', async () => {
+  const secret = 'the secret';
+  const states = fc.sample(forgedStates(secret, new Date()), 600);
+  const rows = states.map(({ state }) => ({ state, secret }));
+  const set = `pm.environment.name = 'acme', pm.environment.set('app_type', 'web'), pm.environment.set('client_secret', row.secret)`;
+  const faults = await inSandbox(`(${set}, stateFault(row.state))`, rows);
+  const words = {
+    forged: /does not come from a link of this environment|belongs to another environment/,
+    altered: /does not come from a link of this environment|belongs to another environment/,
+    expired: /more than 14 days old/,
+    swapped: /belongs to another environment/,
+  };
+  expect(states.filter(({ wrong }, at) => !words[wrong].test(String(faults[at])))).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { jwt } from './jwt';
 import { canary, environment, globals, send, type AppType, type Outcome, type Settings } from './send';
 import type { Answer, Server } from './server';
-import { stateOf } from './state';
+import { stateOf } from '../../support/states';
 
 /** What Xero may put into its answers, and what a person may put into the environment. */
 export type Words = {

@@ -1,0 +1,62 @@
+import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
+
+/** The state of a web app as the contract has it, made without the program's and the collection's own functions. */
+export function stateOf(name: string, seconds: number, nonce: string, secret: string): string {
+  const payload = Buffer.from(`{"n":${JSON.stringify(name)},"t":${seconds},"r":"${nonce}"}`).toString('base64url');
+  const mac = createHmac('sha256', secret).update(`eg1.${payload}`).digest('base64url');
+  return `eg1.${payload}.${mac}`;
+}
+
+/** A state that no environment `acme` with this secret may honour, and what is wrong with it. */
+export interface ForgedState {
+  readonly wrong: 'forged' | 'altered' | 'expired' | 'swapped';
+  readonly state: string;
+}
+
+const [daySeconds, lifetimeDays, skewSeconds] = [86_400, 14, 600];
+
+/** States for `acme` that are signed with another secret, altered, too old or too new, or made for another environment. */
+export function forgedStates(secret: string, now: Date): fc.Arbitrary<ForgedState> {
+  const nowSeconds = Math.floor(now.getTime() / 1000);
+  const nonce = fc.base64String({ minLength: 20, maxLength: 24 }).map((text) => text.replaceAll(/[+/=]/g, '-'));
+  const fresh = fc.integer({ min: nowSeconds - lifetimeDays * daySeconds + 60, max: nowSeconds });
+  const old = fc.oneof(
+    fc.integer({ min: 0, max: nowSeconds - lifetimeDays * daySeconds - 60 }),
+    fc.integer({ min: nowSeconds + skewSeconds + 60, max: nowSeconds + 4_000 * daySeconds }),
+  );
+  const otherSecret = fc.string({ minLength: 1 }).filter((text) => text !== secret);
+  const otherName = fc
+    .oneof(fc.constantFrom('bakery', 'acme2', 'Acme', 'acme '), fc.string())
+    .filter((n) => n !== 'acme');
+  const good = fc.tuple(fresh, nonce).map(([at, random]) => stateOf('acme', at, random, secret));
+  const wrong = <W extends ForgedState['wrong']>(kind: W, states: fc.Arbitrary<string>): fc.Arbitrary<ForgedState> =>
+    states.map((state) => ({ wrong: kind, state }));
+  return fc.oneof(
+    wrong(
+      'forged',
+      fc.tuple(fresh, nonce, otherSecret).map(([at, random, key]) => stateOf('acme', at, random, key)),
+    ),
+    wrong(
+      'altered',
+      fc.tuple(good, fc.nat(), fc.nat(64)).map(([state, at, to]) => altered(state, at, to)),
+    ),
+    wrong(
+      'expired',
+      fc.tuple(old, nonce).map(([at, random]) => stateOf('acme', at, random, secret)),
+    ),
+    wrong(
+      'swapped',
+      fc.tuple(otherName, fresh, nonce).map(([name, at, random]) => stateOf(name, at, random, secret)),
+    ),
+  );
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.';
+
+/** The state with one character another, or none. */
+function altered(state: string, at: number, to: number): string {
+  const place = at % state.length;
+  const character = alphabet[to] === state[place] ? '' : (alphabet[to] ?? '');
+  return state.slice(0, place) + character + state.slice(place + 1);
+}
