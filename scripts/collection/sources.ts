@@ -23,9 +23,9 @@ export function readSources(folder: string, name: string): CollectionSources {
   return new Map(foldersIn(root).map((slug) => [slug, readRequestSources(path.join(root, slug))]));
 }
 
-/** The functions of `src/_shared/`. Throws when a file does not define the function it is named after. */
-export function readSharedFunctions(folder: string): SharedFunctions {
-  const root = path.join(folder, 'src', '_shared');
+/** The functions of `src/_shared/`, or those that one collection has for itself. Throws when a file does not define the function it is named after. */
+export function readSharedFunctions(folder: string, collection = ''): SharedFunctions {
+  const root = path.join(folder, 'src', collection, '_shared');
   const files = existsSync(root) ? readdirSync(root).filter((file) => file.endsWith('.js')) : [];
   return new Map(
     files.map((file) => {

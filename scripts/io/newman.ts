@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import newman, { type NewmanRunOptions, type NewmanRunSummary } from 'newman';
-import type { EventEmitter } from 'node:events';
+import type { NewmanRunOptions, NewmanRunSummary } from 'newman';
 import type { Response, VariableDefinition, VariableScopeDefinition } from 'postman-collection';
 import type { RandomBytes } from '../core/consent-link';
 import { contractKeys, secretsOf, type ContractKey } from '../core/environment';
@@ -9,6 +8,7 @@ import type { Settings } from '../core/settings';
 import { codesIn, secretsInAnswer } from '../core/scrub';
 import type { Answer } from '../core/token-answer';
 import { invalid, systemCode } from '../errors';
+import { runNewman } from './newman-run';
 import type { Reports } from './report';
 
 /** The requests of the collection, by name. */
@@ -59,7 +59,7 @@ export function newmanRunner(options: RunnerOptions): Runner {
 async function probe(urls: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, Answer>> {
   const answers = new Map<string, Answer>();
   const item = urls.map((url) => ({ name: url, request: { method: 'GET', url } }));
-  await run({ ...harmless, collection: { info: { name: 'probe' }, item }, timeoutRequest: timeoutMs }, (emitter) => {
+  await runNewman({ collection: { info: { name: 'probe' }, item }, timeoutRequest: timeoutMs }, (emitter) => {
     emitter.on('request', (error: Error | null, event: RequestEvent) => {
       answers.set(event.item?.name ?? '', answerOf(error, event.response));
     });
@@ -83,7 +83,7 @@ async function send(options: RunnerOptions, settings: Settings, request: Request
       thrown ??= { error: problem }; // Newman's emitter is no place to throw through
     }
   };
-  const summary = await run(runOptions(options, settings, request, sending), (emitter) => {
+  const summary = await runNewman(runOptions(options, settings, request, sending), (emitter) => {
     emitter.on('request', receive);
     options.reports?.attach(emitter, settings.environment.name, request, options.secrets);
   });
@@ -96,27 +96,6 @@ interface RequestEvent {
   readonly response?: Response;
 }
 
-function run(options: NewmanRunOptions, prepare: (emitter: EventEmitter) => void): Promise<NewmanRunSummary> {
-  return new Promise((resolve, reject) => {
-    const emitter = newman.run(options, (error, summary) => (error === null ? resolve(summary) : reject(error)));
-    prepare(emitter);
-  });
-}
-
-/**
- * Each option that a `newmanrc` of the machine could set to write a file, print, or send elsewhere: false wins over it,
- * where undefined, null and an empty list would not, whatever Newman's types say.
- */
-const harmless = {
-  ...({ reporters: false, exportEnvironment: false, exportGlobals: false } as object),
-  ...({ exportCollection: false, exportCookieJar: false } as object),
-  iterationCount: 1,
-  delayRequest: 0,
-  ignoreRedirects: true,
-  insecure: false,
-  bail: false,
-};
-
 function runOptions(
   options: RunnerOptions,
   settings: Settings,
@@ -125,7 +104,6 @@ function runOptions(
 ): NewmanRunOptions {
   const random = [{ key: 'random_bytes', value: options.random(64).toString('hex') }];
   return {
-    ...harmless,
     collection: JSON.parse(readFileSync(collectionFile, 'utf8')),
     folder: request,
     environment: { name: settings.environment.name, values: variablesOf(settings, sending) } as VariableScopeDefinition,

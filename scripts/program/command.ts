@@ -33,6 +33,7 @@ interface CommandModules {
   restore: typeof import('../commands/restore');
   sandbox: typeof import('../commands/sandbox');
   demo: typeof import('../commands/demo');
+  qa: typeof import('../commands/qa');
 }
 
 /** A command's module, loaded only when the command runs. */

@@ -19,4 +19,10 @@ export function defineSandboxCommands(program: Command, run: Run): void {
     .action(({ manual, report }: { manual?: true; report: string }) =>
       run((context) => load('demo').demo({ isManual: manual === true, reportFolder: report }, context)),
     );
+  command(program, 'qa', 'play every authorisation flow, good and bad', 'qa --report reports')
+    .option('--grep <text>', 'only scenarios whose id or title has it')
+    .option('--bail', 'stop at the first that fails')
+    .action(({ grep, bail }: { grep?: string; bail?: true }) =>
+      run((context) => load('qa').qa({ isBail: bail === true, ...(grep === undefined ? {} : { grep }) }, context)),
+    );
 }

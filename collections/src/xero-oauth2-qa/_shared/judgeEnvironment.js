@@ -1,0 +1,16 @@
+/**
+ * Tests the environment after a step; rows are named and never shown.
+ * @param {{ environment?: Record<string, string>, kept?: string[], changed?: string[] }} expected
+ */
+function judgeEnvironment({ environment = {}, kept = [], changed = [] }) {
+  /** @type {Record<string, string>} */
+  const before = JSON.parse(pm.variables.get('step_before'));
+  const valueOf = (/** @type {string} */ key) => String(pm.environment.get(key) ?? '');
+  const beforeOf = (/** @type {string} */ key) => String(before[key] ?? '');
+  const wrong = [
+    ...Object.keys(environment).filter((key) => valueOf(key) !== pm.variables.replaceIn(environment[key])),
+    ...kept.filter((key) => valueOf(key) !== beforeOf(key)),
+    ...changed.filter((key) => valueOf(key) === '' || valueOf(key) === beforeOf(key)),
+  ];
+  pm.test('the environment is right', () => pm.expect(wrong.join(', '), 'wrong').to.equal(''));
+}

@@ -1,0 +1,18 @@
+/**
+ * Whether the answer, and what the main collection's script made of it, are what the step expects.
+ * @param {{ complaints: string[] }} seen
+ * @param {import('postman-collection').Response} response
+ */
+function judgeStep({ complaints }, response) {
+  const expected = JSON.parse(pm.variables.get('step_expected'));
+  const answer = parsedJson(response.text());
+  if (expected.keepLink) pm.environment.set('consent_link', pm.request.url.toString());
+  keepAnswer(expected, answer);
+  judgeAnswer(expected, response, answer);
+  const said = complaints.join('; ');
+  pm.test('the script says what it should', () => {
+    if (expected.refusal === undefined) pm.expect(said).to.equal('');
+    else pm.expect(said).to.include(expected.refusal);
+  });
+  judgeEnvironment(expected);
+}

@@ -1,0 +1,47 @@
+/**
+ * Runs a script of the main collection with a `pm` that notes its tests instead of reporting them, and hands over what
+ * they complained of once the requests that the script sent are answered. A script that holds its request back ends
+ * there, as in Postman; the request is held back when all is judged.
+ * @param {(pm: any) => void} script
+ * @param {(seen: { complaints: string[], isHeldBack: boolean }) => void} judge
+ */
+function observe(script, judge) {
+  /** @type {string[]} */
+  const complaints = [];
+  const seen = { complaints, isHeldBack: false };
+  const heldBack = {};
+  /** @type {any} not every runtime types it, nor does each kind of script have skipRequest */
+  const execution = pm.execution;
+  let waiting = 0;
+  const play = (/** @type {() => void} */ part) => {
+    try {
+      if (!seen.isHeldBack) part();
+    } catch (error) {
+      if (error !== heldBack) complaints.push(String(error));
+    }
+    if (waiting > 0) return;
+    judge(seen);
+    if (seen.isHeldBack) execution.skipRequest();
+  };
+  const test = (/** @type {string} */ _name, /** @type {() => void} */ check) => {
+    try {
+      check();
+    } catch (error) {
+      complaints.push(error instanceof Error ? error.message : String(error));
+    }
+  };
+  test.skip = () => {};
+  const sendRequest = (/** @type {any} */ request, /** @type {(...answer: any[]) => void} */ use) => {
+    waiting += 1;
+    pm.sendRequest(request, (/** @type {any[]} */ ...answer) => {
+      waiting -= 1;
+      play(() => use(...answer));
+    });
+  };
+  const skipRequest = () => {
+    seen.isHeldBack = true;
+    throw heldBack;
+  };
+  const ours = insteadOf(pm, { test, sendRequest, execution: insteadOf(execution, { skipRequest }) });
+  play(() => script(ours));
+}

@@ -1,0 +1,9 @@
+/**
+ * A part of a JSON value, undefined where there is none.
+ * @param {unknown} whole
+ * @param {string} path its keys with dots between them; `length` counts a list
+ * @returns {unknown}
+ */
+function partOf(whole, path) {
+  return path.split('.').reduce((/** @type {any} */ part, key) => part?.[key], whole);
+}

@@ -1,0 +1,80 @@
+import type { EventEmitter } from 'node:events';
+import type { NewmanRunSummary } from 'newman';
+import type { CollectionDefinition, Request, Response, VariableScopeDefinition } from 'postman-collection';
+import type { PlayedStep } from '../qa/result';
+import type { QaScenario } from '../qa/scenarios';
+import { runNewman } from './newman-run';
+
+const [longestRequestMs, longestScriptMs] = [10_000, 10_000];
+
+/** A request that Newman sent, by a step or by a script of its, and what came back. */
+export interface Exchange {
+  readonly at: Pick<PlayedStep, 'row' | 'position'>;
+  readonly request: Request;
+  /** Undefined when no answer came. */
+  readonly response: Response | undefined;
+}
+
+export interface Playing {
+  /** The variables that the scenario starts with. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Each request as soon as it is answered, or lost. */
+  onExchange?(exchange: Exchange): void;
+}
+
+/** Plays one scenario by Newman, once with each of its rows. */
+export async function playScenario(
+  scenario: QaScenario,
+  { variables, onExchange = () => {} }: Playing,
+): Promise<{ steps: PlayedStep[]; summary: NewmanRunSummary }> {
+  const values = Object.entries(variables).map(([key, value]) => ({ key, value, type: 'any' as const, enabled: true }));
+  const table = scenario.rows && { iterationData: [...scenario.rows], iterationCount: scenario.rows.length };
+  const steps = new Map<string, Played>();
+  const summary = await runNewman(
+    {
+      // Copied, because Newman changes what it is given; the reader of the file has checked it.
+      collection: structuredClone(scenario.collection) as unknown as CollectionDefinition,
+      environment: { name: 'qa', values } as VariableScopeDefinition,
+      timeoutRequest: longestRequestMs,
+      timeoutScript: longestScriptMs,
+      ...table,
+    },
+    (emitter) => watch(emitter, steps, onExchange),
+  );
+  return { steps: [...steps.values()], summary };
+}
+
+type Played = { -readonly [Key in keyof PlayedStep]: PlayedStep[Key] } & { complaints: string[] };
+
+/** What Newman says of a thing that happens in a step. */
+interface StepEvent {
+  readonly cursor: { readonly iteration: number; readonly position: number };
+  readonly item: { readonly name: string };
+}
+
+/** Newman's summary leaves out a request that its own script held back, and counts one with follow-ups twice. */
+function watch(emitter: EventEmitter, steps: Map<string, Played>, onExchange: (exchange: Exchange) => void): void {
+  const stepOf = ({ cursor: { iteration: row, position }, item }: StepEvent): Played => {
+    const key = `${row} ${position}`;
+    const fresh = { row, position, name: item.name, status: null, durationMs: 0, tests: [], complaints: [] };
+    const step = steps.get(key) ?? fresh;
+    steps.set(key, step);
+    return step;
+  };
+  emitter.on('beforeItem', (_error: unknown, event: StepEvent) => void stepOf(event));
+  emitter.on('assertion', (error: Error | null, event: StepEvent & { assertion: string }) => {
+    const step = stepOf(event);
+    step.tests = [...step.tests, event.assertion];
+    if (error !== null) step.complaints.push(`${event.assertion}: ${error.message}`);
+  });
+  emitter.on('script', (error: Error | null, event: StepEvent) => {
+    if (error !== null) stepOf(event).complaints.push(`a script failed: ${error.message}`);
+  });
+  emitter.on('request', (error: Error | null, event: StepEvent & { request: Request; response?: Response }) => {
+    const step = stepOf(event);
+    const isOwn = step.status === null; // follow-ups of its scripts come after it
+    if (isOwn) step.status = error === null ? (event.response?.code ?? 0) : 0;
+    if (isOwn) step.durationMs = event.response?.responseTime ?? 0;
+    onExchange({ at: step, request: event.request, response: error === null ? event.response : undefined });
+  });
+}
