@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import Handlebars from 'handlebars';
-import newman, { type NewmanRunOptions, type NewmanRunSummary } from 'newman';
+import type { NewmanRunOptions, NewmanRunSummary } from 'newman';
 import { expect } from 'vitest';
+import { rendered, runCollection } from './run';
 
 export const collectionFile = 'collections/xero-oauth2.postman_collection.json';
 export type AppType = 'web' | 'pkce' | 'custom_connection';
@@ -9,12 +9,9 @@ export type Settings = Record<string, string>;
 type Row = { key: string; value: string; type: string; enabled: boolean };
 type Template = { name: string; values: Row[] };
 
-/** What a script gave to `pm.visualizer.set`. */
-export type Visualization = { template: string; data: unknown; options?: object };
 /** What a run did: the keys it changed, what failed and why, what it skipped, and the pages of its Visualize tab. */
 export type Outcome = { changed: Settings; failures: string[]; skipped: string[]; pages: string[] };
-type Run = { summary: NewmanRunSummary; pages: string[] };
-type ScriptEvent = { executions: { result?: { return?: { visualizer?: Visualization } } }[] };
+type Judged = { summary: NewmanRunSummary; pages: string[] };
 
 /** Every secret of these tests holds this word, which must never show up in a test's name, a message or a page. */
 export const canary = 'CaNaRy';
@@ -94,23 +91,10 @@ export function globals(values: Settings): { values: object[] } {
   return { values: Object.entries(values).map(([key, value]) => ({ key, value })) };
 }
 
-/** As Postman renders it: `{{ }}` escapes for HTML. */
-function rendered({ template: source, data, options }: Visualization): string {
-  return Handlebars.compile(source, options)(data);
-}
-
-async function run(name: string, given: Template, options: Partial<NewmanRunOptions>): Promise<Run> {
-  const logged: unknown[] = [];
-  const pages: string[] = [];
-  const all = { collection, environment: given, folder: name, reporters: [], ...options } as NewmanRunOptions;
-  const summary = await new Promise<NewmanRunSummary>((resolve, reject) => {
-    const emitter = newman.run(all, (error, result) => (error ? reject(error) : resolve(result)));
-    emitter.on('console', (_error, message) => logged.push(message));
-    emitter.on('test', (_error, { executions }: ScriptEvent) => {
-      const visualizations = executions.flatMap(({ result }) => result?.return?.visualizer ?? []);
-      pages.push(...visualizations.map((one) => rendered(one)));
-    });
-  });
+async function run(name: string, given: Template, options: Partial<NewmanRunOptions>): Promise<Judged> {
+  const all = { collection, environment: given, folder: name, ...options } as NewmanRunOptions;
+  const { summary, visualizations, logged } = await runCollection(all);
+  const pages = visualizations.map((one) => rendered(one));
   const tests = summary.run.executions.flatMap((one) => (one.assertions ?? []).map((assertion) => assertion.assertion));
   const texts = [...summary.run.failures.map(sentence), ...tests, ...pages];
   expect(texts.filter((text) => text.toLowerCase().includes(canary.toLowerCase()))).toEqual([]);
