@@ -2,6 +2,7 @@ import readline from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { codesIn, scrub } from '../core/scrub';
 import { Failure, invalid } from '../errors';
+import { progressOn, type Progress } from './progress';
 
 /**
  * All that the program says. Results go to stdout, talk to stderr, and no secret that the run has met passes either,
@@ -18,6 +19,8 @@ export interface Console {
   disclose(secret: string): void;
   /** Bold, dim, green and so on where stdout is a terminal with colours, plain elsewhere. */
   readonly style: Style;
+  /** A bar for a long run, on a terminal only. */
+  progress(total: number, unit: string): Progress;
   /** Asks a person; undefined when nobody is at the terminal. A `hidden` answer isn't echoed. */
   ask(question: string, echo: 'shown' | 'hidden'): Promise<string | undefined>;
   /** All of standard input. */
@@ -40,6 +43,7 @@ export function terminalConsole({ stdin, stdout, stderr }: Streams, args: readon
     say: (line) => stderr.write(`${scrub(line, secrets)}\n`),
     disclose: (secret) => stdout.write(`${secret}\n`),
     style: styleFor(stdout),
+    progress: (total, unit) => progressOn(stderr, total, unit),
     ask: async (question, echo) => (stdin.isTTY && stderr.isTTY ? ask(stdin, stderr, question, echo) : undefined),
     readInput: () => readAll(stdin),
   };

@@ -22,14 +22,20 @@ export interface Playing {
   onExchange?(exchange: Exchange): void;
 }
 
+/** What came of a scenario's steps, and Newman's own accounts of it. */
+export interface Played {
+  readonly steps: readonly PlayedStep[];
+  readonly summaries: readonly NewmanRunSummary[];
+}
+
 /** Plays one scenario by Newman, once with each of its rows. */
 export async function playScenario(
   scenario: QaScenario,
   { variables, onExchange = () => {} }: Playing,
-): Promise<{ steps: PlayedStep[]; summary: NewmanRunSummary }> {
+): Promise<Played> {
   const values = Object.entries(variables).map(([key, value]) => ({ key, value, type: 'any' as const, enabled: true }));
   const table = scenario.rows && { iterationData: [...scenario.rows], iterationCount: scenario.rows.length };
-  const steps = new Map<string, Played>();
+  const steps = new Map<string, StepUnderWay>();
   const summary = await runNewman(
     {
       // Copied, because Newman changes what it is given; the reader of the file has checked it.
@@ -41,10 +47,10 @@ export async function playScenario(
     },
     (emitter) => watch(emitter, steps, onExchange),
   );
-  return { steps: [...steps.values()], summary };
+  return { steps: [...steps.values()], summaries: [summary] };
 }
 
-type Played = { -readonly [Key in keyof PlayedStep]: PlayedStep[Key] } & { complaints: string[] };
+type StepUnderWay = { -readonly [Key in keyof PlayedStep]: PlayedStep[Key] } & { complaints: string[] };
 
 /** What Newman says of a thing that happens in a step. */
 interface StepEvent {
@@ -53,8 +59,12 @@ interface StepEvent {
 }
 
 /** Newman's summary leaves out a request that its own script held back, and counts one with follow-ups twice. */
-function watch(emitter: EventEmitter, steps: Map<string, Played>, onExchange: (exchange: Exchange) => void): void {
-  const stepOf = ({ cursor: { iteration: row, position }, item }: StepEvent): Played => {
+function watch(
+  emitter: EventEmitter,
+  steps: Map<string, StepUnderWay>,
+  onExchange: (exchange: Exchange) => void,
+): void {
+  const stepOf = ({ cursor: { iteration: row, position }, item }: StepEvent): StepUnderWay => {
     const key = `${row} ${position}`;
     const fresh = { row, position, name: item.name, status: null, durationMs: 0, tests: [], complaints: [] };
     const step = steps.get(key) ?? fresh;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { QaCommand } from '../commands/qa';
 import { command, load, type Run } from './command';
 
 export function defineSandboxCommands(program: Command, run: Run): void {
@@ -20,9 +21,27 @@ export function defineSandboxCommands(program: Command, run: Run): void {
       run((context) => load('demo').demo({ isManual: manual === true, reportFolder: report }, context)),
     );
   command(program, 'qa', 'play every authorisation flow, good and bad', 'qa --report reports')
-    .option('--grep <text>', 'only scenarios whose id or title has it')
+    .option('--grep <text>', 'only scenarios with this in their id or title', '')
     .option('--bail', 'stop at the first that fails')
-    .action(({ grep, bail }: { grep?: string; bail?: true }) =>
-      run((context) => load('qa').qa({ isBail: bail === true, ...(grep === undefined ? {} : { grep }) }, context)),
-    );
+    .option('--seed <seed>', 'the order, and the random bytes of the scripts, of an earlier run')
+    .option('--report <dir>', 'where the page, the JUnit file, the summary and the recording go', 'reports')
+    .option('--live <name>', 'play what Xero itself can bear, with this environment of a demo company')
+    .option('--list', 'only say which scenarios there are')
+    .option('--json', 'the results as JSON')
+    .action((given: QaOptions) => run((context) => load('qa').qa(qaCommand(given), context)));
+}
+
+interface QaOptions {
+  readonly grep: string;
+  readonly bail?: true;
+  readonly seed?: string;
+  readonly report: string;
+  readonly live?: string;
+  readonly list?: true;
+  readonly json?: true;
+}
+
+function qaCommand({ grep, bail, seed, report, live, list, json }: QaOptions): QaCommand {
+  const chosen = { ...(seed === undefined ? {} : { seed }), ...(live === undefined ? {} : { live }) };
+  return { grep, isBail: !!bail, isList: !!list, isJson: !!json, reportFolder: report, ...chosen };
 }

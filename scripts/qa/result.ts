@@ -1,3 +1,4 @@
+import type { NewmanRunSummary } from 'newman';
 import type { QaScenario } from './scenarios';
 
 /** One request of a scenario as it was played. */
@@ -51,4 +52,15 @@ function tested(step: PlayedStep): PlayedStep {
 
 function missing(name: string, row: number, position: number): PlayedStep {
   return { name, row, position, status: null, durationMs: 0, tests: [], complaints: ['it was not played'] };
+}
+
+/** A whole run, for its summary and its report. */
+export interface QaRun {
+  readonly seed: string;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  /** By id. */
+  readonly results: readonly ScenarioResult[];
+  /** Newman's accounts of what was played, in the order in which it was. */
+  readonly played: readonly { readonly id: string; readonly summary: NewmanRunSummary }[];
 }

@@ -4,10 +4,14 @@ import * as v from 'valibot';
 import { jsonOf } from '../core/json';
 import { invalid, systemCode } from '../errors';
 
+const stepShape = v.looseObject({
+  name: v.string(),
+  request: v.looseObject({ description: v.optional(v.string(), '') }),
+});
 const folderShape = v.looseObject({
   name: v.pipe(v.string(), v.regex(/^QA-\d{3} ./)),
   description: v.optional(v.string(), ''),
-  item: v.array(v.looseObject({ name: v.string() })),
+  item: v.array(stepShape),
 });
 const collectionShape = v.looseObject({ item: v.array(folderShape) });
 const rowsShape = v.pipe(v.array(v.record(v.string(), v.string())), v.minLength(1));

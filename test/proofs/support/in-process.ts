@@ -52,6 +52,7 @@ function consoleInto(said: string[]): Console {
     say,
     disclose: () => undefined,
     style: { bold: plain, dim: plain, green: plain, yellow: plain, red: plain },
+    progress: () => ({ advance: () => {}, end: () => {} }),
     ask: async () => undefined,
     readInput: async () => '',
   };
