@@ -75,7 +75,7 @@ async function play(
   const [results, played]: [ScenarioResult[], QaRun['played'][number][]] = [[], []];
   const progress = console.progress(scenarios.length, 'scenarios');
   const noteSecrets = (exchange: Exchange): void =>
-    secretsOf(exchange).forEach((secret) => console.secrets.add(secret));
+    secretsIn(exchange).forEach((secret) => console.secrets.add(secret));
   for (const scenario of scenarios) {
     const isOver = signals.isStopping() || (isBail && results.some(({ outcome }) => outcome === 'failed'));
     if (isOver) results.push(notRun(scenario));

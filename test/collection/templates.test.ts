@@ -63,7 +63,20 @@ describe.each(Object.keys(withoutUse))('the %s template', (appType) => {
   });
 });
 
-it('there is a template for each app type', () => {
+it('the template for QA knows the sandbox and has the rows that the scenarios fill', () => {
+  const template = JSON.parse(readFileSync('environments/qa.template.postman_environment.json', 'utf8'));
+  const rows = keys.map((key) => ({
+    key,
+    value: '',
+    type: secrets.includes(key) ? 'secret' : 'default',
+    enabled: true,
+  }));
+  const sandbox = { key: 'sandbox_url', value: 'http://localhost:9080', type: 'default', enabled: true };
+  expect(template.values).toEqual(expect.arrayContaining([sandbox, ...rows]));
+  expect(template.values).toHaveLength(rows.length + 1);
+});
+
+it('there is a template for each app type, and one for QA', () => {
   const templates = readdirSync('environments').filter((file) => file.includes('.template.'));
-  expect(templates.map((file) => file.split('.')[0]).sort()).toEqual(Object.keys(withoutUse).sort());
+  expect(templates.map((file) => file.split('.')[0]).sort()).toEqual([...Object.keys(withoutUse), 'qa'].sort());
 });
