@@ -1,9 +1,9 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import axe from 'axe-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { faultsOf, openPage, overflow, type OpenPage } from '../support/browser-page';
 import { isWithoutBrowser, launchChromium } from '../support/chromium';
 import { goodAnswers, plainWords, requestNames, sendOnce, type Words } from './support/requests';
 import { startServer, type Answer, type Server } from './support/server';
@@ -43,34 +43,13 @@ async function pageOf(server: Server, request: string, words: Words, answers?: A
   return (await sendOnce(server, request, settings, words, answers)).pages[0] ?? '';
 }
 
-/** Opens a page with this theme; what it says on the console, asks of the network or throws is collected in `noise`. */
-async function open(colorScheme: 'light' | 'dark'): Promise<{ context: BrowserContext; page: Page; noise: string[] }> {
-  const context = await browser.newContext({ colorScheme });
-  const noise: string[] = [];
-  await context.route('**', (route) => {
-    noise.push(`network: ${route.request().url()}`);
-    return route.abort();
-  });
-  const page = await context.newPage();
-  page.on('console', (message) => noise.push(`console: ${message.text()}`));
-  page.on('pageerror', (error) => noise.push(`error: ${error.message}`));
-  page.on('dialog', (dialog) => (noise.push(`dialog: ${dialog.message()}`), dialog.dismiss()));
-  return { context, page, noise };
-}
+const open = (colorScheme: 'light' | 'dark'): Promise<OpenPage> => openPage(browser, { colorScheme });
 
-/** How many pixels the page, or anything on it, is wider than the window. */
-function overflow(page: Page): Promise<number> {
-  return page.evaluate<number>(`(() => {
-    const { clientWidth, scrollWidth } = document.documentElement;
-    const rights = [...document.body.querySelectorAll('*')].map((one) => one.getBoundingClientRect().right);
-    return Math.max(scrollWidth, ...rights) - clientWidth;
-  })()`);
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations: all } = await page.evaluate<axe.AxeResults>('axe.run()');
-  return all.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+/** Wide in the light, narrow in the dark: for whoever wants to look. */
+async function shoot(page: Page, name: string, scheme: 'light' | 'dark', width: number): Promise<void> {
+  if (width !== (scheme === 'light' ? 1280 : 360)) return;
+  const file = `${name.replaceAll(/\W+/g, '-')}-${scheme}-${width}.png`;
+  await page.screenshot({ path: path.join(shots, file), fullPage: true });
 }
 
 describe.skipIf(isWithoutBrowser)('the pages of the Visualize tab', () => {
@@ -86,15 +65,7 @@ describe.skipIf(isWithoutBrowser)('the pages of the Visualize tab', () => {
       const faults: Record<string, unknown> = {};
       for (const [name, html] of pages) {
         await page.setContent(html);
-        for (const width of [1280, 768, 360]) {
-          await page.setViewportSize({ width, height: 800 });
-          const wider = await overflow(page);
-          if (wider > 0) faults[`${name} at ${width}`] = `${wider} px too wide`;
-          const file = `${name.replaceAll(/\W+/g, '-')}-${scheme}-${width}.png`;
-          if (width === (scheme === 'light' ? 1280 : 360))
-            await page.screenshot({ path: path.join(shots, file), fullPage: true });
-        }
-        const found = await violations(page);
+        const found = await faultsOf(page, (width) => shoot(page, name, scheme, width));
         if (found.length > 0) faults[name] = found;
       }
       await context.close();
@@ -182,8 +153,7 @@ describe.skipIf(isWithoutBrowser)('the texts to copy', () => {
   });
 
   it('stand in read-only fields, also without scripts, and then without buttons', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false });
-    const page = await context.newPage();
+    const { context, page } = await openPage(browser, { javaScriptEnabled: false });
     await page.setContent(pages.get('Consent link') ?? '');
     expect(await page.getByLabel('Link').inputValue()).toMatch(/^http.*&state=eg1\./);
     expect(await page.getByLabel('Note ready to send').getAttribute('readonly')).toBe('');

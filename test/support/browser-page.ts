@@ -1,0 +1,64 @@
+import axe from 'axe-core';
+import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
+
+export interface OpenPage {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** What the page said on the console, threw, or asked of anybody but its own server: nothing, on a good page. */
+  readonly noise: readonly string[];
+}
+
+export interface PageOptions {
+  readonly colorScheme?: 'light' | 'dark';
+  readonly javaScriptEnabled?: boolean;
+  /** Who may be asked for anything at all, as `http://localhost:8080`; nobody else is reached. */
+  readonly origins?: readonly string[];
+}
+
+/** Opens an empty page without cookies or history. */
+export async function openPage(browser: Browser, { origins = [], ...options }: PageOptions = {}): Promise<OpenPage> {
+  const context = await browser.newContext(options);
+  const noise: string[] = [];
+  const isOwn = (request: Request): boolean => origins.includes(new URL(request.url()).origin);
+  context.on('request', (request) => isOwn(request) || noise.push(`network: ${request.url()}`));
+  await context.route('**', (route) => (isOwn(route.request()) ? route.continue() : route.abort()));
+  const page = await context.newPage();
+  page.on('console', (message) => {
+    const isStatus = message.location().url === page.url() && message.text().startsWith('Failed to load resource: the');
+    if (!isStatus) noise.push(`console: ${message.text()}`); // Chromium's word for a page of 4xx or 5xx itself
+  });
+  page.on('pageerror', (error) => noise.push(`error: ${error.message}`));
+  page.on('dialog', (dialog) => (noise.push(`dialog: ${dialog.message()}`), dialog.dismiss()));
+  return { context, page, noise };
+}
+
+/** How many pixels the page, or anything on it, is wider than the window. */
+export function overflow(page: Page): Promise<number> {
+  return page.evaluate<number>(`(() => {
+    const { clientWidth, scrollWidth } = document.documentElement;
+    const rights = [...document.body.querySelectorAll('*')].map((one) => one.getBoundingClientRect().right);
+    return Math.max(scrollWidth, ...rights) - clientWidth;
+  })()`);
+}
+
+/** What axe finds wrong, with the elements it finds it on. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations: all } = await page.evaluate<axe.AxeResults>('axe.run()');
+  return all.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+}
+
+/** From the desktop to the smallest telephone, in pixels. */
+export const widths = [1280, 768, 360] as const;
+
+/** What is wrong with the page as it stands: too wide for a window, or against axe's rules. */
+export async function faultsOf(page: Page, seen?: (width: number) => Promise<unknown>): Promise<string[]> {
+  const faults: string[] = [];
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 800 });
+    const wider = await overflow(page);
+    if (wider > 0) faults.push(`${wider} px too wide at ${width}`);
+    await seen?.(width);
+  }
+  return [...faults, ...(await violations(page))];
+}
