@@ -13,6 +13,7 @@ const who = {
 /** Things that happen at Xero without the app asking. Where no app or user is named, the first one is meant. */
 export const WorldEvent = v.variant('event', [
   v.strictObject({ event: v.literal('disconnect_organisation'), tenantId: v.string(), ...who }),
+  v.strictObject({ event: v.literal('organisation_renamed'), tenantId: v.string(), name: v.string(), ...who }),
   v.strictObject({ event: v.literal('user_removed'), tenantId: v.string(), ...who }),
   v.strictObject({ event: v.literal('user_restored'), tenantId: v.string(), ...who }),
   v.strictObject({ event: v.literal('regenerate_secret'), ...who }),
@@ -78,6 +79,10 @@ type OrganisationEvent = Extract<NamedEvent, { tenantId: string }>;
 function changeOrganisation(world: World, app: App, event: OrganisationEvent): Record<string, unknown> {
   const organisation = findOrganisation(world, event.tenantId);
   if (!organisation) throw new RangeError('tenantId: no such organisation');
+  if (event.event === 'organisation_renamed') {
+    organisation.name = event.name;
+    return { name: organisation.name };
+  }
   const accountId = accountOf(world, event);
   if (event.event === 'disconnect_organisation') {
     const found = connectionsOf(world, app.clientId, accountId).filter((one) => one.tenantId === organisation.tenantId);

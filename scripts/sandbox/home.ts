@@ -1,12 +1,13 @@
 import type { Context } from 'koa';
 import type { App } from './apps';
+import { controls, type Control } from './control-guide';
 import { markup, type Html } from './html';
 import { page } from './pages';
 import type { Sandbox } from './sandbox';
 
 const mostApps = 10;
 
-/** GET /: what lives here. Shows no secret; the environment files behind the links hold them. */
+/** GET /: what lives here, and how to control it. Shows no secret; the environment files behind the links hold them. */
 export function homePage({ world }: Sandbox, ctx: Context): void {
   const apps = [...world.apps.values()];
   const organisations = [...world.organisations.values()];
@@ -20,23 +21,21 @@ ${more}
 <h2>Organisations</h2>
 <ul>${organisations.map((one) => markup`<li>${one.name}<br><small>${one.tenantId}</small></li>`)}</ul>
 <h2>Control</h2>
-<dl>${controls.map(([path, text]) => markup`<dt><code>${path}</code></dt><dd>${text}</dd>`)}</dl>`;
+<p class="dim">JSON in, JSON out, for example:
+<code>curl ${ctx.origin}/sandbox/clock --json '{"advance": "31m"}'</code></p>
+<dl>${controls.map(controlLine)}</dl>`;
   ctx.type = 'html';
   ctx.body = page('Sandbox', body, 'wide');
 }
 
 function appLine(app: App): Html {
   const file = `/sandbox/environments/${app.appType}?clientId=${app.clientId}`;
-  return markup`<li>${app.appType} <small>${app.clientId}</small><br><a href="${file}">Postman environment</a></li>`;
+  return markup`<li>${app.name}, ${app.appType}<br><small>${app.clientId}</small><br>
+<a href="${file}" download="sandbox.postman_environment.json">Postman environment</a></li>`;
 }
 
-const controls = [
-  ['/sandbox/clock', 'move time forward: {"advance": "31m"}'],
-  ['/sandbox/faults', 'lose, spoil or delay the next answers'],
-  ['/sandbox/variants', 'how Xero behaves where sources conflict'],
-  ['/sandbox/events', 'what happens at Xero unasked: disconnect, revoke, new secret'],
-  ['/sandbox/requests', 'all it was asked'],
-  ['/sandbox/inspect', 'would this refresh token be accepted?'],
-  ['/sandbox/consent', 'let a scripted person answer a consent link'],
-  ['/sandbox/apps', 'make a further app'],
-] as const;
+function controlLine({ method, path, text, example }: Control): Html {
+  const address = method === 'GET' ? markup`<a href="${path}">${path}</a>` : path;
+  return markup`<dt><code>${method} ${address}</code></dt>
+<dd>${text}${example === undefined ? '' : markup`<code>${JSON.stringify(example)}</code>`}</dd>\n`;
+}

@@ -95,7 +95,11 @@ async function allow(
 function showExpired(ctx: Context): void {
   ctx.status = 500;
   ctx.type = 'html';
-  ctx.body = errorPage('invalid_request', 'This sign-in has expired: open the link again');
+  ctx.body = errorPage(
+    'invalid_request',
+    'This sign-in has expired',
+    'A page to sign in is good for one answer within an hour: open the link again.',
+  );
 }
 
 /** GET /identity/error: HTTP 500, and a body that names the parameter at fault. */

@@ -13,7 +13,7 @@ export interface User {
 /** A tenant. A user in `removedAccountIds` has lost their role in it: the API answers them 403. */
 export interface Organisation {
   readonly tenantId: string;
-  readonly name: string;
+  name: string;
   readonly shortCode: string;
   readonly baseCurrency: string;
   readonly countryCode: string;

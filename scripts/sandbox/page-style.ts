@@ -25,13 +25,12 @@ label { display: flex; gap: .6rem; align-items: center; margin-top: .5rem; paddi
 label:has(:checked) { border-color: var(--go); }
 input { width: 1.1rem; height: 1.1rem; flex: none; accent-color: var(--go); }
 .row { display: flex; flex-wrap: wrap; gap: .6rem; margin-top: 1rem; }
-button { flex: 1 1 8rem; padding: .65rem 1rem; border: 1px solid var(--line); border-radius: 8px; background: transparent;
+button { flex: 1 1 7rem; padding: .65rem .5rem; border: 1px solid var(--line); border-radius: 8px; background: transparent;
   color: inherit; font: inherit; font-weight: 600; cursor: pointer; }
 button.go { border-color: var(--go); background: var(--go); color: var(--go-ink); }
 :focus-visible { outline: 3px solid var(--go); outline-offset: 2px; }
 details { margin-top: 1rem; } summary { cursor: pointer; }
 ul { margin: .5rem 0; padding-left: 1.2rem; } code { font-family: ui-monospace, monospace; font-size: .9em; }
 a { color: var(--go); }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: .5rem 0; } dt { color: var(--dim); } dd { margin: 0; }
-@media (max-width: 30rem) { dl { grid-template-columns: 1fr; } }
+dl { margin: .5rem 0; } dt { margin-top: .75rem; } dd { margin: 0; } dd code { display: block; color: var(--dim); }
 `;

@@ -15,7 +15,7 @@ export function page(title: string, body: Html, width: 'narrow' | 'wide' = 'narr
 ${styleSheet}
 </head>
 <body>
-<p class="mark ${width}"><b>sandbox</b> a local look-alike, not Xero</p>
+<header class="mark ${width}"><b>sandbox</b> a local look-alike, not Xero</header>
 <main class="${width}">
 ${body}
 </main>
@@ -65,7 +65,7 @@ export function consentPage(view: ConsentView): string {
     'Allow access',
     markup`<h1>${view.appName} wants access</h1>
 <p class="dim">Signed in as ${view.userName}. Choose the organisations to connect.</p>
-${view.complaint === undefined ? '' : markup`<p class="bad">Error: ${view.complaint}</p>`}
+${view.complaint === undefined ? '' : markup`<p class="bad" role="alert">Error: ${view.complaint}</p>`}
 <form method="post" action="${view.action}">
 <fieldset><legend>Organisations</legend>
 ${organisations}</fieldset>
@@ -93,13 +93,16 @@ function choice({ type, name, value, checked }: Input, title: string, detail: st
 }
 
 /** Xero's page for a bad link: the words `Error code: 500` and `Error: …` are what support staff and tools look for. */
-export function errorPage(error: string, description: string): string {
+export function errorPage(error: string, description: string, advice = checkTheApp): string {
   const words = description === '' ? error : `${error} : ${description}`;
   return page(
     'Error',
     markup`<h1>Sorry, something went wrong</h1>
 <p class="bad">Error code: 500</p>
 <p>Error: ${words}</p>
-<p class="dim">The link asks for something that this app may not have. Check its client id, redirect URI and scopes.</p>`,
+<p class="dim">${advice}</p>`,
   );
 }
+
+const checkTheApp =
+  'The link asks for something that this app may not have. Check its client id, redirect URI and scopes.';
