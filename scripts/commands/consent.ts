@@ -11,8 +11,8 @@ import { linkLifetimeMs } from '../core/state';
 import { invalid } from '../errors';
 import { serveCallbacks } from '../io/callback-server';
 import { checkLink } from './check-link';
-import { sayConnected } from './exchange';
-import { finishConsent, type Finished } from './listen';
+import { claims, findByState, sayConnected } from './exchange';
+import { finishConsent, type Addressee, type Finished } from './listen';
 
 export interface ConsentCommand {
   readonly name: string;
@@ -36,7 +36,7 @@ export async function consent(options: ConsentCommand, context: Context): Promis
     ['authorize_url', ...credentialKeys(settings.appType), 'redirect_uri', 'scopes'],
     home.where,
   );
-  const awaited = options.isAwaited ? await awaitCallback(settings, options, context) : undefined;
+  const awaited = options.isAwaited ? await awaitCallback(home, settings, options, context) : undefined;
   if (options.isChecked) await checkLink(settings, context);
   const link = makeConsentLink(settings, context.now(), randomBytes);
   await remember(home, link.changes);
@@ -97,7 +97,12 @@ interface Awaited {
 }
 
 /** Listens where the redirect URI says, before the link is shown. @throws Failure `invalid` when that is not this machine */
-async function awaitCallback(settings: Settings, options: ConsentCommand, context: Context): Promise<Awaited> {
+async function awaitCallback(
+  home: EnvironmentHome,
+  settings: Settings,
+  options: ConsentCommand,
+  context: Context,
+): Promise<Awaited> {
   const redirectUri = new URL(settings.value('redirect_uri'));
   if (redirectUri.protocol !== 'http:' || redirectUri.hostname !== 'localhost') {
     throw invalid(
@@ -112,16 +117,25 @@ async function awaitCallback(settings: Settings, options: ConsentCommand, contex
     port: Number(redirectUri.port || 80),
     path: redirectUri.pathname,
     finish: async (query) => {
-      const one = await finishConsent(query, { ...forOneRequest, ...expected(options) }, context);
-      if (one.connected !== undefined || one.failure?.code === 'access_denied') resolve(one);
-      return one.page;
+      const one = await finishConsent(query, (state) => addresseeOf(state, home, options, context), context);
+      if (one.name !== home.name) return one.page; // somebody else's, who is served all the same
+      const isCancelled = one.failure?.code === 'access_denied';
+      if (one.connected !== undefined || isCancelled) resolve(one);
+      return isCancelled ? { ...one.page, text: afterCancel } : one.page;
     },
   });
   return { finished, close: server.close };
 }
 
-function expected({ expectTenant }: ConsentCommand): { expectTenant?: string } {
-  return expectTenant === undefined ? {} : { expectTenant };
+/** Nobody listens any more for the same link, which the page otherwise says to open again. */
+const afterCancel =
+  'You pressed Cancel, so nothing was connected. To connect after all, go back to the terminal: it has the command for a new link.';
+
+/** This environment, wherever its file is; or another one of the folder, which is not held to what this one expects. */
+function addresseeOf(state: string, home: EnvironmentHome, options: ConsentCommand, context: Context): Addressee {
+  if (!claims(home.read(), state)) return { home: findByState(state, context), options: forOneRequest };
+  const { expectTenant } = options;
+  return { home, options: { ...forOneRequest, ...(expectTenant === undefined ? {} : { expectTenant }) } };
 }
 
 async function finish({ finished, close }: Awaited, options: ConsentCommand, context: Context): Promise<number> {

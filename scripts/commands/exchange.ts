@@ -1,6 +1,6 @@
 import { homeOf, type Context } from '../context';
 import { callbackFailure, parseCallback } from '../core/callback';
-import { valueOf } from '../core/environment';
+import { valueOf, type Environment } from '../core/environment';
 import { grantOf } from '../core/grant';
 import type { EnvironmentHome } from '../core/home';
 import { peekState } from '../core/state';
@@ -45,13 +45,20 @@ export function sayConnected(connected: Connected, isJson: boolean, { console, n
 export function findByState(state: string, context: Context): EnvironmentHome {
   const names = listEnvironments(context.folder);
   const named = peekState(state)?.name;
-  const found = names.includes(named ?? '') ? named : names.find((name) => answersTo(name, state, named, context));
+  const found = names.includes(named ?? '') ? named : names.find((name) => answersTo(name, state, context));
   if (found !== undefined) return homeOf(context, found);
   throw invalid(
     'unknown_state',
     `the callback URL's state names no environment in ${context.folder}`,
     'name the environment: npx evergrant exchange NAME, or say where it is with --environments DIR',
   );
+}
+
+/** Whether a state is said to be for this environment, which is still to be verified. */
+export function claims(environment: Environment, state: string): boolean {
+  const named = peekState(state)?.name;
+  if (named === undefined) return valueOf(environment, 'consent_state') === state;
+  return [environment.name, environment.innerName].includes(named);
 }
 
 async function pastedUrl({ callbackUrl, name }: ExchangeCommand, context: Context): Promise<string> {
@@ -62,10 +69,9 @@ async function pastedUrl({ callbackUrl, name }: ExchangeCommand, context: Contex
   return typed ?? (await context.console.readInput());
 }
 
-function answersTo(name: string, state: string, named: string | undefined, context: Context): boolean {
+function answersTo(name: string, state: string, context: Context): boolean {
   try {
-    const environment = homeOf(context, name).read();
-    return named === undefined ? valueOf(environment, 'consent_state') === state : environment.innerName === named;
+    return claims(homeOf(context, name).read(), state);
   } catch (error) {
     if (error instanceof Failure) return false; // a file that can't be read answers to nothing
     throw error;

@@ -1,5 +1,6 @@
 import type { Context } from '../context';
 import { callbackFailure, checkState, parseCallback } from '../core/callback';
+import type { EnvironmentHome } from '../core/home';
 import { settingsOf } from '../core/settings';
 import { Failure } from '../errors';
 import type { CallbackPage } from '../io/callback-page';
@@ -17,9 +18,9 @@ export interface ListenCommand extends ConnectOptions {
 export async function listen(options: ListenCommand, context: Context): Promise<number> {
   const { console } = context;
   const finish = async (query: string): Promise<CallbackPage> => {
-    const { page, connected, failure } = await finishConsent(query, options, context);
-    console.say(`${context.now().toISOString()} ${lineOf(connected, failure)}`);
-    return page;
+    const finished = await finishConsent(query, (state) => ({ home: findByState(state, context), options }), context);
+    console.say(`${context.now().toISOString()} ${lineOf(finished)}`);
+    return finished.page;
   };
   const server = await serveCallbacks({ port: options.port, path: options.path, finish });
   console.print(`listening: http://localhost:${server.port}${options.path}`);
@@ -33,20 +34,35 @@ export async function listen(options: ListenCommand, context: Context): Promise<
 
 export interface Finished {
   readonly page: CallbackPage;
+  /** The environment that the callback is for: its state is verified. */
+  readonly name?: string;
   readonly connected?: Connected;
   readonly failure?: Failure;
 }
 
+/** Whom a state is for, and how that one is to be connected. */
+export interface Addressee {
+  readonly home: EnvironmentHome;
+  readonly options: ConnectOptions;
+}
+
 /** Finishes one consent from the query that Xero sent the browser back with. Never throws. */
-export async function finishConsent(query: string, options: ConnectOptions, context: Context): Promise<Finished> {
+export async function finishConsent(
+  query: string,
+  addresseeOf: (state: string) => Addressee,
+  context: Context,
+): Promise<Finished> {
+  let known: Pick<Finished, 'name'> = {};
   try {
     const callback = parseCallback(`https://callback.invalid/?${query}`);
-    const home = findByState(callback.state, context);
+    const { home, options } = addresseeOf(callback.state);
     checkState(callback.state, settingsOf(home.read(), context.outside(), home.where), context.now());
+    known = { name: home.name };
     if (callback.kind === 'error') throw callbackFailure(callback, home.name);
     const connected = await connect(home, callback, options, context);
     const organisation = connected.tenantName || 'your organisation';
     return {
+      ...known,
       connected,
       page: {
         status: 200,
@@ -56,7 +72,7 @@ export async function finishConsent(query: string, options: ConnectOptions, cont
     };
   } catch (error) {
     const failure = failureOf(error, context.console);
-    return { failure, page: pageFor(failure) };
+    return { ...known, failure, page: pageFor(failure) };
   }
 }
 
@@ -66,14 +82,14 @@ function pageFor({ kind, code }: Failure): CallbackPage {
     return {
       status: 200,
       title: 'Not connected',
-      text: 'You pressed Cancel, so nothing was connected. To connect after all, open the link that you were sent again.',
+      text: 'You pressed Cancel, so nothing was connected. To connect after all, open the link again that you were sent.',
     };
   }
   if (code === 'invalid_grant') {
     return {
       status: 410,
       title: 'This was used already',
-      text: 'This page works once. If your organisation is not connected yet, open the link that you were sent again.',
+      text: 'This page works once. If your organisation is not connected yet, open the link again that you were sent.',
     };
   }
   if (code === 'link_expired') {
@@ -87,7 +103,7 @@ function pageFor({ kind, code }: Failure): CallbackPage {
     return {
       status: 409,
       title: 'That was another organisation',
-      text: 'Nothing was changed. Please open the link that you were sent again, and choose the organisation that you were asked for.',
+      text: 'Nothing was changed. Please open the link again that you were sent, and choose the organisation that you were asked for.',
     };
   }
   if (kind === 'invalid') {
@@ -97,16 +113,23 @@ function pageFor({ kind, code }: Failure): CallbackPage {
       text: 'Please open the link exactly as it was sent to you, or ask for a new one.',
     };
   }
+  if (kind === 'refused') {
+    return {
+      status: 500,
+      title: 'Not connected',
+      text: 'Something on our side has to be mended first. Please tell whoever sent you the link.',
+    };
+  }
   return {
     status: 503,
     title: 'Not connected yet',
-    text: 'Xero or we could not finish. Please open the link that you were sent again in a few minutes.',
+    text: 'Xero or we could not finish. Please open the link again that you were sent, in a few minutes.',
   };
 }
 
 /** For the log: who and what, never a code. */
-function lineOf(connected: Connected | undefined, failure: Failure | undefined): string {
-  if (connected === undefined) return `refused: ${failure?.message ?? ''}`;
+function lineOf({ name, connected, failure }: Finished): string {
+  if (connected === undefined) return `${name === undefined ? '' : `${name}: `}refused: ${failure?.message ?? ''}`;
   const { environment, tenantName, tenantId } = connected;
   return sayReplaced(connected) ?? `${environment.name}: connected to ${tenantName || tenantId}`;
 }

@@ -23,6 +23,7 @@ export function callbackHeaders(nonce: string): Record<string, string> {
   return {
     'Content-Security-Policy': `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     'Cache-Control': 'no-store',
+    Connection: 'close', // a browser comes once, and is not waited for
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
   };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Context, Middleware } from 'koa';
 import { invalid, systemCode } from '../errors';
 import { callbackHeaders, renderCallbackPage, type CallbackPage } from './callback-page';
 
@@ -31,16 +32,17 @@ const mostRequestsPerMinute = 120;
 export async function serveCallbacks(options: CallbackServerOptions): Promise<CallbackServer> {
   const handler = await makeHandler(options);
   const first = await listen(handler, '127.0.0.1', options.port);
-  const { port } = first.address() as AddressInfo; // it listens on TCP
+  const { port } = first.server.address() as AddressInfo; // it listens on TCP
   const second = await listen(handler, '::1', port).catch(() => undefined); // a machine without IPv6
   const servers = second === undefined ? [first] : [first, second];
-  return { port, close: async () => void (await Promise.all(servers.map(close))) };
+  return { port, close: async () => void (await Promise.all(servers.map(({ close }) => close()))) };
 }
 
 async function makeHandler({ path, finish }: CallbackServerOptions): Promise<http.RequestListener> {
   const [{ default: Koa }, { default: rateLimit }] = await Promise.all([import('koa'), import('koa-ratelimit')]);
   const app = new Koa();
   app.silent = true; // Koa's own error log would hold the address, and so the code
+  app.use(dress);
   app.use(
     rateLimit({
       driver: 'memory',
@@ -51,17 +53,28 @@ async function makeHandler({ path, finish }: CallbackServerOptions): Promise<htt
     }),
   );
   app.use(async (ctx) => {
-    const nonce = randomBytes(16).toString('base64');
-    ctx.set(callbackHeaders(nonce));
     if (ctx.path === '/health') return void (ctx.body = 'ok\n');
     const page = ctx.path !== path ? notHere : ctx.method !== 'GET' ? onlyGet : await finish(ctx.querystring);
     if (page === onlyGet) ctx.set('Allow', 'GET');
-    ctx.status = page.status;
-    ctx.type = 'html';
-    ctx.body = renderCallbackPage(page, nonce);
+    pages.set(ctx, page);
   });
   return app.callback();
 }
+
+/** What a request is to be answered with. */
+const pages = new WeakMap<Context, CallbackPage>();
+
+/** Whatever the answer is, it has the page's headers; whoever asks too often gets a page too. */
+const dress: Middleware = async (ctx, next) => {
+  const nonce = randomBytes(16).toString('base64');
+  ctx.set(callbackHeaders(nonce));
+  await next();
+  const page = ctx.status === tooMany.status ? tooMany : pages.get(ctx);
+  if (page === undefined) return;
+  ctx.status = page.status;
+  ctx.type = 'html';
+  ctx.body = renderCallbackPage(page, nonce);
+};
 
 const notHere: CallbackPage = {
   status: 404,
@@ -69,11 +82,22 @@ const notHere: CallbackPage = {
   text: 'This address serves only people who come back from Xero.',
 };
 const onlyGet: CallbackPage = { ...notHere, status: 405 };
+const tooMany: CallbackPage = {
+  status: 429,
+  title: 'Not connected yet',
+  text: 'Too many people come back at once. Please wait a minute, then load this page again.',
+};
 
-function listen(handler: http.RequestListener, host: string, port: number): Promise<http.Server> {
+interface Listening {
+  readonly server: http.Server;
+  close(): Promise<void>;
+}
+
+function listen(handler: http.RequestListener, host: string, port: number): Promise<Listening> {
   const server = http.createServer({ maxHeaderSize: longestHeaderBytes, requestTimeout: oneMinuteMs }, handler);
+  const close = closerOf(server);
   return new Promise((resolve, reject) => {
-    server.once('listening', () => resolve(server));
+    server.once('listening', () => resolve({ server, close }));
     server.once('error', (error) => {
       const taken = invalid(
         'port_in_use',
@@ -87,9 +111,18 @@ function listen(handler: http.RequestListener, host: string, port: number): Prom
   });
 }
 
-function close(server: http.Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
+/** Browsers open connections ahead, and ask nothing on them: those would hold up the end for a minute. */
+function closerOf(server: http.Server): () => Promise<void> {
+  const unasked = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    unasked.add(socket);
+    socket.once('close', () => unasked.delete(socket));
   });
+  server.on('request', ({ socket }: http.IncomingMessage) => unasked.delete(socket));
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeIdleConnections();
+      for (const socket of unasked) socket.destroy();
+    });
 }

@@ -1,4 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -137,6 +139,17 @@ describe('the callback page', () => {
   test('is reached over IPv4 and IPv6 alike', async () => {
     const { port } = new URL(listener.url);
     for (const host of ['127.0.0.1', '[::1]']) expect((await fetch(`http://${host}:${port}/health`)).status).toBe(200);
+  });
+
+  test('ends at once, whatever connections are open', async () => {
+    const ahead = net.connect(Number(new URL(listener.url).port), '127.0.0.1');
+    await once(ahead, 'connect');
+    await comeBack('?code=x&state=y'); // after which the connection before it is accepted, too
+    const asked = Date.now();
+    listener.child.kill('SIGTERM');
+    expect(await listener.ended).toBe(0);
+    expect(Date.now() - asked).toBeLessThan(3000);
+    ahead.destroy();
   });
 
   test('answers a link that was made before it was started anew', async () => {
