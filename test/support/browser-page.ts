@@ -62,3 +62,28 @@ export async function faultsOf(page: Page, seen?: (width: number) => Promise<unk
   }
   return [...faults, ...(await violations(page))];
 }
+
+/** What is wrong with the page, at any width, in the light and in the dark, which it has to obey. */
+export async function faultsInBothSchemes(page: Page): Promise<string[]> {
+  const faults: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const found = colorScheme === 'light' ? await faultsOf(page) : await violations(page);
+    if ((await brightness(page)) > 0.5 !== (colorScheme === 'light')) found.push('has the colours of the other scheme');
+    faults.push(...found.map((fault) => `${colorScheme}: ${fault}`));
+  }
+  return faults;
+}
+
+/** Of the page's background: 0 is black, 1 is white. */
+async function brightness(page: Page): Promise<number> {
+  const colour = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+  const parts = (colour.match(/\d+/g) ?? []).slice(0, 3).map(Number);
+  return parts.reduce((sum, part) => sum + part, 0) / (3 * 255);
+}
+
+/** The names of all elements and attributes of the page, each once. */
+export function vocabulary(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`[...new Set([...document.querySelectorAll('*')].flatMap(
+    (one) => [one.localName, ...one.getAttributeNames().map((name) => '@' + name)]))].sort()`);
+}

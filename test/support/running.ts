@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
 /** The real program under way, as a process of its own. */
@@ -50,4 +51,10 @@ export function startProgram(folder: string, args: readonly string[], options: R
     signal: (name) => void child.kill(name),
     ended: once(child, 'close').then(([code]): Ended => ({ code: code as number | null, ...said })), // as Node documents
   };
+}
+
+/** The first line of its results; empty when it ended without one. */
+export async function firstLineOf({ stdout, ended }: Running): Promise<string> {
+  const line = once(createInterface(stdout), 'line').then(([text]) => String(text));
+  return Promise.race([line, ended.then(() => '')]);
 }
