@@ -104,7 +104,7 @@ describe.skipIf(isWithoutBrowser)('every page that a customer can end at', () =>
     const broken = await addEnvironments(redirectUri, 'broken');
     const [, organisation] = await sandbox.organisations();
     await sandbox.event({ event: 'organisation_renamed', tenantId: organisation?.tenantId, name: hostile });
-    const [fair, late, brokenLink] = await Promise.all(['fair', 'late', 'broken'].map(linkOf));
+    const [fair = '', late = '', brokenLink = ''] = await Promise.all(['fair', 'late', 'broken'].map(linkOf));
     const { context, page, noise: heard } = await open();
 
     await openLink(page, fair);
@@ -179,5 +179,7 @@ describe.skipIf(isWithoutBrowser)('every page that a customer can end at', () =>
     expect(real.length).toBeGreaterThan(15);
     served.forEach((html, index) => expectNoSecret(html, real, `page ${index}`));
     for (const html of served) expect(html).not.toContain('onerror="');
+    expect(listener.said()).toContain('Z fair: refused: Cancel was pressed');
+    expectNoSecret(listener.said(), real, 'the log');
   });
 });

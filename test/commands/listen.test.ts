@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
+import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { expectNoSecret } from '../support/leaks';
@@ -162,18 +163,41 @@ describe('the callback page', () => {
 });
 
 describe('consent --listen', () => {
-  test('finishes by itself when the browser comes back', async () => {
-    const port = new URL(listener.url).port;
+  /** Starts it in the place of the listener, on its port. */
+  async function waitFor(nameOrPath: string, ...more: string[]): Promise<string> {
+    const { port } = new URL(listener.url);
     listener.child.kill('SIGTERM');
     await listener.ended;
-    place.write('acme', xero.environment('web', 'acme', { redirect_uri: `http://localhost:${port}/callback` }));
-    const waiting = await start(['consent', 'acme', '--listen', '--no-check']);
-    const query = new URL(xero.consent(waiting.url)).search;
-    listener = { ...waiting, url: `http://localhost:${port}/callback` };
+    const rows = { redirect_uri: `http://localhost:${port}/callback` };
+    for (const name of ['acme', 'bakery']) place.write(name, xero.environment('web', name, rows));
+    fs.copyFileSync(place.fileOf('acme'), path.join(place.folder, 'far.postman_environment.json'));
+    const waiting = await start(['consent', nameOrPath, '--listen', '--no-check', ...more]);
+    listener = { ...waiting, url: rows.redirect_uri };
+    return new URL(xero.consent(waiting.url)).search;
+  }
+
+  test('finishes by itself when the browser comes back', async () => {
+    const query = await waitFor('acme');
     expect(await comeBack('?code=x&state=y')).toMatchObject({ status: 400 });
     expect(await comeBack(query)).toMatchObject({ status: 200, title: 'Maple Bakery is connected' });
-    expect(await waiting.ended).toBe(0);
+    expect(await listener.ended).toBe(0);
     expect(place.rows('acme')).toMatchObject({ tenant_name: 'Maple Bakery' });
+  });
+
+  test('serves another environment too, held to nothing that was expected of this one, and waits on', async () => {
+    const query = await waitFor('acme', '--expect-tenant', 'Maple Bakery Two');
+    const state = new URLSearchParams(await callbackFor('bakery')).get('state') ?? '';
+    expect(await comeBack(`?error=access_denied&state=${state}`)).toMatchObject({ title: 'Not connected' });
+    expect(await comeBack(await callbackFor('bakery'))).toMatchObject({ title: 'Maple Bakery is connected' });
+    expect(place.rows('bakery')).toMatchObject({ grant_status: 'connected' });
+    expect(await comeBack(query)).toMatchObject({ status: 409, title: 'That was another organisation' });
+    expect(listener.child.exitCode).toBe(null);
+  });
+
+  test('finishes for an environment whose file is elsewhere', async () => {
+    const query = await waitFor('far.postman_environment.json');
+    expect(await comeBack(query)).toMatchObject({ title: 'Maple Bakery is connected' });
+    expect(await listener.ended).toBe(0);
   });
 
   test('is for localhost only', async () => {

@@ -10,6 +10,8 @@ export interface Running {
   /** What a test may stop reading. */
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** What it has said so far, in both streams. */
+  said(): string;
   signal(name: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
 }
@@ -48,6 +50,7 @@ export function startProgram(folder: string, args: readonly string[], options: R
     pid: child.pid ?? 0,
     stdout: child.stdout,
     stderr: child.stderr,
+    said: () => said.stdout + said.stderr,
     signal: (name) => void child.kill(name),
     ended: once(child, 'close').then(([code]): Ended => ({ code: code as number | null, ...said })), // as Node documents
   };
