@@ -22,7 +22,7 @@ ${more}
 <ul>${organisations.map((one) => markup`<li>${one.name}<br><small>${one.tenantId}</small></li>`)}</ul>
 <h2>Control</h2>
 <p class="dim">JSON in, JSON out, for example:
-<code>curl ${ctx.origin}/sandbox/clock --json '{"advance": "31m"}'</code></p>
+<code>curl http://${ctx.host}/sandbox/clock --json '{"advance": "31m"}'</code></p>
 <dl>${controls.map(controlLine)}</dl>`;
   ctx.type = 'html';
   ctx.body = page('Sandbox', body, 'wide');

@@ -142,14 +142,13 @@ describe('the callback page', () => {
     for (const host of ['127.0.0.1', '[::1]']) expect((await fetch(`http://${host}:${port}/health`)).status).toBe(200);
   });
 
-  test('ends at once, whatever connections are open', async () => {
+  test('ends although a browser holds a connection open on which it asks nothing', async () => {
     const ahead = net.connect(Number(new URL(listener.url).port), '127.0.0.1');
     await once(ahead, 'connect');
-    await comeBack('?code=x&state=y'); // after which the connection before it is accepted, too
-    const asked = Date.now();
+    const { headers } = await comeBack('?code=x&state=y'); // after which the connection before it is accepted, too
+    expect(headers.get('connection')).toBe('close');
     listener.child.kill('SIGTERM');
-    expect(await listener.ended).toBe(0);
-    expect(Date.now() - asked).toBeLessThan(3000);
+    expect(await listener.ended).toBe(0); // Node itself would keep the first one for a minute
     ahead.destroy();
   });
 

@@ -28,6 +28,10 @@ describe('the front page', () => {
     },
   );
 
+  it('shows how to send one', async () => {
+    expect(await (await fetch(sandbox.url)).text()).toContain(`curl ${sandbox.url}/sandbox/clock --json `);
+  });
+
   it('names every event', async () => {
     const page = await (await fetch(sandbox.url)).text();
     const names = WorldEvent.options.map(({ entries }) => entries.event.literal);
