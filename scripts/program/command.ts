@@ -31,6 +31,7 @@ interface CommandModules {
   adopt: typeof import('../commands/adopt');
   doctor: typeof import('../commands/doctor');
   restore: typeof import('../commands/restore');
+  lint: typeof import('../commands/lint');
   sandbox: typeof import('../commands/sandbox');
   demo: typeof import('../commands/demo');
   qa: typeof import('../commands/qa');

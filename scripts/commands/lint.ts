@@ -1,0 +1,47 @@
+import type { Context } from '../context';
+import { parseCollection } from '../core/lint/collection';
+import type { Finding } from '../core/lint/finding';
+import { lintCollection } from '../core/lint/rules';
+import { secretValuesIn } from '../core/lint/secrets';
+import { exitCodes } from '../errors';
+import { readCollectionText } from '../io/collection-file';
+
+export interface LintCommand {
+  readonly files: readonly string[];
+  readonly isJson: boolean;
+}
+
+type FileFinding = { readonly file: string } & Finding;
+
+/**
+ * Says what is wrong with Postman collections: one finding a line. Exit code 0 only when nothing is.
+ * @throws Failure `invalid`, before anything is printed, for a file that is no collection
+ */
+export async function lint({ files, isJson }: LintCommand, context: Context): Promise<number> {
+  const { console } = context;
+  const collections = files.map((file) => ({ file, collection: parseCollection(readCollectionText(file), file) }));
+  for (const { collection } of collections) {
+    for (const secret of secretValuesIn(collection.everything)) console.secrets.add(secret);
+  }
+  const findings = collections.flatMap(({ file, collection }) =>
+    lintCollection(collection).map((finding): FileFinding => ({ file, ...finding })),
+  );
+  if (isJson) console.print(JSON.stringify({ findings }, null, 2));
+  else for (const finding of findings) console.print(sentence(finding, context));
+  sum(findings, files.length, context);
+  return findings.length === 0 ? 0 : exitCodes.invalid;
+}
+
+function sentence({ file, where, line, rule, message }: FileFinding, { console: { style } }: Context): string {
+  const place = line === null ? where : where.replace(/\)$/, `, line ${line})`);
+  return `${file}: ${place}: ${style.red(rule)}: ${message}`;
+}
+
+/** How much there is to mend, and how, once for each rule. */
+function sum(findings: readonly FileFinding[], files: number, { console }: Context): void {
+  const checked = `${files} collection${files === 1 ? '' : 's'} checked`;
+  const found = `${findings.length} finding${findings.length === 1 ? '' : 's'}`;
+  console.say(`${checked}, ${findings.length === 0 ? 'nothing to mend' : found}`);
+  const hints = new Map(findings.map(({ rule, hint }) => [rule, hint]));
+  for (const [rule, hint] of hints) console.say(`  ${rule} → ${hint}`);
+}

@@ -1,0 +1,50 @@
+import type { AnyNode, Identifier } from 'acorn';
+import { pathsOf, usesOf } from './paths';
+import { childrenOf, type Script } from './script';
+
+/**
+ * Whether anything that decides an expression meets a condition: its own parts, what its variables were set from and
+ * under which `if`, what its parameters are given, and the bodies of the script's own functions that it calls.
+ */
+export function mentions(script: Script, expression: AnyNode, condition: (node: AnyNode) => boolean): boolean {
+  const seen = new Set<AnyNode>();
+  const waiting: AnyNode[] = [expression];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    if (condition(node)) return true;
+    waiting.push(...childrenOf(node));
+    if (node.type === 'Identifier') waiting.push(...decidersOf(script, node));
+  }
+  return false;
+}
+
+function decidersOf(script: Script, name: Identifier): AnyNode[] {
+  return (script.bindingOf(name)?.sources ?? []).flatMap((source): AnyNode[] => {
+    if (source.kind === 'value') return [source.value, ...testsAround(script, source.value)];
+    if (source.kind === 'function') return [source.function.body];
+    if (source.kind === 'unknown') return [];
+    const { calls, handedTo } = usesOf(script, source.of);
+    return [
+      ...calls.flatMap((call) => call.arguments[source.index] ?? []),
+      ...handedTo.flatMap((call) => (call.callee.type === 'MemberExpression' ? [call.callee.object] : [])),
+    ];
+  });
+}
+
+/** The conditions under which a statement runs inside its function. */
+function testsAround(script: Script, node: AnyNode): AnyNode[] {
+  const tests: AnyNode[] = [];
+  for (let at = script.parentOf(node); at !== undefined && !/Function/.test(at.type); at = script.parentOf(at)) {
+    if (at.type === 'IfStatement') tests.push(at.test);
+    if (at.type === 'SwitchStatement') tests.push(at.discriminant);
+  }
+  return tests;
+}
+
+/** The status of the answer to the request itself. */
+const statusPath = /^(pm\.response\.(code|status)|responseCode\.(code|name))$/;
+
+export function mentionsStatus(script: Script, expression: AnyNode): boolean {
+  return mentions(script, expression, (node) => pathsOf(script, node).some((path) => statusPath.test(path)));
+}

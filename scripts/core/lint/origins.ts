@@ -1,0 +1,109 @@
+import type { AnyNode, CallExpression } from 'acorn';
+import { functionsOf, passedThrough, pathsOf, resultsOf, returnedBy, usesOf } from './paths';
+import { childrenOf, isFunction, type Script, type Source } from './script';
+
+/** Where a value comes from, when it is not fixed in the script: Xero's answer, the request, a variable, or elsewhere. */
+export type Origin = 'the answer' | 'the request' | 'a variable' | 'elsewhere';
+
+const apis: readonly (readonly [RegExp, Origin])[] = [
+  [/^(pm\.response|pm\.cookies|response(Body|Code|Headers|Cookies|Time)|postman\.getResponse\w+)\b/, 'the answer'],
+  [/^pm\.sendRequest(\(\)|\([1-9]\))/, 'the answer'],
+  [/^(pm\.request|request)\b/, 'the request'],
+  [
+    /^(pm\.(environment|globals|collectionVariables|variables|iterationData|vault)|environment|globals|data)\b/,
+    'a variable',
+  ],
+  [/^postman\.get\w+Variable\b/, 'a variable'],
+];
+
+/** Their result depends on what they are given and on nothing else. */
+const pureCalls =
+  /^(String|Number|Boolean|Array|JSON|Object|encodeURIComponent|decodeURIComponent|parseInt|Symbol|RegExp)\b/;
+const fixedNames: ReadonlySet<string> = new Set(['undefined', 'NaN', 'Infinity']);
+const none: ReadonlySet<Origin> = new Set();
+const known = new WeakMap<AnyNode, ReadonlySet<Origin>>();
+
+/** Where the value of an expression may come from; empty for one that stands in the script as it is. */
+export function originsOf(script: Script, node: AnyNode): ReadonlySet<Origin> {
+  const already = known.get(node);
+  if (already !== undefined) return already;
+  known.set(node, none); // where a value depends on itself, that way adds nothing
+  const found = new Set(searchOrigins(script, node));
+  known.set(node, found);
+  return found;
+}
+
+function searchOrigins(script: Script, node: AnyNode): Iterable<Origin> {
+  const direct = pathsOf(script, node).flatMap(originOfPath);
+  switch (node.type) {
+    case 'Literal':
+    case 'TemplateElement':
+      return none;
+    case 'Identifier':
+      return [...direct, ...originsOfName(script, node)];
+    case 'MemberExpression':
+      return direct.length > 0
+        ? direct
+        : [...originsOf(script, node.object), ...(node.computed ? originsOf(script, node.property) : [])];
+    case 'CallExpression':
+      return direct.length > 0 ? direct : originsOfCall(script, node);
+    case 'ConditionalExpression':
+    case 'SequenceExpression':
+      return passedThrough(node).flatMap((value) => [...originsOf(script, value)]);
+    case 'Property':
+      return [...originsOf(script, node.value), ...(node.computed ? originsOf(script, node.key) : [])];
+    case 'ThisExpression':
+    case 'NewExpression':
+    case 'TaggedTemplateExpression':
+    case 'ImportExpression':
+    case 'YieldExpression':
+    case 'MetaProperty':
+      return ['elsewhere', ...ofAll(script, childrenOf(node))];
+    default:
+      return ofAll(script, isFunction(node) ? returnedBy(node) : childrenOf(node));
+  }
+}
+
+function ofAll(script: Script, nodes: readonly AnyNode[]): Origin[] {
+  return nodes.flatMap((node) => [...originsOf(script, node)]);
+}
+
+function originOfPath(path: string): Origin[] {
+  return apis.flatMap(([pattern, origin]) => (pattern.test(path) ? [origin] : []));
+}
+
+function originsOfName(script: Script, node: AnyNode & { type: 'Identifier' }): Origin[] {
+  const binding = script.bindingOf(node);
+  if (binding === undefined)
+    return fixedNames.has(node.name) || originOfPath(node.name).length > 0 ? [] : ['elsewhere'];
+  return binding.sources.flatMap((source) => originsOfSource(script, source));
+}
+
+function originsOfSource(script: Script, source: Source): Origin[] {
+  if (source.kind === 'value') return [...originsOf(script, source.value)];
+  if (source.kind !== 'parameter') return source.kind === 'function' ? [] : ['elsewhere'];
+  const { calls, handedTo, elsewhere } = usesOf(script, source.of);
+  const given = calls.flatMap((call) => call.arguments[source.index] ?? []);
+  const spread = calls.some((call) => call.arguments.some(({ type }) => type === 'SpreadElement'));
+  const handed = handedTo.flatMap((call) => originsOfCallback(script, call, source.index));
+  const isUnknown = spread || elsewhere.length > 0 || calls.length + handedTo.length === 0;
+  return [...ofAll(script, given), ...handed, ...(isUnknown ? (['elsewhere'] as const) : [])];
+}
+
+/** What a function gets that is handed to a method or to one of Postman's functions: parts of what these work on. */
+function originsOfCallback(script: Script, call: CallExpression, index: number): Origin[] {
+  const callee = pathsOf(script, call.callee);
+  if (callee.includes('pm.sendRequest')) return index === 0 ? ['elsewhere'] : ['the answer'];
+  const data = call.arguments.filter((argument) => functionsOf(script, argument).length === 0);
+  if (call.callee.type !== 'MemberExpression') return ['elsewhere', ...ofAll(script, data)];
+  return [...originsOf(script, call.callee.object), ...ofAll(script, data)];
+}
+
+function originsOfCall(script: Script, call: CallExpression): Origin[] {
+  const results = resultsOf(script, call);
+  if (functionsOf(script, call.callee).length > 0) return ofAll(script, results);
+  const given = ofAll(script, call.arguments);
+  if (pathsOf(script, call.callee).some((path) => pureCalls.test(path))) return given;
+  if (call.callee.type === 'MemberExpression') return [...originsOf(script, call.callee.object), ...given];
+  return ['elsewhere', ...given];
+}

@@ -1,0 +1,27 @@
+import { legacy } from './legacy';
+import { logging } from './logging';
+import { scriptFiles } from './script-files';
+import { secrets } from './secrets';
+import { statusAssertions } from './status';
+import { testNames } from './test-names';
+import { transport } from './transport';
+import { unguardedSets } from './unguarded-set';
+import type { Collection } from './collection';
+import type { Finding, Rule } from './finding';
+
+/** Every rule of the lint. An id is a promise: people name it in their tickets and scripts. */
+export const rules: readonly Rule[] = [
+  ...secrets,
+  ...testNames,
+  ...logging,
+  ...unguardedSets,
+  ...statusAssertions,
+  ...transport,
+  ...legacy,
+  ...scriptFiles,
+];
+
+/** What the rules have against a collection, in the order of the table and of the file. */
+export function lintCollection(collection: Collection): Finding[] {
+  return rules.flatMap(({ id, hint, find }) => find(collection).map((fault) => ({ rule: id, ...fault, hint })));
+}

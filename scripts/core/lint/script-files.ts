@@ -1,0 +1,63 @@
+import type { AnyNode, CallExpression, NewExpression } from 'acorn';
+import type { Collection, LintedScript } from './collection';
+import type { Fault, Rule } from './finding';
+import { originsOf } from './origins';
+import { pathsOf } from './paths';
+import type { Script } from './script';
+import { inScripts, type ScriptFault } from './script-rules';
+
+export const scriptFiles: readonly Rule[] = [
+  {
+    id: 'script-unreadable',
+    hint: 'open the script in Postman: its editor marks what is wrong',
+    find: about(
+      ({ script }) => script === 'unreadable',
+      'it is no JavaScript: it fails before its first line, and tests nothing',
+    ),
+  },
+  {
+    id: 'script-from-src',
+    hint: 'put the lines of the script into exec, and remove src',
+    find: about(({ hasSource }) => hasSource, 'it has a src: Newman skips it without a word'),
+  },
+  {
+    id: 'code-from-text',
+    hint: 'write the code into the script, and take packages by name and exact version',
+    find: inScripts((script) => script.nodes.flatMap((node) => faultsOf(script, node))),
+  },
+];
+
+function about(isFaulty: (script: LintedScript) => boolean, message: string): (collection: Collection) => Fault[] {
+  return ({ scripts }) => scripts.filter(isFaulty).map(({ where }) => ({ where, line: null, message }));
+}
+
+function faultsOf(script: Script, node: AnyNode): ScriptFault[] {
+  if (node.type !== 'CallExpression' && node.type !== 'NewExpression') return [];
+  const callee = pathsOf(script, node.callee);
+  if (callee.some((path) => /^(eval|Function)(\.(call|apply|bind))?$/.test(path))) {
+    return [{ node, message: 'text is run as code: whoever sends the text has every secret of the environment' }];
+  }
+  if (callee.some((path) => /^set(Timeout|Interval)$/.test(path)) && isText(node)) {
+    return [{ node, message: 'text is run as code: hand over a function' }];
+  }
+  const isRequire = callee.some((path) => /^(pm\.)?require$/.test(path));
+  if (!isRequire || !isFetched(script, node)) return [];
+  return [
+    {
+      node,
+      message: 'code is fetched when the request is sent: whoever can change it has every secret of the environment',
+    },
+  ];
+}
+
+function isText({ arguments: [code] }: CallExpression | NewExpression): boolean {
+  return code?.type === 'TemplateLiteral' || (code?.type === 'Literal' && typeof code.value === 'string');
+}
+
+/** Whether a package's name is a URL, is not fixed, or leaves its version open. */
+function isFetched(script: Script, { arguments: [name] }: CallExpression | NewExpression): boolean {
+  if (name === undefined) return false;
+  if (name.type !== 'Literal' || typeof name.value !== 'string') return originsOf(script, name).size > 0;
+  const isRegistry = /^(npm|jsr):/.test(name.value);
+  return /^\w+:\/\//.test(name.value) || (isRegistry && !/.@\d+\.\d+\.\d+[\w.+-]*$/.test(name.value));
+}

@@ -1,0 +1,22 @@
+import type { AnyNode } from 'acorn';
+import type { Collection } from './collection';
+import type { Fault } from './finding';
+import { lineOf, type Script } from './script';
+
+/** What a rule has against one place in a script. */
+export interface ScriptFault {
+  readonly node: AnyNode;
+  readonly message: string;
+}
+
+/** A rule about each script by itself; it says the same thing of a line only once. */
+export function inScripts(find: (script: Script) => readonly ScriptFault[]): (collection: Collection) => Fault[] {
+  return ({ scripts }) =>
+    scripts.flatMap(({ where, script }) => {
+      if (script === 'unreadable') return [];
+      const faults = find(script).map(({ node, message }) => ({ where, line: lineOf(node), message }));
+      return [...new Map(faults.map((fault) => [`${fault.line} ${fault.message}`, fault])).values()].sort(
+        (a, b) => a.line - b.line,
+      );
+    });
+}

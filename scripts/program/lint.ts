@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { command, load, type Run } from './command';
+
+export function defineLintCommands(program: Command, run: Run): void {
+  command(
+    program,
+    'lint <files...>',
+    'say what is wrong with Postman collections: secrets, leaks, unguarded writes',
+    'lint collections/*.postman_collection.json',
+  )
+    .option('--json', 'print JSON')
+    .action((files: string[], { json }: { json?: true }) =>
+      run((context) => load('lint').lint({ files, isJson: json === true }, context)),
+    );
+}
