@@ -1,6 +1,6 @@
 import type { AnyNode } from 'acorn';
 import { mentions } from './mentions';
-import { originsOf } from './origins';
+import { isAnswerPath } from './origins';
 import { functionsOf, passedThrough, pathsOf, resultsOf, usesOf } from './paths';
 import type { Script } from './script';
 
@@ -15,10 +15,12 @@ export function testsAnswer(script: Script, test: AnyNode): boolean {
   if (test.type === 'UnaryExpression') return testsAnswer(script, test.argument);
   if (test.type === 'BinaryExpression' && isNothing(test.right)) return testsAnswer(script, test.left);
   if (isWholeAnswer(script, test)) return false;
-  return mentions(script, test, (node) => {
-    const isAnswer = originsOf(script, node).has('the answer') && functionsOf(script, node).length === 0;
-    return isAnswer && !pathsOf(script, node).some((path) => saysNothing.test(path));
-  });
+  return mentions(
+    script,
+    test,
+    (node) => pathsOf(script, node).some(isAnswerPath),
+    (node) => pathsOf(script, node).some((path) => saysNothing.test(path)),
+  );
 }
 
 function isNothing(node: AnyNode): boolean {
@@ -43,8 +45,7 @@ function isWholeAnswer(script: Script, node: AnyNode, seen = new Set<AnyNode>())
     if (functionsOf(script, node.callee).length > 0) return areWhole(resultsOf(script, node));
     if (pathsOf(script, node.callee).includes('JSON.parse')) return areWhole(node.arguments.slice(0, 1));
   }
-  if (node.type === 'Identifier' && script.bindingOf(node) !== undefined) return areWhole(valuesOf(script, node));
-  const passed = passedThrough(node);
+  const passed = node.type === 'Identifier' ? valuesOf(script, node) : passedThrough(node);
   if (passed.length > 0) return areWhole(passed);
   const paths = pathsOf(script, node);
   return paths.length > 0 && paths.every((path) => wholeAnswer.test(path));

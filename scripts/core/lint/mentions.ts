@@ -4,13 +4,19 @@ import { childrenOf, type Script } from './script';
 
 /**
  * Whether anything that decides an expression meets a condition: its own parts, what its variables were set from and
- * under which `if`, what its parameters are given, and the bodies of the script's own functions that it calls.
+ * under which `if`, what its parameters are given, and the bodies of the script's own functions that it calls. What
+ * is ignored is not looked into.
  */
-export function mentions(script: Script, expression: AnyNode, condition: (node: AnyNode) => boolean): boolean {
+export function mentions(
+  script: Script,
+  expression: AnyNode,
+  condition: (node: AnyNode) => boolean,
+  isIgnored: (node: AnyNode) => boolean = () => false,
+): boolean {
   const seen = new Set<AnyNode>();
   const waiting: AnyNode[] = [expression];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (seen.has(node)) continue;
+    if (seen.has(node) || isIgnored(node)) continue;
     seen.add(node);
     if (condition(node)) return true;
     waiting.push(...childrenOf(node));

@@ -68,6 +68,11 @@ function ofAll(script: Script, nodes: readonly AnyNode[]): Origin[] {
   return nodes.flatMap((node) => [...originsOf(script, node)]);
 }
 
+/** Whether a path leads into an answer: the request's own, or that of a request which the script sends. */
+export function isAnswerPath(path: string): boolean {
+  return originOfPath(path).includes('the answer');
+}
+
 function originOfPath(path: string): Origin[] {
   return apis.flatMap(([pattern, origin]) => (pattern.test(path) ? [origin] : []));
 }

@@ -6,15 +6,15 @@ export interface Found {
   readonly secret: string;
 }
 
-const jwt = /eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g;
+const jwt = /eyJ[\w-]{8,8192}\.[\w-]{8,8192}(?:\.[\w-]*)?/g;
 const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*/g;
 const basic = /\bBasic\s+([A-Za-z0-9+/_-]{6,}={0,2})/gi;
 const bearer = /\bBearer\s+([\w+/=.~-]{16,})/gi;
-const userInUrl = /[a-z][a-z0-9+.-]*:\/\/[^\s/?#@:]*:([^\s/?#@]+)@/gi;
+const userInUrl = /[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/?#@:]{0,256}:([^\s/?#@]{1,512})@/gi;
 
 /** `client_secret=…`, `"client_secret": "…"` and `set('client_secret', '…')`, as they stand in URLs, bodies and scripts. */
 const assignment =
-  /(?<key>[A-Za-z][\w.-]{1,60})(?:["'`]?\]?\s*[=:]\s*|["'`]\s*,\s*(?=["'`]))(?<quote>["'`]?)(?<value>[^\s"'`&#,;}<>]{8,})/g;
+  /(?<key>[A-Za-z][\w.-]{1,60})(?:["'`]?\]?\s*[=:]\s*|["'`]\s*,\s*(?=["'`]))(?<quote>["'`]?)(?=(?<value>[^\s"'`&#,;}<>]{8,4096}))/g;
 
 /** Every secret in a text that stands under a key; '' for none. */
 export function secretsIn(key: string, text: string, style: 'code' | 'wire'): Found[] {

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { findingsIn, findingsInTest } from './lint-of';
+
+test.each<[string, string]>([
+  ['the answer', 'console.log(pm.response.json());'],
+  ['an alias', 'const t = pm.response.json().access_token; console.log(t);'],
+  ['an alias of an alias', 'const a = pm.response.json(); const b = a; console.info(b.access_token);'],
+  ['what was taken apart', 'const { a: [, t] } = pm.response.json(); console.warn(t);'],
+  ['an optional chain', 'console.log(pm?.response?.json?.()?.access_token);'],
+  ['a variable of the environment', "console.log(pm.environment.get('client_secret'));"],
+  ['a variable of any scope', "console.error('secret', pm.variables.get('client_secret'));"],
+  ['a global', "console.log(pm.globals.get('x'));"],
+  ['a collection variable', "console.log(pm.collectionVariables.get('x'));"],
+  ['the request', 'console.log(pm.request.headers);'],
+  ['the old responseBody', 'console.log(JSON.parse(responseBody));'],
+  ['a value in a text', 'console.log(`token: ${pm.response.json().access_token}`);'],
+  ['a value in an object', "console.log({ token: pm.environment.get('t') });"],
+  ['a value spread', 'console.log(...Object.values(pm.response.json()));'],
+  ['an argument', 'function show(x) { console.log(x); } show(pm.response.text());'],
+  [
+    'a nested function',
+    'const outer = () => { const inner = (x) => console.log(x); inner(pm.response.text()); }; outer();',
+  ],
+  ['the result of a function', 'function body() { return pm.response.text(); } console.log(body());'],
+  ['a callback', "pm.sendRequest('https://x', (error, response) => console.log(response.json()));"],
+  ['an error of the network', "pm.sendRequest('https://x', (error) => console.log(error));"],
+  ['a promise', "pm.sendRequest('https://x').then((response) => response.json()).then((json) => console.log(json));"],
+  ['another name of console', 'const c = console; c.log(pm.response.text());'],
+  ['another name of log', 'const { log } = console; log(pm.response.text());'],
+  ['a bracketed log', "console['log'](pm.response.text());"],
+  ['any method', 'console[pm.info.eventName](pm.response.text());'],
+  ['log.call', 'console.log.call(console, pm.response.text());'],
+  ['console handed over', 'pm.response.json().items.forEach(console.log);'],
+  ['a tagged template', 'console.log`${pm.response.text()}`;'],
+  ['globalThis', 'globalThis.console.log(pm.response.text());'],
+  ['what nobody knows', 'console.log(Date.now());'],
+  ['an error', 'try { pm.response.json(); } catch (error) { console.log(error); }'],
+  ['a variable set later', 'let x; x = pm.response.text(); console.log(x);'],
+])('logging is found of %s', (_, script) => {
+  expect(findingsInTest(script).filter((one) => !one.startsWith('legacy'))).toEqual(['value-logged@1']);
+});
+
+test('logging is found in a pre-request script too, with its line', () => {
+  expect(findingsIn('prerequest', "// one\n\nconsole.log(pm.environment.get('client_secret'));")).toEqual([
+    'value-logged@3',
+  ]);
+});
+
+test.each<[string, string]>([
+  ['fixed words', "console.log('the tokens are saved');"],
+  ['fixed words in a constant', "const words = 'done'; console.log(words, 1, true, undefined);"],
+  ['one of two words', "console.log(pm.response.code === 200 ? 'good' : 'bad');"],
+  ['nothing', 'console.log();'],
+  ['in a comment', '// console.log(pm.response.text())'],
+  ['in a string', "const code = 'console.log(pm.response.text())';"],
+  ['to a console of its own', 'const console = { log: () => {} }; console.log(pm.response.text());'],
+])('logging %s is fine', (_, script) => {
+  expect(findingsInTest(script)).toEqual([]);
+});

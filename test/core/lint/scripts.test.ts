@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { collection, event, findingsInTest, lint, request, statusTest } from './lint-of';
+
+test.each([
+  'tests.good = true;',
+  "postman.setNextRequest('x');",
+  "const f = postman['getGlobalVariable'];",
+  'if (responseBody) {}',
+  'const { code } = responseCode;',
+  'const x = { responseBody };',
+  'const x = responseHeaders.a;',
+  'const x = environment.a;',
+])('the old API is found in %s', (script) => {
+  expect(findingsInTest(script)).toEqual(['legacy-api@1']);
+});
+
+test.each([
+  'const tests = []; tests.push(1);',
+  'const x = { tests: 1, postman: 2 }; x.tests = x.postman;',
+  'function f(responseBody) { return responseBody; } f(1);',
+  "const url = 'postman.com';",
+])('the old API is not found in %s', (script) => {
+  expect(findingsInTest(script)).toEqual([]);
+});
+
+test.each(['const = 1;', 'pm.test("x", () => {', 'let a; let a;', `${'('.repeat(50_000)}`])(
+  'a script that is no JavaScript is a finding and no crash',
+  (script) => {
+    expect(findingsInTest(script)).toEqual(['script-unreadable@null']);
+  },
+);
+
+test.each(['return;', 'await pm.sendRequest("https://x");', 'class A { static #x = 1; }', 'const a = b?.c ?? 1n;', ''])(
+  'what the sandbox takes is JavaScript: %s',
+  (script) => {
+    expect(findingsInTest(script)).toEqual([]);
+  },
+);
+
+test('a chain of 5,000 sums is no crash', () => {
+  expect(findingsInTest(`const x = ${'1+'.repeat(5000)}1;`)).toEqual(expect.any(Array));
+});
+
+test.each<[string, object]>([
+  ['a name', { src: 'tests.js' }],
+  ['a list', { src: ['a.js'] }],
+  ['a URL', { src: { raw: 'https://example.com/a.js' } }],
+  ['a name beside the lines that it hides', { src: 'tests.js', exec: [statusTest] }],
+])('a script with src, %s, is found, and asserts nothing', (_, script) => {
+  const item = { ...request(), event: [{ listen: 'test', script }] };
+  expect(lint(collection([item])).map(({ rule }) => rule)).toEqual(['no-status-assertion', 'script-from-src']);
+});
+
+test('an empty src is none', () => {
+  const item = { ...request(), event: [{ listen: 'test', script: { src: '', exec: statusTest } }] };
+  expect(lint(collection([item]))).toEqual([]);
+});
+
+test.each([
+  "eval('1');",
+  "new Function('return 1')();",
+  "Function('return 1')();",
+  'const run = eval; run(pm.variables.get("code"));',
+  "setTimeout('x()', 1);",
+  "require('https://example.com/a.js');",
+  "pm.require('npm:lodash');",
+  "pm.require('jsr:@std/assert@^1.0.0');",
+  "pm.require(pm.environment.get('package'));",
+])('code out of a text is found in %s', (script) => {
+  expect(findingsInTest(script)).toEqual(['code-from-text@1']);
+});
+
+test.each([
+  "require('crypto-js');",
+  "pm.require('npm:lodash@4.17.21');",
+  "pm.require('@team/package');",
+  'setTimeout(() => {}, 1);',
+  'const evaluate = () => {}; evaluate();',
+])('code out of a text is not found in %s', (script) => {
+  expect(findingsInTest(script)).toEqual([]);
+});
+
+test('a finding says where: folders, request, script and line', () => {
+  const inner = {
+    ...request(),
+    name: 'Exchange\u001b[31m code',
+    event: [event('test', `${statusTest}\nconsole.log(pm.response.json());`)],
+  };
+  const [finding] = lint(collection([{ name: 'Consent once', item: [inner] }]));
+  expect(finding).toEqual({
+    rule: 'value-logged',
+    where: 'Consent once > Exchange [31m code (test script)',
+    line: 2,
+    message: 'console gets what comes from the answer: tokens and secrets end up in logs like that',
+    hint: 'log fixed words only, or nothing: Postman keeps the console, and CI keeps what Newman prints',
+  });
+});
+
+test('a script of the collection or of a folder is reported once, not once for each request', () => {
+  const log = event('prerequest', 'console.log(pm.request);');
+  const folder = { name: 'Folder', item: [request(), request()], event: [log] };
+  expect(lint(collection([folder], { event: [log] })).map(({ where }) => where)).toEqual([
+    'collection (pre-request script)',
+    'Folder (pre-request script)',
+  ]);
+});
