@@ -6,15 +6,16 @@ export interface Found {
   readonly secret: string;
 }
 
-const jwt = /eyJ[\w-]{8,8192}\.[\w-]{8,8192}(?:\.[\w-]*)?/g;
+const jwt = /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g;
+const longestSecret = 8192;
 const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*/g;
 const basic = /\bBasic\s+([A-Za-z0-9+/_-]{6,}={0,2})/gi;
 const bearer = /\bBearer\s+([\w+/=.~-]{16,})/gi;
 const userInUrl = /[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/?#@:]{0,256}:([^\s/?#@]{1,512})@/gi;
 
-/** `client_secret=…`, `"client_secret": "…"` and `set('client_secret', '…')`, as they stand in URLs, bodies and scripts. */
+/** The start of `client_secret=…`, `"client_secret": "…"` and `set('client_secret', '…')`, in URLs, bodies and scripts. */
 const assignment =
-  /(?<key>[A-Za-z][\w.-]{1,60})(?:["'`]?\]?\s*[=:]\s*|["'`]\s*,\s*(?=["'`]))(?<quote>["'`]?)(?=(?<value>[^\s"'`&#,;}<>]{8,4096}))/g;
+  /(?<![\w.-])([A-Za-z][\w.-]{1,60})(?:["'`]?\]?\s{0,8}[=:]\s{0,8}|["'`]\s{0,8},\s{0,8}(?=["'`]))(["'`]?)/g;
 
 /** Every secret in a text that stands under a key; '' for none. */
 export function secretsIn(key: string, text: string, style: 'code' | 'wire'): Found[] {
@@ -26,12 +27,18 @@ export function secretsIn(key: string, text: string, style: 'code' | 'wire'): Fo
     ...captured(text, userInUrl, 'a password in a URL').filter(({ secret }) => literalPart(secret) !== ''),
   ];
   const keyed = isSecretKey(key) && isSecretValue(key, bare(text)) ? [{ kind: 'a secret', secret: bare(text) }] : [];
-  const assigned = [...text.matchAll(assignment)].flatMap(({ groups = {} }): Found[] => {
-    const { key: name = '', quote = '', value = '' } = groups;
-    const isLiteral = style === 'wire' || quote !== '';
-    return isLiteral && isSecretKey(name) && isSecretValue(name, value) ? [{ kind: 'a secret', secret: value }] : [];
-  });
+  const assigned = assignmentsIn(text, style).map((secret) => ({ kind: 'a secret', secret }));
   return withoutRepeats([...shaped, ...keyed, ...assigned]);
+}
+
+function assignmentsIn(text: string, style: 'code' | 'wire'): string[] {
+  return [...text.matchAll(assignment)].flatMap((match) => {
+    const [whole, key = '', quote] = match;
+    if ((style === 'code' && quote === '') || !isSecretKey(key)) return [];
+    const rest = text.slice(match.index + whole.length, match.index + whole.length + longestSecret);
+    const [value = ''] = /^[^\s"'`&#,;}<>]+/.exec(rest) ?? [];
+    return isSecretValue(key, value) ? [value] : [];
+  });
 }
 
 function captured(text: string, pattern: RegExp, kind: string): Found[] {
