@@ -24,7 +24,7 @@ export async function lint({ files, isJson }: LintCommand, context: Context): Pr
     for (const secret of secretValuesIn(collection.everything)) console.secrets.add(secret);
   }
   const findings = collections.flatMap(({ file, collection }) =>
-    lintCollection(collection).map((finding): FileFinding => ({ file, ...finding })),
+    lintCollection(collection, file).map((finding): FileFinding => ({ file, ...finding })),
   );
   if (isJson) console.print(JSON.stringify({ findings }, null, 2));
   else for (const finding of findings) console.print(sentence(finding, context));

@@ -1,7 +1,8 @@
 import type { AnyNode } from 'acorn';
 import { mentions } from './mentions';
 import { isAnswerPath } from './origins';
-import { functionsOf, passedThrough, pathsOf, resultsOf, usesOf } from './paths';
+import { functionsOf, passedThrough, resultsOf, usesOf } from './calls';
+import { pathsOf } from './paths';
 import type { Script } from './script';
 
 const saysNothing = /^pm\.response\.response(Time|Size)$|^responseTime$/;

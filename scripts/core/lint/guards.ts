@@ -1,7 +1,8 @@
 import type { AnyNode, CallExpression, Statement } from 'acorn';
 import { testsAnswer } from './answer-tests';
 import { mentions } from './mentions';
-import { functionsOf, pathsOf, usesOf } from './paths';
+import { functionsOf, usesOf } from './calls';
+import { pathsOf } from './paths';
 import { isFunction, type FunctionNode, type Script } from './script';
 
 /**

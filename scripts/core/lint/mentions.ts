@@ -1,5 +1,6 @@
 import type { AnyNode, Identifier } from 'acorn';
-import { pathsOf, usesOf } from './paths';
+import { usesOf } from './calls';
+import { pathsOf } from './paths';
 import { childrenOf, type Script } from './script';
 
 /**

@@ -1,5 +1,6 @@
 import type { AnyNode, CallExpression } from 'acorn';
-import { functionsOf, passedThrough, pathsOf, resultsOf, returnedBy, usesOf } from './paths';
+import { functionsOf, passedThrough, resultsOf, returnedBy, usesOf } from './calls';
+import { pathsOf } from './paths';
 import { childrenOf, isFunction, type Script, type Source } from './script';
 
 /** Where a value comes from, when it is not fixed in the script: Xero's answer, the request, a variable, or elsewhere. */

@@ -1,3 +1,4 @@
+import { invalid } from '../../errors';
 import { legacy } from './legacy';
 import { logging } from './logging';
 import { scriptFiles } from './script-files';
@@ -21,7 +22,16 @@ export const rules: readonly Rule[] = [
   ...scriptFiles,
 ];
 
-/** What the rules have against a collection, in the order of the table and of the file. */
-export function lintCollection(collection: Collection): Finding[] {
-  return rules.flatMap(({ id, hint, find }) => find(collection).map((fault) => ({ rule: id, ...fault, hint })));
+/**
+ * What the rules have against a collection, in the order of the table and of the file.
+ * @throws Failure `invalid` for scripts that no rule can follow
+ */
+export function lintCollection(collection: Collection, file: string): Finding[] {
+  try {
+    return rules.flatMap(({ id, hint, find }) => find(collection).map((fault) => ({ rule: id, ...fault, hint })));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message = `${file} cannot be checked: a script in it is nested too deeply`;
+    throw invalid('too_deep', message, 'break up its longest expression or chain of calls', error);
+  }
 }

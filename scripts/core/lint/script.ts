@@ -9,7 +9,7 @@ import {
   type Identifier,
   type Program,
 } from 'acorn';
-import { analyze, type Scope, type ScopeManager, type Variable } from 'eslint-scope';
+import { bindingsIn } from './bindings';
 
 export type FunctionNode =
   FunctionDeclaration | AnonymousFunctionDeclaration | FunctionExpression | ArrowFunctionExpression;
@@ -89,68 +89,9 @@ function scriptOf(program: Program): Script {
       waiting.push(child);
     }
   }
-  // Both speak ESTree; only the declarations differ.
-  const manager = analyze(program as unknown as Parameters<typeof analyze>[0], {
-    ecmaVersion: 2022,
-    sourceType: 'commonjs',
-    ignoreEval: true,
-  });
   const parentOf = (node: AnyNode): AnyNode | undefined => parents.get(node);
-  const bindings = bindingsIn(manager, parentOf);
+  const bindings = bindingsIn(program, parentOf);
   return { nodes, parentOf, bindingOf: (name) => bindings.get(name) };
-}
-
-function bindingsIn(manager: ScopeManager, parentOf: Script['parentOf']): Map<unknown, Binding> {
-  const bindings = new Map<unknown, Binding>();
-  for (const variable of manager.scopes.flatMap((scope: Scope) => scope.variables)) {
-    if (variable.defs.length === 0) continue;
-    const binding = bindingOf(variable, parentOf);
-    for (const name of variable.identifiers) bindings.set(name, binding);
-    for (const { identifier } of variable.references) bindings.set(identifier, binding);
-  }
-  return bindings;
-}
-
-function bindingOf(variable: Variable, parentOf: Script['parentOf']): Binding {
-  const defined = variable.defs.flatMap((definition): Source[] => {
-    const { type, name } = definition;
-    if (type === 'Variable') return [];
-    if (type === 'FunctionName') return [{ kind: 'function', function: definition.node as unknown as FunctionNode }];
-    if (type !== 'Parameter') return [{ kind: 'unknown' }];
-    const of = definition.node as unknown as FunctionNode;
-    return [
-      { kind: 'parameter', of, index: definition.index ?? 0, path: pathTo(name as unknown as AnyNode, parentOf) },
-    ];
-  });
-  const written = variable.references.flatMap((reference): Source[] => {
-    if (!reference.isWrite()) return [];
-    const value = reference.writeExpr as unknown as Expression | null;
-    if (!value) return [{ kind: 'unknown' }];
-    const name = reference.identifier as unknown as AnyNode;
-    const path = isDefault(value, parentOf) ? [] : pathTo(name, parentOf);
-    return [{ kind: 'value', value, path }];
-  });
-  const uses = variable.references.filter((reference) => reference.isRead()).map(({ identifier }) => identifier);
-  return { sources: [...defined, ...written], uses: uses as unknown as Identifier[] };
-}
-
-function isDefault(value: Expression, parentOf: Script['parentOf']): boolean {
-  const parent = parentOf(value);
-  return parent?.type === 'AssignmentPattern' && parent.right === value;
-}
-
-/** How a name in a pattern is reached from the value that the pattern takes apart: `a` of `{ b: [, a] }` by b, 1. */
-function pathTo(name: AnyNode, parentOf: Script['parentOf']): string[] {
-  const path: string[] = [];
-  for (let node = name, parent = parentOf(node); parent !== undefined; node = parent, parent = parentOf(node)) {
-    if (parent.type === 'ArrayPattern') path.unshift(String(parent.elements.findIndex((one) => one === node)));
-    else if (parent.type === 'Property') path.unshift(keyOf(parent));
-    else if (parent.type === 'ForOfStatement' || parent.type === 'ForInStatement') return [anyKey, ...path];
-    else if (parent.type === 'RestElement') path.unshift(anyKey);
-    else if (!['AssignmentPattern', 'ObjectPattern', 'VariableDeclarator', 'VariableDeclaration'].includes(parent.type))
-      return path;
-  }
-  return path;
 }
 
 /** The name of a property, `anyKey` for one that is computed. */

@@ -3,7 +3,8 @@ import type { LintedRequest } from './collection';
 import { withPart } from './collection';
 import type { Fault, Rule } from './finding';
 import { mentionsStatus } from './mentions';
-import { pathsOf, usesOf } from './paths';
+import { usesOf } from './calls';
+import { pathsOf } from './paths';
 import { isFunction, type FunctionNode, type Script } from './script';
 
 export const statusAssertions: readonly Rule[] = [

@@ -21,7 +21,7 @@ export function event(listen: string, script: string): object {
 }
 
 export function lint(value: unknown): Finding[] {
-  return lintCollection(parseCollection(JSON.stringify(value), 'x.json'));
+  return lintCollection(parseCollection(JSON.stringify(value), 'x.json'), 'x.json');
 }
 
 /** `rule@line` of every finding in a test script; the request has a status assertion at the collection's level. */

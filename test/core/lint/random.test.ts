@@ -108,7 +108,7 @@ test('no canary is in any finding, wherever in a collection it stands', () => {
       const text = JSON.stringify(
         collection(items, { event: [event('test', lines)], variable: [{ key: secret, value: secret }] }),
       );
-      const findings = lintCollection(parseCollection(text, 'x.json'));
+      const findings = lintCollection(parseCollection(text, 'x.json'), 'x.json');
       found += findings.length;
       expect(JSON.stringify(findings)).not.toContain(secret);
       // Half of it, and what base64 made of it, would be as bad.
@@ -173,7 +173,7 @@ test('a file that is nested too deeply is refused', () => {
 /** The message of the failure that refuses a text, or '' for one that is linted. */
 function messageOf(file: string): string {
   try {
-    lintCollection(parseCollection(file, 'x.json'));
+    lintCollection(parseCollection(file, 'x.json'), 'x.json');
     return '';
   } catch (error) {
     if (error instanceof Failure && error.kind === 'invalid') return `${error.message} ${error.hint}`;
