@@ -84,9 +84,9 @@ function isSecretValue(key: string, value: string): boolean {
   return strongWords.test(wordsOf(key)) && !isOneWord && new Set(text).size >= 5;
 }
 
-/** What is left of a value when its `{{placeholders}}` are taken out. */
+/** What is left of a value when its `{{placeholders}}` are taken out, a cut-off one too. */
 function literalPart(value: string): string {
-  return value.replaceAll(/\{\{[^{}]*\}\}/g, '').trim();
+  return value.replaceAll(/\{\{[^{}]*(?:\}\}|$)/g, '').trim();
 }
 
 /** A value without the scheme that an Authorization header puts before it. */

@@ -116,6 +116,8 @@ test.each([
 
 describe('no secret is', () => {
   test.each<[string, object]>([
+    ['a placeholder in a JSON body', { body: { mode: 'raw', raw: '{"refreshToken": "{{refresh_token}}"}' } }],
+    ['a placeholder in a URL', { url: 'https://api.xero.com/?access_token={{access_token}}' }],
     ['a placeholder', oauth2([{ key: 'clientSecret', value: '{{client_secret}}' }])],
     ['placeholders with words', { header: [{ key: 'Authorization', value: 'Bearer {{access_token}}' }] }],
     ['Basic with a placeholder', { header: [{ key: 'Authorization', value: 'Basic {{credentials}}' }] }],
