@@ -36,9 +36,13 @@ export function homeOf(context: Context, nameOrPath: string): EnvironmentHome {
 /** Newman, loaded only now: it takes longer to load than most commands to run. */
 export function runnerOf(context: Context, reports?: Reports, patienceMs = longestRequestMs): Runner {
   const { newmanRunner } = require('./io/newman') as typeof import('./io/newman');
-  const timeoutMs = Math.min(Math.max(patienceMs, 1000), longestRequestMs);
-  const options = { secrets: context.console.secrets, random: randomBytes, timeoutMs };
+  const options = { secrets: context.console.secrets, random: randomBytes, timeoutMs: requestTimeoutMs(patienceMs) };
   return newmanRunner(reports === undefined ? options : { ...options, reports });
+}
+
+/** How long one request may take where a run's patience is this. */
+export function requestTimeoutMs(patienceMs: number): number {
+  return Math.min(Math.max(patienceMs, 1000), longestRequestMs);
 }
 
 /** The world of a refresh, with a runner that is loaded at the first request. */

@@ -71,7 +71,18 @@ async function play(
       story.clock += parseDuration('31m');
       story.tell(`${hour}: the access token has expired.`);
       await story.command(`refresh ${name} --report ${reportFolder}`, (inner) =>
-        refresh({ names: [name], isDryRun: false, isJson: false, reportFolder, ...refreshOptions }, inner),
+        refresh(
+          {
+            names: [name],
+            isDryRun: false,
+            isJson: false,
+            concurrency: 1,
+            hasJitter: false,
+            reportFolder,
+            ...refreshOptions,
+          },
+          inner,
+        ),
       );
     }
     await story.command('status', (inner) => status({ names: [name], isJson: false }, inner));

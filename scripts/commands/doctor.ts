@@ -8,7 +8,7 @@ import {
   type FileFacts,
   type Finding,
 } from '../core/diagnosis';
-import { duplicateGrants, sayDuplicates } from '../core/duplicates';
+import { duplicateGrants, ownedBy, sayDuplicates } from '../core/duplicates';
 import type { ContractKey, Environment } from '../core/environment';
 import { grantOf } from '../core/grant';
 import type { EnvironmentHome } from '../core/home';
@@ -33,14 +33,14 @@ interface Patient {
 export async function doctor({ names, isJson }: DoctorCommand, context: Context): Promise<number> {
   const patients = (names.length > 0 ? names : listEnvironments(context.folder)).map((name) => examine(name, context));
   const endpoints = await probeEndpoints(patients, context);
-  const duplicates = duplicateGrants(patients.flatMap(({ environment }) => environment ?? [])).map(
-    (group): Finding => ({
-      kind: 'invalid',
-      code: 'duplicate_connection',
-      problem: sayDuplicates(group),
-      mend: `move the files of the others away, and keep ${group[0]}`,
-    }),
-  );
+  const duplicates = duplicateGrants(
+    patients.flatMap(({ environment }) => (environment ? ownedBy(environment) : [])),
+  ).map((group): Finding => ({
+    kind: 'invalid',
+    code: 'duplicate_connection',
+    problem: sayDuplicates(group),
+    mend: `move the files of the others away, and keep ${group[0]}`,
+  }));
   const general = [...endpoints, ...duplicates];
   if (isJson) {
     const environments = patients.map(({ name, findings }) => ({ environment: name, findings }));

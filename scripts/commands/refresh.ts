@@ -1,53 +1,55 @@
-import { homeOf, refreshEffects, type Context } from '../context';
-import { sayDuration } from '../core/duration';
+import type { Context } from '../context';
 import { duplicateGrants, sayDuplicates } from '../core/duplicates';
-import type { Environment } from '../core/environment';
-import { grantOf } from '../core/grant';
-import { isDue, refreshGrant, type RefreshOptions } from '../core/refresh';
-import type { RefreshEffects } from '../core/spending';
-import { exitCodeOf, Failure, type FailureKind } from '../errors';
+import { sayDuration } from '../core/duration';
+import { exitCodeOf, type FailureKind } from '../errors';
+import { refreshDue, type CrewOptions } from '../fleet/crew';
+import { foresee } from '../fleet/foresee';
+import type { Refreshed, RefreshResult } from '../fleet/refresh-one';
+import { scan } from '../fleet/scan';
 import { listEnvironments } from '../io/environment-files';
 import type { Reports } from '../io/report';
-import { failureOf } from '../io/console';
 
-export interface RefreshCommand extends RefreshOptions {
+export interface RefreshCommand extends CrewOptions {
+  /** Empty for every environment in the folder. */
   readonly names: readonly string[];
   readonly isDryRun: boolean;
   readonly isJson: boolean;
+  /** Off a terminal, wait a moment first: many machines' clocks strike the same minute. */
+  readonly hasJitter: boolean;
   readonly reportFolder?: string;
 }
 
-/** One line of `refresh --json`; the contract fixes the names. */
-export interface RefreshResult {
-  readonly environment: string;
-  readonly outcome: 'refreshed' | 'not_due' | 'adopted' | 'temporary_failure' | Exclude<FailureKind, 'bug'>;
-  readonly generation: number | null;
-  readonly accessTokenExpiresAt: string | null;
-  readonly refreshTokenExpiresAt: string | null;
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
-  readonly dryRun?: true;
-}
+const longestJitterMs = 5000;
 
 /** Refreshes what is due of the named environments, or of all in the folder; one bad one never stops the others. */
 export async function refresh(options: RefreshCommand, context: Context): Promise<number> {
-  const { console } = context;
+  const isAll = options.names.length === 0;
+  const names = isAll ? listEnvironments(context.folder) : options.names;
+  const done = options.isDryRun
+    ? names.map((name) => foresee(name, options, context))
+    : inOrder(names, await refreshNames(names, options, context));
+  if (options.isJson) context.console.print(JSON.stringify({ results: done.map(({ result }) => result) }, null, 2));
+  else sayAll(done, isAll, context);
+  const kinds = done.flatMap(({ kind }): FailureKind[] => (kind === undefined ? [] : [kind]));
+  return exitCodeOf(kinds) || (done.length < names.length ? context.signals.exitCode() : 0);
+}
+
+async function refreshNames(names: readonly string[], options: RefreshCommand, context: Context): Promise<Refreshed[]> {
+  const { console, sleep } = context;
+  const { settled, due, owned } = scan(names, options, context);
   const reports = options.reportFolder === undefined ? undefined : reportsIn(options.reportFolder);
-  const effects = refreshEffects(context, options.patienceMs, reports);
-  const names = options.names.length > 0 ? options.names : listEnvironments(context.folder);
-  const [results, kinds, read]: [RefreshResult[], FailureKind[], Environment[]] = [[], [], []];
-  for (const name of names) {
-    if (context.signals.isStopping()) break;
-    const { result, kind, environment } = await refreshOne(name, options, context, effects);
-    if (environment !== undefined) read.push(environment);
-    results.push(result);
-    if (kind !== undefined) kinds.push(kind);
-    if (!options.isJson) sayResult(result, context);
-  }
-  if (options.isJson) console.print(JSON.stringify({ results }, null, 2));
-  for (const group of duplicateGrants(read)) console.say(`note: ${sayDuplicates(group)}`);
+  if (options.hasJitter && due.length > 0 && !console.isTerminal) await sleep(Math.random() * longestJitterMs);
+  const done = [...settled];
+  const progress = due.length > 1 ? console.progress(due.length, 'environments') : undefined;
+  await refreshDue(due, options, context, reports, (one) => {
+    done.push(one);
+    progress?.advance();
+  });
+  progress?.end();
+  for (const group of duplicateGrants(owned)) console.say(`note: ${sayDuplicates(group)}`);
   for (const file of reports?.files ?? []) console.say(`report: ${file}`);
   if (reports?.problem() !== undefined) console.say(`evergrant: ${reports.problem()}`);
-  return exitCodeOf(kinds) || (results.length < names.length ? context.signals.exitCode() : 0);
+  return done;
 }
 
 function reportsIn(folder: string): Reports {
@@ -55,55 +57,22 @@ function reportsIn(folder: string): Reports {
   return htmlReports(folder);
 }
 
-async function refreshOne(
-  name: string,
-  options: RefreshCommand,
-  context: Context,
-  effects: RefreshEffects,
-): Promise<{ result: RefreshResult; kind?: FailureKind; environment?: Environment }> {
-  try {
-    const home = homeOf(context, name);
-    if (options.isDryRun) return { result: foresee(home.name, home.read(), options, context.now()) };
-    const { outcome, environment } = await refreshGrant(home, options, effects);
-    return { result: { ...datesOf(home.name, environment, context.now()), outcome, error: null }, environment };
-  } catch (error) {
-    const { kind, code, message, hint } = failureOf(error, context.console);
-    const dates = datesOf(name, readAgain(context, name), context.now());
-    const outcome = kind === 'bug' ? 'temporary_failure' : kind;
-    return { result: { ...dates, outcome, error: { code, message, hint } }, kind };
-  }
+/** In the order in which they were asked for, whichever was done first. */
+function inOrder(names: readonly string[], done: readonly Refreshed[]): Refreshed[] {
+  const places = new Map(names.map((name, place) => [name, place]));
+  return done.toSorted((a, b) => (places.get(a.given) ?? 0) - (places.get(b.given) ?? 0));
 }
 
-/** What a run would do, for `--dry-run`: nobody is asked, nothing is written. */
-function foresee(name: string, environment: Environment, options: RefreshCommand, now: Date): RefreshResult {
-  const grant = grantOf(environment, now);
-  const needsConsent = grant.knownDead || grant.state === 'never_connected';
-  const outcome = !isDue(environment, options, now) ? 'not_due' : needsConsent ? 'consent_needed' : 'refreshed';
-  return { ...datesOf(name, environment, now), outcome, error: null, dryRun: true };
-}
-
-function datesOf(
-  environment: string,
-  read: Environment | undefined,
-  now: Date,
-): Omit<RefreshResult, 'outcome' | 'error'> {
-  const grant = read && grantOf(read, now);
-  return {
-    environment: read?.name ?? environment,
-    generation: grant?.generation ?? null,
-    accessTokenExpiresAt: grant?.accessTokenExpiresAt?.toISOString() ?? null,
-    refreshTokenExpiresAt: grant?.refreshTokenExpiresAt?.toISOString() ?? null,
-  };
-}
-
-/** A failure's line still says what the file holds, where it can be read. */
-function readAgain(context: Context, name: string): Environment | undefined {
-  try {
-    return homeOf(context, name).read();
-  } catch (error) {
-    if (error instanceof Failure) return undefined;
-    throw error;
-  }
+/** Every environment that was named; of all of a folder only what changed, so that cron has nothing to mail. */
+function sayAll(done: readonly Refreshed[], isAll: boolean, context: Context): void {
+  const { console } = context;
+  const told = isAll ? done.filter(({ result }) => result.outcome !== 'not_due' || result.dryRun) : done;
+  for (const { result } of told) sayResult(result, context);
+  if (!isAll || (told.length === 0 && !console.isTerminal)) return;
+  const counts = new Map<string, number>();
+  for (const { result } of done) counts.set(result.outcome, (counts.get(result.outcome) ?? 0) + 1);
+  const words = [...counts].map(([outcome, count]) => `${count} ${outcome.replaceAll('_', ' ')}`);
+  console.say(`${done.length} environments${words.length === 0 ? '' : `: ${words.join(', ')}`}`);
 }
 
 function sayResult(result: RefreshResult, { console, now }: Context): void {

@@ -1,6 +1,6 @@
 import { homeOf, type Context } from '../context';
 import { sayDuration } from '../core/duration';
-import { duplicateGrants, sayDuplicates } from '../core/duplicates';
+import { duplicateGrants, ownedBy, sayDuplicates } from '../core/duplicates';
 import { valueOf, type Environment } from '../core/environment';
 import { grantOf, type GrantState } from '../core/grant';
 import { Failure } from '../errors';
@@ -33,7 +33,7 @@ export async function status({ names, isJson }: StatusCommand, context: Context)
       lines.map(({ line }) => line),
       context,
     );
-  for (const group of duplicateGrants(lines.flatMap(({ read }) => read ?? [])))
+  for (const group of duplicateGrants(lines.flatMap(({ read }) => (read ? ownedBy(read) : []))))
     console.say(`note: ${sayDuplicates(group)}`);
   return names.length > 0 && lines.some(({ line }) => line.state === 'invalid') ? 2 : 0;
 }

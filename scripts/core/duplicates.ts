@@ -1,16 +1,29 @@
 import { valueOf, type Environment } from './environment';
 
+/** Whose tokens an environment holds. */
+export interface Owned {
+  readonly name: string;
+  /** The app and the user, equal for two environments that may end each other's tokens. */
+  readonly owner: string;
+}
+
+/** An environment's name and owner, as a list of one; an empty one where it holds no tokens. */
+export function ownedBy(environment: Environment): Owned[] {
+  const [app, user] = [valueOf(environment, 'client_id'), valueOf(environment, 'authorised_user_id')];
+  const isHeld = app !== '' && user !== '' && valueOf(environment, 'refresh_token') !== '';
+  return isHeld ? [{ name: environment.name, owner: `${app} ${user}` }] : [];
+}
+
 /**
  * Environments that hold tokens of the same user and app: each refresh of one may end the other's token (Xero's advice is
  * one token set for each user, kept in one place). Groups of two names or more.
  */
-export function duplicateGrants(environments: readonly Environment[]): string[][] {
+export function duplicateGrants(owned: readonly Owned[]): string[][] {
   const byOwner = new Map<string, string[]>();
-  for (const environment of environments) {
-    const [app, user] = [valueOf(environment, 'client_id'), valueOf(environment, 'authorised_user_id')];
-    if (app === '' || user === '' || valueOf(environment, 'refresh_token') === '') continue;
-    const owner = `${app} ${user}`;
-    byOwner.set(owner, [...(byOwner.get(owner) ?? []), environment.name]);
+  for (const { name, owner } of owned) {
+    const names = byOwner.get(owner);
+    if (names === undefined) byOwner.set(owner, [name]);
+    else names.push(name);
   }
   return [...byOwner.values()].filter((names) => names.length > 1);
 }

@@ -102,6 +102,7 @@ function refuseWithoutGrant(environment: Environment, grant: Grant, { appType }:
   }
 }
 
-function endedByXero(name: string): Failure {
+/** The failure of a connection that the file says is over; nobody is asked. */
+export function endedByXero(name: string): Failure {
   return consentNeeded(name, 'Xero has ended this connection');
 }

@@ -19,6 +19,8 @@ export interface Console {
   disclose(secret: string): void;
   /** Bold, dim, green and so on where stdout is a terminal with colours, plain elsewhere. */
   readonly style: Style;
+  /** Whether a person looks at what is said. */
+  readonly isTerminal: boolean;
   /** A bar for a long run, on a terminal only. */
   progress(total: number, unit: string): Progress;
   /** Asks a person; undefined when nobody is at the terminal. A `hidden` answer isn't echoed. */
@@ -43,6 +45,7 @@ export function terminalConsole({ stdin, stdout, stderr }: Streams, args: readon
     say: (line) => stderr.write(`${scrub(line, secrets)}\n`),
     disclose: (secret) => stdout.write(`${secret}\n`),
     style: styleFor(stdout),
+    isTerminal: stderr.isTTY === true,
     progress: (total, unit) => progressOn(stderr, total, unit),
     ask: async (question, echo) => (stdin.isTTY && stderr.isTTY ? ask(stdin, stderr, question, echo) : undefined),
     readInput: () => readAll(stdin),

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { NewmanRunOptions, NewmanRunSummary } from 'newman';
-import type { Response, VariableDefinition, VariableScopeDefinition } from 'postman-collection';
+import type { VariableDefinition, VariableScopeDefinition } from 'postman-collection';
 import type { RandomBytes } from '../core/consent-link';
 import { contractKeys, secretsOf, type ContractKey } from '../core/environment';
 import type { Settings } from '../core/settings';
 import { codesIn, secretsInAnswer } from '../core/scrub';
 import type { Answer } from '../core/token-answer';
-import { invalid, systemCode } from '../errors';
+import { invalid } from '../errors';
+import { answerOf, type RequestEvent } from './newman-answer';
 import { runNewman } from './newman-run';
 import type { Reports } from './report';
 
@@ -46,7 +47,8 @@ export interface RunnerOptions {
   readonly reports?: Reports;
 }
 
-const collectionFile = path.join(__dirname, '../../collections/xero-oauth2.postman_collection.json');
+/** The collection whose requests this program sends. */
+export const collectionFile = path.join(__dirname, '../../collections/xero-oauth2.postman_collection.json');
 
 /** Newman as a library: this program's only way to Xero. It writes no file and never exports an environment. */
 export function newmanRunner(options: RunnerOptions): Runner {
@@ -91,11 +93,6 @@ async function send(options: RunnerOptions, settings: Settings, request: Request
   if (!isAnswered) throw notSent(summary, request, settings.environment.name);
 }
 
-interface RequestEvent {
-  readonly item?: { readonly name?: string };
-  readonly response?: Response;
-}
-
 function runOptions(
   options: RunnerOptions,
   settings: Settings,
@@ -138,19 +135,6 @@ function noteSettings(secrets: Set<string>, settings: Settings, { variables = {}
   const hidden = [...secretsOf(environment), ...Object.values(fromOutside), credential, callback, ...codesIn(callback)];
   for (const secret of hidden) secrets.add(secret);
 }
-
-function answerOf(error: Error | null, response: Response | undefined): Answer {
-  if (error !== null || response === undefined) {
-    const code = systemCode(error) ?? 'no answer';
-    return { kind: 'lost', code, sent: !neverSent.test(code) };
-  }
-  const headers = Object.fromEntries(response.headers.map(({ key, value }) => [key.toLowerCase(), String(value)]));
-  return { kind: 'answer', status: response.code, headers, body: response.stream?.toString() ?? '' };
-}
-
-/** Errors of name look-up, connection and TLS hand-shake: no byte of the request left this machine. */
-const neverSent =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|CERT_|ERR_TLS|ERR_SSL|EPROTO|UNABLE_|SELF_SIGNED|DEPTH_ZERO)/;
 
 function notSent(summary: NewmanRunSummary, request: string, name: string): Error {
   const said = summary.run.failures[0]?.error.message ?? 'it was not sent';

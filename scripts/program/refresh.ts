@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { RefreshCommand } from '../commands/refresh';
 import { invalid } from '../errors';
 import { command, duration, load, type Run } from './command';
@@ -13,6 +13,8 @@ interface RefreshFlags {
   readonly minValidity: number;
   readonly patience: number;
   readonly wait: number;
+  readonly concurrency: number;
+  readonly jitter: boolean;
 }
 
 export function defineRefreshCommands(program: Command, run: Run): void {
@@ -28,6 +30,8 @@ export function defineRefreshCommands(program: Command, run: Run): void {
     .option('--keep-alive', 'due when the last rotation is a day old, whatever the access token has left')
     .addOption(duration('--patience <duration>', 'how long to go on asking a server that does not answer', '60s'))
     .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
+    .addOption(concurrency)
+    .option('--no-jitter', 'with --all off a terminal: start at once, not within the next five seconds')
     .option('--dry-run', 'say what would be done; ask nobody, change nothing')
     .option('--report <dir>', 'write an HTML report of each Newman run there, without secrets')
     .option('--json', 'print JSON')
@@ -56,6 +60,15 @@ export function defineRefreshCommands(program: Command, run: Run): void {
     });
 }
 
+const concurrency = new Option('--concurrency <number>', 'how many environments to ask for at the same time')
+  .argParser(wholeNumber)
+  .default(20);
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
+  throw invalid('bad_number', `--concurrency takes a whole number from 1 to 999`, 'leave it out for 20');
+}
+
 function refreshCommand(names: string[], flags: RefreshFlags): RefreshCommand {
   if ((names.length === 0) === (flags.all === undefined)) {
     throw invalid(
@@ -72,6 +85,8 @@ function refreshCommand(names: string[], flags: RefreshFlags): RefreshCommand {
     waitMs: flags.wait,
     isDryRun: flags.dryRun === true,
     isJson: flags.json === true,
+    concurrency: flags.concurrency,
+    hasJitter: flags.jitter && flags.all === true,
     ...(flags.report === undefined ? {} : { reportFolder: flags.report }),
   };
 }

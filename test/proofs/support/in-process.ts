@@ -24,6 +24,8 @@ export async function refreshInProcess(
       waitMs: 5_000,
       isDryRun: false,
       isJson: false,
+      concurrency: 1,
+      hasJitter: false,
     },
     {
       console: consoleInto(said),
@@ -52,6 +54,7 @@ function consoleInto(said: string[]): Console {
     say,
     disclose: () => undefined,
     style: { bold: plain, dim: plain, green: plain, yellow: plain, red: plain },
+    isTerminal: false,
     progress: () => ({ advance: () => {}, end: () => {} }),
     ask: async () => undefined,
     readInput: async () => '',

@@ -1,0 +1,20 @@
+import { homeOf, type Context } from '../context';
+import { grantOf } from '../core/grant';
+import { isDue, type RefreshOptions } from '../core/refresh';
+import { datesOf, failed, type Refreshed } from './refresh-one';
+
+/** What a run would do with an environment, for `--dry-run`: nobody is asked, nothing is written. */
+export function foresee(given: string, options: RefreshOptions, context: Context): Refreshed {
+  try {
+    const home = homeOf(context, given);
+    const environment = home.read();
+    const grant = grantOf(environment, context.now());
+    const needsConsent = grant.knownDead || grant.state === 'never_connected';
+    const isWaiting = !isDue(environment, options, context.now());
+    const outcome = isWaiting ? 'not_due' : needsConsent ? 'consent_needed' : 'refreshed';
+    const dates = datesOf(home.name, environment, context.now());
+    return { given, result: { ...dates, outcome, error: null, dryRun: true } };
+  } catch (error) {
+    return failed(given, error, context);
+  }
+}

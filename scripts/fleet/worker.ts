@@ -1,0 +1,64 @@
+import type { Context } from '../context';
+import type { Console } from '../io/console';
+import { laneEffects } from './crew';
+import { refreshOne } from './refresh-one';
+import type { WorkerOrder, WorkerReport, WorkerSetUp } from './workers';
+
+/**
+ * One worker process of a fleet: is told where the environments are, then their names one at a time, and reports each.
+ * Signals go to the parent, which knows what is left; when the parent is gone, the answers under way are saved first.
+ */
+function main(): void {
+  let isStopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  process.on('disconnect', () => (isStopping = true));
+  process.once('message', (setUp: WorkerSetUp) => {
+    const base = contextOf(setUp, () => isStopping);
+    const effects = laneEffects(base, setUp.options.patienceMs).effects;
+    let underWay = 0;
+    const endIfIdle = (): void => {
+      if (isStopping && underWay === 0) process.exit(0);
+    };
+    const refresh = async (name: string): Promise<void> => {
+      underWay += 1;
+      const report: WorkerReport = { name, done: await refreshOne(name, setUp.options, base, effects) };
+      if (process.connected) process.send?.(report, () => undefined);
+      underWay -= 1;
+      endIfIdle();
+    };
+    process.on('message', ({ name }: WorkerOrder) => void refresh(name));
+    process.on('disconnect', endIfIdle);
+  });
+}
+
+function contextOf({ folder, stateFolder }: WorkerSetUp, isStopping: () => boolean): Context {
+  const { outsideOf } = require('../io/outside') as typeof import('../io/outside');
+  const outside = outsideOf(process.env, process.cwd());
+  return {
+    console: silentConsole(),
+    folder,
+    stateFolder,
+    outside: () => outside,
+    now: () => new Date(),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    signals: { isStopping, exitCode: () => 0, uninterrupted: (work) => work(), stopped: () => new Promise(() => {}) },
+  };
+}
+
+/** A worker says nothing: its parent does, of what it is told. */
+function silentConsole(): Console {
+  const plain = (text: string): string => text;
+  return {
+    secrets: new Set(),
+    print: () => undefined,
+    say: () => undefined,
+    disclose: () => undefined,
+    style: { bold: plain, dim: plain, green: plain, yellow: plain, red: plain },
+    progress: () => ({ advance: () => undefined, end: () => undefined }),
+    isTerminal: false,
+    ask: async () => undefined,
+    readInput: async () => '',
+  };
+}
+
+main();
