@@ -103,7 +103,7 @@ describe('in a folder with every kind of bad file', () => {
     fs.writeFileSync(path.join(place.folder, 'environments', 'notes.txt'), 'no environment');
     fs.writeFileSync(path.join(place.folder, 'environments', 'workspace.json'), '{}');
     before = fingerprints(place);
-    const ended = await evergrant(place, 'refresh', '--all', '--force', '--json');
+    const ended = await evergrant(place, 'refresh', '--all', '--no-jitter', '--force', '--json');
     ({ code } = ended);
     const { results } = JSON.parse(ended.stdout) as { results: RefreshLine[] };
     lines = new Map(results.map((line) => [line.environment, line]));
@@ -218,7 +218,7 @@ test('a file that is nested beyond all reason is refused, too, before anything i
   place.write('deep', deep);
   place.write('good', good('good'));
   const asked = xero.requests.length;
-  const { code, stdout } = await evergrant(place, 'refresh', '--all', '--force', '--json');
+  const { code, stdout } = await evergrant(place, 'refresh', '--all', '--no-jitter', '--force', '--json');
   const { results } = JSON.parse(stdout) as { results: RefreshLine[] };
   expect([code, results.map(({ outcome }) => outcome)]).toEqual([2, ['invalid', 'refreshed']]);
   expect(xero.requests.length).toBe(asked + 1);
@@ -270,7 +270,7 @@ describe.skipIf(process.platform === 'win32')('where nothing can be written', ()
 
   test('a folder that cannot be read says so', async () => {
     fs.chmodSync(path.join(place.folder, 'environments'), 0);
-    expect(await evergrant(place, 'refresh', '--all')).toMatchObject({
+    expect(await evergrant(place, 'refresh', '--all', '--no-jitter')).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/^evergrant: cannot read the folder environments \(EACCES\)\n {2}→ .+\n$/),
     });

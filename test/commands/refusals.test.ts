@@ -248,7 +248,7 @@ describe('an environment that makes no sense', () => {
     place.write('bad', '{');
     place.write('dead', xero.environment('web', 'dead', { ...xero.connectedRows(), refresh_token: 'spent' }));
     place.write('good', xero.environment('web', 'good', xero.connectedRows()));
-    const { code, stdout } = await place.run(['refresh', '--all', '--force', '--json']);
+    const { code, stdout } = await place.run(['refresh', '--all', '--no-jitter', '--force', '--json']);
     const { results } = JSON.parse(stdout) as {
       results: { environment: string; outcome: string; error: { code: string } | null }[];
     };

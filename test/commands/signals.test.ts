@@ -91,7 +91,7 @@ describe('a signal while the answer is under way', () => {
   test('leaves the environments after it alone, and the exit code says that not all was done', async () => {
     connect('beta');
     const held = holdTokenRequest();
-    const running = evergrant('refresh', '--all', '--force');
+    const running = evergrant('refresh', '--all', '--force', '--no-jitter', '--concurrency', '1');
     await held.arrived;
     running.signal('SIGTERM');
     held.answer();
@@ -176,7 +176,7 @@ describe('a reader that goes away', () => {
     for (const name of ['beta', 'gamma']) connect(name);
     place.write('bad', '{'); // which is said on stderr, between acme and beta
     const held = holdTokenRequest();
-    const running = evergrant('refresh', '--all', '--force');
+    const running = evergrant('refresh', '--all', '--force', '--no-jitter', '--concurrency', '1');
     await held.arrived;
     running[stream].destroy();
     await once(running[stream], 'close');

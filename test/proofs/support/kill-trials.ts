@@ -14,7 +14,7 @@ import type { Dice } from './dice';
 import { nameOf, runWith, startProgram, type Side, type Step } from './stepped-program';
 
 export const forced = ['refresh', name, '--force'];
-export const fromCron = ['refresh', '--all'];
+export const fromCron = ['refresh', '--all', '--no-jitter'];
 
 export interface TrialFigures {
   readonly kills: number;

@@ -33,7 +33,7 @@ const waves: readonly Wave[] = [
       ['--environments', 'elsewhere', ...refresh],
     ],
   ],
-  ['several commands', [refresh, ['refresh', '--all', '--json', ...wait], ['token', 'acme', ...wait]]],
+  ['several commands', [refresh, ['refresh', '--all', '--no-jitter', '--json', ...wait], ['token', 'acme', ...wait]]],
 ];
 
 /** Waves of processes on one environment whose access token has run out: each wave may redeem its token once. */
