@@ -1,13 +1,32 @@
 import type { Scenario } from '../../../scripts/collection/qa/scenario';
+import { callbackScenarios } from './callback';
+import { clientSecretScenarios } from './client-secret';
+import { codeScenarios } from './code';
 import { connectScenarios } from './connect';
+import { customConnectionScenarios } from './custom-connection';
+import { linkScenarios } from './link';
+import { organisationScenarios } from './organisations';
 import { refreshScenarios } from './refresh';
+import { scopeScenarios } from './scopes';
+import { stateScenarios } from './state';
 
 /** The version of the QA collection: the first number grows when a scenario goes, the second when one comes. */
 export const version = '1.0.0';
 
 export const changelog = ['- 1.0.0: the first scenarios'].join('\n');
 
+const families: readonly (readonly Scenario[])[] = [
+  connectScenarios,
+  linkScenarios,
+  scopeScenarios,
+  callbackScenarios,
+  stateScenarios,
+  codeScenarios,
+  clientSecretScenarios,
+  organisationScenarios,
+  customConnectionScenarios,
+  refreshScenarios,
+];
+
 /** Every scenario, by its id. */
-export const scenarios: readonly Scenario[] = [...connectScenarios, ...refreshScenarios].toSorted((a, b) =>
-  a.id.localeCompare(b.id),
-);
+export const scenarios: readonly Scenario[] = families.flat().toSorted((a, b) => a.id.localeCompare(b.id));

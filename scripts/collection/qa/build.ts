@@ -104,8 +104,7 @@ function composeStep(step: Step, script: string | undefined, { qa, quiet }: Func
   const { set = {}, before = '', expect } = step;
   const request = 'request' in step ? step.request : '';
   const story = [
-    `prepareStep(${asCode(set)}, ${asCode(request)}, ${asCode(expect)});`,
-    ...(before === '' ? [] : ['BEFORE']),
+    `prepareStep(${asCode(set)}, ${asCode(request)}, ${asCode(expect)}${before === '' ? '' : ', () => BEFORE'});`,
     ...(script === undefined ? [] : ['observe((pm) => SCRIPT, (seen) => judgeBefore(seen));']),
   ];
   return fillIn(composeScript(story.join('\n'), qa), { BEFORE: before, SCRIPT: script ?? '' }, quiet);

@@ -24,7 +24,7 @@ interface AnyStep {
   readonly name: string;
   /** Put into the environment before the request, in this order; `{{names}}` are filled in. */
   readonly set?: Readonly<Record<string, string>>;
-  /** JavaScript for what `set` cannot say; it may call the shared functions. */
+  /** JavaScript for what `set` cannot say, run after it; it may call the shared functions. */
   readonly before?: string;
   readonly expect: Expectation;
 }
@@ -44,15 +44,15 @@ export interface ControlStep extends AnyStep {
 
 /** What must come of a step. Of what is not named nothing is expected, but that it answers in time. */
 export interface Expectation {
-  /** The answer's status. */
-  readonly status?: number;
+  /** The answer's status, or a row's column as `{{column}}`. */
+  readonly status?: number | `{{${string}}}`;
   /** The answer's headers, each with its whole value. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Parts of the answer's JSON by their path, as in `0.tenantName`. */
   readonly body?: Readonly<Record<string, unknown>>;
-  /** Some of what the collection's script tells the person; a step without it must have nothing to complain of. */
+  /** Some of what the collection's script tells the person, a column filled in; a step without it must have nothing to complain of. */
   readonly refusal?: string;
-  /** The collection's script holds the request back, with this and nothing sent. */
+  /** The collection's script holds the request back, with this (a column filled in) and nothing sent. */
   readonly heldBack?: string;
   /** The connection is cut: no answer comes. */
   readonly isUnanswered?: true;

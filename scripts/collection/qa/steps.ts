@@ -40,17 +40,21 @@ export function environmentOf(appType: AppType, clientId?: string): Step {
 /** Xero shows its login page. */
 export const linkAccepted: Expectation = { status: 302, keepLink: true, changed: ['consent_state', 'consent_link'] };
 
+/** Xero shows no login page; a good link made before stays the newest. */
+export function linkRefused(refusal: string): Expectation {
+  return { status: 302, refusal, kept: ['consent_state', 'consent_requested_at', 'grant_status'] };
+}
+
+/** The code in the pasted address brings tokens. */
+export const exchanged: MainStep = send('Exchange code', {
+  status: 200,
+  environment: { grant_status: 'connected', callback_url: '' },
+  changed: ['access_token', 'refresh_token', 'tenant_id'],
+});
+
 /** From the link to the tokens: the customer opens it, chooses and presses Allow access. */
 export function consented(choice: object = {}): Step[] {
-  return [
-    send('Consent link', linkAccepted),
-    customer(choice),
-    send('Exchange code', {
-      status: 200,
-      environment: { grant_status: 'connected', callback_url: '' },
-      changed: ['access_token', 'refresh_token', 'tenant_id'],
-    }),
-  ];
+  return [send('Consent link', linkAccepted), customer(choice), exchanged];
 }
 
 /** The customer opens the newest link, and the address that their browser ends at is pasted. */

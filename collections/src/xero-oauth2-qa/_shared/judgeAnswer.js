@@ -1,6 +1,6 @@
 /**
  * Tests an answer's status, headers, JSON and time. No value of it is shown but a status and an error's code.
- * @param {{ isUnanswered?: boolean, status?: number, headers?: Record<string, string>, body?: Record<string, unknown> }} expected
+ * @param {{ isUnanswered?: boolean, status?: number | string, headers?: Record<string, string>, body?: Record<string, unknown> }} expected
  * @param {import('postman-collection').Response} response
  * @param {unknown} answer its JSON
  */
@@ -9,7 +9,10 @@ function judgeAnswer({ isUnanswered = false, status, headers = {}, body = {} }, 
     pm.test('no answer comes', () => pm.expect(response.code || 0).to.equal(0));
     return;
   }
-  if (status !== undefined) pm.test('the status is right', () => pm.expect(response.code).to.equal(status));
+  if (status !== undefined) {
+    const wanted = Number(pm.variables.replaceIn(String(status)));
+    pm.test('the status is right', () => pm.expect(response.code).to.equal(wanted));
+  }
   const wrongHeaders = Object.keys(headers).filter((name) => response.headers.get(name) !== headers[name]);
   pm.test('the headers are right', () => pm.expect(wrongHeaders.join(', '), 'wrong').to.equal(''));
   const wrongParts = Object.keys(body).filter(
