@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import os from 'node:os';
-import path from 'node:path';
-import type { Context } from './context';
+import { stateFolderOf, type Context } from './context';
 import { exitCodes } from './errors';
 import { failureOf, terminalConsole, type Console } from './io/console';
 import { listenForSignals } from './io/signals';
@@ -27,6 +26,7 @@ async function main(): Promise<number> {
       writeErr: (text) => console.say(text.trimEnd()),
       outputError: (text, write) => write(withoutStrangeWords(text)),
     })
+    .enablePositionalOptions()
     .exitOverride();
   const context = (): Context => contextOf(console, program.opts<{ environments: string }>().environments);
   defineCommands(program, context, (code) => (exitCode = code));
@@ -57,19 +57,13 @@ function contextOf(console: Console, folder: string): Context {
   return {
     console,
     folder,
-    stateFolder: stateFolder(),
+    stateFolder: stateFolderOf(process.env, process.platform, os.homedir()),
+    variables: () => process.env,
     outside: () => (require('./io/outside') as typeof import('./io/outside')).outsideOf(process.env, process.cwd()),
     now: () => new Date(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     signals: listenForSignals(process),
   };
-}
-
-/** Where programs keep state: the XDG base directories, and their like on Windows. */
-function stateFolder(): string {
-  const { XDG_STATE_HOME: xdg, LOCALAPPDATA: local } = process.env;
-  if (process.platform === 'win32') return path.join(local ?? os.homedir(), 'evergrant');
-  return path.join(xdg ?? path.join(os.homedir(), '.local/state'), 'evergrant');
 }
 
 function sayFailure(error: unknown, console: Console): number {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import { environmentHome } from './io/environment-home';
 import { checkName, resolveEnvironment } from './io/environment-files';
 import type { Console } from './io/console';
@@ -16,6 +17,8 @@ export interface Context {
   readonly folder: string;
   /** Where recovery files go when an environment's own folder can't take them. */
   readonly stateFolder: string;
+  /** The process's own variables, for a command that is run for somebody. */
+  variables(): NodeJS.ProcessEnv;
   /** The process's variables over `.env`'s; read when first asked for. */
   outside(): Outside;
   now(): Date;
@@ -60,4 +63,11 @@ export function refreshEffects(context: Context, patienceMs: number, reports?: R
       await context.signals.uninterrupted(send);
     },
   };
+}
+
+/** Where programs keep state: the XDG base directories, and their like on Windows. */
+export function stateFolderOf(variables: NodeJS.ProcessEnv, platform: string, home: string): string {
+  const { XDG_STATE_HOME: xdg, LOCALAPPDATA: local } = variables;
+  if (platform === 'win32') return path.join(local ?? home, 'evergrant');
+  return path.join(xdg ?? path.join(home, '.local/state'), 'evergrant');
 }

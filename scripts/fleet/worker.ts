@@ -1,5 +1,5 @@
 import type { Context } from '../context';
-import type { Console } from '../io/console';
+import { silentConsole } from '../io/silent-console';
 import { laneEffects } from './crew';
 import { refreshOne } from './refresh-one';
 import type { WorkerOrder, WorkerReport, WorkerSetUp } from './workers';
@@ -38,26 +38,17 @@ function contextOf({ folder, stateFolder }: WorkerSetUp, isStopping: () => boole
     console: silentConsole(),
     folder,
     stateFolder,
+    variables: () => ({}),
     outside: () => outside,
     now: () => new Date(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    signals: { isStopping, exitCode: () => 0, uninterrupted: (work) => work(), stopped: () => new Promise(() => {}) },
-  };
-}
-
-/** A worker says nothing: its parent does, of what it is told. */
-function silentConsole(): Console {
-  const plain = (text: string): string => text;
-  return {
-    secrets: new Set(),
-    print: () => undefined,
-    say: () => undefined,
-    disclose: () => undefined,
-    style: { bold: plain, dim: plain, green: plain, yellow: plain, red: plain },
-    progress: () => ({ advance: () => undefined, end: () => undefined }),
-    isTerminal: false,
-    ask: async () => undefined,
-    readInput: async () => '',
+    signals: {
+      isStopping,
+      exitCode: () => 0,
+      uninterrupted: (work) => work(),
+      handOver: () => undefined,
+      stopped: () => new Promise(() => {}),
+    },
   };
 }
 

@@ -5,6 +5,8 @@ export interface StopSignals {
   exitCode(): number;
   /** Runs what must not be cut in two: a first signal waits for it, a second doesn't. */
   uninterrupted<T>(work: () => Promise<T>): Promise<T>;
+  /** From now on signals are somebody else's: each is passed on, and ends nothing here. */
+  handOver(receive: (signal: NodeJS.Signals) => void): void;
   /** Waits for a first signal, so that a server can close in order. */
   stopped(): Promise<void>;
 }
@@ -14,12 +16,16 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 export function listenForSignals(process: NodeJS.Process): StopSignals {
   let [underWay, isStopping, exitCode] = [0, false, 0];
   const waiting: (() => void)[] = [];
-  const stop = (code: number): void => {
+  let receive: ((signal: NodeJS.Signals) => void) | undefined;
+  const stop = (signal: keyof typeof exitCodes): void => {
+    if (receive !== undefined) return receive(signal);
+    const code = exitCodes[signal];
     if (underWay === 0 || isStopping) process.exit(code);
     [isStopping, exitCode] = [true, code];
     for (const resolve of waiting) resolve();
   };
-  for (const [signal, code] of Object.entries(exitCodes)) process.on(signal, () => stop(code));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
+  const handOver = (to: (signal: NodeJS.Signals) => void): void => void (receive = to);
   const uninterrupted = async <T>(work: () => Promise<T>): Promise<T> => {
     underWay++;
     try {
@@ -29,5 +35,5 @@ export function listenForSignals(process: NodeJS.Process): StopSignals {
     }
   };
   const stopped = (): Promise<void> => uninterrupted(() => new Promise((resolve) => void waiting.push(resolve)));
-  return { isStopping: () => isStopping, exitCode: () => exitCode, uninterrupted, stopped };
+  return { isStopping: () => isStopping, exitCode: () => exitCode, uninterrupted, handOver, stopped };
 }

@@ -26,6 +26,7 @@ interface CommandModules {
   refresh: typeof import('../commands/refresh');
   status: typeof import('../commands/status');
   token: typeof import('../commands/token');
+  exec: typeof import('../commands/exec');
   connections: typeof import('../commands/connections');
   revoke: typeof import('../commands/revoke');
   adopt: typeof import('../commands/adopt');

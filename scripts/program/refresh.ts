@@ -58,6 +58,21 @@ export function defineRefreshCommands(program: Command, run: Run): void {
       };
       return run((context) => load('token').token(options, context));
     });
+  command(
+    program,
+    'exec <name> <command...>',
+    'run a command with a valid access token',
+    'exec acme -- node invoices.js',
+  )
+    .addOption(duration('--min-validity <duration>', 'refresh first when it has less left', '5m'))
+    .addOption(duration('--patience <duration>', 'how long to go on asking', '60s'))
+    .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
+    .passThroughOptions()
+    .action((name: string, words: [string, ...string[]], o: RefreshFlags) => {
+      const { minValidity: minValidityMs, patience: patienceMs, wait: waitMs } = o;
+      const options = { name, command: words, minValidityMs, patienceMs, waitMs };
+      return run((context) => load('exec').exec(options, context));
+    });
 }
 
 const concurrency = new Option('--concurrency <number>', 'how many environments to ask for at the same time')

@@ -64,6 +64,7 @@ function contextOf(place: Workplace, clock: MovedClock): ContextModule.Context {
     console: { secrets: new Set() } as unknown as ConsoleModule.Console, // all that a refresh asks of it
     folder: path.join(place.folder, 'environments'),
     stateFolder: path.join(place.folder, 'state'),
+    variables: () => ({}),
     outside: () => ({}),
     now: clock.now,
     sleep: clock.advance,

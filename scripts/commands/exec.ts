@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { homeOf, refreshEffects, type Context } from '../context';
+import { valueOf, type Environment } from '../core/environment';
+import { refreshGrant } from '../core/refresh';
+import { systemCode } from '../errors';
+
+export interface ExecCommand {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  readonly minValidityMs: number;
+  readonly patienceMs: number;
+  readonly waitMs: number;
+}
+
+/** What a shell gives for a command that is not there, or that may not be run. */
+const [notFound, notExecutable] = [127, 126];
+
+/**
+ * Runs a command with a valid access token and its tenant in its environment, and nothing else of the connection's.
+ * Signals go to the command, and its exit code comes back: 128 and the signal's number where a signal ended it.
+ */
+export async function exec({ name, command, ...options }: ExecCommand, context: Context): Promise<number> {
+  const { minValidityMs: ms, patienceMs, waitMs } = options;
+  const refreshOptions = { profile: { kind: 'min_validity', ms }, isForced: false, patienceMs, waitMs } as const;
+  const { environment } = await refreshGrant(
+    homeOf(context, name),
+    refreshOptions,
+    refreshEffects(context, patienceMs),
+  );
+  return await run(command, environment, context);
+}
+
+function run([file, ...args]: ExecCommand['command'], environment: Environment, context: Context): Promise<number> {
+  const [accessToken, tenantId] = [valueOf(environment, 'access_token'), valueOf(environment, 'tenant_id')];
+  const variables = { ...context.variables(), XERO_ACCESS_TOKEN: accessToken, XERO_TENANT_ID: tenantId };
+  const child = spawn(file, args, { stdio: 'inherit', env: variables });
+  context.signals.handOver((signal) => void child.kill(signal));
+  return new Promise((resolve) => {
+    child.on('error', (error) => {
+      context.console.say(
+        `evergrant: cannot run ${file} (${systemCode(error)})\n  → is it installed, and on the PATH?`,
+      );
+      resolve(systemCode(error) === 'EACCES' ? notExecutable : notFound);
+    });
+    child.on('exit', (code, signal) => resolve(signal === null ? (code ?? 0) : 128 + constants.signals[signal]));
+  });
+}

@@ -1,0 +1,84 @@
+import os from 'node:os';
+import path from 'node:path';
+import { homeOf, refreshEffects, stateFolderOf, type Context } from './context';
+import { parseDuration } from './core/duration';
+import { valueOf } from './core/environment';
+import { grantOf } from './core/grant';
+import { refreshGrant } from './core/refresh';
+import { Failure } from './errors';
+import { outsideOf } from './io/outside';
+import { silentConsole } from './io/silent-console';
+
+export { Failure };
+
+export interface AccessTokenOptions {
+  /** Where the environment files are: `EVERGRANT_ENVIRONMENTS`, else `environments`. */
+  readonly environments?: string;
+  /** Refresh first when the token has less left, as in `5m`, which is what it is without. */
+  readonly minValidity?: string;
+  /** How long to go on asking a server that does not answer; `60s` without. */
+  readonly patience?: string;
+  /** How long to wait for another process that refreshes; `30s` without. */
+  readonly wait?: string;
+}
+
+export interface AccessToken {
+  /** For the `Authorization: Bearer` header. A secret. */
+  readonly accessToken: string;
+  /** For the `xero-tenant-id` header; '' where the organisation is not known yet. */
+  readonly tenantId: string;
+  readonly expiresAt: Date | null;
+}
+
+const underWay = new Map<string, Promise<AccessToken>>();
+
+/**
+ * A valid access token of an environment, by its name or its file: the one in the file, or a new one by the same
+ * transaction as every command's, one refresh at a time on this machine. Calls at the same time share one. Cheap enough to
+ * ask before every request: a token that is still good costs one read of the file.
+ * @throws Failure whose `code`, `message` and `hint` say what happened and what to do; `kind` is `consent_needed` when
+ * only a person at Xero can go on
+ */
+export function accessToken(name: string, options: AccessTokenOptions = {}): Promise<AccessToken> {
+  const key = JSON.stringify([name, options]);
+  const asked = underWay.get(key) ?? ask(name, options).finally(() => underWay.delete(key));
+  underWay.set(key, asked);
+  return asked;
+}
+
+async function ask(name: string, options: AccessTokenOptions): Promise<AccessToken> {
+  const { minValidity = '5m', patience = '60s', wait = '30s' } = options;
+  const context = contextOf(options.environments ?? process.env['EVERGRANT_ENVIRONMENTS'] ?? 'environments');
+  const [ms, patienceMs, waitMs] = [minValidity, patience, wait].map(parseDuration) as [number, number, number];
+  const refreshOptions = { profile: { kind: 'min_validity', ms }, isForced: false, patienceMs, waitMs } as const;
+  const { environment } = await refreshGrant(
+    homeOf(context, name),
+    refreshOptions,
+    refreshEffects(context, patienceMs),
+  );
+  return {
+    accessToken: valueOf(environment, 'access_token'),
+    tenantId: valueOf(environment, 'tenant_id'),
+    expiresAt: grantOf(environment, context.now()).accessTokenExpiresAt,
+  };
+}
+
+/** A library leaves the process alone: no signal is caught, nothing is printed. */
+function contextOf(folder: string): Context {
+  return {
+    console: silentConsole(),
+    folder: path.resolve(folder),
+    stateFolder: stateFolderOf(process.env, process.platform, os.homedir()),
+    variables: () => process.env,
+    outside: () => outsideOf(process.env, process.cwd()),
+    now: () => new Date(),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    signals: {
+      isStopping: () => false,
+      exitCode: () => 0,
+      uninterrupted: (work) => work(),
+      handOver: () => undefined,
+      stopped: () => new Promise(() => undefined),
+    },
+  };
+}
