@@ -33,6 +33,7 @@ interface CommandModules {
   doctor: typeof import('../commands/doctor');
   restore: typeof import('../commands/restore');
   lint: typeof import('../commands/lint');
+  schedule: typeof import('../commands/schedule');
   sandbox: typeof import('../commands/sandbox');
   demo: typeof import('../commands/demo');
   qa: typeof import('../commands/qa');

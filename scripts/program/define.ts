@@ -5,6 +5,7 @@ import { defineLintCommands } from './lint';
 import { defineRefreshCommands } from './refresh';
 import { defineRepairCommands } from './repair';
 import { defineSandboxCommands } from './sandbox';
+import { defineScheduleCommands } from './schedule';
 
 /** Defines every command: its words, options and example. Its module is loaded when the command runs. */
 export function defineCommands(program: Command, contextOf: () => Context, exitWith: (code: number) => void): void {
@@ -18,6 +19,7 @@ const definitions = [
   defineConsentCommands,
   defineRefreshCommands,
   defineRepairCommands,
+  defineScheduleCommands,
   defineLintCommands,
   defineSandboxCommands,
 ] as const;

@@ -1,0 +1,31 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Installation } from '../core/schedule/job';
+import { listEnvironments } from './environment-files';
+
+/** Where cron looks for programs, unless its PATH is set. */
+const cronPath = ['/usr/bin', '/bin'];
+
+/**
+ * Where everything is that a job on this machine needs; it runs in the folder that this process runs in.
+ * @throws Failure `invalid` when the environments cannot be read
+ */
+export function installationHere(environments: string): Installation {
+  listEnvironments(environments);
+  const program = fs.realpathSync(path.join(__dirname, '../../dist/cli.js'));
+  return {
+    node: process.execPath,
+    program,
+    code: codeFolder(path.dirname(path.dirname(program))),
+    project: fs.realpathSync('.'),
+    environments: fs.realpathSync(environments),
+    hasFlock: cronPath.some((folder) => fs.existsSync(path.join(folder, 'flock'))),
+  };
+}
+
+/** The package's folder, or the outermost `node_modules` that it is installed in with what it loads. */
+function codeFolder(root: string): string {
+  const marker = `${path.sep}node_modules${path.sep}`;
+  const index = root.indexOf(marker);
+  return index < 0 ? root : root.slice(0, index + marker.length - 1);
+}

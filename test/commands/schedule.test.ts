@@ -1,0 +1,201 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import fc from 'fast-check';
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { cronUnits } from '../../scripts/core/schedule/cron';
+import type { Installation } from '../../scripts/core/schedule/job';
+import { systemdUnits } from '../../scripts/core/schedule/systemd';
+import { hostileName, jobOf, plainPlace } from '../core/schedule/places';
+import { makeWorkplace, type Workplace } from '../support/program';
+import { isWithout } from '../support/system-tools';
+
+const schedulers = ['cron', 'systemd', 'kubernetes', 'windows'];
+const hostileNames = [
+  'plain',
+  "it's",
+  '100%',
+  'a\\%b',
+  '\\\\%',
+  'a "b" $HOME `id`',
+  '%h',
+  "!'%\\'z",
+  'é 日',
+  'a:b',
+  '#c;d',
+];
+
+let place: Workplace;
+
+beforeEach(() => {
+  place = makeWorkplace();
+});
+
+describe('schedule', () => {
+  test.each(schedulers)('%s prints a unit, and what to do with it beside it', async (kind) => {
+    const { code, stdout, stderr } = await place.run(['schedule', kind]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^( {2}→ .+\n)+$/) });
+    expect(stdout).toContain('refresh');
+    const here = kind === 'kubernetes' ? '/app/environments' : path.join(fs.realpathSync(place.folder), 'environments');
+    expect(stdout).toContain(here);
+  });
+
+  test('writes files, and never over others', async () => {
+    const args = ['schedule', 'systemd', '--write', 'units'];
+    const written = ['units/evergrant.service', 'units/evergrant.timer'];
+    expect(await place.run(args)).toMatchObject({ code: 0, stdout: `${written.join('\n')}\n` });
+    fs.rmSync(path.join(place.folder, 'units/evergrant.service'));
+    expect(await place.run(args)).toMatchObject({ code: 2, stderr: expect.stringContaining('never overwrites') });
+    expect(fs.readdirSync(path.join(place.folder, 'units'))).toEqual(['evergrant.timer']);
+  });
+
+  test('--keep-alive is daily, and says who refreshes access tokens then', async () => {
+    const { stdout, stderr } = await place.run(['schedule', 'cron', '--keep-alive']);
+    expect(stdout).toMatch(/\n17 3 \* \* \* .+ refresh --all --keep-alive /);
+    expect(stderr).toMatch(/^note: .+`token` refreshes it/);
+  });
+
+  test.each([
+    [['anacron'], /"anacron" is no scheduler\n {2}→ there are cron, systemd, kubernetes, windows\n/],
+    [['constructor'], /is no scheduler/],
+    [['cron', '--every', '7m'], /--every takes minutes that divide an hour/],
+    [['cron', '--every', 'often'], /is no duration/],
+    [['cron', '--image', 'x'], /--image is for kubernetes/],
+    [['kubernetes', '--user', 'x'], /--user is for cron, systemd and windows/],
+    [['kubernetes', '--image', 'x\ny'], /no name of an image/],
+    [['systemd', '--user', 'a b'], /no name of a user/],
+    [['windows', '--user', 'a|b'], /no name of a user/],
+  ])('%j is refused in one line', async (args, message) => {
+    const { code, stdout, stderr } = await place.run(['schedule', ...args]);
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
+    expect(stderr).toMatch(/^evergrant: .+\n {2}→ .+\n$/);
+  });
+
+  test('a folder of environments that is not there is refused', async () => {
+    const { code, stderr } = await place.run(['--environments', 'nowhere', 'schedule', 'systemd']);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('cannot read the folder nowhere') });
+  });
+});
+
+/** A program in the place of Node.js: notes its folder and arguments, and complains if it is told to. */
+const recorder = `#!/bin/sh
+{ pwd; printf '%s\\n' "$@"; } > "$RECORD"
+printf '%s' "$COMPLAINT" >&2
+echo result
+`;
+
+/** Folders that are really there, all called so, with the recorder for a Node.js. */
+function folders(name: string): Installation {
+  const project = path.join(fs.realpathSync(fs.mkdtempSync(path.join(place.folder, 'x'))), name);
+  const environments = path.join(project, `e ${name}`);
+  fs.mkdirSync(environments, { recursive: true });
+  const node = path.join(project, 'node');
+  fs.writeFileSync(node, recorder, { mode: 0o755 });
+  return { ...plainPlace, node, program: `${project}/cli.js`, code: project, project, environments };
+}
+
+/** What cron hands to sh, as its do_command.c reads a line: up to the first percent sign without a backslash. */
+function asCronReads(line: string): string {
+  let [command, isEscaped] = ['', false];
+  for (const char of line) {
+    if (!isEscaped && char === '%') break;
+    command = isEscaped && char === '%' ? `${command.slice(0, -1)}%` : command + char;
+    isEscaped = !isEscaped && char === '\\';
+  }
+  return command;
+}
+
+function runFromCron(installation: Installation, complaint = ''): { said: string; record: string[] } {
+  const line = cronUnits(installation, jobOf('10m')).files[0]?.text.trimEnd().split('\n').at(-1) ?? '';
+  const record = path.join(place.folder, 'record');
+  const env = { PATH: '/usr/bin:/bin', RECORD: record, COMPLAINT: complaint };
+  const command = asCronReads(line.split(' ').slice(5).join(' '));
+  const said = execFileSync('/bin/sh', ['-c', command], { env, encoding: 'utf8' });
+  return { said, record: fs.readFileSync(record, 'utf8').trimEnd().split('\n') };
+}
+
+function expectWholeWords(name: string): void {
+  const installation = folders(name);
+  const { project, program, environments } = installation;
+  const words = [project, program, '--environments', environments, 'refresh', '--all'];
+  expect(runFromCron(installation)).toEqual({ said: '', record: words });
+}
+
+describe.skipIf(process.platform === 'win32')('the line of a crontab', () => {
+  test.each(hostileNames)('runs in the right folder with the right words where folders are called %s', (name) => {
+    expectWholeWords(name);
+  });
+
+  test('does so whatever they are called', () => {
+    fc.assert(fc.property(hostileName, expectWholeWords), { numRuns: 40 });
+  });
+
+  test('says what went wrong once, says it again when it changes, and never says results', () => {
+    const installation = folders('plain');
+    const complaints = ['acme needs consent\n', 'acme needs consent\n', 'no answer\n', '', ''];
+    const said = complaints.map((complaint) => runFromCron(installation, complaint).said);
+    expect(said).toEqual(['acme needs consent\n', '', 'no answer\n', '', '']);
+  });
+});
+
+function run(tool: string, args: readonly string[]): { code: number | null; output: string } {
+  const { status, stdout, stderr, error } = spawnSync(tool, args, { encoding: 'utf8', timeout: 25_000 });
+  if (error !== undefined) throw error;
+  return { code: status, output: stdout + stderr };
+}
+
+describe.skipIf(isWithout('crontab'))('crontab takes', () => {
+  // Debian's checks with -n, cronie's with -T.
+  const check = (file: string): unknown =>
+    run('crontab', [run('crontab', ['-h']).output.includes('-T') ? '-T' : '-n', file]);
+
+  test.each(['1m', '10m', '1h', '6h', '1d'])('our lines for each %s', async (every) => {
+    await place.run(['schedule', 'cron', '--every', every, '--write', 'units']);
+    expect(check(path.join(place.folder, 'units/evergrant.crontab'))).toMatchObject({ code: 0 });
+  });
+
+  test('no nonsense', () => {
+    const file = path.join(place.folder, 'nonsense');
+    fs.writeFileSync(file, '99 * * * * true\n');
+    expect(check(file)).not.toMatchObject({ code: 0 });
+  });
+});
+
+describe.skipIf(isWithout('systemd-analyze'))('systemd', () => {
+  const writeUnits = (installation: Installation): string[] =>
+    systemdUnits(installation, jobOf('10m')).files.map(({ name, text }) => {
+      const file = path.join(place.folder, name);
+      fs.writeFileSync(file, text);
+      return file;
+    });
+
+  test.each(hostileNames.filter((name) => !name.includes(':')))(
+    'finds no fault where folders are called %s',
+    (name) => {
+      const installation = folders(name);
+      const node = /["'\\]/.test(name) ? process.execPath : installation.node;
+      const result = run('systemd-analyze', ['verify', '--man=no', ...writeUnits({ ...installation, node })]);
+      expect(result).toEqual({ code: 0, output: '' });
+    },
+  );
+
+  test('finds the fault where a word is not what it should be', () => {
+    const [service = '', timer = ''] = writeUnits(folders('%h'));
+    fs.writeFileSync(service, fs.readFileSync(service, 'utf8').replaceAll('%%', '%'));
+    expect(run('systemd-analyze', ['verify', '--man=no', service, timer])).not.toEqual({ code: 0, output: '' });
+  });
+
+  test('rates the exposure of the service under 1.5 of 10', async () => {
+    await place.run(['schedule', 'systemd', '--write', 'units']);
+    const service = path.join(place.folder, 'units/evergrant.service');
+    expect(
+      run('systemd-analyze', ['security', '--offline=true', '--threshold=15', '--no-pager', service]),
+    ).toMatchObject({
+      code: 0,
+    });
+  });
+
+  test.each(['*:0/1', '*:0/10', '0/1:00', '0/6:00', 'daily'])('understands OnCalendar=%s', (event) => {
+    expect(run('systemd-analyze', ['calendar', event])).toMatchObject({ code: 0 });
+  });
+});
