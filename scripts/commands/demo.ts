@@ -165,8 +165,9 @@ class Story {
     console.print(`\n  ${console.style.bold(`$ npx evergrant ${words}`)}`);
     const results: string[] = [];
     const show = (line: string): void => console.print(line.replaceAll(/^/gm, '    '));
+    const columns = (): number | undefined => (console.screen ? console.screen.size().columns - 4 : undefined);
     const print = (line: string): void => (results.push(line), show(line));
-    const inner: Console = { ...console, print, say: show };
+    const inner: Console = { ...console, print, say: show, columns };
     const code = await play({ ...this.context, console: inner, now: () => new Date(now().getTime() + this.clock) });
     if (code !== 0) throw new Error(`the demo's ${words} ended with ${code}`);
     return results[0] ?? '';

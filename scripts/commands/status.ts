@@ -1,15 +1,23 @@
 import { homeOf, type Context } from '../context';
-import { sayDuration } from '../core/duration';
-import { duplicateGrants, ownedBy, sayDuplicates } from '../core/duplicates';
-import { valueOf, type Environment } from '../core/environment';
-import { grantOf, type GrantState } from '../core/grant';
-import { Failure } from '../errors';
-import { failureOf, type Style } from '../io/console';
+import { boardRow, byUrgency, unreadableRow, type BoardRow } from '../core/board';
+import { sayCounts } from '../core/board-words';
+import { duplicateGrants, ownedBy, sayDuplicates, type Owned } from '../core/duplicates';
+import type { GrantState } from '../core/grant';
+import { Failure, invalid } from '../errors';
+import { lastAttempts } from '../io/attempts';
+import { boardFrame, boardTable } from '../io/board-table';
+import { failureOf } from '../io/console';
 import { listEnvironments } from '../io/environment-files';
+import { checkEnding, writeWhole } from '../io/output-file';
 
 export interface StatusCommand {
   readonly names: readonly string[];
   readonly isJson: boolean;
+  /** Where to write the board for Prometheus, and as a page. */
+  readonly metricsFile?: string;
+  readonly htmlFile?: string;
+  /** Draw the board again and again, this far apart. */
+  readonly watchEveryMs?: number;
 }
 
 /** One line of `status --json`; the contract fixes the names. */
@@ -18,80 +26,107 @@ export interface StatusLine {
   readonly appType: string | null;
   readonly state: GrantState;
   readonly tenantName: string | null;
-  readonly accessTokenExpiresAt: string | null;
-  readonly refreshTokenExpiresAt: string | null;
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
+  readonly accessTokenExpiresAt: Date | null;
+  readonly refreshTokenExpiresAt: Date | null;
+  readonly consentNeededBy: Date | null;
+  readonly generation: number | null;
+  readonly lastOutcome: string | null;
+  readonly lastAttemptAt: Date | null;
+  readonly error: BoardRow['error'];
 }
 
-/** What every environment's file says of its connection. Asks nobody, spends nothing, writes nothing. */
-export async function status({ names, isJson }: StatusCommand, context: Context): Promise<number> {
-  const { console } = context;
-  const lines = (names.length > 0 ? names : listEnvironments(context.folder)).map((name) => lineOf(name, context));
-  if (isJson) console.print(JSON.stringify({ environments: lines.map(({ line }) => line) }, null, 2));
-  else
-    sayBoard(
-      lines.map(({ line }) => line),
-      context,
-    );
-  for (const group of duplicateGrants(lines.flatMap(({ read }) => (read ? ownedBy(read) : []))))
-    console.say(`note: ${sayDuplicates(group)}`);
-  return names.length > 0 && lines.some(({ line }) => line.state === 'invalid') ? 2 : 0;
+interface Board {
+  readonly rows: readonly BoardRow[];
+  readonly duplicates: readonly (readonly string[])[];
 }
 
-function lineOf(name: string, context: Context): { line: StatusLine; read?: Environment } {
-  try {
-    const environment = homeOf(context, name).read();
-    const grant = grantOf(environment, context.now());
-    const line: StatusLine = {
-      environment: environment.name,
-      appType: valueOf(environment, 'app_type') || null,
-      state: grant.state,
-      tenantName: valueOf(environment, 'tenant_name') || null,
-      accessTokenExpiresAt: grant.accessTokenExpiresAt?.toISOString() ?? null,
-      refreshTokenExpiresAt: grant.refreshTokenExpiresAt?.toISOString() ?? null,
-      error: null,
-    };
-    return { line, read: environment };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    const { code, message, hint } = failureOf(error, context.console);
-    const nothing = { appType: null, tenantName: null, accessTokenExpiresAt: null, refreshTokenExpiresAt: null };
-    return { line: { environment: name, state: 'invalid', ...nothing, error: { code, message, hint } } };
+/** What every environment's file says of its connection. Asks nobody, spends nothing, writes nothing but what is asked for. */
+export async function status(options: StatusCommand, context: Context): Promise<number> {
+  if (options.metricsFile !== undefined) checkEnding(options.metricsFile, '--metrics', '.prom');
+  if (options.htmlFile !== undefined) checkEnding(options.htmlFile, '--html', '.html', '.htm');
+  if (options.watchEveryMs !== undefined) return await watch(options.names, options.watchEveryMs, context);
+  const board = readBoard(options.names, context);
+  const isForFiles = await writeFiles(board, options, context);
+  if (options.isJson) context.console.print(JSON.stringify({ environments: board.rows.map(lineOf) }, null, 2));
+  else if (!isForFiles) sayBoard(board, context);
+  if (!isForFiles) {
+    for (const group of board.duplicates) context.console.say(`note: ${sayDuplicates(group)}`);
   }
+  return options.names.length > 0 && board.rows.some(({ state }) => state === 'invalid') ? 2 : 0;
 }
 
-function sayBoard(lines: readonly StatusLine[], { console, folder, now }: Context): void {
-  if (lines.length === 0) {
+/** Each file is read once, and only what the board shows of it is kept. */
+function readBoard(names: readonly string[], context: Context): Board {
+  const attempts = lastAttempts(context.folder);
+  const owned: Owned[] = [];
+  const rows = (names.length > 0 ? names : listEnvironments(context.folder)).map((name): BoardRow => {
+    const attempt = attempts.get(name) ?? null;
+    try {
+      const environment = homeOf(context, name).read();
+      owned.push(...ownedBy(environment));
+      return boardRow(environment, attempts.get(environment.name) ?? null, context.now());
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return unreadableRow(name, attempt, failureOf(error, context.console));
+    }
+  });
+  return { rows: byUrgency(rows), duplicates: duplicateGrants(owned) };
+}
+
+async function writeFiles(
+  { rows }: Board,
+  { metricsFile, htmlFile }: StatusCommand,
+  { console, now }: Context,
+): Promise<boolean> {
+  if (metricsFile !== undefined) {
+    const { boardMetrics } = require('../io/board-metrics') as typeof import('../io/board-metrics');
+    writeWhole(metricsFile, await boardMetrics(rows), 'anybody');
+  }
+  if (htmlFile !== undefined) {
+    const { boardPage } = require('../io/board-page') as typeof import('../io/board-page');
+    writeWhole(htmlFile, boardPage(rows, now()), 'owner');
+    if (console.isTerminal) console.say(`the board is in ${htmlFile}`);
+  }
+  return metricsFile !== undefined || htmlFile !== undefined;
+}
+
+function lineOf({ lastAttempt, ...row }: BoardRow): StatusLine {
+  const { error, ...known } = row;
+  return { ...known, lastOutcome: lastAttempt?.outcome ?? null, lastAttemptAt: lastAttempt?.at ?? null, error };
+}
+
+function sayBoard({ rows }: Board, { console, folder, now }: Context): void {
+  if (rows.length === 0) {
     console.say(`no environments in ${folder}\n  → make one: npx evergrant init NAME`);
     return;
   }
-  const header = ['ENVIRONMENT', 'STATE', 'ORGANISATION', 'ACCESS TOKEN', 'CONSENT NEEDED BY'];
-  const rows = lines.map((line) => [
-    line.environment,
-    line.state.replaceAll('_', ' '),
-    line.tenantName ?? '-',
-    sayLeft(line.accessTokenExpiresAt, now()),
-    line.state === 'consent_needed' || line.state === 'never_connected'
-      ? 'now'
-      : (line.refreshTokenExpiresAt?.slice(0, 10) ?? '-'),
-  ]);
-  const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)));
-  const pad = (row: readonly string[]): string[] => row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-  console.print(console.style.dim(pad(header).join('  ').trimEnd()));
-  rows.forEach((row, index) => {
-    const [name = '', state = '', ...rest] = pad(row);
-    console.print([name, colourOf(console.style, lines[index]?.state)(state), ...rest].join('  ').trimEnd());
-  });
-  for (const { error } of lines) if (error !== null) console.say(`${error.message}\n  → ${error.hint}`);
+  const [columns, counts] = [console.columns() ?? Infinity, sayCounts(rows)];
+  console.print(boardTable(rows, now(), console.style, columns).join('\n'));
+  console.print(console.style.dim(counts.length > columns ? counts.replaceAll(', ', ',\n') : counts));
+  for (const { error } of rows) if (error !== null) console.say(`${error.message}\n  → ${error.hint}`);
 }
 
-function colourOf(style: Style, state: GrantState | undefined): (text: string) => string {
-  if (state === 'connected') return style.green;
-  return state === 'interrupted' || state === 'never_connected' ? style.yellow : style.red;
+/** Shows as much of the board as the window holds, most urgent first, until a signal comes. */
+async function watch(names: readonly string[], everyMs: number, context: Context): Promise<number> {
+  const { screen } = context.console;
+  if (screen === undefined) {
+    throw invalid('no_terminal', '--watch needs a terminal', 'for a program: npx evergrant status --json');
+  }
+  let wake = (): void => undefined;
+  void context.signals.stopped().then(() => wake());
+  try {
+    while (!context.signals.isStopping()) {
+      const { rows } = readBoard(names, context);
+      screen.show(boardFrame(rows, context.now(), context.console.style, screen.size()));
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        void context.sleep(Math.max(everyMs, shortestWatchMs)).then(resolve);
+      });
+    }
+  } finally {
+    screen.close();
+  }
+  return 0;
 }
 
-function sayLeft(expiresAt: string | null, now: Date): string {
-  if (expiresAt === null) return '-';
-  const leftMs = Date.parse(expiresAt) - now.getTime();
-  return leftMs > 0 ? `${sayDuration(leftMs)} left` : 'expired';
-}
+const shortestWatchMs = 100;

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { codesIn, scrub } from '../core/scrub';
 import { Failure, invalid } from '../errors';
 import { progressOn, type Progress } from './progress';
+import { screenOn, type Screen } from './screen';
 
 /**
  * All that the program says. Results go to stdout, talk to stderr, and no secret that the run has met passes either,
@@ -21,6 +22,10 @@ export interface Console {
   readonly style: Style;
   /** Whether a person looks at what is said. */
   readonly isTerminal: boolean;
+  /** How many characters a line of results may have where stdout is a terminal. */
+  columns(): number | undefined;
+  /** The whole window, where stdout is a terminal. */
+  readonly screen: Screen | undefined;
   /** A bar for a long run, on a terminal only. */
   progress(total: number, unit: string): Progress;
   /** Asks a person; undefined when nobody is at the terminal. A `hidden` answer isn't echoed. */
@@ -39,6 +44,7 @@ export interface Streams {
 
 export function terminalConsole({ stdin, stdout, stderr }: Streams, args: readonly string[]): Console {
   const secrets = new Set(args.flatMap((arg) => codesIn(arg)));
+  const screen = screenOn(stdout, (text) => scrub(text, secrets));
   return {
     secrets,
     print: (line) => stdout.write(`${scrub(line, secrets)}\n`),
@@ -46,6 +52,8 @@ export function terminalConsole({ stdin, stdout, stderr }: Streams, args: readon
     disclose: (secret) => stdout.write(`${secret}\n`),
     style: styleFor(stdout),
     isTerminal: stderr.isTTY === true,
+    columns: () => screen?.size().columns,
+    screen,
     progress: (total, unit) => progressOn(stderr, total, unit),
     ask: async (question, echo) => (stdin.isTTY && stderr.isTTY ? ask(stdin, stderr, question, echo) : undefined),
     readInput: () => readAll(stdin),

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { RefreshCommand } from '../commands/refresh';
 import { invalid } from '../errors';
 import { command, duration, load, type Run } from './command';
+import { defineStatusCommand } from './status';
 
 interface RefreshFlags {
   readonly all?: true;
@@ -38,11 +39,7 @@ export function defineRefreshCommands(program: Command, run: Run): void {
     .action((names: string[], flags: RefreshFlags) =>
       run((context) => load('refresh').refresh(refreshCommand(names, flags), context)),
     );
-  command(program, 'status [names...]', 'show every connection; asks nobody, spends nothing', 'status')
-    .option('--json', 'print JSON')
-    .action((names: string[], { json }: { json?: true }) =>
-      run((context) => load('status').status({ names, isJson: json === true }, context)),
-    );
+  defineStatusCommand(program, run);
   command(program, 'token <name>', 'print a valid access token, refreshed first if need be', 'token acme --header')
     .option('--header', 'print a whole Authorization header')
     .addOption(duration('--min-validity <duration>', 'refresh first when it has less left', '5m'))

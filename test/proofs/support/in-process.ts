@@ -57,6 +57,8 @@ function consoleInto(said: string[]): Console {
     disclose: () => undefined,
     style: { bold: plain, dim: plain, green: plain, yellow: plain, red: plain },
     isTerminal: false,
+    columns: () => undefined,
+    screen: undefined,
     progress: () => ({ advance: () => {}, end: () => {} }),
     ask: async () => undefined,
     readInput: async () => '',

@@ -1,0 +1,111 @@
+import { minuteMs } from './duration';
+import { valueOf, type Environment } from './environment';
+import { gracePeriodMs, grantOf, type Grant, type GrantState } from './grant';
+
+/** How an attempt to refresh can end, in the words of `refresh --json`. */
+export const attemptOutcomes = [
+  'refreshed',
+  'not_due',
+  'adopted',
+  'consent_needed',
+  'temporary_failure',
+  'busy',
+  'refused',
+  'not_saved',
+  'invalid',
+] as const;
+
+/** The last time that somebody tried to refresh an environment, and how it went. */
+export interface Attempt {
+  readonly at: Date;
+  readonly outcome: (typeof attemptOutcomes)[number];
+}
+
+/** One environment on the board: only what is shown, nothing that is secret. */
+export interface BoardRow {
+  readonly environment: string;
+  readonly appType: string | null;
+  readonly state: GrantState;
+  readonly tenantName: string | null;
+  readonly generation: number | null;
+  readonly accessTokenExpiresAt: Date | null;
+  readonly refreshTokenExpiresAt: Date | null;
+  /** Until when a refresh saves the connection; null when it is too late, too early, or never ends. */
+  readonly consentNeededBy: Date | null;
+  readonly lastAttempt: Attempt | null;
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
+}
+
+/** What an environment's file says of its connection. */
+export function boardRow(environment: Environment, lastAttempt: Attempt | null, now: Date): BoardRow {
+  const grant = grantOf(environment, now);
+  const appType = valueOf(environment, 'app_type');
+  return {
+    environment: environment.name,
+    appType: appType || null,
+    state: grant.state,
+    tenantName: valueOf(environment, 'tenant_name') || null,
+    generation: grant.generation,
+    accessTokenExpiresAt: grant.accessTokenExpiresAt,
+    refreshTokenExpiresAt: grant.refreshTokenExpiresAt,
+    consentNeededBy: appType === 'custom_connection' ? null : consentNeededBy(grant),
+    lastAttempt,
+    error: null,
+  };
+}
+
+/** The row of an environment whose file can't be read. */
+export function unreadableRow(
+  environment: string,
+  lastAttempt: Attempt | null,
+  { code, message, hint }: NonNullable<BoardRow['error']>,
+): BoardRow {
+  const unknown = { appType: null, tenantName: null, generation: null, consentNeededBy: null };
+  const dates = { accessTokenExpiresAt: null, refreshTokenExpiresAt: null };
+  return { environment, state: 'invalid', ...unknown, ...dates, lastAttempt, error: { code, message, hint } };
+}
+
+/** The states, most urgent first: what is lost, what can't be told, what is lost within half an hour, and the rest. */
+export const statesByUrgency = [
+  'consent_needed',
+  'invalid',
+  'interrupted',
+  'connected',
+  'never_connected',
+] as const satisfies readonly GrantState[];
+
+/** The most urgent first: by state, then by how soon something is lost, then by name. */
+export function byUrgency(rows: readonly BoardRow[]): BoardRow[] {
+  return rows.toSorted(
+    (a, b) =>
+      statesByUrgency.indexOf(a.state) - statesByUrgency.indexOf(b.state) ||
+      Math.sign(endOf(a) - endOf(b)) ||
+      (a.environment < b.environment ? -1 : Number(a.environment > b.environment)),
+  );
+}
+
+/** How many environments are in each state, those without any included. */
+export function countsOf(rows: readonly BoardRow[]): Readonly<Record<GrantState, number>> {
+  const counts: Record<GrantState, number> = {
+    consent_needed: 0,
+    invalid: 0,
+    interrupted: 0,
+    connected: 0,
+    never_connected: 0,
+  };
+  for (const { state } of rows) counts[state] += 1;
+  return counts;
+}
+
+/** An interrupted refresh can be finished within the grace period; any other is in time until the refresh token ends. */
+function consentNeededBy({ state, refreshStartedAt, refreshTokenExpiresAt }: Grant): Date | null {
+  if (state === 'connected') return refreshTokenExpiresAt;
+  if (state !== 'interrupted' || refreshStartedAt === null) return null;
+  const graceEnds = refreshStartedAt.getTime() + gracePeriodMs;
+  return new Date(Math.min(graceEnds, refreshTokenExpiresAt?.getTime() ?? graceEnds));
+}
+
+/** To the minute; what never ends comes last. */
+function endOf({ consentNeededBy: by }: BoardRow): number {
+  return by === null ? Number.MAX_SAFE_INTEGER : Math.floor(by.getTime() / minuteMs);
+}

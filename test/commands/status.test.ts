@@ -1,0 +1,227 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { makeWorkplace, type Workplace } from '../support/program';
+import { isWithoutTerminal, startOnTerminal } from '../support/terminal';
+
+type Rows = Readonly<Record<string, string>>;
+
+let place: Workplace;
+const [minute, day] = [60_000, 86_400_000];
+const after = (ms: number): string => new Date(Date.now() + ms).toISOString();
+const secrets = ['the-access-token', 'the-refresh-token', 'the-client-secret'] as const;
+
+beforeEach(() => {
+  place = makeWorkplace();
+});
+
+function write(name: string, rows: Rows = {}): void {
+  const all: Rows = {
+    app_type: 'web',
+    client_id: 'the-client',
+    client_secret: secrets[2],
+    access_token: secrets[0],
+    refresh_token: secrets[1],
+    access_token_expires_at: '2030-01-01T00:30:00.000Z',
+    refresh_token_expires_at: '2030-03-02T00:00:00.000Z',
+    tenant_name: 'Maple Bakery',
+    generation: '7',
+    grant_status: 'connected',
+    ...rows,
+  };
+  const values = Object.entries(all).map(([key, value]) => ({ key, value, type: 'default', enabled: true }));
+  place.write(name, JSON.stringify({ name, values }));
+}
+
+function writeLog(...lines: object[]): void {
+  const folder = path.join(place.folder, 'environments', '.evergrant');
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(path.join(folder, 'log.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+}
+
+/** One of each state. */
+function writeFleet(): void {
+  write('acme');
+  write('birch', { grant_status: 'consent_needed' });
+  write('cedar', { refresh_started_at: after(-10 * minute), refresh_token_expires_at: after(50 * day) });
+  write('dill', { refresh_token: '', access_token: '', access_token_expires_at: '', refresh_token_expires_at: '' });
+  place.write('elder', '{');
+}
+
+describe('the board off a terminal', () => {
+  test('is plain, one line each, most urgent first, with the counts at its end', async () => {
+    writeFleet();
+    writeLog({ at: after(-4 * minute), environment: 'acme', outcome: 'refreshed' });
+    const { code, stdout, stderr } = await place.run(['status']);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
+      ['ENVIRONMENT', 'STATE', 'ORGANISATION'],
+      ['birch', 'consent needed', 'Maple Bakery'],
+      ['elder', 'invalid', '-'],
+      ['cedar', 'interrupted', 'Maple Bakery'],
+      ['acme', 'connected', 'Maple Bakery'],
+      ['dill', 'never connected', 'Maple Bakery'],
+      ['1 consent needed, 1 invalid, 1 interrupted, 1 connected, 1 never connected'],
+    ]);
+    expect(lines[4]).toMatch(/ \d+ d +2030-03-02, in \d+ d {2}refreshed 4 min ago$/);
+    expect(stderr).toMatch(/elder.*is not JSON\n {2}→ .*\n$/);
+    expect({ code, hasEscape: stdout.includes('\x1b') }).toEqual({ code: 0, hasEscape: false });
+  });
+
+  test('has one line for an organisation whose name has several, and no escape sequence', async () => {
+    write('acme', { tenant_name: 'Maple\r\nBakery\x1b]0;pwned\x07\u202E' });
+    const { stdout } = await place.run(['status']);
+    expect(stdout.split('\n')[1]).toContain('Maple��Bakery�]0;pwned��');
+    expect(stdout.split('\n')).toHaveLength(4);
+  });
+
+  test('says so when a folder has no environment', async () => {
+    expect(await place.run(['status'])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'no environments in environments\n  → make one: npx evergrant init NAME\n',
+    });
+  });
+
+  test('cannot be watched', async () => {
+    write('acme');
+    expect(await place.run(['status', '--watch'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'evergrant: --watch needs a terminal\n  → for a program: npx evergrant status --json\n',
+    });
+  });
+
+  test.each([['--json'], ['--metrics', 'a.prom'], ['--html', 'a.html']])(
+    'cannot be watched with %s',
+    async (...more) => {
+      expect(await place.run(['status', '--watch', ...more])).toMatchObject({ code: 2, stdout: '' });
+    },
+  );
+});
+
+test('--json has the fields of the contract and the board’s own, most urgent first', async () => {
+  writeFleet();
+  writeLog({ at: '2026-11-22T10:00:00.000Z', environment: 'acme', outcome: 'not_due' });
+  const { stdout } = await place.run(['status', '--json']);
+  const { environments } = JSON.parse(stdout) as { environments: { environment: string }[] };
+  expect(environments.map(({ environment }) => environment)).toEqual(['birch', 'elder', 'cedar', 'acme', 'dill']);
+  expect(environments[3]).toEqual({
+    environment: 'acme',
+    appType: 'web',
+    state: 'connected',
+    tenantName: 'Maple Bakery',
+    accessTokenExpiresAt: '2030-01-01T00:30:00.000Z',
+    refreshTokenExpiresAt: '2030-03-02T00:00:00.000Z',
+    consentNeededBy: '2030-03-02T00:00:00.000Z',
+    generation: 7,
+    lastOutcome: 'not_due',
+    lastAttemptAt: '2026-11-22T10:00:00.000Z',
+    error: null,
+  });
+});
+
+test('the start loads neither what writes the page nor Prometheus’ client', async () => {
+  write('acme');
+  const telling = `--import=data:text/javascript,${encodeURIComponent(
+    "import m from 'node:module'; process.on('exit', () => console.error(Object.keys(m.createRequire('/')('node:module')._cache).filter((one) => /prom-client.index|board-page|board-metrics|truncated-width|newman/.test(one)).length));",
+  )}`;
+  const variables = { NODE_OPTIONS: telling };
+  expect((await place.run(['status'], { variables })).stderr).toBe('0\n');
+  expect((await place.run(['status', '--metrics', 'a.prom'], { variables })).stderr).toBe('2\n');
+});
+
+describe('a file that is asked for', () => {
+  test.each([
+    ['--metrics', 'board.txt', 'must end in .prom'],
+    ['--metrics', 'environments/acme.postman_environment.json', 'must end in .prom'],
+    ['--html', 'environments/acme.postman_environment.json', 'must end in .html or .htm'],
+    ['--html', 'no-such-folder/board.html', 'cannot write no-such-folder/board.html (ENOENT)'],
+  ])('%s %s is refused in one line', async (option, file, problem) => {
+    write('acme');
+    const before = fs.readFileSync(place.fileOf('acme'), 'utf8');
+    const { code, stdout, stderr } = await place.run(['status', option, file]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^evergrant: .+\n {2}→ .+\n$/);
+    expect(stderr).toContain(problem);
+    expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
+  });
+
+  test('leaves nothing to be said, so that cron sends no mail; --json still prints', async () => {
+    writeFleet();
+    const files = ['--metrics', 'board.prom', '--html', 'board.html'];
+    expect(await place.run(['status', ...files])).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(JSON.parse((await place.run(['status', ...files, '--json'])).stdout)).toHaveProperty('environments');
+    const modes = ['board.prom', 'board.html'].map((file) => fs.statSync(path.join(place.folder, file)).mode & 0o777);
+    expect(modes).toEqual([0o644, 0o600]);
+  });
+
+  test('works for ten thousand environments, in little memory and less than 5 MB', async () => {
+    for (let index = 0; index < 10_000; index++)
+      write(`customer-${index}`, { tenant_name: `Organisation ${index} Limited` });
+    const telling = `--import=data:text/javascript,${encodeURIComponent(
+      "process.on('exit', () => console.error(Math.round(process.resourceUsage().maxRSS / 1024)));",
+    )}`;
+    const args = ['status', '--metrics', 'board.prom', '--html', 'board.html'];
+    const { stderr } = await place.run(args, { variables: { NODE_OPTIONS: telling } });
+    expect(Number(stderr)).toBeLessThan(300);
+    const [page, metrics] = ['board.html', 'board.prom'].map((file) =>
+      fs.readFileSync(path.join(place.folder, file), 'utf8'),
+    );
+    expect(page?.length).toBeLessThan(5_000_000);
+    expect(page?.match(/<tr><th scope="row">/g)).toHaveLength(10_000);
+    expect(metrics).toContain('evergrant_environments{state="connected"} 10000\n');
+    expect(metrics).toContain('evergrant_generation{environment="customer-9999"} 7\n');
+  }, 120_000);
+});
+
+describe.skipIf(isWithoutTerminal)('the board on a terminal', () => {
+  test.each([60, 80, 120])('has no line longer than the terminal’s %i columns', async (columns) => {
+    writeFleet();
+    write('a-very-long-name-for-an-environment-of-somebody', { tenant_name: '山田製作所 株式会社 '.repeat(9) });
+    const { ended } = startOnTerminal(place.folder, ['status'], { columns, lines: 24 });
+    const { screen } = await ended;
+    const plain = screen.replaceAll(/\x1b\[\d*m/g, '').split('\r\n');
+    const wide = plain.filter(
+      (line) => !/→|JSON/.test(line) && line.replaceAll(/[\u3000-\u9fff]/g, '..').length > columns,
+    );
+    expect(wide).toEqual([]);
+    expect(screen).toContain('\x1b[31mconsent needed');
+  });
+
+  test('has no colour under NO_COLOR, and says the same', async () => {
+    writeFleet();
+    const window = { columns: 200, lines: 24, variables: { NO_COLOR: '1' } };
+    const { screen } = await startOnTerminal(place.folder, ['status'], window).ended;
+    expect(screen).not.toContain('\x1b');
+    expect(screen).toMatch(/birch +consent needed/);
+  });
+
+  test('is drawn again in place until Ctrl-C, which leaves the terminal as it was', async () => {
+    writeFleet();
+    const args = ['status', '--watch', '--interval', '100ms'];
+    const { type, shows, ended } = startOnTerminal(place.folder, args, { columns: 100, lines: 6 });
+    const first = await shows('first 3 of 5: 1 consent needed');
+    expect(first).toMatch(/^\x1b\[\?1049h\x1b\[\?25l\x1b\[\?7l\x1b\[H/);
+    expect(first).not.toContain('dill');
+    write('birch', { tenant_name: 'Renamed since' });
+    write('elder', { grant_status: 'consent_needed', tenant_name: 'Pine Nursery' });
+    await shows('Pine Nursery');
+    type('\x03');
+    const { code, screen } = await ended;
+    expect(code).toBe(0);
+    expect(screen).toMatch(/\x1b\[\?7h\x1b\[\?25h\x1b\[\?1049l$/);
+    expect(screen.split('\x1b[?1049h')).toHaveLength(2);
+  });
+
+  test('that is watched gives the terminal back before it says what went wrong', async () => {
+    write('acme');
+    const args = ['status', '--watch', '--interval', '100ms'];
+    const { shows, ended } = startOnTerminal(place.folder, args, { columns: 100, lines: 24 });
+    await shows('1 connected');
+    fs.rmSync(path.join(place.folder, 'environments'), { recursive: true });
+    const { code, screen } = await ended;
+    expect(code).toBe(2);
+    expect(screen).toMatch(/\x1b\[\?1049levergrant: cannot read the folder/);
+  });
+});
