@@ -11,6 +11,8 @@ export function silentConsole(): Console {
     style: { bold: plain, dim: plain, green: plain, yellow: plain, red: plain },
     progress: () => ({ advance: () => undefined, end: () => undefined }),
     isTerminal: false,
+    columns: () => undefined,
+    screen: undefined,
     ask: async () => undefined,
     readInput: async () => '',
   };
