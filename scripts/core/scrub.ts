@@ -6,9 +6,34 @@ const shortestSecret = 4;
  * hexadecimal, and base64 at each of its three alignments, with either alphabet.
  */
 export function scrub(text: string, secrets: Iterable<string>): string {
+  return scrubber(secrets)(text);
+}
+
+/** The same for many texts, or long ones: the secrets' encodings are made once, and a text is read once for all of them. */
+export function scrubber(secrets: Iterable<string>): (text: string) => string {
   const patterns = new Set([...secrets].filter((secret) => secret.length >= shortestSecret).flatMap(encodingsOf));
-  const longestFirst = [...patterns].sort((a, b) => b.length - a.length);
-  return longestFirst.reduce((clean, pattern) => clean.split(pattern).join('[secret]'), text);
+  const byBeginning = new Map<string, string[]>();
+  for (const pattern of [...patterns].sort((a, b) => b.length - a.length)) {
+    const beginning = pattern.slice(0, shortestSecret);
+    const others = byBeginning.get(beginning);
+    if (others === undefined) byBeginning.set(beginning, [pattern]);
+    else others.push(pattern);
+  }
+  return (text) => blotOut(text, byBeginning);
+}
+
+/** Secrets that overlap are blotted out as one: of neither may a rest stay behind. */
+function blotOut(text: string, byBeginning: ReadonlyMap<string, readonly string[]>): string {
+  const kept: string[] = [];
+  let end = 0; // where the last secret reaches to
+  for (let at = 0; at + shortestSecret <= text.length; at += 1) {
+    const patterns = byBeginning.get(text.slice(at, at + shortestSecret));
+    const longest = patterns?.find((pattern) => text.startsWith(pattern, at));
+    if (longest === undefined) continue;
+    if (at >= end) kept.push(text.slice(end, at), '[secret]');
+    end = Math.max(end, at + longest.length);
+  }
+  return end === 0 ? text : [...kept, text.slice(end)].join('');
 }
 
 /** The secrets in an answer of a token endpoint, whole or cut off: tokens by their JSON names, and anything like a JWT. */
@@ -47,8 +72,13 @@ function encodingsOf(secret: string): string[] {
 function percentEncodings(value: string): string[] {
   const whole = value.toWellFormed();
   const form = new URLSearchParams({ form: whole }).toString().slice('form='.length);
-  const all = [encodeURIComponent(whole), encodeURI(whole), form, form.replaceAll('+', '%20')];
+  const all = [encodeURIComponent(whole), encodeURI(whole), queryEncoded(whole), form, form.replaceAll('+', '%20')];
   return [...all, ...all.map((one) => one.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))];
+}
+
+/** As a program sends a query that was typed (URL Standard §1.3, special-query percent-encode set). */
+function queryEncoded(value: string): string {
+  return value.replaceAll(/[^!$-&(-;=?-~]/gu, (char) => (char === "'" ? '%27' : encodeURIComponent(char)));
 }
 
 /** What base64 makes of the secret inside a longer text: the characters that depend on the secret alone. */

@@ -21,9 +21,17 @@ const form = (value: string): string => new URLSearchParams({ a: value }).toStri
 const lowerPercent = (value: string): string => value.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
 const handlebars = (value: string): string => value.replaceAll(/[&<>"'`=]/g, (char) => html[char] ?? char);
 
+const typedQuery = (value: string): string =>
+  [...value.toWellFormed()]
+    .map((char) =>
+      /[#\t\n\r]/.test(char) ? encodeURIComponent(char) : new URL(`http://a/?x${char}x`).search.slice(2, -1),
+    )
+    .join('');
+
 const encodings: readonly (readonly [string, (value: string) => string])[] = [
   ['plain', (value) => value],
   ['percent-encoded', encodeURIComponent],
+  ['percent-encoded as in a query', typedQuery],
   ['percent-encoded in small letters', (value) => lowerPercent(encodeURIComponent(value))],
   ['form-encoded', form],
   ['form-encoded in small letters', (value) => lowerPercent(form(value))],
