@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { NewmanRunSummary } from 'newman';
+import type { NewmanRunExecution, NewmanRunSummary } from 'newman';
 import type { CollectionDefinition, Request, Response, VariableScopeDefinition } from 'postman-collection';
 import type { PlayedStep } from '../qa/result';
 import type { QaScenario } from '../qa/scenarios';
@@ -36,6 +36,7 @@ export async function playScenario(
   const values = Object.entries(variables).map(([key, value]) => ({ key, value, type: 'any' as const, enabled: true }));
   const table = scenario.rows && { iterationData: [...scenario.rows], iterationCount: scenario.rows.length };
   const steps = new Map<string, StepUnderWay>();
+  const exchanges: Exchange[] = [];
   const summary = await runNewman(
     {
       // Copied, because Newman changes what it is given; the reader of the file has checked it.
@@ -45,12 +46,31 @@ export async function playScenario(
       timeoutScript: longestScriptMs,
       ...table,
     },
-    (emitter) => watch(emitter, steps, onExchange),
+    (emitter) =>
+      watchSteps(emitter, steps, (exchange) => {
+        exchanges.push(exchange);
+        onExchange(exchange);
+      }),
   );
-  return { steps: [...steps.values()], summaries: [summary] };
+  return { steps: [...steps.values()], summaries: [withEach(exchanges, summary)] };
 }
 
-type StepUnderWay = { -readonly [Key in keyof PlayedStep]: PlayedStep[Key] } & { complaints: string[] };
+/**
+ * Newman's executions of a step with follow-ups are one and the same, with the last request: each gets its own here.
+ * There is one for each request, in their order.
+ */
+function withEach(exchanges: readonly Exchange[], summary: NewmanRunSummary): NewmanRunSummary {
+  const executions = summary.run.executions.map((execution, index) => ({ ...execution, ...sentIn(exchanges[index]) }));
+  return { ...summary, run: { ...summary.run, executions } };
+}
+
+/** Newman's types know of no request without an answer. */
+function sentIn(exchange: Exchange | undefined): Pick<NewmanRunExecution, 'request' | 'response'> | undefined {
+  return exchange && ({ request: exchange.request, response: exchange.response } as NewmanRunExecution);
+}
+
+/** A step of which more is still to come. */
+export type StepUnderWay = { -readonly [Key in keyof PlayedStep]: PlayedStep[Key] } & { complaints: string[] };
 
 /** What Newman says of a thing that happens in a step. */
 interface StepEvent {
@@ -59,7 +79,7 @@ interface StepEvent {
 }
 
 /** Newman's summary leaves out a request that its own script held back, and counts one with follow-ups twice. */
-function watch(
+export function watchSteps(
   emitter: EventEmitter,
   steps: Map<string, StepUnderWay>,
   onExchange: (exchange: Exchange) => void,

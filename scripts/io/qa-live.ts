@@ -1,3 +1,4 @@
+import type { NewmanRunSummary } from 'newman';
 import type { Environment } from '../core/environment';
 import { withItems } from '../qa/live';
 import type { PlayedStep } from '../qa/result';
@@ -47,7 +48,19 @@ async function playPart(
 ): Promise<Played> {
   const items = scenario.collection.item[0]?.item.slice(from, to) ?? [];
   const { steps, summaries } = await playScenario(withItems(scenario, items), { variables, onExchange });
-  return { steps: steps.map((step) => ({ ...step, position: step.position + from })), summaries };
+  return {
+    steps: steps.map((step) => ({ ...step, position: step.position + from })),
+    summaries: summaries.map((summary) => movedBy(from, summary)),
+  };
+}
+
+/** A part's account, with each request at its place in the scenario. */
+function movedBy(from: number, summary: NewmanRunSummary): NewmanRunSummary {
+  const executions = summary.run.executions.map(({ cursor, ...execution }) => ({
+    ...execution,
+    cursor: { ...cursor, position: cursor.position + from },
+  }));
+  return { ...summary, run: { ...summary.run, executions } };
 }
 
 async function spend(position: number, refresh: () => Promise<void>): Promise<PlayedStep> {

@@ -1,8 +1,13 @@
 import type { EventEmitter } from 'node:events';
-import fs from 'node:fs';
 import path from 'node:path';
-import { scrub } from '../core/scrub';
-import { invalid, systemCode } from '../errors';
+import type { NewmanRunSummary } from 'newman';
+import { scrubber } from '../core/scrub';
+import { Failure } from '../errors';
+import type { PlayedStep } from '../qa/result';
+import { runPage } from '../report/run-page';
+import { renderPage, type Account } from './html-page';
+import { watchSteps, type Exchange, type StepUnderWay } from './newman-scenario';
+import { makeReportFolder, writeReport } from './report-files';
 
 /** Makes a report of each Newman run it is attached to. */
 export interface Reports {
@@ -13,52 +18,44 @@ export interface Reports {
   problem(): string | undefined;
 }
 
-interface Export {
-  readonly content: string;
-}
-
-type Reporter = new (emitter: EventEmitter, options: object, runOptions: object) => unknown;
-
 /**
- * Reports by newman-reporter-htmlextra, one page a run, 0600. The page is taken from the reporter before it reaches a
- * disk, and every secret is scrubbed from it by value.
+ * Reports by newman-reporter-htmlextra, one page a run, 0600; every secret is scrubbed by value, from what the page is
+ * made of and again from the page.
  * @throws Failure `invalid` when the folder cannot be made
  */
 export function htmlReports(folder: string): Reports {
-  try {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw invalid(
-      'no_report_folder',
-      `cannot make ${folder} (${systemCode(error)})`,
-      'name another folder with --report',
-      error,
-    );
-  }
-  const Htmlextra = require('newman-reporter-htmlextra') as Reporter;
+  makeReportFolder(folder);
   const files: string[] = [];
   let problem: string | undefined;
   const attach: Reports['attach'] = (emitter, environment, request, secrets) => {
-    const title = `evergrant: ${request}, ${environment}`;
-    new Htmlextra(emitter, { title, browserTitle: title, skipSensitiveData: false, omitHeaders: false }, {});
-    // Registered after the reporter's own listener, so its page is there; taken, so Newman writes nothing.
+    const startedAt = new Date();
+    const [exchanges, steps]: [Exchange[], Map<string, StepUnderWay>] = [[], new Map()];
+    watchSteps(emitter, steps, (exchange) => exchanges.push(exchange));
     emitter.on('beforeDone', () => {
-      const [page] = (emitter as EventEmitter & { exports: Export[] }).exports.splice(0);
+      const { run } = (emitter as EventEmitter & { summary: NewmanRunSummary }).summary; // Newman puts it there
+      const durationMs = Date.now() - startedAt.getTime();
+      const sent = { request, environment, startedAt, durationMs, steps: [...steps.values()].map(answered) };
+      const clean = scrubber(secrets);
       const file = freeName(folder, environment, request, files);
       files.push(file);
-      problem = writePage(file, scrub(page?.content ?? '', secrets));
+      const page = renderPage(runPage(sent, exchanges, clean), run as NewmanRunSummary['run'] & Account); // as it is
+      problem = problemOf(file, clean(page));
     });
   };
   return { attach, files, problem: () => problem };
 }
 
-function writePage(file: string, page: string): string | undefined {
+function answered(step: PlayedStep): PlayedStep {
+  return step.status === 0 ? { ...step, complaints: [...step.complaints, 'no answer came'] } : step;
+}
+
+function problemOf(file: string, page: string): string | undefined {
   try {
-    fs.writeFileSync(file, page, { mode: 0o600 });
-    fs.chmodSync(file, 0o600);
+    writeReport(file, page);
     return undefined;
   } catch (error) {
-    return `the report ${file} could not be written (${systemCode(error)})`;
+    if (error instanceof Failure) return `the report could not be written: ${error.message}`;
+    throw error;
   }
 }
 

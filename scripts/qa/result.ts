@@ -20,6 +20,10 @@ export interface PlayedStep {
 export interface ScenarioResult {
   readonly id: string;
   readonly title: string;
+  /** Its folder's: given, when, then, source. */
+  readonly description: string;
+  /** The values of each time that it is played; one without any where it has no table. */
+  readonly rows: readonly Readonly<Record<string, string>>[];
   readonly outcome: 'passed' | 'failed' | 'not_run';
   readonly durationMs: number;
   readonly steps: readonly PlayedStep[];
@@ -27,7 +31,7 @@ export interface ScenarioResult {
 
 /** Newman takes a request without tests for passed, and one that never came for nothing: here both are failures. */
 export function resultOf(scenario: QaScenario, played: readonly PlayedStep[], durationMs: number): ScenarioResult {
-  const rows = scenario.rows ?? [{}];
+  const { id, title, description, rows = [{}] } = scenario;
   const steps = rows.flatMap((_, row) =>
     scenario.steps.map((name, position) => {
       const step = played.find((one) => one.row === row && one.position === position);
@@ -35,12 +39,12 @@ export function resultOf(scenario: QaScenario, played: readonly PlayedStep[], du
     }),
   );
   const isGood = steps.every(({ complaints }) => complaints.length === 0);
-  return { id: scenario.id, title: scenario.title, outcome: isGood ? 'passed' : 'failed', durationMs, steps };
+  return { id, title, description, rows, outcome: isGood ? 'passed' : 'failed', durationMs, steps };
 }
 
 /** A scenario that was chosen and never came to be played. */
-export function notRun({ id, title }: QaScenario): ScenarioResult {
-  return { id, title, outcome: 'not_run', durationMs: 0, steps: [] };
+export function notRun({ id, title, description, rows = [{}] }: QaScenario): ScenarioResult {
+  return { id, title, description, rows, outcome: 'not_run', durationMs: 0, steps: [] };
 }
 
 function tested(step: PlayedStep): PlayedStep {

@@ -1,0 +1,62 @@
+import type { HeaderList, Request, Response } from 'postman-collection';
+import { jsonOf } from '../core/json';
+import type { Clean } from './clean';
+import type { Message } from './page';
+
+/** A request that was sent, and what came back. */
+export interface SentAndAnswered {
+  readonly request: Request;
+  /** Undefined when no answer came. */
+  readonly response: Response | undefined;
+}
+
+/** How much is shown of a message where something failed, and where all is well. */
+export const bodyLengths = { failed: 8000, passed: 400 } as const;
+
+const longestLine = 2000;
+
+/** The request and the answer, clean and then cut: what is cut first could leave half of a secret. */
+export function messagesOf({ request, response }: SentAndAnswered, clean: Clean, bodyLength: number): Message[] {
+  const message = (label: string, start: string, headers: HeaderList, text = ''): Message => {
+    const { kept, omitted } = cut(clean(readable(text)), bodyLength);
+    return { label, start: line(start, clean), headers: headerLines(headers, clean), body: kept, omitted };
+  };
+  const sent = message(
+    'Request',
+    `${request.method} ${request.url.toString()}`,
+    request.headers,
+    request.body?.toString(),
+  );
+  if (response === undefined)
+    return [sent, { label: 'Answer', start: 'No answer came', headers: '', body: '', omitted: '' }];
+  const start = `${response.code} ${response.reason()}`.trim();
+  return [sent, message('Answer', start, response.headers, response.text())];
+}
+
+function headerLines(headers: HeaderList, clean: Clean): string {
+  return headers
+    .all()
+    .map(({ key, value }) => line(`${key}: ${shown(key, String(value ?? ''))}`, clean))
+    .join('\n');
+}
+
+/** Credentials and cookies are secrets wherever they come from. */
+function shown(name: string, value: string): string {
+  if (/^(proxy-)?authorization$/i.test(name)) return value.replace(/^(\w+) .+$|^.+$/s, '$1 [secret]').trim();
+  return /^(set-)?cookie$/i.test(name) ? '[secret]' : value;
+}
+
+function line(text: string, clean: Clean): string {
+  return cut(clean(text), longestLine).kept;
+}
+
+function readable(body: string): string {
+  const json = jsonOf(body);
+  return typeof json === 'object' && json !== null ? JSON.stringify(json, null, 2) : body;
+}
+
+function cut(text: string, length: number): { kept: string; omitted: string } {
+  if (text.length <= length) return { kept: text, omitted: '' };
+  const kept = text.slice(0, length).toWellFormed();
+  return { kept: `${kept}…`, omitted: `${(text.length - length).toLocaleString('en-GB')} more characters` };
+}
