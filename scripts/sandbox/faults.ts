@@ -2,6 +2,14 @@ import * as v from 'valibot';
 
 const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+/** A number, or its digits, which is what a table's value becomes in an order. */
+const Status = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.digits(), v.transform(Number))]),
+  v.integer(),
+  v.minValue(200),
+  v.maxValue(599),
+);
+
 const where = {
   on: v.picklist(['authorize', 'token', 'revocation', 'connections', 'organisation']),
   times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
@@ -16,7 +24,7 @@ export const Fault = v.variant('fault', [
   v.strictObject({ fault: v.literal('half_body'), ...where }),
   v.strictObject({
     fault: v.literal('status'),
-    status: v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),
+    status: Status,
     retryAfter: v.exactOptional(v.union([wholeNumber, v.string()])),
     rateLimitProblem: v.exactOptional(v.string()),
     body: v.exactOptional(v.unknown()),

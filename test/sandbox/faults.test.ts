@@ -33,6 +33,7 @@ describe('a fault on a refresh', () => {
     ['lost_after', {}, 'nothing', 'grace', 'lost', null],
     ['half_body', {}, 'half', 'grace', 'half', 200],
     ['status', { status: 503, retryAfter: 7 }, 503, 'live', 'answered', 503],
+    ['status', { status: '502' }, 502, 'live', 'answered', 502],
     ['html', {}, 200, 'live', 'answered', 200],
     ['html_after', {}, 200, 'grace', 'answered', 200],
     ['slow', { delayMs: 50 }, 200, 'grace', 'answered', 200],

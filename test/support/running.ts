@@ -28,16 +28,18 @@ export interface RunningOptions {
   readonly input?: string;
   /** Loaded before the program. */
   readonly preload?: string;
+  /** Another copy of the program than ours. */
+  readonly program?: string;
   /** The user that it runs as. */
   readonly uid?: number;
 }
 
 /** Starts the program in a folder, which is also its home. */
 export function startProgram(folder: string, args: readonly string[], options: RunningOptions = {}): Running {
-  const { variables = {}, input = '', preload, uid } = options;
+  const { variables = {}, input = '', preload, uid, program = path.resolve('dist/cli.js') } = options;
   const { PATH = '' } = process.env;
   const before = preload === undefined ? [] : ['--require', preload];
-  const child = spawn(process.execPath, [...before, path.resolve('dist/cli.js'), ...args], {
+  const child = spawn(process.execPath, [...before, program, ...args], {
     cwd: folder,
     env: { PATH, HOME: folder, ...variables },
     ...(uid === undefined ? {} : { uid, gid: uid }),

@@ -1,10 +1,16 @@
 import type { Scenario } from '../../../scripts/collection/qa/scenario';
+import { accessScenarios } from './access';
+import { answerScenarios } from './answers';
 import { callbackScenarios } from './callback';
 import { clientSecretScenarios } from './client-secret';
 import { codeScenarios } from './code';
 import { connectScenarios } from './connect';
 import { customConnectionScenarios } from './custom-connection';
+import { disconnectScenarios } from './disconnect';
+import { faultScenarios } from './faults';
+import { graceScenarios } from './grace';
 import { linkScenarios } from './link';
+import { liveScenarios } from './live';
 import { organisationScenarios } from './organisations';
 import { refreshScenarios } from './refresh';
 import { scopeScenarios } from './scopes';
@@ -26,6 +32,12 @@ const families: readonly (readonly Scenario[])[] = [
   organisationScenarios,
   customConnectionScenarios,
   refreshScenarios,
+  graceScenarios,
+  answerScenarios,
+  accessScenarios,
+  disconnectScenarios,
+  faultScenarios,
+  liveScenarios,
 ];
 
 /** Every scenario, by its id. */

@@ -65,7 +65,7 @@ function itemOf(step: Step, main: QaSources['main'], functions: Functions): obje
   return {
     name: step.name,
     event: [eventOf('prerequest', composeStep(step, sources.prerequest, functions))],
-    request,
+    request: step.isSetUp ? { ...request, description: 'Set-up for the sandbox.' } : request,
     response: [],
     protocolProfileBehavior: { followRedirects: false },
   };

@@ -27,6 +27,8 @@ interface AnyStep {
   /** JavaScript for what `set` cannot say, run after it; it may call the shared functions. */
   readonly before?: string;
   readonly expect: Expectation;
+  /** It only brings the sandbox to where Xero itself is already: a live run leaves it out. */
+  readonly isSetUp?: true;
 }
 
 /** Sends a request of the main collection, with its scripts as they are. */
@@ -42,10 +44,13 @@ export interface ControlStep extends AnyStep {
   readonly body?: object;
 }
 
+/** A value of the scenario's table, filled in for each row. */
+export type Column = `{{${string}}}`;
+
 /** What must come of a step. Of what is not named nothing is expected, but that it answers in time. */
 export interface Expectation {
   /** The answer's status, or a row's column as `{{column}}`. */
-  readonly status?: number | `{{${string}}}`;
+  readonly status?: number | Column;
   /** The answer's headers, each with its whole value. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Parts of the answer's JSON by their path, as in `0.tenantName`. */
@@ -62,6 +67,8 @@ export interface Expectation {
   readonly kept?: readonly string[];
   /** Rows that are filled, and other than before. */
   readonly changed?: readonly string[];
+  /** Rows that hold an instant so many seconds from now, give or take 30. */
+  readonly ahead?: Readonly<Record<string, number>>;
   /** Takes parts of the answer's JSON into the environment, by path. */
   readonly keep?: Readonly<Record<string, string>>;
   /** Keeps the link that was sent, as `consent_link`. */

@@ -1,5 +1,5 @@
 import type { MainRequest } from './main-requests';
-import type { ControlStep, Expectation, MainStep, Step } from './scenario';
+import type { Column, ControlStep, Expectation, MainStep, Step } from './scenario';
 
 type AppType = 'web' | 'pkce' | 'custom_connection';
 
@@ -53,8 +53,13 @@ export const exchanged: MainStep = send('Exchange code', {
 });
 
 /** From the link to the tokens: the customer opens it, chooses and presses Allow access. */
-export function consented(choice: object = {}): Step[] {
-  return [send('Consent link', linkAccepted), customer(choice), exchanged];
+export function consented(choice: object = {}, set: Readonly<Record<string, string>> = {}): Step[] {
+  return [send('Consent link', linkAccepted, { set }), customer(choice), exchanged];
+}
+
+/** Steps that only bring the sandbox to where Xero itself is already. */
+export function setUp(...steps: readonly (Step | readonly Step[])[]): Step[] {
+  return steps.flat().map((step) => ({ ...step, isSetUp: true }));
 }
 
 /** The customer opens the newest link, and the address that their browser ends at is pasted. */
@@ -81,7 +86,11 @@ export function event(name: string, event: object, expect: Expectation = {}): Co
 }
 
 /** Whether Xero would still take a refresh token; asks without spending it. */
-export function tokenIs(state: 'live' | 'grace' | 'dead' | 'unknown', token: string, name: string): ControlStep {
+export function tokenIs(
+  state: 'live' | 'grace' | 'dead' | 'unknown' | Column,
+  token: string,
+  name: string,
+): ControlStep {
   return {
     ...control(name, 'POST', 'inspect', { refreshToken: token }),
     expect: { status: 200, body: { state } },
