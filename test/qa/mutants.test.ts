@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { scenarios } from '../../collections/src/xero-oauth2-qa/scenarios';
+import { anySeed } from '../proofs/support/lanes';
+import { tryMutants } from './mutation';
+import { misfits, trials } from './mutants';
+import { shuffled } from './shuffled';
+
+const trial = { id: 'QA-420', breaks: 'nothing', file: 'dist/sandbox/fault-player.js', find: 'exports.playFaults' };
+
+it.each([
+  ['survives when nothing is broken', 'survived', 'exports.playFaults'],
+  ['counts for nothing when the sandbox cannot start', 'broken', 'exports.playFaults = ('],
+])('a mutant %s', async (_what, outcome, put) => {
+  expect((await tryMutants([{ ...trial, put }], 1)).map((verdict) => verdict.outcome)).toEqual([outcome]);
+});
+
+it('every scenario has a mutant that can be made, and every mutant a scenario', () => {
+  const ids = scenarios.map(({ id }) => id);
+  expect(misfits(ids, '.')).toEqual([]);
+});
+
+it('a scenario fails when what it is about is broken: four of them, another four in each run', async () => {
+  const seed = Number(process.env['EVERGRANT_MUTANT_SEED'] ?? anySeed());
+  console.log(`EVERGRANT_MUTANT_SEED=${seed}`);
+  const verdicts = await tryMutants(shuffled(trials(), seed).slice(0, 4), 2);
+  const wrong = verdicts.filter(({ outcome }) => outcome !== 'killed');
+  expect(wrong, `seed ${seed}`).toEqual([]);
+  expect(verdicts.length).toBe(4);
+});

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Mutant, Mutants } from './mutant';
+import { refreshMutants } from './refresh-mutants';
+
+/** The mutant of each scenario. */
+export const mutants: Mutants = { ...refreshMutants };
+
+/** A mutant with its scenario's id. */
+export interface Trial extends Mutant {
+  readonly id: string;
+}
+
+/** The mutants in the order of their ids. */
+export function trials(): Trial[] {
+  const all: [string, Mutant][] = Object.entries(mutants);
+  return all.map(([id, mutant]) => ({ id, ...mutant })).toSorted((a, b) => a.id.localeCompare(b.id));
+}
+
+/** Why scenarios and mutants do not belong together, or a mutant cannot be made: one sentence each. */
+export function misfits(scenarioIds: readonly string[], folder: string): string[] {
+  const all = trials();
+  return [
+    ...scenarioIds.filter((id) => !all.some((trial) => trial.id === id)).map((id) => `${id} has no mutant`),
+    ...all.filter(({ id }) => !scenarioIds.includes(id)).map(({ id }) => `the mutant of ${id} has no scenario`),
+    ...all.filter((trial) => !canBeMade(trial, folder)).map(({ id, file }) => `the mutant of ${id} is not in ${file}`),
+  ];
+}
+
+function canBeMade({ file, find, isEverywhere }: Trial, folder: string): boolean {
+  const places = readFileSync(path.join(folder, file), 'utf8').split(find).length - 1;
+  return isEverywhere ? places > 0 : places === 1;
+}

@@ -1,0 +1,278 @@
+import type { Mutants } from './mutant';
+
+const collection = 'collections/xero-oauth2-qa.postman_collection.json';
+
+/** For the scenarios of refreshing, faults, access and disconnecting, and those that can be played against Xero. */
+export const refreshMutants: Mutants = {
+  'QA-300': {
+    breaks: 'the API refuses an expired access token',
+    file: 'dist/sandbox/bearer.js',
+    find: '{ issuer: claims_1.issuer, audience: claims_1.audience }',
+    put: '{ issuer: claims_1.issuer, audience: claims_1.audience, clockTolerance: 1e6 }',
+  },
+  'QA-305': {
+    breaks: 'an id_token comes along where it should',
+    file: 'dist/sandbox/token-shape.js',
+    find: "variants.refreshIdToken === 'yes'",
+    put: 'false',
+  },
+  'QA-310': {
+    breaks: 'each refresh brings another refresh token',
+    file: 'dist/sandbox/provider.js',
+    find: 'rotateRefreshToken: true',
+    put: 'rotateRefreshToken: false',
+  },
+  'QA-315': {
+    breaks: 'an app without a secret gets another refresh token, too',
+    file: 'dist/sandbox/provider.js',
+    find: 'rotateRefreshToken: true',
+    put: "rotateRefreshToken: (ctx) => world.apps.get(ctx.oidc.client.clientId).appType !== 'pkce'",
+  },
+  'QA-320': {
+    breaks: 'the grace lasts 30 minutes',
+    file: 'dist/sandbox/grace.js',
+    find: 'exports.graceMs = 30 * 60_000',
+    put: 'exports.graceMs = 28 * 60_000',
+  },
+  'QA-325': {
+    breaks: 'a retry brings the same tokens where it should',
+    file: 'dist/sandbox/token-endpoint.js',
+    find: 'if (first && first.keptUntilMs > nowMs) {',
+    put: 'if (first && first.keptUntilMs < nowMs) {',
+  },
+  'QA-330': {
+    breaks: 'the grace ends by the clock where it should',
+    file: 'dist/sandbox/grace.js',
+    find: "variants.graceEndsOn === 'successor_use' && token.successorUsed",
+    put: 'token.successorUsed',
+  },
+  'QA-335': {
+    breaks: 'the use of the new token is noted',
+    file: 'dist/sandbox/grace.js',
+    find: 'parent.successorUsed = true;',
+    put: 'parent.successorUsed = false;',
+  },
+  'QA-340': {
+    breaks: 'the grace ends after 30 minutes',
+    file: 'dist/sandbox/grace.js',
+    find: 'exports.graceMs = 30 * 60_000',
+    put: 'exports.graceMs = 40 * 60_000',
+  },
+  'QA-350': {
+    breaks: 'the second chain ends the first where it should',
+    file: 'dist/sandbox/adapter.js',
+    find: "world.variants.twoChains === 'newest_only'",
+    put: 'false',
+  },
+  'QA-360': {
+    breaks: 'a refresh token lives for 60 days',
+    file: 'dist/sandbox/provider.js',
+    find: 'RefreshToken: 60 * daySeconds',
+    put: 'RefreshToken: 58 * daySeconds',
+  },
+  'QA-365': {
+    breaks: 'a refresh token ends after 60 days',
+    file: 'dist/sandbox/provider.js',
+    find: 'RefreshToken: 60 * daySeconds',
+    put: 'RefreshToken: 62 * daySeconds',
+  },
+  'QA-370': {
+    breaks: 'a user who disconnects the app ends its tokens',
+    file: 'dist/sandbox/events.js',
+    find: '(0, consents_1.disconnectUser)(world, app.clientId, accountOf(world, event));',
+    put: '',
+  },
+  'QA-375': {
+    breaks: 'a connection outlives a new secret',
+    file: 'dist/sandbox/events.js',
+    find: 'app.clientSecret = (0, apps_1.makeSecret)();',
+    put: `app.clientSecret = (0, apps_1.makeSecret)();
+            (0, consents_1.disconnectUser)(world, app.clientId, accountOf(world, event));`,
+  },
+  'QA-380': {
+    breaks: 'the access token ends with the revocation',
+    file: 'dist/sandbox/provider.js',
+    find: '(0, consents_1.disconnectUser)(world, consent.clientId, consent.accountId);',
+    put: '{}',
+  },
+  'QA-385': {
+    breaks: 'an unknown token is revoked without an error',
+    file: 'dist/sandbox/token-endpoint.js',
+    find: 'ctx.status = 200;',
+    put: "ctx.status = (0, artifacts_1.findArtifact)(world, 'RefreshToken', (0, form_1.field)(ctx, 'token')) ? 200 : 404;",
+  },
+  'QA-390': {
+    breaks: 'the other organisations stay connected',
+    file: 'dist/sandbox/consents.js',
+    find: 'world.connections.delete(connectionId);',
+    put: 'world.connections.clear();',
+  },
+  'QA-395': {
+    breaks: 'an app without a secret may revoke',
+    file: 'dist/sandbox/provider.js',
+    find: 'token.clientId === client.clientId',
+    put: "world.apps.get(token.clientId).appType !== 'pkce'",
+  },
+  'QA-400': {
+    breaks: 'a removed connection is gone',
+    file: 'dist/sandbox/api.js',
+    find: '(0, consents_1.disconnectOrganisation)(world, id);',
+    put: '',
+  },
+  'QA-405': {
+    breaks: 'the last connection takes the refresh token along where it should',
+    file: 'dist/sandbox/consents.js',
+    find: "last && world.variants.deleteLastConnectionKillsRefresh === 'yes'",
+    put: "!last && world.variants.deleteLastConnectionKillsRefresh === 'yes'",
+  },
+  'QA-410': {
+    breaks: 'a removed user is kept out',
+    file: 'dist/sandbox/api.js',
+    find: '!removed.includes(accountId)',
+    put: 'true',
+  },
+  'QA-415': {
+    breaks: 'the script goes by the clock of this computer',
+    file: collection,
+    find: 'const now = Date.now();',
+    put: "const now = Date.parse(pm.response.headers.get('Date'));",
+  },
+  'QA-420': {
+    breaks: 'the script says how long to wait',
+    file: collection,
+    find: 'wait ${seconds} seconds',
+    put: 'wait some seconds',
+    isEverywhere: true,
+  },
+  'QA-425': {
+    breaks: 'the script takes 429 for no refusal',
+    file: collection,
+    find: '[408, 425, 429].includes(response.code)',
+    put: '[408, 425].includes(response.code)',
+  },
+  'QA-430': {
+    breaks: 'the script takes 500 to 504 for no refusal',
+    file: collection,
+    find: '!code || response.code >= 500',
+    put: '!code || response.code > 504',
+  },
+  'QA-435': {
+    breaks: 'the script believes no invalid_grant with status 503',
+    file: collection,
+    find: '!code || response.code >= 500',
+    put: "!code || (response.code >= 500 && code !== 'invalid_grant')",
+  },
+  'QA-440': {
+    breaks: 'the script wants more than status 200',
+    file: collection,
+    find: 'const good = response.code === 200 && complete;',
+    put: 'const good = response.code === 200;',
+  },
+  'QA-445': {
+    breaks: 'the answer breaks in the middle',
+    file: 'dist/sandbox/fault-player.js',
+    find: 'body.subarray(0, Math.floor(body.length / 2))',
+    put: 'body',
+  },
+  'QA-450': {
+    breaks: 'the script takes no answer for no refusal',
+    file: collection,
+    find: '!code || response.code >= 500',
+    put: 'response.code >= 500',
+  },
+  'QA-455': {
+    breaks: 'a redirect is not followed',
+    file: collection,
+    find: `"followRedirects": false
+          }
+        },
+        {
+          "name": "The refresh token is still unused"`,
+    put: `"followRedirects": true
+          }
+        },
+        {
+          "name": "The refresh token is still unused"`,
+    isEverywhere: true,
+  },
+  'QA-460': {
+    breaks: 'the script keeps the old refresh token where no new one comes',
+    file: collection,
+    find: "if (tokens.refresh_token && typeof tokens.refresh_token === 'string') {",
+    put: 'if (tokens.access_token) {',
+  },
+  'QA-465': {
+    breaks: 'the script reads expires_in as text',
+    file: collection,
+    find: 'Math.floor(Number(tokens.expires_in))',
+    put: "Math.floor(typeof tokens.expires_in === 'number' ? tokens.expires_in : 1800)",
+  },
+  'QA-470': {
+    breaks: 'the API asks for the scope',
+    file: 'dist/sandbox/api.js',
+    find: '!caller.scope.some((scope) => settingsScopes.includes(scope))',
+    put: 'false',
+  },
+  'QA-475': {
+    breaks: 'the API keeps out who is not connected',
+    file: 'dist/sandbox/api.js',
+    find: '.some((one) => one.tenantId === tenantId)',
+    put: '.length > 0',
+  },
+  'QA-480': {
+    breaks: 'the old access token lives on where it should',
+    file: 'dist/sandbox/bearer.js',
+    find: "world.variants.oldAccessTokenDiesAtRefresh === 'no' ||",
+    put: '',
+  },
+  'QA-485': {
+    breaks: 'the old access token dies where it should',
+    file: 'dist/sandbox/bearer.js',
+    find: 'consent.latestTokenId === caller.jti',
+    put: 'true',
+  },
+  'QA-490': {
+    breaks: 'a refused client spends no refresh token',
+    file: 'dist/sandbox/token-endpoint.js',
+    find: 'ctx.status = (0, token_shape_1.errorStatus)(error, world.variants);',
+    put: `ctx.status = (0, token_shape_1.errorStatus)(error, world.variants);
+    const spent = (0, artifacts_1.findArtifact)(world, 'RefreshToken', (0, form_1.field)(ctx, 'refresh_token') ?? '');
+    if (spent) spent.consumedAtMs = Date.now();`,
+  },
+  'QA-910': {
+    breaks: 'the API answers with the organisation that was asked for',
+    file: 'dist/sandbox/api.js',
+    find: 'organisationAnswer)(ctx, organisation)',
+    put: 'organisationAnswer)(ctx, [...world.organisations.values()].at(-1))',
+  },
+  'QA-920': {
+    breaks: 'the script chooses the connection of this consent',
+    file: collection,
+    find: 'const connection = chooseConnection(connections, claims);',
+    put: 'const connection = connections[0];',
+  },
+  'QA-930': {
+    breaks: 'a link is accepted while a consent lives',
+    file: 'dist/sandbox/preflight.js',
+    find: "judgeChallenge(app, query) ?? { kind: 'login' }",
+    put: "judgeChallenge(app, query) ?? (world.consents.size > 0 ? refuse('invalid_request', '') : { kind: 'login' })",
+  },
+  'QA-940': {
+    breaks: 'an unknown refresh token is an invalid_grant',
+    file: 'dist/sandbox/token-shape.js',
+    find: 'return { error };',
+    put: "return { error: grantType === 'refresh_token' ? 'invalid_request' : error };",
+  },
+  'QA-950': {
+    breaks: 'an unknown code is an invalid_grant',
+    file: 'dist/sandbox/token-shape.js',
+    find: 'return { error };',
+    put: "return { error: grantType === 'authorization_code' ? 'invalid_request' : error };",
+  },
+  'QA-960': {
+    breaks: 'the refreshed access token opens the API',
+    file: 'dist/sandbox/bearer.js',
+    find: 'if (!consent || consent.ended)',
+    put: 'if (!consent || consent.ended || [...world.artifacts.values()].some((one) => one.parentId))',
+  },
+};
