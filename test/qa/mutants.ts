@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { connectMutants } from './connect-mutants';
 import type { Mutant, Mutants } from './mutant';
 import { refreshMutants } from './refresh-mutants';
 
 /** The mutant of each scenario. */
-export const mutants: Mutants = { ...refreshMutants };
+export const mutants: Mutants = { ...connectMutants, ...refreshMutants };
 
 /** A mutant with its scenario's id. */
 export interface Trial extends Mutant {
