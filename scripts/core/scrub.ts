@@ -51,7 +51,8 @@ export function codesIn(text: string): string[] {
   ]);
 }
 
-function encodingsOf(secret: string): string[] {
+/** A secret in each encoding that `scrub` looks for. */
+export function encodingsOf(secret: string): string[] {
   const plain = [secret, ...secret.split(/\r?\n/)].filter((part) => part.length >= shortestSecret);
   const escaped = plain.flatMap((value) => [
     value,

@@ -9,7 +9,7 @@ const [longestRequestMs, longestScriptMs] = [10_000, 10_000];
 
 /** A request that Newman sent, by a step or by a script of its, and what came back. */
 export interface Exchange {
-  readonly at: Pick<PlayedStep, 'row' | 'position'>;
+  readonly at: Pick<PlayedStep, 'row' | 'position' | 'name'>;
   readonly request: Request;
   /** Undefined when no answer came. */
   readonly response: Response | undefined;

@@ -1,0 +1,89 @@
+import type { Context } from '../../../scripts/context';
+import { playScenario } from '../../../scripts/io/newman-scenario';
+import { randomBytesFor } from '../../../scripts/qa/choose';
+import { openRecording } from '../../../scripts/qa/recording';
+import type { Recording } from '../../../scripts/qa/recording-file';
+import { resultOf } from '../../../scripts/qa/result';
+import { readScenarios, type QaScenario } from '../../../scripts/qa/scenarios';
+import { startSandboxProcess } from '../../support/sandbox';
+
+const mostScenarios = 6;
+
+/** Scenarios from all over the collection, or all of them where there are few. */
+export function sampleScenarios(): QaScenario[] {
+  const all = readScenarios();
+  const step = Math.max(1, all.length / mostScenarios);
+  const chosen = new Set(Array.from({ length: mostScenarios }, (_, at) => Math.floor(at * step)));
+  return all.filter((scenario, at) => chosen.has(at) || ['QA-010', 'QA-320'].includes(scenario.id));
+}
+
+export interface RecordedRun {
+  readonly text: string;
+  /** What the clients were given and made: each must be in no recording. */
+  readonly secrets: ReadonlySet<string>;
+}
+
+/** Plays scenarios against a fresh sandbox and records them. */
+export async function recordRun(scenarios: readonly QaScenario[], seed: string): Promise<RecordedRun> {
+  const sandbox = await startSandboxProcess();
+  const recording = openRecording({ seed, baseUrl: sandbox.url });
+  const secrets = new Set<string>();
+  for (const scenario of scenarios) {
+    recording.scenario(scenario.id, { clock: (await sandbox.clock('0s')).now });
+    const { steps } = await playScenario(scenario, {
+      variables: { sandbox_url: sandbox.url, random_bytes: randomBytesFor(seed, scenario.id) },
+      onExchange: (exchange) => {
+        recording.add(exchange);
+        const text = `${exchange.request.url.toString()} ${exchange.response?.text()}`;
+        for (const secret of secretsIn(text)) secrets.add(secret);
+      },
+    });
+    recording.judge(resultOf(scenario, steps, 0).steps);
+  }
+  await sandbox.stop();
+  return { text: recording.text(), secrets };
+}
+
+function secretsIn(text: string): string[] {
+  const named =
+    /"(?:access_token|refresh_token|id_token|clientSecret)":"([^"]+)"|[?&](?:code|state|code_challenge)=([^&"\s]+)/g;
+  return [...text.matchAll(named)].map(([, json = '', pair = '']) => json || pair);
+}
+
+/** A recording with one thing changed. */
+export function tampered(text: string, change: (recording: Recording) => void): string {
+  const recording = JSON.parse(text) as Recording; // as openRecording made it
+  change(recording);
+  return JSON.stringify(recording);
+}
+
+/** A world whose console writes into a list. */
+export function listening(): { context: Context; printed: string[] } {
+  const printed: string[] = [];
+  const plain = (text: string): string => text;
+  const context: Context = {
+    console: {
+      secrets: new Set(),
+      print: (line) => void printed.push(line),
+      say: () => undefined,
+      disclose: () => undefined,
+      isTerminal: false,
+      progress: () => ({ advance: () => undefined, end: () => undefined }),
+      style: { bold: plain, dim: plain, green: plain, yellow: plain, red: plain },
+      ask: async () => undefined,
+      readInput: async () => '',
+    },
+    folder: '',
+    stateFolder: '',
+    outside: () => ({}),
+    now: () => new Date(),
+    sleep: async () => undefined,
+    signals: {
+      isStopping: () => false,
+      exitCode: () => 0,
+      uninterrupted: (work) => work(),
+      stopped: () => new Promise(() => undefined),
+    },
+  };
+  return { context, printed };
+}
