@@ -7,6 +7,7 @@ import { grantOf } from './core/grant';
 import { refreshGrant } from './core/refresh';
 import { Failure } from './errors';
 import { outsideOf } from './io/outside';
+import { quietSignals } from './io/quiet-signals';
 import { silentConsole } from './io/silent-console';
 
 export { Failure };
@@ -73,12 +74,6 @@ function contextOf(folder: string): Context {
     outside: () => outsideOf(process.env, process.cwd()),
     now: () => new Date(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    signals: {
-      isStopping: () => false,
-      exitCode: () => 0,
-      uninterrupted: (work) => work(),
-      handOver: () => undefined,
-      stopped: () => new Promise(() => undefined),
-    },
+    signals: quietSignals(),
   };
 }

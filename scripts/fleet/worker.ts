@@ -1,4 +1,5 @@
 import type { Context } from '../context';
+import { quietSignals } from '../io/quiet-signals';
 import { silentConsole } from '../io/silent-console';
 import { laneEffects } from './crew';
 import { refreshOne } from './refresh-one';
@@ -42,13 +43,7 @@ function contextOf({ folder, stateFolder }: WorkerSetUp, isStopping: () => boole
     outside: () => outside,
     now: () => new Date(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    signals: {
-      isStopping,
-      exitCode: () => 0,
-      uninterrupted: (work) => work(),
-      handOver: () => undefined,
-      stopped: () => new Promise(() => {}),
-    },
+    signals: quietSignals(isStopping),
   };
 }
 

@@ -20,7 +20,7 @@ interface Export {
 
 type Reporter = new (emitter: EventEmitter, options: object, runOptions: object) => unknown;
 
-const template = path.join(__dirname, '../../templates/report.hbs');
+const template = path.join(__dirname, '../../scripts/report/report.hbs');
 
 /**
  * One self-contained page by newman-reporter-htmlextra, from a template of ours: the reporter's own loads styles and

@@ -1,4 +1,4 @@
-/** What `templates/report.hbs` shows: every text as it is to be read, already clean of secrets, escaped by the template. */
+/** What `report.hbs` shows: every text as it is to be read, already clean of secrets, escaped by the template. */
 export interface ReportPage {
   readonly title: string;
   readonly heading: string;

@@ -129,7 +129,7 @@ describe.skipIf(isWithoutBrowser)('the page of the board in a browser', () => {
     await expect.poll(() => noise.filter((one) => one.includes('Content Security Policy')).length).toBe(3);
     expect(await page.title()).toContain('evergrant');
     expect(
-      await page.getByText('red paragraph').evaluate<string>('(one) => getComputedStyle(one).color'),
+      await page.getByText('red paragraph').evaluate<string, unknown>('(one) => getComputedStyle(one).color'),
     ).not.toContain('255, 0');
     await context.close();
   });

@@ -87,7 +87,7 @@ describe('the files of a QA report', () => {
     const packed = execFileSync('npm', order, { encoding: 'utf8', stdio: 'pipe' });
     const [{ files }] = JSON.parse(packed) as [{ files: { path: string }[] }]; // npm's list of what it packs
     const names = files.map((file) => file.path);
-    expect(names).toEqual(expect.arrayContaining(['templates/report.hbs', 'dist/io/html-page.js']));
+    expect(names).toEqual(expect.arrayContaining(['scripts/report/report.hbs', 'dist/io/html-page.js']));
   });
 });
 

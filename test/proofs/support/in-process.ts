@@ -1,6 +1,8 @@
 import path from 'node:path';
 import type * as RefreshModule from '../../../scripts/commands/refresh';
 import type { Console } from '../../../scripts/io/console';
+import { quietSignals } from '../../../scripts/io/quiet-signals';
+import { silentConsole } from '../../../scripts/io/silent-console';
 import { built } from './built';
 import { name } from './connected-place';
 import type { Ended } from './stepped-program';
@@ -35,32 +37,12 @@ export async function refreshInProcess(
       outside: () => ({}),
       now: () => new Date(),
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      signals: {
-        isStopping: () => false,
-        exitCode: () => 0,
-        uninterrupted: (work) => work(),
-        handOver: () => undefined,
-        stopped: () => new Promise(() => undefined),
-      },
+      signals: quietSignals(),
     },
   );
   return { code, stderr: said.join('\n') };
 }
 
 function consoleInto(said: string[]): Console {
-  const plain = (text: string): string => text;
-  const say = (line: string): void => void said.push(line);
-  return {
-    secrets: new Set(),
-    print: () => undefined,
-    say,
-    disclose: () => undefined,
-    style: { bold: plain, dim: plain, green: plain, yellow: plain, red: plain },
-    isTerminal: false,
-    columns: () => undefined,
-    screen: undefined,
-    progress: () => ({ advance: () => {}, end: () => {} }),
-    ask: async () => undefined,
-    readInput: async () => '',
-  };
+  return { ...silentConsole(), say: (line) => void said.push(line) };
 }

@@ -1,4 +1,6 @@
 import type { Context } from '../../../scripts/context';
+import { quietSignals } from '../../../scripts/io/quiet-signals';
+import { silentConsole } from '../../../scripts/io/silent-console';
 import { playScenario } from '../../../scripts/io/newman-scenario';
 import { randomBytesFor } from '../../../scripts/qa/choose';
 import { openRecording } from '../../../scripts/qa/recording';
@@ -60,30 +62,15 @@ export function tampered(text: string, change: (recording: Recording) => void): 
 /** A world whose console writes into a list. */
 export function listening(): { context: Context; printed: string[] } {
   const printed: string[] = [];
-  const plain = (text: string): string => text;
   const context: Context = {
-    console: {
-      secrets: new Set(),
-      print: (line) => void printed.push(line),
-      say: () => undefined,
-      disclose: () => undefined,
-      isTerminal: false,
-      progress: () => ({ advance: () => undefined, end: () => undefined }),
-      style: { bold: plain, dim: plain, green: plain, yellow: plain, red: plain },
-      ask: async () => undefined,
-      readInput: async () => '',
-    },
+    console: { ...silentConsole(), print: (line) => void printed.push(line) },
     folder: '',
     stateFolder: '',
+    variables: () => ({}),
     outside: () => ({}),
     now: () => new Date(),
     sleep: async () => undefined,
-    signals: {
-      isStopping: () => false,
-      exitCode: () => 0,
-      uninterrupted: (work) => work(),
-      stopped: () => new Promise(() => undefined),
-    },
+    signals: quietSignals(),
   };
   return { context, printed };
 }
