@@ -36,7 +36,7 @@ export function liveStage({ read, refresh }: LiveEffects): Stage {
     }
     return { steps: parts.flatMap(({ steps }) => steps), summaries: parts.flatMap(({ summaries }) => summaries) };
   };
-  return { baseUrl: '', play, end: () => {} };
+  return { baseUrl: '', clock: async () => ({}), play, end: () => {} };
 }
 
 async function playPart(

@@ -10,12 +10,22 @@ import type { StepExchange } from '../report/section';
 import { renderPage, type Account } from './html-page';
 import { makeReportFolder, writeReport } from './report-files';
 
+export interface QaReportPlace {
+  readonly folder: string;
+  /** Where a CI looks for the JUnit file: beside the others without. */
+  readonly junitFile?: string;
+}
+
 /**
  * Writes a QA run as a page (`qa.html`), as JUnit XML (`qa.junit.xml`) and as JSON (`qa.json`), 0600 each, and returns
  * their names. Every secret is scrubbed by value, from each text before it is escaped for its file.
  * @throws Failure `invalid` when the folder cannot be made or a file not be written
  */
-export function writeQaReport(folder: string, run: QaRun, secrets: ReadonlySet<string>): readonly string[] {
+export function writeQaReport(
+  { folder, junitFile = path.join(folder, 'qa.junit.xml') }: QaReportPlace,
+  run: QaRun,
+  secrets: ReadonlySet<string>,
+): readonly string[] {
   makeReportFolder(folder);
   const clean = scrubber(secrets);
   const results = run.results.map((result) => cleanResult(result, clean));
@@ -23,12 +33,11 @@ export function writeQaReport(folder: string, run: QaRun, secrets: ReadonlySet<s
   const exchangesOf = (id: string): StepExchange[] =>
     run.played.filter((one) => one.id === id).flatMap(({ summary }) => summary.run.executions.map(exchangeOf));
   const files = {
-    'qa.html': clean(renderPage(qaPage(told, exchangesOf, clean), accountOf(run))),
-    'qa.junit.xml': junitOf(told),
-    'qa.json': `${JSON.stringify(summaryOf(told), null, 2)}\n`,
+    [path.join(folder, 'qa.html')]: clean(renderPage(qaPage(told, exchangesOf, clean), accountOf(run))),
+    [junitFile]: junitOf(told),
+    [path.join(folder, 'qa.json')]: `${JSON.stringify(summaryOf(told), null, 2)}\n`,
   };
-  return Object.entries(files).map(([name, text]) => {
-    const file = path.join(folder, name);
+  return Object.entries(files).map(([file, text]) => {
     writeReport(file, text);
     return file;
   });

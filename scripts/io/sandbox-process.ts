@@ -4,6 +4,8 @@ import { createInterface } from 'node:readline';
 /** A sandbox in a process of its own, because it moves the clock of the process it lives in. */
 export interface SandboxProcess {
   readonly url: string;
+  /** The sandbox's clock, as in `2026-11-22T10:00:00.000Z`. */
+  now(): Promise<string>;
   /** Moves the sandbox's clock forward, as in `31m`. */
   advance(span: string): Promise<void>;
   /** The text of an environment for it. */
@@ -24,6 +26,7 @@ export async function startSandboxProcess(): Promise<SandboxProcess> {
   const { url } = JSON.parse(first) as { url: string }; // what sandbox/main.ts prints
   return {
     url,
+    now: async () => ((await ask(`${url}/sandbox/clock`)) as { now: string }).now, // what its control API promises
     advance: async (span) => void (await ask(`${url}/sandbox/clock`, { advance: span })),
     environment: async (appType, name, redirectUri) => {
       const app =

@@ -37,6 +37,8 @@ interface CommandModules {
   sandbox: typeof import('../commands/sandbox');
   demo: typeof import('../commands/demo');
   qa: typeof import('../commands/qa');
+  'qa-replay': typeof import('../commands/qa-replay');
+  'qa-compare': typeof import('../commands/qa-compare');
 }
 
 /** A command's module, loaded only when the command runs. */

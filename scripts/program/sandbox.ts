@@ -1,4 +1,6 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import type { Context } from '../context';
+import { invalid } from '../errors';
 import type { QaCommand } from '../commands/qa';
 import { command, load, type Run } from './command';
 
@@ -26,9 +28,12 @@ export function defineSandboxCommands(program: Command, run: Run): void {
     .option('--seed <seed>', 'the order, and the random bytes of the scripts, of an earlier run')
     .option('--report <dir>', 'where the page, the JUnit file, the summary and the recording go', 'reports')
     .option('--live <name>', 'play what Xero itself can bear, with this environment of a demo company')
+    .option('--junit <file>', 'where the JUnit file goes, if not with the others')
+    .option('--replay <recording>', 'play a recording again, offline, and show the first difference')
+    .addOption(compare)
     .option('--list', 'only say which scenarios there are')
     .option('--json', 'the results as JSON')
-    .action((given: QaOptions) => run((context) => load('qa').qa(qaCommand(given), context)));
+    .action((given: QaOptions) => run((context) => runQa(given, context)));
 }
 
 interface QaOptions {
@@ -37,11 +42,31 @@ interface QaOptions {
   readonly seed?: string;
   readonly report: string;
   readonly live?: string;
+  readonly junit?: string;
+  readonly replay?: string;
+  readonly compare?: readonly string[];
   readonly list?: true;
   readonly json?: true;
 }
 
-function qaCommand({ grep, bail, seed, report, live, list, json }: QaOptions): QaCommand {
+const compare = new Option(
+  '--compare <recordings...>',
+  "what differs between Xero's answers and the sandbox's: LIVE SANDBOX",
+);
+
+function runQa(given: QaOptions, context: Context): Promise<number> {
+  const [live, sandbox, ...more] = given.compare ?? [];
+  const isJson = given.json === true;
+  if (given.replay !== undefined) return load('qa-replay').replayRun(given.replay, context, { isJson });
+  if (live === undefined) return load('qa').qa(qaCommand(given), context);
+  if (sandbox !== undefined && more.length === 0) {
+    return load('qa-compare').compareRecordings(live, sandbox, context, { isJson });
+  }
+  throw invalid('which', '--compare takes two recordings', 'npx evergrant qa --compare LIVE SANDBOX');
+}
+
+function qaCommand({ grep, bail, seed, report, live, junit, list, json }: QaOptions): QaCommand {
   const chosen = { ...(seed === undefined ? {} : { seed }), ...(live === undefined ? {} : { live }) };
-  return { grep, isBail: !!bail, isList: !!list, isJson: !!json, reportFolder: report, ...chosen };
+  const place = { reportFolder: report, ...(junit === undefined ? {} : { junitFile: junit }) };
+  return { grep, isBail: !!bail, isList: !!list, isJson: !!json, ...place, ...chosen };
 }

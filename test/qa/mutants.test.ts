@@ -10,9 +10,13 @@ const trial = { id: 'QA-420', breaks: 'nothing', file: 'dist/sandbox/fault-playe
 it.each([
   ['survives when nothing is broken', 'survived', 'exports.playFaults'],
   ['counts for nothing when the sandbox cannot start', 'broken', 'exports.playFaults = ('],
-])('a mutant %s', async (_what, outcome, put) => {
-  expect((await tryMutants([{ ...trial, put }], 1)).map((verdict) => verdict.outcome)).toEqual([outcome]);
-});
+])(
+  'a mutant %s',
+  async (_what, outcome, put) => {
+    expect((await tryMutants([{ ...trial, put }], 1)).map((verdict) => verdict.outcome)).toEqual([outcome]);
+  },
+  120_000,
+);
 
 it('every scenario has a mutant that can be made, and every mutant a scenario', () => {
   const ids = scenarios.map(({ id }) => id);
@@ -26,4 +30,4 @@ it('a scenario fails when what it is about is broken: four of them, another four
   const wrong = verdicts.filter(({ outcome }) => outcome !== 'killed');
   expect(wrong, `seed ${seed}`).toEqual([]);
   expect(verdicts.length).toBe(4);
-});
+}, 120_000);

@@ -18,9 +18,9 @@ let browser: Browser;
 
 beforeAll(async () => {
   if (isWithoutBrowser) return;
-  writeQaReport(path.join(folder, 'mixed'), await playAll(mixed), new Set());
-  writeQaReport(path.join(folder, 'passed'), await playAll(mixed.slice(0, 1)), new Set());
-  writeQaReport(path.join(folder, 'hostile'), await playAll(hostilePlays), new Set());
+  writeQaReport({ folder: path.join(folder, 'mixed') }, await playAll(mixed), new Set());
+  writeQaReport({ folder: path.join(folder, 'passed') }, await playAll(mixed.slice(0, 1)), new Set());
+  writeQaReport({ folder: path.join(folder, 'hostile') }, await playAll(hostilePlays), new Set());
   await refresh();
   browser = await launchChromium();
 }, 60_000);

@@ -11,7 +11,7 @@ const folder = fs.mkdtempSync(path.join(tmpdir(), 'evergrant-qa-secrets-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 async function textsOf(play: Play, secrets: readonly string[], seed?: string): Promise<string[]> {
-  const files = writeQaReport(folder, await playAll([play], seed), new Set(secrets));
+  const files = writeQaReport({ folder: folder }, await playAll([play], seed), new Set(secrets));
   return files.map((file) => fs.readFileSync(file, 'utf8'));
 }
 
