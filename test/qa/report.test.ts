@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 describe('the files of a QA report', () => {
   it('are their owner’s only, in a folder that is made', () => {
-    const files = writeQaReport({ folder: path.join(folders }, 'made', 'deep'), run, new Set());
+    const files = writeQaReport({ folder: path.join(folders, 'made', 'deep') }, run, new Set());
     expect(files.map((file) => [path.relative(folders, file), modeOf(path.relative(folders, file))])).toEqual([
       [path.join('made', 'deep', 'qa.html'), 0o600],
       [path.join('made', 'deep', 'qa.junit.xml'), 0o600],
