@@ -87,6 +87,7 @@ function factsOf(exchange: RecordedExchange | undefined): Map<string, string> {
 
 /** What of a header depends neither on the moment nor on the server's own addresses. */
 function headerFact(name: string, value: string): string {
+  if (name === 'content-type') return value.split(';')[0]?.trim().toLowerCase() ?? '';
   if (name === 'www-authenticate') return value.split(' ')[0] ?? '';
   if (name === 'retry-after') return /^(\d+|‹duration›)$/.test(value) ? 'a number of seconds' : 'a date';
   if (name !== 'location') return value;

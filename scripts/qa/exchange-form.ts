@@ -32,7 +32,7 @@ export function answerForm(answer: RawAnswer, form: NormalForm, ordered: Readonl
   form.clock = Number.isNaN(now) ? undefined : new Date(now);
   const wait = headers.get('retry-after') ?? '';
   const came = [
-    ['content-type', mediaType(headers.get('content-type'))],
+    ['content-type', form.text(headers.get('content-type') ?? '')],
     ['location', form.text(headers.get('location') ?? '')],
     ['retry-after', /^\d+$/.test(wait) && !ordered.has(wait) ? '‹duration›' : form.text(wait)],
     ['x-rate-limit-problem', form.text(headers.get('x-rate-limit-problem') ?? '')],

@@ -22,11 +22,16 @@ export class Placeholders {
 
   /** The name of a value, a new one at its first appearance. */
   nameOf(kind: string, value: string): string {
-    const known = this.#names.get(value);
+    const known = this.find(value);
     if (known !== undefined) return known;
     const name = `${kind} ${(this.#counts.get(kind) ?? 0) + 1}`;
     this.bind(name, value);
     return name;
+  }
+
+  /** The name that a value has already. */
+  find(value: string): string | undefined {
+    return this.#names.get(value);
   }
 
   /** Says which value a name stands for. */

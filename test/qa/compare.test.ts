@@ -129,10 +129,10 @@ describe('the sandbox is held against Xero:', () => {
     ];
     const sandbox = {
       ...withJson({ scope: 'email', list, expires_in: 1200 }),
-      headers: { location: '/identity/user/login?ReturnUrl=y' },
+      headers: { location: '/identity/user/login?ReturnUrl=y', 'content-type': 'application/json; charset=utf-8' },
     };
     const printed = ['1 scenarios compared, no difference'];
-    expect(await compared(...pairOf({ ...tokens, headers: { location: login } }, sandbox))).toEqual({
+    expect(await compared(...pairOf(withHeader('location', login), sandbox))).toEqual({
       code: 0,
       printed,
     });

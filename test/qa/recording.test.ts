@@ -80,6 +80,17 @@ describe('in a recording', () => {
     });
   });
 
+  it('JWTs that say the same are one, unless they have ids of their own', () => {
+    const tokens = [{ exp: 1795354689 }, { exp: 1795354690 }, { jti: 'a' }, { jti: 'b' }].map((claims) =>
+      jwtOf(claims),
+    );
+    const answer = exchange(get(baseUrl), JSON.stringify({ tokens }), { Date: 'Sun, 22 Nov 2026 13:08:08 GMT' });
+    expect(recorded(answer)).toMatchObject({
+      exchanges: [{ answer: { body: { json: { tokens: ['‹jwt 1›', '‹jwt 1›', '‹jwt 2›', '‹jwt 3›'] } } } }],
+      jwts: { 'jwt 1': { exp: '‹#seconds 30m›' }, 'jwt 2': { jti: '‹id 1›' }, 'jwt 3': { jti: '‹id 2›' } },
+    });
+  });
+
   it('Xero’s own addresses stay', () => {
     const recording = openRecording({ seed: '1', baseUrl: '' });
     recording.scenario('QA-001');
