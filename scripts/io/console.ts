@@ -1,6 +1,6 @@
 import readline from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { codesIn, scrub } from '../core/scrub';
+import { codesIn, scrub, scrubber } from '../core/scrub';
 import { Failure, invalid } from '../errors';
 import { progressOn, type Progress } from './progress';
 import { screenOn, type Screen } from './screen';
@@ -44,11 +44,12 @@ export interface Streams {
 
 export function terminalConsole({ stdin, stdout, stderr }: Streams, args: readonly string[]): Console {
   const secrets = new Set(args.flatMap((arg) => codesIn(arg)));
+  const clean = scrubberOf(secrets);
   const screen = screenOn(stdout, (text) => scrub(text, secrets));
   return {
     secrets,
-    print: (line) => stdout.write(`${scrub(line, secrets)}\n`),
-    say: (line) => stderr.write(`${scrub(line, secrets)}\n`),
+    print: (line) => stdout.write(`${clean(line)}\n`),
+    say: (line) => stderr.write(`${clean(line)}\n`),
     disclose: (secret) => stdout.write(`${secret}\n`),
     style: styleFor(stdout),
     isTerminal: stderr.isTTY === true,
@@ -57,6 +58,15 @@ export function terminalConsole({ stdin, stdout, stderr }: Streams, args: readon
     progress: (total, unit) => progressOn(stderr, total, unit),
     ask: async (question, echo) => (stdin.isTTY && stderr.isTTY ? ask(stdin, stderr, question, echo) : undefined),
     readInput: () => readAll(stdin),
+  };
+}
+
+/** Scrubs by a set of secrets that grows; what many secrets look like is worked out once, not for every line. */
+function scrubberOf(secrets: ReadonlySet<string>): (text: string) => string {
+  let [known, clean] = [-1, (text: string): string => text];
+  return (text) => {
+    if (secrets.size !== known) [known, clean] = [secrets.size, scrubber(secrets)];
+    return clean(text);
   };
 }
 
