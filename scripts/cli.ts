@@ -26,7 +26,6 @@ async function main(): Promise<number> {
       writeErr: (text) => console.say(text.trimEnd()),
       outputError: (text, write) => write(withoutStrangeWords(text)),
     })
-    .enablePositionalOptions()
     .exitOverride();
   const context = (): Context => contextOf(console, program.opts<{ environments: string }>().environments);
   defineCommands(program, context, (code) => (exitCode = code));

@@ -64,7 +64,6 @@ export function defineRefreshCommands(program: Command, run: Run): void {
     .addOption(duration('--min-validity <duration>', 'refresh first when it has less left', '5m'))
     .addOption(duration('--patience <duration>', 'how long to go on asking', '60s'))
     .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
-    .passThroughOptions()
     .action((name: string, words: [string, ...string[]], o: RefreshFlags) => {
       const { minValidity: minValidityMs, patience: patienceMs, wait: waitMs } = o;
       const options = { name, command: words, minValidityMs, patienceMs, waitMs };

@@ -23,11 +23,11 @@ it('every scenario has a mutant that can be made, and every mutant a scenario', 
   expect(misfits(ids, '.')).toEqual([]);
 });
 
-it('a scenario fails when what it is about is broken: four of them, another four in each run', async () => {
+it('a scenario fails when what it is about is broken: two of them, another two in each run', async () => {
   const seed = Number(process.env['EVERGRANT_MUTANT_SEED'] ?? anySeed());
   console.log(`EVERGRANT_MUTANT_SEED=${seed}`);
-  const verdicts = await tryMutants(shuffled(trials(), seed).slice(0, 4), 2);
+  const verdicts = await tryMutants(shuffled(trials(), seed).slice(0, 2), 2);
   const wrong = verdicts.filter(({ outcome }) => outcome !== 'killed');
   expect(wrong, `seed ${seed}`).toEqual([]);
-  expect(verdicts.length).toBe(4);
+  expect(verdicts.length).toBe(2);
 }, 120_000);

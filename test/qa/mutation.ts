@@ -19,7 +19,7 @@ export interface Copy {
 
 export function copyProgram(): Copy {
   const folder = mkdtempSync(path.join(tmpdir(), 'evergrant-mutant-'));
-  for (const part of ['dist', 'collections', 'environments', 'package.json']) {
+  for (const part of ['dist', 'collections', 'environments', 'scripts/report', 'package.json']) {
     cpSync(part, path.join(folder, part), { recursive: true });
   }
   symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'));
