@@ -143,6 +143,7 @@ export async function startXeroServer(): Promise<XeroServer> {
         if (endpoint === 'other') return void response.writeHead(404).end();
         const event = liveAccess.get(authorization?.replace(/^Bearer /, '') ?? '');
         if (event === undefined) return json(401, { Title: 'Unauthorized', Status: 401, Detail: 'TokenExpired' });
+        if (endpoint === 'organisation') return json(200, { Organisations: [{ Name: 'Maple Bakery' }] });
         if (request.method === 'DELETE')
           return void response.writeHead(url.pathname.endsWith(connection) ? 204 : 404).end();
         json(200, [

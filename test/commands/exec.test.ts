@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { makeWorkplace, type Workplace } from '../support/program';
+import { firstLineOf, startProgram } from '../support/running';
+import { startXeroServer, type XeroServer } from '../support/xero-server';
+
+let xero: XeroServer;
+let place: Workplace;
+
+beforeAll(async () => {
+  xero = await startXeroServer();
+});
+afterAll(() => xero.close());
+beforeEach(() => {
+  place = makeWorkplace();
+  place.write('acme', xero.environment('web', 'acme', { ...xero.connectedRows(), tenant_id: 'the-tenant' }));
+});
+
+const node = (script: string): string[] => ['exec', 'acme', '--', process.execPath, '-e', script];
+
+describe('exec', () => {
+  test('gives the command a valid access token and its tenant, and nothing else of the connection', async () => {
+    const { code, stdout } = await place.run(node('console.log(JSON.stringify([process.env, process.argv]))'));
+    const rows = place.rows('acme');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)[0]).toMatchObject({
+      XERO_ACCESS_TOKEN: rows['access_token'],
+      XERO_TENANT_ID: 'the-tenant',
+    });
+    for (const key of ['refresh_token', 'client_secret']) expect(stdout).not.toContain(rows[key]);
+  });
+
+  test.each([0, 1, 3, 77])('ends as the command ends: with %i', async (code) => {
+    expect((await place.run(node(`process.exit(${code})`))).code).toBe(code);
+  });
+
+  test('ends with 128 and the number of the signal that ended the command', async () => {
+    expect((await place.run(node("process.kill(process.pid, 'SIGKILL')"))).code).toBe(137);
+  });
+
+  test('passes its signals on, and lets the command end in its own way', async () => {
+    const script = "process.on('SIGTERM', () => process.exit(5)); console.log('ready'); setInterval(() => {}, 1000)";
+    const running = startProgram(place.folder, node(script));
+    expect(await firstLineOf(running)).toBe('ready');
+    running.signal('SIGTERM');
+    expect((await running.ended).code).toBe(5);
+  });
+
+  test('says which command is not there', async () => {
+    const { code, stderr } = await place.run(['exec', 'acme', '--', 'no-such-command']);
+    expect([code, stderr]).toEqual([127, expect.stringContaining('cannot run no-such-command')]);
+  });
+
+  test('does not start the command without a token', async () => {
+    place.write('acme', xero.environment('web', 'acme'));
+    const { code, stdout } = await place.run(node("console.log('started')"));
+    expect([code, stdout]).toEqual([3, '']);
+  });
+});
