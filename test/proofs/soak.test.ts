@@ -5,7 +5,7 @@ import { endWorld, makeWorld, soak } from './support/soak';
 import { tickInside } from './support/ticking';
 
 test('days of ticks with faults at random lose no grant and refresh nothing that is not due', async () => {
-  const { figures, failures } = await soak({ 'min-validity': 1, 'keep-alive': 1 }, 6);
+  const { figures, failures } = await soak({ 'min-validity': 1, 'keep-alive': 1 }, 2);
   expect(failures).toEqual([]);
   expect(figures).toMatchObject({ ticks: 288, 'grants lost': 0, 'redemptions not due': 0 });
 }, 120_000);

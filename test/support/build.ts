@@ -1,8 +1,16 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-/** Compiles the program once before the tests, so that they run what users run. */
-export default function build(): void {
+/**
+ * Compiles the program once before the tests, so that they run what users run; whatever they make in the temporary folder
+ * is made in one of their own, and is gone afterwards.
+ */
+export default function build(): () => void {
   const compiler = path.resolve('node_modules/typescript/bin/tsc');
   execFileSync(process.execPath, [compiler, '-p', 'scripts/tsconfig.json'], { stdio: 'inherit' });
+  const folder = mkdtempSync(path.join(tmpdir(), 'evergrant-tests-'));
+  process.env['TMPDIR'] = folder;
+  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }
