@@ -35,7 +35,7 @@ body { margin: 0; font: 1.0625rem/1.6 system-ui, sans-serif; background: light-d
 main { box-sizing: border-box; max-width: 34rem; margin: 12vh auto 0; padding: 2rem; background: light-dark(#fff, #1b252c); border: 1px solid light-dark(#cfd8df, #3a4750); border-radius: .75rem; overflow-wrap: anywhere; }
 h1 { margin: 0 0 .5rem; font-size: 1.4rem; line-height: 1.3; }
 p { margin: 0; }
-@media (max-width: 40rem) { main { margin: 1rem; padding: 1.25rem; } }
+@media (max-width: 40rem) { main { margin: 1rem auto; padding: 1.25rem; } }
 `;
 
 function escaped(text: string): string {

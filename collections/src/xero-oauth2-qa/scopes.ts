@@ -64,7 +64,7 @@ export const scopeScenarios: readonly Scenario[] = [
     source: granularPage,
     steps: [
       afresh('web'),
-      appOf('2026-03-01T23:59:59Z', 'A web app is made on 1 March 2026'),
+      appOf('2026-03-01T00:00:00.000Z', 'A web app is made on 1 March 2026'),
       send('Consent link', linkAccepted, {
         as: 'Consent link with a broad scope',
         set: { scopes: 'offline_access accounting.settings accounting.transactions' },
