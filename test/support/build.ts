@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -11,6 +11,7 @@ export default function build(): () => void {
   const compiler = path.resolve('node_modules/typescript/bin/tsc');
   execFileSync(process.execPath, [compiler, '-p', 'scripts/tsconfig.json'], { stdio: 'inherit' });
   const folder = mkdtempSync(path.join(tmpdir(), 'evergrant-tests-'));
+  chmodSync(folder, 0o755); // some tests go on as another user
   process.env['TMPDIR'] = folder;
   return () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }
