@@ -73,7 +73,10 @@ function parsed(bytes: Buffer, encoding: 'utf8' | 'latin1'): { readonly values: 
     .toString(encoding)
     .replace(/^(\uFEFF|\u00EF\u00BB\u00BF)/, '')
     .replaceAll(/\[{9,}\]{9,}/g, ({ length }) => String(length))
-    .replaceAll(/(?:\{"a":){9,}1\}{9,}/g, ({ length }) => String(length));
+    .replaceAll(/((?:\{"a":){9,})1(\}{9,})/g, (_, opened: string, closed: string) => {
+      const depth = opened.length / '{"a":'.length;
+      return `${depth}${closed.slice(depth)}`; // what is left closes the row around it
+    });
   return JSON.parse(flat) as { values: ParsedRow[] }; // or the caller's catch
 }
 
