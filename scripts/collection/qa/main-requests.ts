@@ -3,17 +3,6 @@ import { slugOf, type RequestSources } from '../embed-scripts';
 import { parseCollection, requestsOf, type Item } from '../shape';
 import { collectionFile, readSources } from '../sources';
 
-/** The requests of the main collection, by name. */
-export type MainRequest =
-  | 'Consent link'
-  | 'Exchange code'
-  | 'List connections'
-  | 'Refresh tokens'
-  | 'Check access'
-  | 'Get access token'
-  | 'Remove connection'
-  | 'Revoke consent';
-
 /** A request of the main collection with its script files. */
 export interface MainItem {
   readonly request: object;

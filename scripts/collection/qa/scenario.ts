@@ -1,4 +1,4 @@
-import type { MainRequest } from './main-requests';
+import type { RequestName } from '../../io/newman';
 
 /** One flow of authorisation, good or bad: a folder of the QA collection, played from top to bottom. */
 export interface Scenario {
@@ -33,7 +33,7 @@ interface AnyStep {
 
 /** Sends a request of the main collection, with its scripts as they are. */
 export interface MainStep extends AnyStep {
-  readonly request: MainRequest;
+  readonly request: RequestName;
 }
 
 /** Orders the sandbox about: moves its clock, plays the customer, makes it fail. */

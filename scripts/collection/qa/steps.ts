@@ -1,4 +1,4 @@
-import type { MainRequest } from './main-requests';
+import type { RequestName } from '../../io/newman';
 import type { Column, ControlStep, Expectation, MainStep, Step } from './scenario';
 
 type AppType = 'web' | 'pkce' | 'custom_connection';
@@ -11,7 +11,7 @@ interface Before {
 
 /** Sends a request of the main collection. */
 export function send(
-  request: MainRequest,
+  request: RequestName,
   expect: Expectation = {},
   { as = request, ...before }: Before = {},
 ): MainStep {
