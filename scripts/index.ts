@@ -1,11 +1,11 @@
 import os from 'node:os';
 import path from 'node:path';
-import { homeOf, refreshEffects, stateFolderOf, type Context } from './context';
+import { homeOf, stateFolderOf, type Context } from './context';
 import { parseDuration } from './core/duration';
 import { valueOf } from './core/environment';
 import { grantOf } from './core/grant';
-import { refreshGrant } from './core/refresh';
 import { Failure } from './errors';
+import { withAccess } from './fleet/access';
 import { outsideOf } from './io/outside';
 import { quietSignals } from './io/quiet-signals';
 import { silentConsole } from './io/silent-console';
@@ -50,12 +50,10 @@ export function accessToken(name: string, options: AccessTokenOptions = {}): Pro
 async function ask(name: string, options: AccessTokenOptions): Promise<AccessToken> {
   const { minValidity = '5m', patience = '60s', wait = '30s' } = options;
   const context = contextOf(options.environments ?? process.env['EVERGRANT_ENVIRONMENTS'] ?? 'environments');
-  const [ms, patienceMs, waitMs] = [minValidity, patience, wait].map(parseDuration) as [number, number, number];
-  const refreshOptions = { profile: { kind: 'min_validity', ms }, isForced: false, patienceMs, waitMs } as const;
-  const { environment } = await refreshGrant(
+  const environment = await withAccess(
     homeOf(context, name),
-    refreshOptions,
-    refreshEffects(context, patienceMs),
+    { minValidityMs: parseDuration(minValidity), patienceMs: parseDuration(patience), waitMs: parseDuration(wait) },
+    context,
   );
   return {
     accessToken: valueOf(environment, 'access_token'),

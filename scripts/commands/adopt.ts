@@ -6,6 +6,7 @@ import { secretsOf, valueOf, type Changes, type ContractKey, type Environment } 
 import { grantOf } from '../core/grant';
 import type { LockedEnvironment } from '../core/home';
 import { invalid } from '../errors';
+import { logChange } from '../fleet/attempt';
 import { readEnvironmentText } from '../io/environment-files';
 import { makeEnvironment } from './init';
 
@@ -33,6 +34,7 @@ export async function adopt({ name, file, appType, waitMs }: AdoptCommand, conte
     if (isAlive && found.generation <= generation) throw olderThanHeld(home.name, file, generation);
     refuseOtherApp(environment, found, home.name);
     save(locked, environment, found, Math.max(generation, found.generation) + 1);
+    logChange(home, 'taken_over', { before: environment, after: locked.read() }, context);
   } finally {
     locked.release();
   }

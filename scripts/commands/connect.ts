@@ -9,6 +9,7 @@ import type { EnvironmentHome, LockedEnvironment } from '../core/home';
 import { changesToRestore } from '../core/restore';
 import { codesIn } from '../core/scrub';
 import { Failure, invalid } from '../errors';
+import { logChange } from '../fleet/attempt';
 import { askConnections, saveTenant } from './connections';
 
 export interface ConnectOptions {
@@ -52,6 +53,7 @@ export async function connect(
     const connection = saveTenant(locked, environment, list);
     if (!isExpected(connection, options.expectTenant)) throw putBack(home, locked, before, connection, context);
     const { tenantId, tenantName } = connection;
+    logChange(home, 'connected', { before, after: locked.read() }, context);
     return { environment: locked.read(), tenantId, tenantName, ...replacedIn(before, connection, context) };
   } finally {
     locked.release();

@@ -1,11 +1,11 @@
-import { homeOf, refreshEffects, runnerOf, type Context } from '../context';
+import { homeOf, runnerOf, type Context } from '../context';
 import { forOneRequest } from '../core/access';
 import { changesForTenant, connectionOf, judgeConnections, type Connection } from '../core/connections';
 import { valueOf, type Environment } from '../core/environment';
 import type { EnvironmentHome, LockedEnvironment } from '../core/home';
-import { refreshGrant } from '../core/refresh';
 import { requireSettings, settingsOf } from '../core/settings';
 import { Failure } from '../errors';
+import { withAccess } from '../fleet/access';
 import type { Runner } from '../io/newman';
 
 export interface ConnectionsCommand {
@@ -16,7 +16,7 @@ export interface ConnectionsCommand {
 /** Lists every organisation that this environment's user has connected to the app, and marks this environment's own. */
 export async function connections({ name, isJson }: ConnectionsCommand, context: Context): Promise<number> {
   const home = homeOf(context, name);
-  const { environment } = await refreshGrant(home, forOneRequest, refreshEffects(context, forOneRequest.patienceMs));
+  const environment = await withAccess(home, forOneRequest, context);
   const list = await askConnections(home, environment, context, runnerOf(context));
   const tenantId = valueOf(environment, 'tenant_id') || (await rememberTenant(home, environment, list));
   if (isJson)

@@ -1,16 +1,14 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { homeOf, refreshEffects, type Context } from '../context';
+import { homeOf, type Context } from '../context';
+import type { AccessOptions } from '../core/access';
 import { valueOf, type Environment } from '../core/environment';
-import { refreshGrant } from '../core/refresh';
 import { systemCode } from '../errors';
+import { withAccess } from '../fleet/access';
 
-export interface ExecCommand {
+export interface ExecCommand extends AccessOptions {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
-  readonly minValidityMs: number;
-  readonly patienceMs: number;
-  readonly waitMs: number;
 }
 
 /** What a shell gives for a command that is not there, or that may not be run. */
@@ -21,14 +19,7 @@ const [notFound, notExecutable] = [127, 126];
  * Signals go to the command, and its exit code comes back: 128 and the signal's number where a signal ended it.
  */
 export async function exec({ name, command, ...options }: ExecCommand, context: Context): Promise<number> {
-  const { minValidityMs: ms, patienceMs, waitMs } = options;
-  const refreshOptions = { profile: { kind: 'min_validity', ms }, isForced: false, patienceMs, waitMs } as const;
-  const { environment } = await refreshGrant(
-    homeOf(context, name),
-    refreshOptions,
-    refreshEffects(context, patienceMs),
-  );
-  return await run(command, environment, context);
+  return await run(command, await withAccess(homeOf(context, name), options, context), context);
 }
 
 function run([file, ...args]: ExecCommand['command'], environment: Environment, context: Context): Promise<number> {

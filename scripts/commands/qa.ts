@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import path from 'node:path';
 import { homeOf, refreshEffects, type Context } from '../context';
 import { secretsOf } from '../core/environment';
-import { refreshGrant } from '../core/refresh';
+import { attemptRefresh } from '../fleet/attempt';
 import { liveStage } from '../io/qa-live';
 import { writeQaReport } from '../io/qa-report';
 import { sandboxStage, type Stage } from '../io/qa-stage';
@@ -68,5 +68,5 @@ function xeroStage(name: string, context: Context): Stage {
   for (const secret of secretsOf(environment)) context.console.secrets.add(secret);
   const options = { profile: { kind: 'keep_alive' }, isForced: true, patienceMs: 60_000, waitMs: 30_000 } as const;
   const effects = refreshEffects(context, options.patienceMs);
-  return liveStage({ read: home.read, refresh: async () => void (await refreshGrant(home, options, effects)) });
+  return liveStage({ read: home.read, refresh: async () => void (await attemptRefresh(home, options, effects)) });
 }

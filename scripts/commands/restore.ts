@@ -1,10 +1,11 @@
 import { homeOf, type Context } from '../context';
-import { parseEnvironment, type Environment } from '../core/environment';
+import type { Environment } from '../core/environment';
 import { editEnvironment } from '../core/environment-edit';
 import { grantOf } from '../core/grant';
 import type { LockedEnvironment } from '../core/home';
 import { changesToRestore, chooseGeneration, refuseSpent } from '../core/restore';
 import { Failure, invalid, quoted } from '../errors';
+import { logChange } from '../fleet/attempt';
 
 export interface RestoreCommand {
   readonly name: string;
@@ -25,12 +26,9 @@ export async function restore({ name, generation, waitMs }: RestoreCommand, cont
     const newest = Math.max(...[...kept, ...(current ? [current] : [])].map((one) => grantOf(one, now).generation));
     const changes = changesToRestore(chosen, newest);
     locked.replace(editEnvironment(current?.text ?? chosen.text, changes, home.where));
-    say(
-      context,
-      parseEnvironment(locked.read().text, home.name, home.where),
-      grantOf(chosen, now).generation,
-      current === undefined,
-    );
+    const restored = locked.read();
+    logChange(home, 'restored', { before: current, after: restored }, context);
+    say(context, restored, grantOf(chosen, now).generation, current === undefined);
     return 0;
   } finally {
     locked.release();

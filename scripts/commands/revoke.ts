@@ -1,13 +1,14 @@
-import { homeOf, refreshEffects, runnerOf, type Context } from '../context';
+import { homeOf, runnerOf, type Context } from '../context';
 import { forOneRequest } from '../core/access';
 import { apiFailure } from '../core/connections';
-import { valueOf, type Environment } from '../core/environment';
+import { valueOf } from '../core/environment';
 import { consentNeeded, grantOf } from '../core/grant';
 import type { EnvironmentHome } from '../core/home';
-import { refreshGrant } from '../core/refresh';
 import { credentialKeys, requireSettings, settingsOf } from '../core/settings';
 import { errorCodeOf, type Answer } from '../core/token-answer';
 import { Failure, invalid } from '../errors';
+import { withAccess } from '../fleet/access';
+import { logChange } from '../fleet/attempt';
 import type { RequestName } from '../io/newman';
 import { askConnections } from './connections';
 
@@ -29,7 +30,7 @@ export async function revoke({ name, connectionId }: RevokeCommand, context: Con
 async function revokeConsent(home: EnvironmentHome, context: Context): Promise<void> {
   const grant = grantOf(home.read(), context.now());
   // An interrupted refresh may have left a newer token with Xero: it has to be fetched to be revoked.
-  if (grant.refreshStartedAt !== null) await currentAccess(home, context);
+  if (grant.refreshStartedAt !== null) await withAccess(home, forOneRequest, context);
   const locked = await home.lock(forOneRequest.waitMs);
   try {
     const environment = locked.read();
@@ -48,6 +49,7 @@ async function revokeConsent(home: EnvironmentHome, context: Context): Promise<v
       refresh_token_expires_at: '',
       refresh_started_at: '',
     });
+    logChange(home, 'disconnected', { before: environment, after: locked.read() }, context);
   } finally {
     locked.release();
   }
@@ -57,7 +59,7 @@ async function revokeConsent(home: EnvironmentHome, context: Context): Promise<v
 
 /** Removes one connection; the tokens stay good for the others of this user. */
 async function removeConnection(home: EnvironmentHome, connectionId: string, context: Context): Promise<void> {
-  const environment = await currentAccess(home, context);
+  const environment = await withAccess(home, forOneRequest, context);
   const connection = (await askConnections(home, environment, context, runnerOf(context))).find(
     ({ id }) => id === connectionId,
   );
@@ -80,10 +82,6 @@ async function removeConnection(home: EnvironmentHome, connectionId: string, con
   } finally {
     locked.release();
   }
-}
-
-async function currentAccess(home: EnvironmentHome, context: Context): Promise<Environment> {
-  return (await refreshGrant(home, forOneRequest, refreshEffects(context, forOneRequest.patienceMs))).environment;
 }
 
 async function sendOnce(

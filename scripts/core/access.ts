@@ -1,10 +1,14 @@
 import { minuteMs } from './duration';
-import type { RefreshOptions } from './refresh';
 
-/** Options of a refresh that only wants an access token good for the next request. */
-export const forOneRequest: RefreshOptions = {
-  profile: { kind: 'min_validity', ms: minuteMs },
-  isForced: false,
-  patienceMs: 30_000,
-  waitMs: 30_000,
-};
+/** What somebody wants who needs an access token. */
+export interface AccessOptions {
+  /** How long it must be good for at least. */
+  readonly minValidityMs: number;
+  /** How long to go on asking a server that doesn't answer. */
+  readonly patienceMs: number;
+  /** How long to wait for another process to let go of the environment. */
+  readonly waitMs: number;
+}
+
+/** For whoever sends one request next. */
+export const forOneRequest: AccessOptions = { minValidityMs: minuteMs, patienceMs: 30_000, waitMs: 30_000 };

@@ -1,25 +1,10 @@
+import type { Attempt } from './attempt';
 import { minuteMs } from './duration';
 import { valueOf, type Environment } from './environment';
 import { gracePeriodMs, grantOf, type Grant, type GrantState } from './grant';
 
-/** How an attempt to refresh can end, in the words of `refresh --json`. */
-export const attemptOutcomes = [
-  'refreshed',
-  'not_due',
-  'adopted',
-  'consent_needed',
-  'temporary_failure',
-  'busy',
-  'refused',
-  'not_saved',
-  'invalid',
-] as const;
-
 /** The last time that somebody tried to refresh an environment, and how it went. */
-export interface Attempt {
-  readonly at: Date;
-  readonly outcome: (typeof attemptOutcomes)[number];
-}
+export type LastAttempt = Pick<Attempt, 'at' | 'outcome'>;
 
 /** One environment on the board: only what is shown, nothing that is secret. */
 export interface BoardRow {
@@ -32,12 +17,12 @@ export interface BoardRow {
   readonly refreshTokenExpiresAt: Date | null;
   /** Until when a refresh saves the connection; null when it is too late, too early, or never ends. */
   readonly consentNeededBy: Date | null;
-  readonly lastAttempt: Attempt | null;
+  readonly lastAttempt: LastAttempt | null;
   readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
 }
 
 /** What an environment's file says of its connection. */
-export function boardRow(environment: Environment, lastAttempt: Attempt | null, now: Date): BoardRow {
+export function boardRow(environment: Environment, lastAttempt: LastAttempt | null, now: Date): BoardRow {
   const grant = grantOf(environment, now);
   const appType = valueOf(environment, 'app_type');
   return {
@@ -57,7 +42,7 @@ export function boardRow(environment: Environment, lastAttempt: Attempt | null, 
 /** The row of an environment whose file can't be read. */
 export function unreadableRow(
   environment: string,
-  lastAttempt: Attempt | null,
+  lastAttempt: LastAttempt | null,
   { code, message, hint }: NonNullable<BoardRow['error']>,
 ): BoardRow {
   const unknown = { appType: null, tenantName: null, generation: null, consentNeededBy: null };

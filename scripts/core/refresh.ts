@@ -1,9 +1,8 @@
-import type { Failure } from '../errors';
 import { dayMs } from './duration';
 import { valueOf, type Environment } from './environment';
 import { consentNeeded, grantOf, rotatedAt, type Grant } from './grant';
 import type { EnvironmentHome, LockedEnvironment } from './home';
-import { credentialKeys, requireSettings, settingsOf, type Settings } from './settings';
+import { credentialKeys, requireSettings, settingsOf } from './settings';
 import { Spending, type RefreshEffects, type Refreshed } from './spending';
 
 /** When a grant is to be refreshed: little validity left, or a day since the last rotation. */
@@ -43,8 +42,9 @@ export async function refreshGrant(
   effects: RefreshEffects,
 ): Promise<Refreshed> {
   const before = home.read();
-  if (grantOf(before, effects.now()).knownDead && !home.hasRecovery()) throw endedByXero(home.name);
-  if (!isDue(before, options, effects.now()) && !home.hasRecovery()) return { outcome: 'not_due', environment: before };
+  const hasRecovery = home.hasRecovery();
+  if (!hasRecovery) refuseWithoutGrant(before, grantOf(before, effects.now()));
+  if (!hasRecovery && !isDue(before, options, effects.now())) return { outcome: 'not_due', environment: before };
   const locked = await home.lock(options.waitMs);
   try {
     return await refreshLocked(home, locked, before, options, effects);
@@ -86,7 +86,7 @@ async function refreshLocked(
     return { outcome: isNewer ? 'adopted' : 'not_due', environment };
   }
   const settings = settingsOf(environment, effects.outside, home.where);
-  refuseWithoutGrant(environment, grant, settings);
+  refuseWithoutGrant(environment, grant);
   requireSettings(settings, ['token_url', ...credentialKeys(settings.appType)], home.where);
   locked.prepareSave();
   const spends = settings.appType !== 'custom_connection';
@@ -95,14 +95,11 @@ async function refreshLocked(
   return new Spending(locked, settings, grant, startedAt, options.patienceMs, effects).run();
 }
 
-function refuseWithoutGrant(environment: Environment, grant: Grant, { appType }: Settings): void {
-  if (grant.knownDead) throw endedByXero(environment.name);
-  if (appType !== 'custom_connection' && grant.refreshToken === '') {
-    throw consentNeeded(environment.name, 'it has no refresh token', 'never_connected');
-  }
-}
-
-/** The failure of a connection that the file says is over; nobody is asked. */
-export function endedByXero(name: string): Failure {
-  return consentNeeded(name, 'Xero has ended this connection');
+/** Refuses what the file alone says cannot be refreshed. @throws Failure `consent_needed` */
+export function refuseWithoutGrant(environment: Environment, grant: Grant): void {
+  const { name } = environment;
+  if (grant.knownDead) throw consentNeeded(name, 'Xero has ended this connection');
+  const livesOnToken = ['web', 'pkce'].includes(valueOf(environment, 'app_type'));
+  if (livesOnToken && grant.refreshToken === '')
+    throw consentNeeded(name, 'it has no refresh token', 'never_connected');
 }

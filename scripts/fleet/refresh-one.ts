@@ -1,10 +1,11 @@
 import { homeOf, type Context } from '../context';
 import { secretsOf, type Environment } from '../core/environment';
 import { grantOf } from '../core/grant';
-import { refreshGrant, type RefreshOptions } from '../core/refresh';
+import type { RefreshOptions } from '../core/refresh';
 import type { RefreshEffects } from '../core/spending';
 import { Failure, type FailureKind } from '../errors';
 import { failureOf } from '../io/console';
+import { attemptRefresh } from './attempt';
 
 /** One line of `refresh --json`; the contract fixes the names. */
 export interface RefreshResult {
@@ -34,7 +35,7 @@ export async function refreshOne(
 ): Promise<Refreshed> {
   try {
     const home = homeOf(context, name);
-    const { outcome, environment } = await refreshGrant(home, options, effects);
+    const { outcome, environment } = await attemptRefresh(home, options, effects);
     return { given: name, result: { ...datesOf(home.name, environment, context.now()), outcome, error: null } };
   } catch (error) {
     return failed(name, error, context);

@@ -1,7 +1,7 @@
 import { homeOf, type Context } from '../context';
 import { ownedBy, type Owned } from '../core/duplicates';
 import { grantOf } from '../core/grant';
-import { endedByXero, isDue, type RefreshOptions } from '../core/refresh';
+import { isDue, refuseWithoutGrant, type RefreshOptions } from '../core/refresh';
 import { datesOf, failed, type Refreshed } from './refresh-one';
 
 /** What a look at the files alone has settled, and what is left to ask the server about. */
@@ -24,7 +24,7 @@ export function scan(names: readonly string[], options: RefreshOptions, context:
       const grant = grantOf(environment, context.now());
       owned.push(...ownedBy(environment));
       const hasRecovery = home.hasRecovery();
-      if (grant.knownDead && !hasRecovery) throw endedByXero(home.name);
+      if (!hasRecovery) refuseWithoutGrant(environment, grant);
       if (hasRecovery || isDue(environment, options, context.now())) {
         const isPressing = hasRecovery || grant.refreshStartedAt !== null;
         due.push({ name, at: isPressing ? 0 : (grant.accessTokenExpiresAt?.getTime() ?? 1) });

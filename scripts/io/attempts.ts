@@ -1,54 +1,77 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import * as v from 'valibot';
-import { attemptOutcomes, type Attempt } from '../core/board';
+import { attemptOutcomes, type Attempt } from '../core/attempt';
+import type { LastAttempt } from '../core/board';
 import { jsonOf } from '../core/json';
 import { systemCode } from '../errors';
+import { logsBeside, logsIn } from './attempt-log';
 
-/** As much of a log as is read: some ten thousand attempts. */
-const mostBytes = 2 * 1024 * 1024;
+/** As much of a log's end as is read for the last attempts: some twenty thousand. */
+const endBytes = 8 * 1024 * 1024;
 
-const line = v.looseObject({
-  at: v.pipe(
-    v.string(),
-    v.isoTimestamp(),
-    v.transform((text) => new Date(text)),
-    v.date(),
-  ),
+const instant = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  v.transform((text) => new Date(text)),
+  v.date(),
+);
+
+/** A line of the log; what another version adds or leaves out must not hide the rest. */
+const line = v.object({
+  at: instant,
   environment: v.string(),
   outcome: v.picklist(attemptOutcomes),
+  durationMs: v.fallback(v.number(), 0),
+  tries: v.fallback(v.number(), 0),
+  generation: v.fallback(v.nullable(v.number()), null),
+  before: v.fallback(v.nullable(v.string()), null),
+  after: v.fallback(v.nullable(v.string()), null),
+  status: v.fallback(v.nullable(v.number()), null),
+  correlation: v.fallback(v.nullable(v.string()), null),
+  error: v.fallback(v.nullable(v.object({ code: v.string(), message: v.string() })), null),
 });
 
 /**
- * The last attempt at each environment that the log of a folder with environments tells of, from the ends of
- * `.evergrant/log.jsonl` and of the one before it. A log that isn't there or can't be read tells of none: the attempts are
- * told beside the connections, and must not hide them.
+ * The last attempt at each environment of a folder, from the ends of its log and of the one put aside last. A log that
+ * isn't there or can't be read tells of none: attempts are told beside the connections, and must not hide them.
  */
-export function lastAttempts(folder: string): ReadonlyMap<string, Attempt> {
-  const attempts = new Map<string, Attempt>();
-  for (const log of ['log.1.jsonl', 'log.jsonl']) {
-    for (const text of endOf(path.join(folder, '.evergrant', log)).split('\n')) {
-      const { success, output } = v.safeParse(line, jsonOf(text));
-      if (!success) continue; // cut off, or of another version
-      const attempt = { at: output.at, outcome: output.outcome };
-      const before = attempts.get(output.environment);
-      if (before === undefined || before.at <= attempt.at) attempts.set(output.environment, attempt);
-    }
+export function lastAttempts(folder: string): ReadonlyMap<string, LastAttempt> {
+  const attempts = new Map<string, LastAttempt>();
+  const [log = '', before = ''] = logsIn(folder);
+  for (const { environment, at, outcome } of [before, log].flatMap((file) => attemptsIn(endOf(file, endBytes)))) {
+    const known = attempts.get(environment);
+    if (known === undefined || known.at <= at) attempts.set(environment, { at, outcome });
   }
   return attempts;
 }
 
-function endOf(file: string): string {
+/** Every attempt at one environment that the logs beside its file tell of, the first first. */
+export function attemptsAt(name: string, environmentFile: string): readonly Attempt[] {
+  const mark = `"environment":${JSON.stringify(name)}`;
+  const logs = logsBeside(environmentFile).toReversed();
+  const found = logs.flatMap((log) => attemptsIn(endOf(log, Infinity), mark));
+  return found.filter(({ environment }) => environment === name).toSorted((a, b) => a.at.getTime() - b.at.getTime());
+}
+
+/** The attempts in a log's text; lines that are cut off or of another kind are none. */
+function attemptsIn(text: string, mark = ''): Attempt[] {
+  return text.split('\n').flatMap((one) => {
+    const parsed = one.includes(mark) ? v.safeParse(line, jsonOf(one)) : undefined;
+    return parsed?.success ? [parsed.output] : [];
+  });
+}
+
+function endOf(file: string, mostBytes: number): string {
   try {
     const stat = fs.statSync(file);
-    return stat.isFile() ? readEnd(file, stat.size) : '';
+    return stat.isFile() ? readEnd(file, stat.size, mostBytes) : '';
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     return '';
   }
 }
 
-function readEnd(file: string, size: number): string {
+function readEnd(file: string, size: number, mostBytes: number): string {
   const descriptor = fs.openSync(file, 'r');
   try {
     const end = Buffer.alloc(Math.min(size, mostBytes));

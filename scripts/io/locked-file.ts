@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { checkEditable, editEnvironment } from '../core/environment-edit';
 import { valueOf, type Changes, type Environment } from '../core/environment';
+import { fingerprint } from '../core/fingerprint';
 import { tokenKeys } from '../core/grant';
 import type { LockedEnvironment } from '../core/home';
 import { Failure, invalid, systemCode } from '../errors';
@@ -17,6 +17,7 @@ const answerRoomBytes = 64 * 1024;
 
 /** A code lives for five minutes: no more than these can still be good. */
 const usedCodesKept = 10;
+const codeDigits = 16;
 
 /** Locks an environment's file. @throws Failure `busy`, or `invalid` when the lock's folder can't be written */
 export async function lockFile(reader: EnvironmentReader, places: Places, waitMs: number): Promise<LockedEnvironment> {
@@ -112,11 +113,11 @@ class LockedFile implements LockedEnvironment {
   }
 
   isUsed(code: string): boolean {
-    return this.lock.note.usedCodes.includes(fingerprint(code));
+    return this.lock.note.usedCodes.includes(fingerprint(code, codeDigits));
   }
 
   markUsed(code: string): void {
-    const usedCodes = [...this.lock.note.usedCodes, fingerprint(code)].slice(-usedCodesKept);
+    const usedCodes = [...this.lock.note.usedCodes, fingerprint(code, codeDigits)].slice(-usedCodesKept);
     this.lock.annotate({ usedCodes });
   }
 
@@ -172,10 +173,6 @@ function tracked(file: string, name: string): Failure {
     `${file} is tracked by git, so its tokens would be committed`,
     `take it out: git rm --cached ${file}, commit, then run again; if it was pushed: npx evergrant revoke ${name}`,
   );
-}
-
-function fingerprint(code: string): string {
-  return createHash('sha256').update(code).digest('hex').slice(0, 16);
 }
 
 function holds(file: string, text: string): boolean {

@@ -37,8 +37,14 @@ export function placesOf(file: string, stateFolder: string): Places {
 
 /** Makes the environment's own folder, and keeps git away from it wherever it lies. */
 export function prepareFolder({ folder }: Places): void {
-  const ignore = path.join(path.dirname(folder), '.gitignore');
-  if (!fs.existsSync(folder)) fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  prepareKeep(path.dirname(folder));
+  if (!fs.existsSync(folder)) fs.mkdirSync(folder, { mode: 0o700 });
+}
+
+/** Makes the folder for what is kept beside environments, `.evergrant`, for this user's eyes and not for git's. */
+export function prepareKeep(keep: string): void {
+  const ignore = path.join(keep, '.gitignore');
+  if (!fs.existsSync(keep)) fs.mkdirSync(keep, { recursive: true, mode: 0o700 });
   if (!fs.existsSync(ignore)) fs.writeFileSync(ignore, '*\n');
 }
 

@@ -25,6 +25,7 @@ interface CommandModules {
   listen: typeof import('../commands/listen');
   refresh: typeof import('../commands/refresh');
   status: typeof import('../commands/status');
+  log: typeof import('../commands/log');
   token: typeof import('../commands/token');
   exec: typeof import('../commands/exec');
   connections: typeof import('../commands/connections');

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { RefreshCommand } from '../commands/refresh';
 import { invalid } from '../errors';
 import { command, duration, load, type Run } from './command';
+import { defineLogCommand } from './log';
 import { defineStatusCommand } from './status';
 
 interface RefreshFlags {
@@ -40,6 +41,7 @@ export function defineRefreshCommands(program: Command, run: Run): void {
       run((context) => load('refresh').refresh(refreshCommand(names, flags), context)),
     );
   defineStatusCommand(program, run);
+  defineLogCommand(program, run);
   command(program, 'token <name>', 'print a valid access token, refreshed first if need be', 'token acme --header')
     .option('--header', 'print a whole Authorization header')
     .addOption(duration('--min-validity <duration>', 'refresh first when it has less left', '5m'))

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
+import { fingerprint } from '../core/fingerprint';
 import { clientOf, field, type ClientAuth } from './form';
 
 /** `lost`: the connection was cut with no answer; `half`: in the middle of one. */
@@ -23,11 +23,6 @@ export interface LogEntry {
 }
 
 const longestLog = 100_000;
-
-/** The first 12 hex digits of SHA-256: enough to tell two tokens apart, useless for anything else. */
-export function fingerprint(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex').slice(0, 12);
-}
 
 /** Writes down every request in the order of arrival, also those that are never answered. */
 export function logRequests(log: LogEntry[]): Middleware {

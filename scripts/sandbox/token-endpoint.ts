@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import type { Context, Middleware } from 'koa';
 import * as v from 'valibot';
+import { fingerprint } from '../core/fingerprint';
 import { findArtifact } from './artifacts';
 import { endConsent, supersedeOthers } from './consents';
 import { clientOf, field } from './form';
 import { graceMs, tokenState } from './grace';
-import { entryOf, fingerprint } from './request-log';
+import { entryOf } from './request-log';
 import { errorStatus, shapeError, shapeTokens, type TokenSet } from './token-shape';
 import type { World } from './world';
 

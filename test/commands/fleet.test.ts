@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -106,7 +107,11 @@ describe('a fleet in several processes', () => {
     ]);
     expect(server.crossed).toEqual([]);
     expect([...server.grants.values()].filter((count) => count !== 1)).toEqual([]);
-    numbers.filter((number) => number !== 7).forEach(expectOwn);
+    const rest = numbers.filter((number) => number !== 7);
+    rest.forEach(expectOwn);
+    const log = fs.readFileSync(path.join(place.folder, 'environments/.evergrant/log.jsonl'), 'utf8');
+    const told = [...log.matchAll(/"environment":"([^"]*)"/g)].map((match) => match[1]);
+    expect(told.toSorted()).toEqual(rest.map(nameOf));
   });
 
   test.each(['SIGKILL', 'SIGTERM'] as const)('ended by %s loses no token and crosses none', async (signal) => {

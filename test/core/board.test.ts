@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { boardRow, byUrgency, countsOf, unreadableRow, type Attempt, type BoardRow } from '../../scripts/core/board';
+import {
+  boardRow,
+  byUrgency,
+  countsOf,
+  unreadableRow,
+  type BoardRow,
+  type LastAttempt,
+} from '../../scripts/core/board';
 import { boardCells, printable, sayCounts } from '../../scripts/core/board-words';
 import { environmentOf, type Rows } from './environments';
 
@@ -20,7 +27,7 @@ const connected: Rows = {
 };
 const custom: Rows = { ...connected, app_type: 'custom_connection', refresh_token: '', refresh_token_expires_at: '' };
 
-function row(rows: Rows, name = 'acme', attempt: Attempt | null = null): BoardRow {
+function row(rows: Rows, name = 'acme', attempt: LastAttempt | null = null): BoardRow {
   return boardRow(environmentOf({ ...connected, ...rows }, name), attempt, now);
 }
 

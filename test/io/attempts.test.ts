@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { lastAttempts } from '../../scripts/io/attempts';
+import { attemptsAt, lastAttempts } from '../../scripts/io/attempts';
 
 let folder: string;
 
@@ -62,9 +62,38 @@ describe('the last attempt at an environment', () => {
     expect(told()).toEqual({ acme: `${nine} refreshed`, birch: `${ten} busy` });
   });
 
-  test('is looked for in the last two megabytes only', () => {
-    const filler = Array.from({ length: 2048 }, () => `{"filler":"${'山'.repeat(400)}"}`);
+  test('is looked for in the last eight megabytes only', () => {
+    const filler = Array.from({ length: 8192 }, () => `{"filler":"${'山'.repeat(400)}"}`);
     write('log.jsonl', line('long-ago', nine, 'refreshed'), ...filler, line('acme', ten, 'refreshed'));
     expect(told()).toEqual({ acme: `${ten} refreshed` });
+  });
+});
+
+describe('all attempts at an environment', () => {
+  const file = (): string => path.join(folder, 'acme.postman_environment.json');
+
+  test('are those of every log, in the order in which they were made', () => {
+    write('log.2.jsonl', line('acme', nine, 'refused'), line('acme2', nine, 'busy'));
+    write('log.1.jsonl', line('acme', ten, 'connected'));
+    write('log.jsonl', line('birch', eleven, 'refreshed'), line('acme', eleven, 'refreshed'));
+    expect(attemptsAt('acme', file()).map(({ outcome }) => outcome)).toEqual(['refused', 'connected', 'refreshed']);
+  });
+
+  test('hold all that was written down, and nothing for what another version left out', () => {
+    write(
+      'log.jsonl',
+      line('acme', nine, 'refreshed'),
+      `{"at":"${ten}","environment":"acme","outcome":"busy","new":1}`,
+    );
+    const at = { environment: 'acme', tries: 0, generation: null, correlation: null, error: null };
+    expect(attemptsAt('acme', file())).toEqual([
+      { ...at, at: new Date(nine), outcome: 'refreshed', durationMs: 7, before: 'a1', after: 'b2', status: 200 },
+      { ...at, at: new Date(ten), outcome: 'busy', durationMs: 0, before: null, after: null, status: null },
+    ]);
+  });
+
+  test('are none where only a message names it', () => {
+    write('log.jsonl', line('birch', nine, '"environment":"acme"'), 'acme');
+    expect(attemptsAt('acme', file())).toEqual([]);
   });
 });

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 
-/** Where secrets belong: the environment files themselves and what is kept beside them. */
-const homes = /postman_environment\.json$|[\\/]\.evergrant[\\/]|\.recovery$|[\\/]\.env$/;
+/** Where secrets belong: the environment files themselves and what is kept beside them, but for the log. */
+const homes = /postman_environment\.json$|[\\/]\.evergrant[\\/](?!log)|\.recovery$|[\\/]\.env$/;
 
 /**
  * Asserts that a text holds none of the secrets, in any encoding that a program might have put them in, nor thirty

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Collection } from './collection';
 
 /** One fault in a collection: where it stands, which line of a script, and why it matters. Never holds a value. */
@@ -43,9 +42,4 @@ export function looksRandom(run: string): boolean {
   const digits = run.replaceAll(/\D/g, '').length;
   const isLongMix = run.length >= 20 && digits >= 3 && /[A-Za-z]/.test(run);
   return (hasMixedWord || isLongMix) && new Set(run).size >= 8;
-}
-
-/** The first 8 hex digits of SHA-256: tells one secret from another, and is of no other use. */
-export function fingerprint(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex').slice(0, 8);
 }

@@ -1,4 +1,5 @@
-import { fingerprint, printable, type Fault, type Rule } from './finding';
+import { fingerprint } from '../fingerprint';
+import { printable, type Fault, type Rule } from './finding';
 import { secretsIn } from './secret-shapes';
 import { textsIn, type Text } from './texts';
 
@@ -24,7 +25,7 @@ function faultsOf(text: Text): Fault[] {
   return foundIn(text).map(({ kind, secret }) => {
     const under =
       text.key === '' || ['raw', 'description', 'text'].includes(text.key) ? '' : ` under ${printable(text.key)}`;
-    const message = `${kind}${under} stands in the file (sha256 ${fingerprint(secret)}…): whoever gets the file has it`;
+    const message = `${kind}${under} stands in the file (sha256 ${fingerprint(secret, 8)}…): whoever gets the file has it`;
     return { where: text.where, line: text.line, message };
   });
 }

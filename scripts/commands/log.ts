@@ -1,0 +1,46 @@
+import { homeOf, type Context } from '../context';
+import { sayInstant, storyOf, type Chapter } from '../core/story';
+import { attemptsAt } from '../io/attempts';
+
+export interface LogCommand {
+  readonly name: string;
+  readonly isJson: boolean;
+}
+
+/** Tells an environment's story, from the log beside its file. Asks nobody. */
+export async function log({ name, isJson }: LogCommand, context: Context): Promise<number> {
+  const { console } = context;
+  const home = homeOf(context, name);
+  const attempts = attemptsAt(home.name, home.where);
+  if (attempts.length === 0) home.read(); // a name that means nothing has no story either
+  if (isJson) {
+    console.print(JSON.stringify({ environment: home.name, attempts }, null, 2));
+    return 0;
+  }
+  for (const line of linesOf(storyOf(attempts), context)) console.print(line);
+  console.say(attempts.length === 0 ? `nobody has tried to refresh ${home.name} yet` : 'times are in UTC');
+  return 0;
+}
+
+/** One line a chapter, under its day. */
+function linesOf(chapters: readonly Chapter[], { console: { style } }: Context): string[] {
+  const times = chapters.map(timeOf);
+  const width = Math.max(0, ...times.map(({ length }) => length));
+  return chapters.flatMap((chapter, at) => {
+    const [day, before] = [dayOf(chapter.from), chapters[at - 1]];
+    const heading = before === undefined || dayOf(before.from) !== day ? [style.bold(day)] : [];
+    const sentence = chapter.isTrouble ? style.yellow(chapter.sentence) : chapter.sentence;
+    return [...heading, `  ${style.dim((times[at] ?? '').padEnd(width))}  ${sentence}`];
+  });
+}
+
+/** `09:20`, `09:20–17:40`, or with the day where it ends on another. */
+function timeOf({ from, to }: Chapter): string {
+  const [begin, end] = [sayInstant(from).slice(11), sayInstant(to)];
+  if (dayOf(from) !== dayOf(to)) return `${begin}–${end}`;
+  return begin === end.slice(11) ? begin : `${begin}–${end.slice(11)}`;
+}
+
+function dayOf(at: Date): string {
+  return at.toISOString().slice(0, 10);
+}

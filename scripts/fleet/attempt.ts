@@ -1,0 +1,127 @@
+import type { Context } from '../context';
+import type { Attempt } from '../core/attempt';
+import { secretsOf, valueOf, type Environment } from '../core/environment';
+import { fingerprint } from '../core/fingerprint';
+import { grantOf } from '../core/grant';
+import type { EnvironmentHome } from '../core/home';
+import { refreshGrant, type RefreshOptions } from '../core/refresh';
+import type { RefreshEffects, Refreshed } from '../core/spending';
+import type { Answer } from '../core/token-answer';
+import { Failure } from '../errors';
+
+/**
+ * Refreshes a grant if it is due, as {@link refreshGrant} does, and writes down in the log what came of it. What asks
+ * nobody is no attempt: nothing due, or a connection that is known to be over.
+ */
+export async function attemptRefresh(
+  home: EnvironmentHome,
+  options: RefreshOptions,
+  effects: RefreshEffects,
+): Promise<Refreshed> {
+  const witness = new Witness(effects.now);
+  try {
+    const refreshed = await refreshGrant(witness.watchHome(home), options, witness.watchEffects(effects));
+    if (refreshed.outcome !== 'not_due') log(home, witness.saw(refreshed.outcome, home.name, refreshed.environment));
+    return refreshed;
+  } catch (error) {
+    if (witness.wasAttempted(error)) log(home, witness.sawFailure(error, home.name));
+    throw error;
+  }
+}
+
+/** Writes down what a person has done to a connection: it explains what comes after. */
+export function logChange(
+  home: EnvironmentHome,
+  outcome: 'connected' | 'taken_over' | 'restored' | 'disconnected',
+  { before, after }: { readonly before: Environment | undefined; readonly after: Environment },
+  { now }: Context,
+): void {
+  const at = now();
+  const { generation } = grantOf(after, at);
+  const tokens = { before: before === undefined ? null : printOf(before), after: printOf(after) };
+  const nothingSent = { durationMs: 0, tries: 0, status: null, correlation: null, error: null };
+  log(home, { at, environment: home.name, outcome, generation, ...tokens, ...nothingSent });
+}
+
+/** Loaded where something is written: most runs find nothing due. */
+function log(home: EnvironmentHome, attempt: Attempt): void {
+  const { writeAttempt } = require('../io/attempt-log') as typeof import('../io/attempt-log');
+  writeAttempt(home.where, attempt);
+}
+
+/** Looks on while a grant is refreshed, and keeps nothing that is secret. */
+class Witness {
+  private lockedAt: Date | undefined;
+  private tries = 0;
+  private before: string | null = null;
+  private status: number | null = null;
+  private correlation: string | null = null;
+
+  constructor(private readonly now: () => Date) {}
+
+  /** The lock is taken when something is due. */
+  watchHome(home: EnvironmentHome): EnvironmentHome {
+    const lock: EnvironmentHome['lock'] = (waitMs) => {
+      this.lockedAt ??= this.now();
+      return home.lock(waitMs);
+    };
+    return { ...home, lock };
+  }
+
+  watchEffects(effects: RefreshEffects): RefreshEffects {
+    const ask: RefreshEffects['ask'] = async (settings, request, onAnswer) => {
+      this.tries += 1;
+      this.before = printOf(settings.environment);
+      [this.status, this.correlation] = [null, null];
+      const secrets = [...secretsOf(settings.environment), ...Object.values(settings.fromOutside)];
+      await effects.ask(settings, request, (answer) => {
+        try {
+          onAnswer(answer); // saves the tokens: before all else
+        } finally {
+          this.hear(answer, secrets);
+        }
+      });
+    };
+    return { ...effects, ask };
+  }
+
+  wasAttempted(error: unknown): boolean {
+    if (this.lockedAt === undefined) return false;
+    return this.tries > 0 || !(error instanceof Failure) || error.kind !== 'consent_needed';
+  }
+
+  saw(outcome: Attempt['outcome'], name: string, environment: Environment): Attempt {
+    const { generation } = grantOf(environment, this.now());
+    return { ...this.seen(outcome, name), generation, after: printOf(environment), error: null };
+  }
+
+  sawFailure(error: unknown, name: string): Attempt {
+    if (!(error instanceof Failure)) {
+      // Its message may hold anything.
+      return { ...this.seen('temporary_failure', name), error: { code: 'unexpected', message: 'an unexpected error' } };
+    }
+    const { kind, code, message } = error;
+    return { ...this.seen(kind === 'bug' ? 'temporary_failure' : kind, name), error: { code, message } };
+  }
+
+  private seen(outcome: Attempt['outcome'], environment: string): Attempt {
+    const at = this.lockedAt ?? this.now();
+    const durationMs = this.now().getTime() - at.getTime();
+    const { tries, before, status, correlation } = this;
+    const unknown = { generation: null, after: null, error: null };
+    return { at, environment, outcome, durationMs, tries, before, status, correlation, ...unknown };
+  }
+
+  private hear(answer: Answer, secrets: readonly string[]): void {
+    if (answer.kind === 'lost') return;
+    this.status = answer.status;
+    const id = answer.headers['xero-correlation-id'] ?? '';
+    const isPlain = /^[0-9a-f][0-9a-f-]{7,63}$/i.test(id) && !answer.body.includes(id);
+    this.correlation = isPlain && !secrets.some((secret) => secret.includes(id)) ? id : null;
+  }
+}
+
+function printOf(environment: Environment): string | null {
+  const token = valueOf(environment, 'refresh_token');
+  return token === '' ? null : fingerprint(token);
+}

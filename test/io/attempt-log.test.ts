@@ -1,0 +1,82 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Attempt } from '../../scripts/core/attempt';
+import { writeAttempt } from '../../scripts/io/attempt-log';
+import { attemptsAt } from '../../scripts/io/attempts';
+
+let folder: string;
+
+beforeEach(() => void (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'evergrant-'))));
+
+const fileOf = (name: string): string => path.join(folder, `${name}.postman_environment.json`);
+const logOf = (name = 'log.jsonl'): string => path.join(folder, '.evergrant', name);
+
+function attempt(generation: number): Attempt {
+  const at = new Date(Date.UTC(2026, 10, 22, 9, 0, generation));
+  const tokens = { before: 'a1', after: 'b2', status: 200, correlation: null, error: null };
+  return { at, environment: 'acme', outcome: 'refreshed', durationMs: 7, tries: 1, generation, ...tokens };
+}
+
+/** Makes the log as large as it may be, without filling the disk. */
+function fill(log: string): void {
+  fs.truncateSync(log, 32 * 1024 * 1024);
+}
+
+describe('the log', () => {
+  test('has a line for each attempt, for its owner’s eyes and not for git’s', () => {
+    for (const generation of [1, 2]) writeAttempt(fileOf('acme'), attempt(generation));
+    expect(
+      fs
+        .readFileSync(logOf(), 'utf8')
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line)),
+    ).toEqual([attempt(1), attempt(2)].map(({ at, ...rest }) => ({ at: at.toISOString(), ...rest })));
+    expect(fs.statSync(logOf()).mode & 0o777).toBe(0o600);
+    expect(fs.statSync(path.dirname(logOf())).mode & 0o777).toBe(0o700);
+    expect(fs.readFileSync(logOf('.gitignore'), 'utf8')).toBe('*\n');
+  });
+
+  test('is put aside when it is large, and the oldest of ten goes', () => {
+    for (let round = 0; round < 12; round++) {
+      writeAttempt(fileOf('acme'), attempt(round));
+      fs.appendFileSync(logOf(), `${JSON.stringify({ round })}\n`);
+      fill(logOf());
+      writeAttempt(fileOf('acme'), attempt(round));
+      expect(fs.existsSync(logOf())).toBe(false);
+    }
+    const rounds = Array.from({ length: 9 }, (_, at) => fs.readFileSync(logOf(`log.${at + 1}.jsonl`), 'utf8'));
+    expect(rounds.map((text) => /"round":(\d+)/.exec(text)?.[1])).toEqual([
+      '11',
+      '10',
+      '9',
+      '8',
+      '7',
+      '6',
+      '5',
+      '4',
+      '3',
+    ]);
+    expect(fs.readdirSync(path.dirname(logOf())).toSorted()).toEqual(
+      ['.gitignore', 'log.jsonl.lock', ...rounds.map((_, at) => `log.${at + 1}.jsonl`)].toSorted(),
+    );
+  });
+
+  test('takes nothing down that cannot be written', () => {
+    fs.mkdirSync(logOf(), { recursive: true });
+    expect(() => writeAttempt(fileOf('acme'), attempt(1))).not.toThrow();
+    fs.rmSync(path.dirname(logOf()), { recursive: true });
+    fs.writeFileSync(path.dirname(logOf()), 'a file');
+    expect(() => writeAttempt(fileOf('acme'), attempt(1))).not.toThrow();
+  });
+
+  test('goes on after a line that was cut off', () => {
+    writeAttempt(fileOf('acme'), attempt(1));
+    fs.appendFileSync(logOf(), '{"at":"2026-');
+    writeAttempt(fileOf('acme'), attempt(2));
+    writeAttempt(fileOf('acme'), attempt(3));
+    expect(attemptsAt('acme', fileOf('acme')).map(({ generation }) => generation)).toEqual([1, 2, 3]);
+  });
+});
