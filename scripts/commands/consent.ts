@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { homeOf, type Context } from '../context';
 import { forOneRequest } from '../core/access';
-import { makeConsentLink } from '../core/consent-link';
 import { consentHtml, consentText } from '../core/consent-message';
-import { valueOf, type Changes } from '../core/environment';
+import { valueOf } from '../core/environment';
 import type { EnvironmentHome } from '../core/home';
+import { linkSettings, newLink } from '../core/new-link';
 import { scopeProblems } from '../core/scopes';
-import { credentialKeys, requireSettings, settingsOf, type Settings } from '../core/settings';
+import type { Settings } from '../core/settings';
 import { linkLifetimeMs } from '../core/state';
 import { invalid } from '../errors';
 import { serveCallbacks } from '../io/callback-server';
@@ -29,38 +29,13 @@ export interface ConsentCommand {
 /** Prints the link that a person with access to the Xero organisation opens once. Nothing of the connection changes. */
 export async function consent(options: ConsentCommand, context: Context): Promise<number> {
   const home = homeOf(context, options.name);
-  const settings = settingsOf(home.read(), context.outside(), home.where);
-  refuseCustomConnection(settings);
-  requireSettings(
-    settings,
-    ['authorize_url', ...credentialKeys(settings.appType), 'redirect_uri', 'scopes'],
-    home.where,
-  );
+  const settings = linkSettings(home, context.outside());
   const awaited = options.isAwaited ? await awaitCallback(home, settings, options, context) : undefined;
   if (options.isChecked) await checkLink(settings, context);
-  const link = makeConsentLink(settings, context.now(), randomBytes);
-  await remember(home, link.changes);
-  sayLink(link.url, settings, options, context);
-  if (options.isOpened) await openBrowser(link.url);
+  const url = await newLink(home, settings, context.now(), randomBytes);
+  sayLink(url, settings, options, context);
+  if (options.isOpened) await openBrowser(url);
   return awaited === undefined ? 0 : await finish(awaited, options, context);
-}
-
-function refuseCustomConnection({ appType, environment: { name } }: Settings): void {
-  if (appType !== 'custom_connection') return;
-  throw invalid(
-    'no_consent_link',
-    `${name} is a custom connection: its consent is given in Xero's portal, by e-mail, and needs no link`,
-    `once it is authorised there: npx evergrant refresh ${name}`,
-  );
-}
-
-async function remember(home: EnvironmentHome, changes: Changes): Promise<void> {
-  const locked = await home.lock(forOneRequest.waitMs);
-  try {
-    locked.write(changes);
-  } finally {
-    locked.release();
-  }
 }
 
 function sayLink(url: string, settings: Settings, options: ConsentCommand, context: Context): void {

@@ -1,11 +1,13 @@
 import type { Context } from '../context';
 import { duplicateGrants, sayDuplicates } from '../core/duplicates';
 import { sayDuration } from '../core/duration';
+import { hookOrders, type HookOptions, type HookOrders } from '../core/hook-orders';
 import { exitCodeOf, type FailureKind } from '../errors';
 import { refreshDue, type CrewOptions } from '../fleet/crew';
 import { foresee } from '../fleet/foresee';
 import type { Refreshed, RefreshResult } from '../fleet/refresh-one';
 import { scan } from '../fleet/scan';
+import type { Tellings, ToldResult } from '../fleet/tell';
 import { listEnvironments } from '../io/environment-files';
 import type { Reports } from '../io/report';
 
@@ -17,21 +19,37 @@ export interface RefreshCommand extends CrewOptions {
   /** Off a terminal, wait a moment first: many machines' clocks strike the same minute. */
   readonly hasJitter: boolean;
   readonly reportFolder?: string;
+  /** Left out, none runs, whatever the variables say. */
+  readonly hooks?: HookOptions;
 }
 
 const longestJitterMs = 5000;
 
 /** Refreshes what is due of the named environments, or of all in the folder; one bad one never stops the others. */
 export async function refresh(options: RefreshCommand, context: Context): Promise<number> {
+  const orders = options.hooks && hookOrders(options.hooks, context.outside());
   const isAll = options.names.length === 0;
   const names = isAll ? listEnvironments(context.folder) : options.names;
   const done = options.isDryRun
     ? names.map((name) => foresee(name, options, context))
     : inOrder(names, await refreshNames(names, options, context));
-  if (options.isJson) context.console.print(JSON.stringify({ results: done.map(({ result }) => result) }, null, 2));
-  else sayAll(done, isAll, context);
-  const kinds = done.flatMap(({ kind }): FailureKind[] => (kind === undefined ? [] : [kind]));
-  return exitCodeOf(kinds) || (done.length < names.length ? context.signals.exitCode() : 0);
+  if (!options.isJson) sayAll(done, isAll, context);
+  const told =
+    orders === undefined || options.isDryRun ? { done, isCutOff: false } : await tellBy(orders, done, context);
+  if (options.isJson)
+    context.console.print(JSON.stringify({ results: told.done.map(({ result }) => result) }, null, 2));
+  const isCutOff = told.isCutOff || done.length < names.length;
+  return exitCodeOf(told.done.flatMap(kindsOf)) || (isCutOff ? context.signals.exitCode() : 0);
+}
+
+/** A hook that failed is this run's failure, though nothing is wrong with the environment. */
+function kindsOf({ kind, result }: ToldResult): FailureKind[] {
+  return [...(kind === undefined ? [] : [kind]), ...(result.hookError === undefined ? [] : (['invalid'] as const))];
+}
+
+async function tellBy(orders: HookOrders, done: readonly Refreshed[], context: Context): Promise<Tellings> {
+  const { tell } = require('../fleet/tell') as typeof import('../fleet/tell');
+  return await tell(done, orders, context);
 }
 
 async function refreshNames(names: readonly string[], options: RefreshCommand, context: Context): Promise<Refreshed[]> {

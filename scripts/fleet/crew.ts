@@ -3,6 +3,7 @@ import { refreshEffects, requestTimeoutMs, type Context } from '../context';
 import type { RefreshOptions } from '../core/refresh';
 import type { Reports } from '../io/report';
 import { refreshOne, type Refreshed } from './refresh-one';
+import { spread } from './spread';
 import { refreshInWorkers } from './workers';
 
 /** Tells of each environment as soon as it is done. */
@@ -73,13 +74,4 @@ export function laneEffects(
       context.signals.uninterrupted(() => lanes.send(settings, request, onAnswer)),
   };
   return { effects, close: lanes.close };
-}
-
-/** Works through items in order, at most `width` at a time. */
-async function spread<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  const one = async (): Promise<void> => {
-    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, one));
 }

@@ -2,10 +2,11 @@ import { Option, type Command } from 'commander';
 import type { RefreshCommand } from '../commands/refresh';
 import { invalid } from '../errors';
 import { command, duration, load, type Run } from './command';
+import { addHookOptions, hookOptions, type HookFlags } from './hooks';
 import { defineLogCommand } from './log';
 import { defineStatusCommand } from './status';
 
-interface RefreshFlags {
+interface RefreshFlags extends HookFlags {
   readonly all?: true;
   readonly force?: true;
   readonly keepAlive?: true;
@@ -20,7 +21,7 @@ interface RefreshFlags {
 }
 
 export function defineRefreshCommands(program: Command, run: Run): void {
-  command(
+  const refresh = command(
     program,
     'refresh [names...]',
     'refresh the tokens of environments that are due',
@@ -40,6 +41,7 @@ export function defineRefreshCommands(program: Command, run: Run): void {
     .action((names: string[], flags: RefreshFlags) =>
       run((context) => load('refresh').refresh(refreshCommand(names, flags), context)),
     );
+  addHookOptions(refresh);
   defineStatusCommand(program, run);
   defineLogCommand(program, run);
   command(program, 'token <name>', 'print a valid access token, refreshed first if need be', 'token acme --header')
@@ -100,6 +102,7 @@ function refreshCommand(names: string[], flags: RefreshFlags): RefreshCommand {
     isJson: flags.json === true,
     concurrency: flags.concurrency,
     hasJitter: flags.jitter && flags.all === true,
+    hooks: hookOptions(flags),
     ...(flags.report === undefined ? {} : { reportFolder: flags.report }),
   };
 }

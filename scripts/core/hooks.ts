@@ -1,0 +1,73 @@
+import type { HookName } from './hook-orders';
+import { scrubber } from './scrub';
+
+/** What was last told of an environment, or noted without being told. */
+export interface Told {
+  readonly outcome: string;
+  readonly generation: number;
+}
+
+/** What a run found: the outcomes of `refresh --json`. Generation is null for a file that can't be read. */
+export interface Found {
+  readonly outcome: string;
+  readonly generation: number | null;
+}
+
+/** What is to be told and noted: neither, one or both. */
+export interface Telling {
+  readonly hook?: HookName;
+  /** What is told: of a refresh by somebody else `adopted`, else what was found. */
+  readonly outcome: string;
+  readonly note?: Told;
+}
+
+const refreshedOutcomes: readonly string[] = ['refreshed', 'adopted'];
+const wellOutcomes: readonly string[] = [...refreshedOutcomes, 'not_due'];
+
+/**
+ * Decides what is told of an environment, once per change and not per run:
+ * - a larger generation than was told is a refresh, whoever made it; where nothing was told yet, only this run's own;
+ * - a consent that is needed, or a failure, is told when another outcome was, or tokens have come in between;
+ * - one that is well again with no new tokens is noted, so that its next failure is told.
+ */
+export function whatToTell(told: Told | undefined, found: Found): Telling {
+  const generation = found.generation ?? told?.generation ?? 0;
+  const note = { outcome: found.outcome, generation };
+  if (!wellOutcomes.includes(found.outcome)) {
+    if (told?.outcome === found.outcome && generation <= told.generation) return { outcome: found.outcome };
+    return {
+      hook: found.outcome === 'consent_needed' ? 'on-consent-needed' : 'on-failure',
+      outcome: found.outcome,
+      note,
+    };
+  }
+  if (isRefresh(told, found.outcome, generation)) {
+    const outcome = found.outcome === 'not_due' ? 'adopted' : found.outcome;
+    return { hook: 'on-refreshed', outcome, note: { outcome, generation } };
+  }
+  const isNoted = told !== undefined && wellOutcomes.includes(told.outcome) && told.generation === generation;
+  return isNoted ? { outcome: found.outcome } : { outcome: found.outcome, note };
+}
+
+/** A smaller generation than was told is another file in the same place, or a restored one. */
+function isRefresh(told: Told | undefined, outcome: string, generation: number): boolean {
+  const isOwn = refreshedOutcomes.includes(outcome);
+  if (told === undefined) return isOwn;
+  return generation > told.generation || (isOwn && generation < told.generation);
+}
+
+/** Never a hook's business, whatever they hold. */
+const secretNames = ['XERO_CLIENT_SECRET', 'XERO_ACCESS_TOKEN', 'XERO_REFRESH_TOKEN'];
+
+/** Shorter secrets stand in other values by chance: they are told by the whole value alone. */
+const telltaleLength = 12;
+
+/** The variables without those that are secret by name, or hold a secret in any encoding. */
+export function withoutSecrets(variables: NodeJS.ProcessEnv, secrets: ReadonlySet<string>): NodeJS.ProcessEnv {
+  const clean = scrubber([...secrets].filter(({ length }) => length >= telltaleLength));
+  const harmless = Object.entries(variables).filter(
+    ([name, value = '']) =>
+      !secretNames.includes(name.toUpperCase()) && !secrets.has(value.trim()) && clean(value) === value,
+  );
+  return Object.fromEntries(harmless);
+}

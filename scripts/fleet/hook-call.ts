@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import type { Context } from '../context';
+import { secretsOf, valueOf, type Environment } from '../core/environment';
+import type { EnvironmentHome } from '../core/home';
+import type { HookCommand, HookName } from '../core/hook-orders';
+import { hookFailure } from '../core/hook-words';
+import { withoutSecrets } from '../core/hooks';
+import { linkSettings, newLink } from '../core/new-link';
+import { scrubber, secretsInAnswer } from '../core/scrub';
+import { Failure } from '../errors';
+import { runHook } from '../io/hook';
+import type { RefreshResult } from './refresh-one';
+
+/** Between being asked to end and being ended. */
+const patienceMs = 5000;
+
+/** What a hook is told. */
+export interface News {
+  readonly hook: HookName;
+  readonly outcome: string;
+  /** '' when nothing was told before. */
+  readonly previous: string;
+  readonly error: RefreshResult['error'];
+}
+
+/**
+ * Runs a hook for one environment, with the news in its variables and no secret; what it says is said on stderr, cleaned.
+ * Returns its failure. A signal waits for its end.
+ */
+export async function callHook(
+  command: HookCommand,
+  limitMs: number,
+  news: News,
+  home: EnvironmentHome,
+  environment: Environment | undefined,
+  context: Context,
+): Promise<Failure | undefined> {
+  const link = news.outcome === 'consent_needed' ? await linkFor(home, context) : '';
+  const harmless = withoutSecrets(context.variables(), secretsNow(home, environment, context));
+  const variables = { ...harmless, ...newsVariables(news, home, environment, link) };
+  const { end, lines } = await context.signals.uninterrupted(() =>
+    runHook(command, variables, { limitMs, patienceMs }),
+  );
+  // The hook may have refreshed, and may say what it was given.
+  const said = lines.join('\n');
+  const clean = scrubber([...secretsNow(home, environment, context), ...secretsInAnswer(said)]);
+  for (const line of said === '' ? [] : clean(said).split('\n'))
+    context.console.say(`${news.hook} (${home.name}): ${line}`);
+  return hookFailure(news.hook, home.name, end);
+}
+
+function newsVariables(
+  { outcome, previous, error }: News,
+  home: EnvironmentHome,
+  environment: Environment | undefined,
+  link: string,
+): Readonly<Record<string, string>> {
+  return {
+    EVERGRANT_NAME: home.name,
+    EVERGRANT_OUTCOME: outcome,
+    EVERGRANT_PREVIOUS_OUTCOME: previous,
+    EVERGRANT_TENANT_NAME: environment === undefined ? '' : valueOf(environment, 'tenant_name'),
+    EVERGRANT_CONSENT_LINK: link,
+    EVERGRANT_ERROR_CODE: error?.code ?? '',
+    EVERGRANT_MESSAGE: error?.message ?? '',
+    EVERGRANT_HINT: error?.hint ?? '',
+    /** So that a hook's own `evergrant token NAME` finds it. */
+    EVERGRANT_ENVIRONMENTS: path.dirname(path.resolve(home.where)),
+  };
+}
+
+/** A new link to send; '' where none can be made, which is said, or where the app has none. */
+async function linkFor(home: EnvironmentHome, context: Context): Promise<string> {
+  try {
+    return await newLink(home, linkSettings(home, context.outside()), context.now(), randomBytes);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    if (error.code !== 'no_consent_link') {
+      context.console.say(
+        `evergrant: no consent link for the hook of ${home.name}: ${error.message}\n  → ${error.hint}`,
+      );
+    }
+    return '';
+  }
+}
+
+/** Every secret that is known of an environment: as it was read, as it is now, and what fills its blanks. */
+function secretsNow(home: EnvironmentHome, before: Environment | undefined, context: Context): ReadonlySet<string> {
+  const fromOutside = context.outside()['XERO_CLIENT_SECRET']?.trim() ?? '';
+  const environments = [before, readNow(home)].flatMap((one) => (one === undefined ? [] : secretsOf(one)));
+  return new Set([...environments, fromOutside].filter((secret) => secret !== ''));
+}
+
+function readNow(home: EnvironmentHome): Environment | undefined {
+  try {
+    return home.read();
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { tryLock } from 'fs-native-extensions';
+import * as v from 'valibot';
+import type { Told } from '../core/hooks';
+import { jsonOf } from '../core/json';
+import { Failure, systemCode } from '../errors';
+import { tolerate } from './durable';
+import { prepareFolder, type Places } from './places';
+
+const toldShape = v.object({ outcome: v.string(), generation: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) });
+
+/** The room that a note takes at the most. */
+const longestNote = 1024;
+
+/** What was told of an environment, while nobody else tells anything of it. */
+export interface HeldTold {
+  last(): Told | undefined;
+  /** @throws Failure `not_noted` */
+  note(told: Told): void;
+  release(): void;
+}
+
+/** What was last told of an environment, by a look without the lock; a note that can't be read is none. */
+export function lastTold(places: Places): Told | undefined {
+  try {
+    const descriptor = fs.openSync(fileOf(places), 'r');
+    try {
+      return readNote(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * Holds what was told of an environment by a kernel lock, which dies with its holder; undefined when another process has
+ * it, which is telling, and for an environment that isn't there. Where nothing can be kept, it is held all the same:
+ * telling twice is better than never.
+ */
+export function holdTold(places: Places): HeldTold | undefined {
+  if (!fs.existsSync(places.file) && !fs.existsSync(places.folder)) return undefined;
+  try {
+    prepareFolder(places);
+    const descriptor = fs.openSync(fileOf(places), fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
+    const release = (): void => tolerate(() => fs.closeSync(descriptor));
+    if (tryLock(descriptor)) return held(descriptor, places, release);
+    release();
+    return undefined;
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    const note = (): void => {
+      throw notNoted(places, error);
+    };
+    return { last: () => lastTold(places), note, release: () => undefined };
+  }
+}
+
+function held(descriptor: number, places: Places, release: () => void): HeldTold {
+  return {
+    last: () => readNote(descriptor),
+    note: (told) => {
+      try {
+        // In place, for the lock is on this very file; one that a power cut leaves torn counts as none.
+        const text = Buffer.from(`${JSON.stringify(told)}\n`);
+        fs.writeSync(descriptor, text, 0, text.length, 0);
+        fs.ftruncateSync(descriptor, text.length);
+      } catch (error) {
+        throw notNoted(places, error);
+      }
+    },
+    release,
+  };
+}
+
+function readNote(descriptor: number): Told | undefined {
+  const buffer = Buffer.alloc(longestNote);
+  const length = fs.readSync(descriptor, buffer, 0, buffer.length, 0);
+  const parsed = v.safeParse(toldShape, jsonOf(buffer.toString('utf8', 0, length)));
+  return parsed.success ? parsed.output : undefined;
+}
+
+function notNoted(places: Places, cause: unknown): Failure {
+  const message = `cannot note in ${fileOf(places)} what a hook was told (${systemCode(cause) ?? 'unknown'})`;
+  const hint = 'make room, and let this user write there: until then it is told with every run';
+  return new Failure('invalid', 'not_noted', message, hint, { cause });
+}
+
+function fileOf({ folder }: Places): string {
+  return path.join(folder, 'told');
+}
