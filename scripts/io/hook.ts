@@ -112,10 +112,10 @@ function outputOf(child: Child): () => Buffer {
 
 /** The last line of too many bytes is left out whole: it may be cut in the middle of a secret that nobody would know. */
 function linesOf(output: Buffer): string[] {
-  const [isCut, text] = [output.length > mostBytes, output.toString('utf8', 0, mostBytes)];
-  const lines = (isCut ? text.slice(0, text.lastIndexOf('\n') + 1) : text).replace(/\r?\n$/, '').split(/\r?\n/);
-  if (isCut || lines.length > mostLines) return [...lines.slice(0, mostLines), '…'];
-  return text === '' ? [] : lines;
+  const isCut = output.length > mostBytes;
+  const lines = output.toString('utf8', 0, mostBytes).split(/\r?\n/);
+  if (isCut || lines.at(-1) === '') lines.pop();
+  return isCut || lines.length > mostLines ? [...lines.slice(0, mostLines), '…'] : lines;
 }
 
 function isWindows(): boolean {
