@@ -19,6 +19,8 @@ export interface Telling {
   /** What is told: of a refresh by somebody else `adopted`, else what was found. */
   readonly outcome: string;
   readonly note?: Told;
+  /** What is noted before the hook runs, where a run that is cut off could not be made up for without it. */
+  readonly noteBefore?: Told;
 }
 
 const refreshedOutcomes: readonly string[] = ['refreshed', 'adopted'];
@@ -43,7 +45,9 @@ export function whatToTell(told: Told | undefined, found: Found): Telling {
   }
   if (isRefresh(told, found.outcome, generation)) {
     const outcome = found.outcome === 'not_due' ? 'adopted' : found.outcome;
-    return { hook: 'on-refreshed', outcome, note: { outcome, generation } };
+    const telling: Telling = { hook: 'on-refreshed', outcome, note: { outcome, generation } };
+    if (told !== undefined && told.generation < generation) return telling;
+    return { ...telling, noteBefore: { outcome: told?.outcome ?? '', generation: generation - 1 } };
   }
   const isNoted = told !== undefined && wellOutcomes.includes(told.outcome) && told.generation === generation;
   return isNoted ? { outcome: found.outcome } : { outcome: found.outcome, note };

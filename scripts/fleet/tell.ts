@@ -69,10 +69,9 @@ async function tellOne(
   if (home === undefined) return undefined;
   const places = placesOf(home.where, context.stateFolder);
   if (whatToTell(lastTold(places), result).note === undefined) return undefined; // as nearly always
-  if (isOver()) return 'left';
   const held = holdTold(places);
   try {
-    return held && (await tellHeld(home, result, held, orders, context));
+    return held && (await tellHeld(home, result, held, orders, isOver, context));
   } finally {
     held?.release();
   }
@@ -84,15 +83,18 @@ async function tellHeld(
   result: RefreshResult,
   held: HeldTold,
   orders: HookOrders,
+  isOver: () => boolean,
   context: Context,
-): Promise<Failure | undefined> {
+): Promise<Failure | 'left' | undefined> {
   const environment = readable(home);
   const generation = environment === undefined ? null : grantOf(environment, context.now()).generation;
   if (result.error !== null && generation !== result.generation) return undefined; // overtaken: the next run looks again
   const last = held.last();
-  const { hook, outcome, note } = whatToTell(last, { outcome: result.outcome, generation });
+  const { hook, outcome, note, noteBefore } = whatToTell(last, { outcome: result.outcome, generation });
   const command = hook && orders.commands[hook];
   if (hook === undefined || command === undefined) return void (note && tryNote(held, note));
+  if (noteBefore !== undefined) tryNote(held, noteBefore);
+  if (isOver()) return 'left';
   const news = { hook, outcome, previous: last?.outcome ?? '', error: result.error };
   const failure = await callHook(command, orders.limitMs, news, home, environment, context);
   const unnoted = note && tryNote(held, note);

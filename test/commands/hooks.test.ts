@@ -110,14 +110,17 @@ describe('a change is told once, over many ticks', () => {
   });
 
   test('a failure, and the next one after it was well again', async () => {
-    connect('acme', due);
-    xero.next('token', answerWith(503, ''), answerWith(503, ''));
-    for (let count = 0; count < 2; count++) expect((await tick()).code).toBe(4);
     connect('acme');
+    const text = fs.readFileSync(place.fileOf('acme'), 'utf8');
+    for (const broken of ['{', '']) {
+      place.write('acme', broken);
+      expect((await tick()).code).toBe(2);
+    }
+    place.write('acme', text);
     expect((await tick()).code).toBe(0);
-    place.write('acme', '{');
-    for (let count = 0; count < 2; count++) expect((await tick()).code).toBe(2);
-    expect(told()).toEqual(['failure acme >temporary_failure', 'failure acme not_due>invalid']);
+    xero.next('token', answerWith(503, ''));
+    expect((await tick([...hooks(), '--force'])).code).toBe(4);
+    expect(told()).toEqual(['failure acme >invalid', 'failure acme not_due>temporary_failure']);
   });
 
   test('a refresh by somebody else, of whom a tick learns later', async () => {
@@ -178,9 +181,11 @@ describe('a hook is given', () => {
 
   test('no link where none can be made, which is said', async () => {
     connect('acme', { ...dead, redirect_uri: '' });
+    connect('beta', dead, 'custom_connection'); // which never has one
     const { code, stderr } = await tick();
-    expect([code, calls()[0]?.variables['EVERGRANT_CONSENT_LINK']]).toEqual([3, '']);
+    expect([code, ...calls().map(({ variables }) => variables['EVERGRANT_CONSENT_LINK'])]).toEqual([3, '', '']);
     expect(stderr).toContain('no consent link for the hook of acme: redirect_uri is missing');
+    expect(stderr).not.toContain('for the hook of beta');
   });
 
   test('what happened, and where: its own evergrant finds the environment', async () => {

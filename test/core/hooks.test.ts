@@ -9,8 +9,16 @@ describe('what is told of an environment', () => {
   test.each<[Told | undefined, Found, Telling]>([
     // [what was told last, what a run found, what to tell and note]
     [undefined, told('not_due', 5), { outcome: 'not_due', note: told('not_due', 5) }],
-    [undefined, told('refreshed', 5), { hook: 'on-refreshed', outcome: 'refreshed', note: told('refreshed', 5) }],
-    [undefined, told('adopted', 5), { hook: 'on-refreshed', outcome: 'adopted', note: told('adopted', 5) }],
+    [
+      undefined,
+      told('refreshed', 5),
+      { hook: 'on-refreshed', outcome: 'refreshed', note: told('refreshed', 5), noteBefore: told('', 4) },
+    ],
+    [
+      undefined,
+      told('adopted', 5),
+      { hook: 'on-refreshed', outcome: 'adopted', note: told('adopted', 5), noteBefore: told('', 4) },
+    ],
     [told('not_due', 5), told('not_due', 5), { outcome: 'not_due' }],
     [told('refreshed', 5), told('not_due', 5), { outcome: 'not_due' }],
     [told('refreshed', 5), told('adopted', 5), { outcome: 'adopted' }],
@@ -29,7 +37,7 @@ describe('what is told of an environment', () => {
     [
       told('refreshed', 9),
       told('refreshed', 3),
-      { hook: 'on-refreshed', outcome: 'refreshed', note: told('refreshed', 3) },
+      { hook: 'on-refreshed', outcome: 'refreshed', note: told('refreshed', 3), noteBefore: told('refreshed', 2) },
     ],
     [
       undefined,
@@ -76,28 +84,38 @@ describe('what is told of an environment', () => {
     expect(whatToTell(before, found)).toEqual(telling);
   });
 
+  const outcomes = [
+    'refreshed',
+    'adopted',
+    'not_due',
+    'consent_needed',
+    'temporary_failure',
+    'busy',
+    'refused',
+    'not_saved',
+    'invalid',
+  ];
+  const before = fc.option(fc.record({ outcome: fc.constantFrom(...outcomes), generation: fc.nat(3) }), {
+    nil: undefined,
+  });
+  const found = fc.record({ outcome: fc.constantFrom(...outcomes), generation: fc.integer({ min: 1, max: 4 }) });
+
   test('is told once: what was noted is not told of the same again', () => {
-    const outcomes = [
-      'refreshed',
-      'adopted',
-      'not_due',
-      'consent_needed',
-      'temporary_failure',
-      'busy',
-      'refused',
-      'not_saved',
-      'invalid',
-    ];
-    const found = fc.record({ outcome: fc.constantFrom(...outcomes), generation: fc.option(fc.nat(3)) });
     fc.assert(
-      fc.property(
-        fc.option(fc.record({ outcome: fc.constantFrom(...outcomes), generation: fc.nat(3) })),
-        found,
-        (before, now) => {
-          const { note } = whatToTell(before ?? undefined, now);
-          expect(whatToTell(note ?? before ?? undefined, now)).toEqual({ outcome: now.outcome });
-        },
-      ),
+      fc.property(before, found, (last, now) => {
+        const { note } = whatToTell(last, now);
+        expect(whatToTell(note ?? last, now)).toEqual({ outcome: now.outcome });
+      }),
+    );
+  });
+
+  test('is told by the next run when one was cut off before it could note it', () => {
+    fc.assert(
+      fc.property(before, found, (last, now) => {
+        const { hook, noteBefore } = whatToTell(last, now);
+        const next = hook === 'on-refreshed' ? { ...now, outcome: 'not_due' } : now;
+        expect(hook === undefined ? undefined : whatToTell(noteBefore ?? last, next).hook).toBe(hook);
+      }),
     );
   });
 });
