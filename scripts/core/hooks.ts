@@ -4,14 +4,12 @@ import { scrubber } from './scrub';
 /** What was last told of an environment, or noted without being told. */
 export interface Told {
   readonly outcome: string;
-  readonly generation: number;
-}
-
-/** What a run found: the outcomes of `refresh --json`. Generation is null for a file that can't be read. */
-export interface Found {
-  readonly outcome: string;
+  /** Null when the file could not be read yet. */
   readonly generation: number | null;
 }
+
+/** What a run found: the outcomes of `refresh --json`. */
+export type Found = Told;
 
 /** What is to be told and noted: neither, one or both. */
 export interface Telling {
@@ -33,31 +31,26 @@ const wellOutcomes: readonly string[] = [...refreshedOutcomes, 'not_due'];
  * - one that is well again with no new tokens is noted, so that its next failure is told.
  */
 export function whatToTell(told: Told | undefined, found: Found): Telling {
-  const generation = found.generation ?? told?.generation ?? 0;
-  const note = { outcome: found.outcome, generation };
-  if (!wellOutcomes.includes(found.outcome)) {
-    if (told?.outcome === found.outcome && generation <= told.generation) return { outcome: found.outcome };
-    return {
-      hook: found.outcome === 'consent_needed' ? 'on-consent-needed' : 'on-failure',
-      outcome: found.outcome,
-      note,
-    };
+  const [before, generation] = [told?.generation ?? null, found.generation ?? told?.generation ?? null];
+  const { outcome } = found;
+  const isNewer = before !== null && generation !== null && generation > before;
+  if (!wellOutcomes.includes(outcome)) {
+    if (told?.outcome === outcome && !isNewer) return { outcome };
+    const hook = outcome === 'consent_needed' ? 'on-consent-needed' : 'on-failure';
+    return { hook, outcome, note: { outcome, generation } };
   }
-  if (isRefresh(told, found.outcome, generation)) {
-    const outcome = found.outcome === 'not_due' ? 'adopted' : found.outcome;
-    const telling: Telling = { hook: 'on-refreshed', outcome, note: { outcome, generation } };
-    if (told !== undefined && told.generation < generation) return telling;
-    return { ...telling, noteBefore: { outcome: told?.outcome ?? '', generation: generation - 1 } };
-  }
-  const isNoted = told !== undefined && wellOutcomes.includes(told.outcome) && told.generation === generation;
-  return isNoted ? { outcome: found.outcome } : { outcome: found.outcome, note };
+  // A smaller generation than was told is that of another file in the same place, or of a restored one.
+  const isOwnNews = refreshedOutcomes.includes(outcome) && generation !== before;
+  if (isNewer || isOwnNews) return newTokens(told, outcome, generation, isNewer);
+  const isNoted = told !== undefined && wellOutcomes.includes(told.outcome) && before === generation;
+  return isNoted ? { outcome } : { outcome, note: { outcome, generation } };
 }
 
-/** A smaller generation than was told is another file in the same place, or a restored one. */
-function isRefresh(told: Told | undefined, outcome: string, generation: number): boolean {
-  const isOwn = refreshedOutcomes.includes(outcome);
-  if (told === undefined) return isOwn;
-  return generation > told.generation || (isOwn && generation < told.generation);
+function newTokens(told: Told | undefined, found: string, generation: number | null, isNewer: boolean): Telling {
+  const outcome = found === 'not_due' ? 'adopted' : found;
+  const telling: Telling = { hook: 'on-refreshed', outcome, note: { outcome, generation } };
+  if (isNewer || generation === null) return telling;
+  return { ...telling, noteBefore: { outcome: told?.outcome ?? '', generation: generation - 1 } };
 }
 
 /** Never a hook's business, whatever they hold. */

@@ -8,7 +8,10 @@ import { Failure, systemCode } from '../errors';
 import { tolerate } from './durable';
 import { prepareFolder, type Places } from './places';
 
-const toldShape = v.object({ outcome: v.string(), generation: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) });
+const toldShape = v.object({
+  outcome: v.string(),
+  generation: v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+});
 
 /** The room that a note takes at the most. */
 const longestNote = 1024;

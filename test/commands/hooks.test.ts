@@ -254,6 +254,20 @@ describe('the command of a hook', () => {
     expect(place.rows('delta')['generation']).toBe('1');
   });
 
+  test('is as the README has it', async () => {
+    const readme = fs.readFileSync('README.md', 'utf8');
+    const [, hook = ''] = /--hook-shell --on-consent-needed \\\n {2}'([^']+)'/.exec(readme) ?? [];
+    const curl = `#!${process.execPath}\nconsole.log(JSON.stringify(process.argv.slice(2)))`;
+    fs.mkdirSync(path.join(place.folder, 'bin'));
+    fs.writeFileSync(path.join(place.folder, 'bin', 'curl'), curl, { mode: 0o755 });
+    connect('acme', dead);
+    const PATH = [path.join(place.folder, 'bin'), process.env['PATH']].join(path.delimiter);
+    const { stderr } = await tick(['--hook-shell', '--on-consent-needed', hook], { variables: { PATH } });
+    const words = JSON.parse(/^on-consent-needed \(acme\): (.*)$/m.exec(stderr)?.[1] ?? '[]') as unknown[];
+    const news = `acme needs consent: Xero has ended this connection: ${xero.url}/identity/connect/authorize?`;
+    expect(words).toEqual(['-fsS', '-d', expect.stringContaining(news), expect.stringMatching(/^https:/)]);
+  });
+
   test('may be evergrant itself, and nothing that it says shows a secret', async () => {
     connect('acme', due);
     const evergrant = `"${process.execPath}" "${path.resolve('dist/cli.js')}"`;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { hookOrders, type HookOptions } from '../../scripts/core/hook-orders';
 import { whatToTell, withoutSecrets, type Found, type Telling, type Told } from '../../scripts/core/hooks';
 
-const told = (outcome: string, generation: number): Told => ({ outcome, generation });
+const told = (outcome: string, generation: number | null): Told => ({ outcome, generation });
 
 describe('what is told of an environment', () => {
   test.each<[Told | undefined, Found, Telling]>([
@@ -67,17 +67,17 @@ describe('what is told of an environment', () => {
       told('temporary_failure', 5),
       { hook: 'on-failure', outcome: 'temporary_failure', note: told('temporary_failure', 5) },
     ],
+    [told('refreshed', 5), told('invalid', null), { hook: 'on-failure', outcome: 'invalid', note: told('invalid', 5) }],
+    [told('invalid', 5), told('invalid', null), { outcome: 'invalid' }],
+    [told('invalid', null), told('invalid', null), { outcome: 'invalid' }],
+    [told('invalid', null), told('invalid', 5), { outcome: 'invalid' }],
+    [told('invalid', null), told('not_due', 5), { outcome: 'not_due', note: told('not_due', 5) }],
     [
+      told('invalid', null),
       told('refreshed', 5),
-      { outcome: 'invalid', generation: null },
-      { hook: 'on-failure', outcome: 'invalid', note: told('invalid', 5) },
+      { hook: 'on-refreshed', outcome: 'refreshed', note: told('refreshed', 5), noteBefore: told('invalid', 4) },
     ],
-    [told('invalid', 5), { outcome: 'invalid', generation: null }, { outcome: 'invalid' }],
-    [
-      undefined,
-      { outcome: 'invalid', generation: null },
-      { hook: 'on-failure', outcome: 'invalid', note: told('invalid', 0) },
-    ],
+    [undefined, told('invalid', null), { hook: 'on-failure', outcome: 'invalid', note: told('invalid', null) }],
     [undefined, told('busy', 5), { hook: 'on-failure', outcome: 'busy', note: told('busy', 5) }],
     [undefined, told('not_saved', 5), { hook: 'on-failure', outcome: 'not_saved', note: told('not_saved', 5) }],
   ])('after %j, with %j found, is %j', (before, found, telling) => {

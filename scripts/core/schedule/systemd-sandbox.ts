@@ -25,6 +25,7 @@ export function sandboxLines(place: Installation): string[] {
 }
 
 const limits: readonly string[] = [
+  '# Hooks run in here, too. They may use the network, but no program that changes its user, as sendmail does.',
   'NoNewPrivileges=yes',
   'CapabilityBoundingSet=',
   'AmbientCapabilities=',
@@ -54,7 +55,8 @@ const limits: readonly string[] = [
   '# Not MemoryDenyWriteExecute: Node.js compiles JavaScript to machine code as it runs, and would crash.',
   'MemoryMax=512M',
   'MemorySwapMax=0',
-  'TasksMax=64',
+  '# Threads count: four hooks that call npx have nearly a hundred.',
+  'TasksMax=256',
 ];
 
 /** What ProtectHome= and PrivateTmp= hide. */
