@@ -1,5 +1,5 @@
 import { invalid } from '../errors';
-import { parseDuration } from './duration';
+import { minuteMs, parseDuration } from './duration';
 import type { Outside } from './settings';
 
 /** What somebody may be told of, and the variable of the process or `.env` that orders it. */
@@ -28,7 +28,7 @@ export interface HookOrders {
   readonly limitMs: number;
 }
 
-const presetLimit = '60s';
+const presetLimitMs = minuteMs;
 
 /** A timer of Node.js takes no more: 24 days. */
 const longestLimitMs = 2 ** 31 - 1;
@@ -68,10 +68,18 @@ function wordsOf(text: string, where: string): readonly string[] {
 }
 
 function limitOf(options: HookOptions, outside: Outside): number {
-  const ordered = outside['EVERGRANT_HOOK_TIMEOUT']?.trim() || presetLimit;
-  const limitMs = options.limitMs ?? parseDuration(ordered);
+  const [option, variable] = [options.limitMs, outside['EVERGRANT_HOOK_TIMEOUT']?.trim() ?? ''];
+  const limitMs = option ?? (variable === '' ? presetLimitMs : variableLimit(variable));
   if (limitMs > 0) return Math.min(limitMs, longestLimitMs);
   throw invalid('bad_duration', 'a hook needs some time', 'write 90s or 5m, or leave the time limit out for 60s');
+}
+
+function variableLimit(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw invalid('bad_duration', 'EVERGRANT_HOOK_TIMEOUT is no duration', 'write 90s, 5m or 1h', error); // all it throws
+  }
 }
 
 function isOn(text: string): boolean {

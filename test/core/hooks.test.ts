@@ -182,7 +182,7 @@ describe('the hooks that are ordered', () => {
     [{ commands: { 'on-refreshed': 'tell "k3y' } }, {}, 'bad_hook', '--on-refreshed'],
     [{ commands: {} }, { EVERGRANT_ON_CONSENT_NEEDED: "it's k3y" }, 'bad_hook', 'EVERGRANT_ON_CONSENT_NEEDED'],
     [{ commands: {} }, { EVERGRANT_ON_FAILURE: 'k3y \\' }, 'bad_hook', 'EVERGRANT_ON_FAILURE'],
-    [{ commands: { 'on-failure': 'a' } }, { EVERGRANT_HOOK_TIMEOUT: 'soon' }, 'bad_duration', 'soon'],
+    [{ commands: { 'on-failure': 'a' } }, { EVERGRANT_HOOK_TIMEOUT: 'soon' }, 'bad_duration', 'EVERGRANT_HOOK_TIMEOUT'],
     [{ commands: { 'on-failure': 'a' }, limitMs: 0 }, {}, 'bad_duration', 'some time'],
     [{ commands: { 'on-failure': 'a' } }, { EVERGRANT_HOOK_SHELL: 'perhaps' }, 'bad_switch', 'EVERGRANT_HOOK_SHELL'],
   ])('by options %j and variables %j are refused: %s', (options, outside, code, named) => {
