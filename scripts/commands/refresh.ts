@@ -43,8 +43,8 @@ export async function refresh(options: RefreshCommand, context: Context): Promis
 }
 
 /** A hook that failed is this run's failure, though nothing is wrong with the environment. */
-function kindsOf({ kind, result }: ToldResult): FailureKind[] {
-  return [...(kind === undefined ? [] : [kind]), ...(result.hookError === undefined ? [] : (['invalid'] as const))];
+function kindsOf({ kind, hookKind }: ToldResult): FailureKind[] {
+  return [kind, hookKind].filter((one) => one !== undefined);
 }
 
 async function tellBy(orders: HookOrders, done: readonly Refreshed[], context: Context): Promise<Tellings> {

@@ -9,6 +9,7 @@ import { withoutSecrets } from '../core/hooks';
 import { linkSettings, newLink } from '../core/new-link';
 import { scrubber, secretsInAnswer } from '../core/scrub';
 import { Failure } from '../errors';
+import { failureOf } from '../io/console';
 import { runHook } from '../io/hook';
 import type { RefreshResult } from './refresh-one';
 
@@ -75,11 +76,9 @@ async function linkFor(home: EnvironmentHome, context: Context): Promise<string>
   try {
     return await newLink(home, linkSettings(home, context.outside()), context.now(), randomBytes);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    if (error.code !== 'no_consent_link') {
-      context.console.say(
-        `evergrant: no consent link for the hook of ${home.name}: ${error.message}\n  → ${error.hint}`,
-      );
+    const { code, message, hint } = failureOf(error, context.console); // a full disk must not keep the news back
+    if (code !== 'no_consent_link') {
+      context.console.say(`evergrant: no consent link for the hook of ${home.name}: ${message}\n  → ${hint}`);
     }
     return '';
   }

@@ -4,7 +4,8 @@ import { grantOf } from '../core/grant';
 import type { EnvironmentHome } from '../core/home';
 import type { HookOrders } from '../core/hook-orders';
 import { whatToTell, type Told } from '../core/hooks';
-import { Failure } from '../errors';
+import { Failure, type FailureKind } from '../errors';
+import { failureOf } from '../io/console';
 import { placesOf } from '../io/places';
 import { holdTold, lastTold, type HeldTold } from '../io/told';
 import { callHook } from './hook-call';
@@ -16,6 +17,7 @@ export interface ToldResult extends Refreshed {
   readonly result: Refreshed['result'] & {
     readonly hookError?: { readonly code: string; readonly message: string; readonly hint: string };
   };
+  readonly hookKind?: FailureKind;
 }
 
 /** What came of telling a run's results. */
@@ -55,8 +57,8 @@ export async function tell(done: readonly Refreshed[], orders: HookOrders, conte
 
 function withFailure(one: Refreshed, failure: Failure | undefined): ToldResult {
   if (failure === undefined) return one;
-  const { code, message, hint } = failure;
-  return { ...one, result: { ...one.result, hookError: { code, message, hint } } };
+  const { kind, code, message, hint } = failure;
+  return { ...one, result: { ...one.result, hookError: { code, message, hint } }, hookKind: kind };
 }
 
 async function tellOne(
@@ -72,6 +74,8 @@ async function tellOne(
   const held = holdTold(places);
   try {
     return held && (await tellHeld(home, result, held, orders, isOver, context));
+  } catch (error) {
+    return failureOf(error, context.console); // it stops no other, nor the results
   } finally {
     held?.release();
   }

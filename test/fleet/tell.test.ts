@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../scripts/context';
 import type { HookOrders } from '../../scripts/core/hook-orders';
+import type { Outside } from '../../scripts/core/settings';
 import type { Refreshed, RefreshResult } from '../../scripts/fleet/refresh-one';
 import { tell, type Tellings } from '../../scripts/fleet/tell';
 import { quietSignals } from '../../scripts/io/quiet-signals';
@@ -26,7 +27,7 @@ const calls = (): string[] => {
 
 const { PATH = '' } = process.env;
 
-function tellOf(done: readonly Refreshed[], now: () => Date = () => new Date()): Promise<Tellings> {
+function tellOf(done: readonly Refreshed[], more: Partial<Context> = {}): Promise<Tellings> {
   const script = `require('fs').appendFileSync(process.env.CALLS, process.env.EVERGRANT_NAME + '\\n')`;
   const command = { kind: 'words', file: process.execPath, args: ['-e', script] } as const;
   const orders: HookOrders = { commands: { 'on-refreshed': command, 'on-failure': command }, limitMs: 60_000 };
@@ -36,9 +37,10 @@ function tellOf(done: readonly Refreshed[], now: () => Date = () => new Date()):
     stateFolder: path.join(place.folder, 'state'),
     variables: () => ({ PATH, CALLS: path.join(place.folder, 'calls') }),
     outside: () => ({}),
-    now,
+    now: () => new Date(),
     sleep: () => Promise.resolve(),
     signals: quietSignals(),
+    ...more,
   };
   return tell(done, orders, context);
 }
@@ -60,7 +62,7 @@ function found(
 test('no hook is begun after five minutes of them, and the next run tells the rest', async () => {
   const done = ['a', 'b', 'c', 'd', 'e'].map((name) => found(name, 'refreshed', 2));
   const now = (): Date => new Date(calls().length > 0 ? 301_000 : 0);
-  expect(await tellOf(done, now)).toEqual({ done, isCutOff: false });
+  expect(await tellOf(done, { now })).toEqual({ done, isCutOff: false });
   const left = 5 - calls().length;
   expect(left).toBeGreaterThan(0);
   expect(said).toEqual([`note: what changed of ${left} environments is told by the next run`]);
@@ -86,4 +88,16 @@ test('nothing is told, nor any folder made, of an environment that is not there'
   fs.rmSync(place.fileOf('acme'));
   await tellOf([failed, { ...failed, given: '../no name' }]);
   expect([calls(), fs.readdirSync(path.join(place.folder, 'environments'))]).toEqual([[], []]);
+});
+
+test('what nobody expected of one environment stops no other', async () => {
+  let count = 0;
+  const outside = (): Outside => {
+    if (count++ === 0) throw new Error('no variables');
+    return {};
+  };
+  const done = ['a', 'b'].map((name) => found(name, 'refreshed', 2));
+  const told = await tellOf(done, { outside });
+  expect(told.done).toMatchObject([{ hookKind: 'bug', result: { hookError: { code: 'unexpected' } } }, done[1]]);
+  expect(calls()).toEqual(['b']);
 });
