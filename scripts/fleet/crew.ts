@@ -4,13 +4,14 @@ import type { RefreshOptions } from '../core/refresh';
 import type { Reports } from '../io/report';
 import { refreshOne, type Refreshed } from './refresh-one';
 import { spread } from './spread';
+import { growingWidth } from './width';
 import { refreshInWorkers } from './workers';
 
 /** Tells of each environment as soon as it is done. */
 export type OnDone = (done: Refreshed) => void;
 
 export interface CrewOptions extends RefreshOptions {
-  /** How many environments are asked for at the same time. */
+  /** How many environments are asked for at the same time, at the most. */
   readonly concurrency: number;
 }
 
@@ -55,7 +56,7 @@ async function refreshInLanes(
   onDone: OnDone,
 ): Promise<void> {
   const { effects, close } = laneEffects(context, options.patienceMs);
-  await spread(due, options.concurrency, async (name) => {
+  await spread(due, growingWidth(options.concurrency), async (name) => {
     if (!context.signals.isStopping()) onDone(await refreshOne(name, options, context, effects));
   });
   close();

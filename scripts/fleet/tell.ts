@@ -44,13 +44,17 @@ export async function tell(done: readonly Refreshed[], orders: HookOrders, conte
   const isOver = (): boolean => signals.isStopping() || now().getTime() > lastBegin;
   const failures = new Map<Refreshed, Failure>();
   let left = 0;
-  await spread(done, width, async (one) => {
-    const told = await tellOne(one, orders, isOver, context);
-    if (told === 'left') left += 1;
-    if (!(told instanceof Failure)) return;
-    failures.set(one, told);
-    console.say(`evergrant: ${told.message}\n  → ${told.hint}`);
-  });
+  await spread(
+    done,
+    () => width,
+    async (one) => {
+      const told = await tellOne(one, orders, isOver, context);
+      if (told === 'left') left += 1;
+      if (!(told instanceof Failure)) return;
+      failures.set(one, told);
+      console.say(`evergrant: ${told.message}\n  → ${told.hint}`);
+    },
+  );
   if (left > 0) console.say(`note: what changed of ${left} environments is told by the next run`);
   return { done: done.map((one) => withFailure(one, failures.get(one))), isCutOff: left > 0 && signals.isStopping() };
 }

@@ -3,6 +3,7 @@ import { quietSignals } from '../io/quiet-signals';
 import { silentConsole } from '../io/silent-console';
 import { laneEffects } from './crew';
 import { refreshOne } from './refresh-one';
+import { growingWidth } from './width';
 import type { WorkerOrder, WorkerReport, WorkerSetUp } from './workers';
 
 /**
@@ -16,13 +17,15 @@ function main(): void {
   process.once('message', (setUp: WorkerSetUp) => {
     const base = contextOf(setUp, () => isStopping);
     const effects = laneEffects(base, setUp.options.patienceMs).effects;
+    const width = growingWidth(setUp.options.concurrency);
     let underWay = 0;
     const endIfIdle = (): void => {
       if (isStopping && underWay === 0) process.exit(0);
     };
     const refresh = async (name: string): Promise<void> => {
       underWay += 1;
-      const report: WorkerReport = { name, done: await refreshOne(name, setUp.options, base, effects) };
+      const done = await refreshOne(name, setUp.options, base, effects);
+      const report: WorkerReport = { name, done, width: width() };
       if (process.connected) process.send?.(report, () => undefined);
       underWay -= 1;
       endIfIdle();

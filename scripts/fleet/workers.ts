@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { Context } from '../context';
 import type { CrewOptions, OnDone } from './crew';
 import { failed, type Refreshed } from './refresh-one';
+import { firstWidth } from './width';
 
 /** What a worker is told first. */
 export interface WorkerSetUp {
@@ -19,6 +20,8 @@ export interface WorkerOrder {
 export interface WorkerReport {
   readonly name: string;
   readonly done: Refreshed;
+  /** How many it can have under way from now on. */
+  readonly width: number;
 }
 
 /** A worker's heap in megabytes; Newman's garbage would take four times as much before anybody collects it. */
@@ -85,12 +88,13 @@ async function runWorker(setUp: WorkerSetUp, queue: Queue, context: Context, onD
 /** Keeps a worker busy until nothing is left; gives what it had under way when it ended. */
 function serveWorker(setUp: WorkerSetUp, queue: Queue, context: Context, onDone: OnDone): Promise<ReadonlySet<string>> {
   const underWay = new Set<string>();
+  let width = Math.min(firstWidth, setUp.options.concurrency);
   const child = fork(require.resolve('./worker'), {
     execArgv: [...process.execArgv, `--max-old-space-size=${heapMb}`],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   const feed = (): void => {
-    while (underWay.size < setUp.options.concurrency && !context.signals.isStopping()) {
+    while (underWay.size < width && !context.signals.isStopping()) {
       const name = queue.take();
       if (name === undefined) break;
       underWay.add(name);
@@ -99,8 +103,9 @@ function serveWorker(setUp: WorkerSetUp, queue: Queue, context: Context, onDone:
     if (underWay.size === 0) child.disconnect();
   };
   return new Promise((resolve) => {
-    child.on('message', ({ name, done }: WorkerReport) => {
+    child.on('message', ({ name, done, width: next }: WorkerReport) => {
       underWay.delete(name);
+      width = next;
       onDone(done);
       feed();
     });

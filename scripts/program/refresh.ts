@@ -75,13 +75,16 @@ export function defineRefreshCommands(program: Command, run: Run): void {
     });
 }
 
-const concurrency = new Option('--concurrency <number>', 'how many environments to ask for at the same time')
+const concurrency = new Option(
+  '--concurrency <number>',
+  'how many environments to ask for at the same time, at the most',
+)
   .argParser(wholeNumber)
-  .default(20);
+  .default(100);
 
 function wholeNumber(text: string): number {
   if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
-  throw invalid('bad_number', `--concurrency takes a whole number from 1 to 999`, 'leave it out for 20');
+  throw invalid('bad_number', `--concurrency takes a whole number from 1 to 999`, 'leave it out for 100');
 }
 
 function refreshCommand(names: string[], flags: RefreshFlags): RefreshCommand {

@@ -154,6 +154,6 @@ describe('log', () => {
     expect(environments).toMatchObject([
       { environment: 'acme', lastOutcome: 'refreshed', lastAttemptAt: lines()[0]?.['at'] },
     ]);
-    expect((await evergrant('status')).stdout).toContain('refreshed 0 s ago');
+    expect((await evergrant('status')).stdout).toMatch(/refreshed \d+ s ago/);
   });
 });
