@@ -19,8 +19,32 @@ const bom = '\uFEFF';
  * @throws Failure `invalid` when a property stands twice, or a row to be set is switched off in Postman
  */
 export function editEnvironment(text: string, changes: Changes, where: string): string {
-  const body = text.startsWith(bom) ? text.slice(1) : text;
-  const rows = rowsOf(body, where);
+  return environmentEditor(where).edit(text, changes);
+}
+
+/** Edits one file's text as {@link editEnvironment} does, as often as need be; a text seen last is not parsed again. */
+export function environmentEditor(where: string): EnvironmentEditor {
+  let last: { readonly body: string; readonly rows: Rows } | undefined;
+  const edit = (text: string, changes: Changes): string => {
+    const body = text.startsWith(bom) ? text.slice(1) : text;
+    if (last?.body !== body) last = { body, rows: rowsOf(body, where) };
+    const edited = editBody(body, last.rows, changes, where);
+    return body === text ? edited : bom + edited;
+  };
+  const check = (text: string, keys: readonly ContractKey[]): void =>
+    void edit(text, Object.fromEntries(keys.map((key) => [key, 'x'])));
+  return { edit, check };
+}
+
+export interface EnvironmentEditor {
+  edit(text: string, changes: Changes): string;
+  /** Refuses what `edit` could not edit without doubt, before anything depends on it. */
+  check(text: string, keys: readonly ContractKey[]): void;
+}
+
+type Rows = ReadonlyMap<string, Node>;
+
+function editBody(body: string, rows: Rows, changes: Changes, where: string): string {
   const edits: Edit[] = [];
   const added: [ContractKey, string][] = [];
   for (const [key, value] of Object.entries(changes) as [ContractKey, string][]) {
@@ -28,16 +52,10 @@ export function editEnvironment(text: string, changes: Changes, where: string): 
     if (row === undefined) added.push([key, value]);
     else edits.push(setValue(row, key, value, where));
   }
-  const edited = added.reduce((result, [key, value]) => addRow(result, key, value), applyEdits(body, edits));
-  return body === text ? edited : bom + edited;
+  return added.reduce((result, [key, value]) => addRow(result, key, value), applyEdits(body, edits));
 }
 
-/** Refuses what {@link editEnvironment} could not edit without doubt, before anything depends on it. */
-export function checkEditable(text: string, keys: readonly ContractKey[], where: string): void {
-  editEnvironment(text, Object.fromEntries(keys.map((key) => [key, 'x'])), where);
-}
-
-function rowsOf(body: string, where: string): Map<string, Node> {
+function rowsOf(body: string, where: string): Rows {
   const errors: ParseError[] = [];
   const root = treeOf(body, errors);
   if (root === undefined || errors[0] !== undefined) {

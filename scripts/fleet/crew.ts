@@ -13,10 +13,12 @@ export type OnDone = (done: Refreshed) => void;
 export interface CrewOptions extends RefreshOptions {
   /** How many environments are asked for at the same time, at the most. */
   readonly concurrency: number;
+  /** How many processes share them, at the most: as many as there are cores without. */
+  readonly processes?: number;
 }
 
-/** So many environments are worth the start of worker processes. */
-const worthWorkers = 60;
+/** So many environments are worth the start of another process. */
+const worthWorkers = 800;
 
 /**
  * Refreshes due environments, the first first. One alone is sent as the collection has it, scripts and report and all;
@@ -30,7 +32,8 @@ export async function refreshDue(
   onDone: OnDone,
 ): Promise<void> {
   if (due.length <= 1 || reports !== undefined) return await refreshInTurn(due, options, context, reports, onDone);
-  const workers = Math.min(cpus().length, Math.floor(due.length / worthWorkers) + 1, options.concurrency);
+  const worth = Math.min(cpus().length, Math.floor(due.length / worthWorkers) + 1);
+  const workers = Math.min(options.processes ?? worth, options.concurrency);
   if (workers === 1) return await refreshInLanes(due, options, context, onDone);
   await refreshInWorkers(due, workers, options, context, onDone);
 }

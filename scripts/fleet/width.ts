@@ -4,7 +4,10 @@ import { performance } from 'node:perf_hooks';
 export const firstWidth = 8;
 
 /** A process that works for more of the time than this has nothing to gain from waiting for more answers. */
-const busy = 0.8;
+const busy = 0.85;
+
+/** Shorter looks see one burst of answers, or none. */
+const lookMs = 200;
 
 /**
  * How many environments a process has under way at once: more and more while it mostly waits for answers, so that a
@@ -14,9 +17,11 @@ export function growingWidth(most: number): () => number {
   let width = Math.min(firstWidth, most);
   let last = performance.eventLoopUtilization();
   return () => {
-    const { utilization } = performance.eventLoopUtilization(last);
+    const { active, idle, utilization } = performance.eventLoopUtilization(last);
+    if (active + idle < lookMs) return width;
     last = performance.eventLoopUtilization();
-    if (utilization < busy && width < most) width += 1;
+    const wanted = Math.floor(width * Math.min(2, busy / utilization));
+    width = Math.min(most, Math.max(width, wanted));
     return width;
   };
 }

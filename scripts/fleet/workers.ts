@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Context } from '../context';
 import type { CrewOptions, OnDone } from './crew';
+import { Failure } from '../errors';
 import { failed, type Refreshed } from './refresh-one';
 import { firstWidth } from './width';
 
@@ -75,14 +76,36 @@ class Queue {
   }
 }
 
-async function runWorker(setUp: WorkerSetUp, queue: Queue, context: Context, onDone: OnDone): Promise<void> {
-  const underWay = await serveWorker(setUp, queue, context, onDone);
-  for (const name of underWay) {
-    if (!queue.giveBack(name)) onDone(failed(name, new Error('a worker process ended'), context));
-  }
-  if (underWay.size > 0 && !queue.isEmpty() && !context.signals.isStopping()) {
-    await runWorker(setUp, queue, context, onDone);
-  }
+/** So many workers in a row that end before they have done anything are no accident: the rest would end them, too. */
+const mostBarren = 3;
+
+async function runWorker(
+  setUp: WorkerSetUp,
+  queue: Queue,
+  context: Context,
+  onDone: OnDone,
+  barren = 0,
+): Promise<void> {
+  let reports = 0;
+  const left = await serveWorker(setUp, queue, context, (done) => {
+    reports += 1;
+    onDone(done);
+  });
+  const fail = (name: string): void => onDone(failed(name, workerEnded(name), context));
+  for (const name of left) if (!queue.giveBack(name)) fail(name);
+  if (left.size === 0 || context.signals.isStopping()) return;
+  const inVain = reports === 0 ? barren + 1 : 0;
+  if (inVain < mostBarren && !queue.isEmpty()) return await runWorker(setUp, queue, context, onDone, inVain);
+  for (let name = queue.take(); name !== undefined; name = queue.take()) fail(name);
+}
+
+function workerEnded(name: string): Failure {
+  return new Failure(
+    'temporary_failure',
+    'worker_ended',
+    `the process that refreshed ${name} ended before it was done; nothing is lost`,
+    'run again within 30 minutes; where memory is short, with --processes 1 --concurrency 10',
+  );
 }
 
 /** Keeps a worker busy until nothing is left; gives what it had under way when it ended. */

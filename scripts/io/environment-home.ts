@@ -1,20 +1,22 @@
 import fs from 'node:fs';
 import type { EnvironmentHome } from '../core/home';
 import { environmentReader } from './environment-files';
-import { placesOf } from './places';
+import { placesOf, type Places } from './places';
 
 /** The home of an environment that is a file. `stateFolder` takes recovery files when the file's own folder can't. */
 export function environmentHome(name: string, file: string, stateFolder: string): EnvironmentHome {
   const reader = environmentReader(name, file);
+  let known: Places | undefined;
+  const places = (): Places => (known ??= placesOf(file, stateFolder));
   return {
     name,
     where: file,
     read: reader.read,
-    hasRecovery: () => placesOf(file, stateFolder).recovery.some((place) => fs.existsSync(place)),
+    hasRecovery: () => places().recovery.some((place) => fs.existsSync(place)),
     lock: async (waitMs) => {
       // Loaded only where something is written: most runs find nothing due.
       const { lockFile } = require('./locked-file') as typeof import('./locked-file');
-      return await lockFile(reader, placesOf(file, stateFolder), waitMs);
+      return await lockFile(reader, places(), waitMs);
     },
   };
 }

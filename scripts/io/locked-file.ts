@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { checkEditable, editEnvironment } from '../core/environment-edit';
+import { environmentEditor, type EnvironmentEditor } from '../core/environment-edit';
 import { valueOf, type Changes, type Environment } from '../core/environment';
 import { fingerprint } from '../core/fingerprint';
 import { tokenKeys } from '../core/grant';
@@ -36,6 +36,7 @@ export async function lockFile(reader: EnvironmentReader, places: Places, waitMs
 class LockedFile implements LockedEnvironment {
   private readonly name: string;
   private readonly file: string;
+  private readonly editor: EnvironmentEditor;
   private room: Reservation | undefined;
   private lastGoodText = '';
 
@@ -46,6 +47,7 @@ class LockedFile implements LockedEnvironment {
   ) {
     this.name = reader.name;
     this.file = reader.file;
+    this.editor = environmentEditor(reader.file);
   }
 
   read(): Environment {
@@ -67,14 +69,14 @@ class LockedFile implements LockedEnvironment {
 
   prepareSave(): void {
     const { text } = this.read();
-    checkEditable(text, tokenKeys, this.file);
+    this.editor.check(text, tokenKeys);
     this.room ??= whenWritable(this.file, () =>
       reserveRoom(this.places.next, Buffer.byteLength(text) + answerRoomBytes),
     );
   }
 
   write(changes: Changes): void {
-    const text = editEnvironment(this.read().text, changes, this.file);
+    const text = this.editor.edit(this.read().text, changes);
     whenWritable(this.file, () => writeDurably(this.places.file, text, this.places.temporary));
     this.lastGoodText = text;
   }
@@ -141,9 +143,9 @@ class LockedFile implements LockedEnvironment {
   /** A file that was spoilt or removed while the request was under way must not cost the tokens. */
   private withTokens(changes: Changes): string {
     try {
-      return editEnvironment(this.read().text, changes, this.file);
+      return this.editor.edit(this.read().text, changes);
     } catch {
-      return editEnvironment(this.lastGoodText, changes, this.file);
+      return this.editor.edit(this.lastGoodText, changes);
     }
   }
 

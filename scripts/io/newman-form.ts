@@ -16,7 +16,8 @@ export interface TokenForm {
 
 /**
  * A token request without scripts: what they would add for this app stands in it as variables. The client authenticates
- * by HTTP Basic where it has a secret, by `client_id` in the body where not (RFC 6749 §2.3.1, §3.2.1).
+ * by HTTP Basic where it has a secret, by `client_id` in the body where not (RFC 6749 §2.3.1, §3.2.1). Cookies are off:
+ * one that came with one environment's answer must not go out with another's request.
  */
 export function tokenRequestOf({ appType, value }: Settings, request: TokenRequest): TokenForm {
   const isPublic = appType === 'pkce';
@@ -44,7 +45,9 @@ function makeItem(name: TokenRequest, fields: readonly string[], hasSecret: bool
   const urlencoded = [...request.body.urlencoded, ...fields.map(variable)];
   const authorization = hasSecret ? [{ key: 'Authorization', value: '{{authorization}}' }] : [];
   const header = [...request.header, ...authorization];
-  return { name, request: { ...request, header, body: { ...request.body, urlencoded } } } as ItemDefinition;
+  const whole = { ...request, header, body: { ...request.body, urlencoded } };
+  const protocolProfileBehavior = { disableCookies: true };
+  return { name, request: whole, protocolProfileBehavior } as object as ItemDefinition; // its types know no such behaviour
 }
 
 const pairShape = v.looseObject({ key: v.string(), value: v.string() });

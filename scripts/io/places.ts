@@ -71,10 +71,11 @@ export function pickUp({ recovery }: Places, current: Environment, name: string)
 }
 
 function readWaiting(place: string, name: string): Environment[] {
+  if (!fs.existsSync(place)) return []; // as nearly always, and cheaper than an error
   try {
     return [parseEnvironment(fs.readFileSync(place, 'utf8'), name, place)];
   } catch (error) {
-    // Absent, out of this user's reach, or the unwritten room that a killed process left: no token set.
+    // Gone by now, out of this user's reach, or the unwritten room that a killed process left: no token set.
     if (error instanceof Failure || systemCode(error) !== undefined) return [];
     throw error;
   }
@@ -82,7 +83,7 @@ function readWaiting(place: string, name: string): Environment[] {
 
 /** Clears what was picked up, or overtaken; what is out of reach was not read either. */
 export function clearRecovery({ recovery }: Places): void {
-  for (const place of recovery) tolerate(() => fs.rmSync(place, { force: true }));
+  for (const place of recovery) if (fs.existsSync(place)) tolerate(() => fs.rmSync(place, { force: true }));
 }
 
 function isSuccessor(found: Environment, current: Environment): boolean {
@@ -96,7 +97,7 @@ function generationOf(environment: Environment): number {
 
 function realPath(file: string): string {
   try {
-    return fs.realpathSync(file);
+    return fs.realpathSync.native(file);
   } catch {
     return path.resolve(file); // not there yet, or not reachable: reading it will say so
   }

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { Context } from '../context';
 import { parseDuration } from '../core/duration';
+import { invalid } from '../errors';
 
 /** Runs a command's story with the world in hand, and takes its exit code. */
 export type Run = (action: (context: Context) => Promise<number>) => Promise<void>;
@@ -16,6 +17,15 @@ export function command(program: Command, usage: string, description: string, ex
 /** An option that takes `90s`, `15m`, `2h` or `60d`, in milliseconds for the command. */
 export function duration(flags: string, description: string, preset: string): Option {
   return new Option(flags, description).argParser(parseDuration).default(parseDuration(preset), preset);
+}
+
+/** An option that takes a whole number from 1 to 999. */
+export function wholeNumber(flags: string, description: string): Option {
+  const name = flags.split(' ')[0] ?? '';
+  return new Option(flags, description).argParser((text: string) => {
+    if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
+    throw invalid('bad_number', `${name} takes a whole number from 1 to 999`, `leave ${name} out for what is usual`);
+  });
 }
 
 interface CommandModules {

@@ -1,7 +1,7 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { RefreshCommand } from '../commands/refresh';
 import { invalid } from '../errors';
-import { command, duration, load, type Run } from './command';
+import { command, duration, load, wholeNumber, type Run } from './command';
 import { addHookOptions, hookOptions, type HookFlags } from './hooks';
 import { defineLogCommand } from './log';
 import { defineStatusCommand } from './status';
@@ -17,6 +17,7 @@ interface RefreshFlags extends HookFlags {
   readonly patience: number;
   readonly wait: number;
   readonly concurrency: number;
+  readonly processes?: number;
   readonly jitter: boolean;
 }
 
@@ -34,6 +35,7 @@ export function defineRefreshCommands(program: Command, run: Run): void {
     .addOption(duration('--patience <duration>', 'how long to go on asking a server that does not answer', '60s'))
     .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
     .addOption(concurrency)
+    .addOption(processes)
     .option('--no-jitter', 'with --all off a terminal: start at once, not within the next five seconds')
     .option('--dry-run', 'say what would be done; ask nobody, change nothing')
     .option('--report <dir>', 'write an HTML report of each Newman run there, without secrets')
@@ -75,17 +77,15 @@ export function defineRefreshCommands(program: Command, run: Run): void {
     });
 }
 
-const concurrency = new Option(
+const concurrency = wholeNumber(
   '--concurrency <number>',
   'how many environments to ask for at the same time, at the most',
-)
-  .argParser(wholeNumber)
-  .default(100);
+).default(100);
 
-function wholeNumber(text: string): number {
-  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
-  throw invalid('bad_number', `--concurrency takes a whole number from 1 to 999`, 'leave it out for 100');
-}
+const processes = wholeNumber(
+  '--processes <number>',
+  'how many processes share them (default: one for each core, where there are enough)',
+);
 
 function refreshCommand(names: string[], flags: RefreshFlags): RefreshCommand {
   if ((names.length === 0) === (flags.all === undefined)) {
@@ -104,6 +104,7 @@ function refreshCommand(names: string[], flags: RefreshFlags): RefreshCommand {
     isDryRun: flags.dryRun === true,
     isJson: flags.json === true,
     concurrency: flags.concurrency,
+    ...(flags.processes === undefined ? {} : { processes: flags.processes }),
     hasJitter: flags.jitter && flags.all === true,
     hooks: hookOptions(flags),
     ...(flags.report === undefined ? {} : { reportFolder: flags.report }),

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startCanaryServer, type CanaryServer, type Treatment } from '../support/canary-server';
 import { makeWorkplace, type Workplace } from '../support/program';
+import { startProgram } from '../support/running';
 import { environmentText } from '../support/xero-server';
 
 type AppType = 'web' | 'pkce' | 'custom_connection';
@@ -98,7 +99,7 @@ describe('a fleet in several processes', () => {
     numbers.forEach((number) => connect(number, number % 3 === 0 ? 'pkce' : 'web'));
     place.write(nameOf(7), '{');
     server.treat((number) => (number === 8 ? 'dead' : 'grant'));
-    const { code, outcomes } = await refreshAll();
+    const { code, outcomes } = await refreshAll('--processes', '2');
     expect(code).toBe(3);
     const others = [...outcomes].filter(([, outcome]) => outcome !== 'refreshed');
     expect(others).toEqual([
@@ -116,7 +117,7 @@ describe('a fleet in several processes', () => {
 
   test.each(['SIGKILL', 'SIGTERM'] as const)('ended by %s loses no token and crosses none', async (signal) => {
     numbers.forEach((number) => connect(number));
-    const args = [path.resolve('dist/cli.js'), 'refresh', '--all', '--no-jitter'];
+    const args = [path.resolve('dist/cli.js'), 'refresh', '--all', '--no-jitter', '--processes', '2'];
     const { PATH = '' } = process.env;
     const child = spawn(process.execPath, args, {
       cwd: place.folder,
@@ -137,5 +138,31 @@ describe('a fleet in several processes', () => {
     expect(server.crossed).toEqual([]);
     const held = numbers.map((number) => server.accepts(place.rows(nameOf(number))['refresh_token'] ?? ''));
     expect(held).toEqual(numbers);
+  });
+
+  test('gives what a worker was at to another when it dies', async () => {
+    numbers.forEach((number) => connect(number));
+    const running = startProgram(place.folder, ['refresh', '--all', '--no-jitter', '--processes', '2', '--json']);
+    while (server.grants.size < 10) await new Promise((resolve) => setTimeout(resolve, 5));
+    const children = fs.readFileSync(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8').trim().split(' ');
+    process.kill(Number(children[0]), 'SIGKILL');
+    const { code, stdout } = await running.ended;
+    const { results } = JSON.parse(stdout) as { results: { outcome: string }[] };
+    expect([code, children.length, results.length]).toEqual([0, 2, numbers.length]);
+    expect(server.crossed).toEqual([]);
+    const held = numbers.map((number) => server.accepts(place.rows(nameOf(number))['refresh_token'] ?? ''));
+    expect(held).toEqual(numbers);
+  });
+
+  test('gives up when its workers die before they have done anything', async () => {
+    numbers.forEach((number) => connect(number));
+    const preload = path.join(place.folder, 'no-workers.js');
+    fs.writeFileSync(preload, 'if (process.send) process.exit(1);');
+    const args = ['refresh', '--all', '--no-jitter', '--processes', '2', '--json'];
+    const { code, stdout } = await startProgram(place.folder, args, { preload }).ended;
+    const { results } = JSON.parse(stdout) as { results: { outcome: string; error: { code: string } }[] };
+    const said = new Set(results.map(({ outcome, error }) => `${outcome} ${error.code}`));
+    expect([code, results.length, [...said]]).toEqual([4, numbers.length, ['temporary_failure worker_ended']]);
+    expect(server.grants.size).toBe(0);
   });
 });

@@ -26,7 +26,8 @@ export async function startCanaryServer(latencyMs: number): Promise<CanaryServer
   const newest = new Map<number, string>();
   let treatmentOf: (environment: number) => Treatment = () => 'grant';
   const answer = (request: http.IncomingMessage, response: http.ServerResponse, body: string): void => {
-    const sent = `${request.headers.authorization ? basicOf(request.headers.authorization) : ''} ${decodeURIComponent(body)}`;
+    const { authorization, cookie = '' } = request.headers;
+    const sent = `${authorization ? basicOf(authorization) : ''} ${decodeURIComponent(body)} ${cookie}`;
     const numbers = new Set([...sent.matchAll(/#(\d+)#/g)].map((match) => Number(match[1])));
     const [number = -1] = numbers;
     if (numbers.size !== 1) crossed.push([...numbers].join(' and '));
@@ -35,7 +36,8 @@ export async function startCanaryServer(latencyMs: number): Promise<CanaryServer
     const status = { grant: 200, error: 503, dead: 400, refuse: 400 }[treatment];
     const refusal = { error: treatment === 'dead' ? 'invalid_grant' : 'invalid_client' };
     const tokens = treatment === 'grant' ? grant(number) : refusal;
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(tokens));
+    const headers = { 'content-type': 'application/json', 'set-cookie': `session=#${number}#` };
+    response.writeHead(status, headers).end(JSON.stringify(tokens));
   };
   const grant = (number: number): object => {
     const count = (grants.get(number) ?? 0) + 1;
