@@ -3,12 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { canaryEnvironment, canaryName, type AppType } from '../support/canary-environment';
 import { startCanaryServer, type CanaryServer, type Treatment } from '../support/canary-server';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { startProgram } from '../support/running';
-import { environmentText } from '../support/xero-server';
-
-type AppType = 'web' | 'pkce' | 'custom_connection';
 
 let server: CanaryServer;
 let place: Workplace;
@@ -19,26 +17,11 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const nameOf = (number: number): string => `env-${String(number).padStart(4, '0')}`;
+const nameOf = canaryName;
 
 /** An environment that is due; each of its values says whose it is. `lacking` rows are blank. */
 function connect(number: number, appType: AppType = 'web', lacking: readonly string[] = []): void {
-  const rows: Record<string, string> = {
-    app_type: appType,
-    token_url: `${server.url}/connect/token`,
-    client_id: `client #${number}#`,
-    client_secret: appType === 'pkce' ? '' : `secret {{refresh_token}} #${number}#`,
-    scopes: appType === 'custom_connection' ? `scope.#${number}#` : 'offline_access',
-    access_token: `at-0-#${number}#`,
-    refresh_token: appType === 'custom_connection' ? '' : `rt-0-#${number}#`,
-    access_token_expires_at: '2026-01-01T00:00:00.000Z',
-    refresh_token_expires_at: '2099-01-01T00:00:00.000Z',
-    generation: '1',
-    grant_status: 'connected',
-    authorised_user_id: `user #${number}#`,
-  };
-  for (const key of lacking) rows[key] = '';
-  place.write(nameOf(number), environmentText(nameOf(number), rows));
+  place.write(nameOf(number), canaryEnvironment(server.url, number, { appType, lacking }));
 }
 
 async function refreshAll(...more: string[]): Promise<{ code: number | null; outcomes: Map<string, string> }> {

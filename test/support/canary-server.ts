@@ -12,15 +12,17 @@ export interface CanaryServer {
   readonly grants: Map<number, number>;
   /** The number of the environment that a token was made for, if it is still good: the newest, or one lost on its way. */
   accepts(refreshToken: string): number | undefined;
+  /** The newest refresh token of each environment, by its number. */
+  newest(): [number, string][];
   treat(treatmentOf: (environment: number) => Treatment): void;
   close(): Promise<void>;
 }
 
 /**
  * A token endpoint for a fleet: every value of environment 17 ends in `#17`, and so does every token that it is given.
- * A used token is taken again, as in Xero's grace.
+ * A used token is taken again, as in Xero's grace. `padding` makes access tokens as long as Xero's.
  */
-export async function startCanaryServer(latencyMs: number): Promise<CanaryServer> {
+export async function startCanaryServer(latencyMs: number, padding = ''): Promise<CanaryServer> {
   const crossed: string[] = [];
   const grants = new Map<number, number>();
   const newest = new Map<number, string>();
@@ -43,7 +45,8 @@ export async function startCanaryServer(latencyMs: number): Promise<CanaryServer
     const count = (grants.get(number) ?? 0) + 1;
     grants.set(number, count);
     newest.set(number, `rt-${count}-#${number}#`);
-    return { access_token: `at-${count}-#${number}#`, refresh_token: newest.get(number), expires_in: 1800 };
+    const accessToken = `at-${count}-#${number}#${padding}`;
+    return { access_token: accessToken, refresh_token: newest.get(number), expires_in: 1800, token_type: 'Bearer' };
   };
   const server = http.createServer((request, response) => {
     let body = '';
@@ -56,6 +59,7 @@ export async function startCanaryServer(latencyMs: number): Promise<CanaryServer
     url: `http://127.0.0.1:${port}`,
     crossed,
     grants,
+    newest: () => [...newest],
     accepts: (refreshToken) => [...newest].find(([, token]) => token === refreshToken)?.[0],
     treat: (next) => void (treatmentOf = next),
     close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
