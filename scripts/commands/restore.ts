@@ -2,9 +2,9 @@ import { homeOf, type Context } from '../context';
 import type { Environment } from '../core/environment';
 import { editEnvironment } from '../core/environment-edit';
 import { grantOf } from '../core/grant';
-import type { LockedEnvironment } from '../core/home';
+import { readable } from '../core/home';
 import { changesToRestore, chooseGeneration, refuseSpent } from '../core/restore';
-import { Failure, invalid, quoted } from '../errors';
+import { invalid, quoted } from '../errors';
 import { logChange } from '../fleet/attempt';
 
 export interface RestoreCommand {
@@ -21,7 +21,7 @@ export async function restore({ name, generation, waitMs }: RestoreCommand, cont
   try {
     const [now, kept] = [context.now(), locked.keptGenerations()];
     const chosen = chooseGeneration(kept, wanted, home.name, now);
-    const current = readable(locked);
+    const current = readable(locked); // settings changed since then stay
     refuseSpent(chosen, current === undefined ? kept : [current, ...kept], home.name, now);
     const newest = Math.max(...[...kept, ...(current ? [current] : [])].map((one) => grantOf(one, now).generation));
     const changes = changesToRestore(chosen, newest);
@@ -42,16 +42,6 @@ function numberOf(text: string): number {
     `${quoted(text)} is no generation`,
     'a generation is a whole number, as status --json shows',
   );
-}
-
-/** What the file holds, if it can be read: settings changed since then stay. */
-function readable(locked: LockedEnvironment): Environment | undefined {
-  try {
-    return locked.read();
-  } catch (error) {
-    if (error instanceof Failure) return undefined;
-    throw error;
-  }
 }
 
 function say({ console, now }: Context, environment: Environment, from: number, wasSpoilt: boolean): void {

@@ -1,3 +1,4 @@
+import { Failure } from '../errors';
 import type { Changes, Environment } from './environment';
 
 /**
@@ -47,4 +48,14 @@ export interface LockedEnvironment {
   postponedUntil(): Date | null;
   postpone(until: Date | null): void;
   release(): void;
+}
+
+/** What a home holds, where that can be read. */
+export function readable(home: Pick<EnvironmentHome, 'read'>): Environment | undefined {
+  try {
+    return home.read();
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }

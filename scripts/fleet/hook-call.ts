@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Context } from '../context';
 import { secretsOf, valueOf, type Environment } from '../core/environment';
-import type { EnvironmentHome } from '../core/home';
+import { readable, type EnvironmentHome } from '../core/home';
 import type { HookCommand, HookName } from '../core/hook-orders';
 import { hookFailure } from '../core/hook-words';
 import { withoutSecrets } from '../core/hooks';
 import { linkSettings, newLink } from '../core/new-link';
 import { scrubber, secretsInAnswer } from '../core/scrub';
-import { Failure } from '../errors';
+import type { Failure } from '../errors';
 import { failureOf } from '../io/console';
 import { runHook } from '../io/hook';
 import type { RefreshResult } from './refresh-one';
@@ -87,15 +87,6 @@ async function linkFor(home: EnvironmentHome, context: Context): Promise<string>
 /** Every secret that is known of an environment: as it was read, as it is now, and what fills its blanks. */
 function secretsNow(home: EnvironmentHome, before: Environment | undefined, context: Context): ReadonlySet<string> {
   const fromOutside = context.outside()['XERO_CLIENT_SECRET']?.trim() ?? '';
-  const environments = [before, readNow(home)].flatMap((one) => (one === undefined ? [] : secretsOf(one)));
+  const environments = [before, readable(home)].flatMap((one) => (one === undefined ? [] : secretsOf(one)));
   return new Set([...environments, fromOutside].filter((secret) => secret !== ''));
-}
-
-function readNow(home: EnvironmentHome): Environment | undefined {
-  try {
-    return home.read();
-  } catch (error) {
-    if (error instanceof Failure) return undefined;
-    throw error;
-  }
 }

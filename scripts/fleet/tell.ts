@@ -1,7 +1,6 @@
 import { homeOf, type Context } from '../context';
-import type { Environment } from '../core/environment';
 import { grantOf } from '../core/grant';
-import type { EnvironmentHome } from '../core/home';
+import { readable, type EnvironmentHome } from '../core/home';
 import type { HookOrders } from '../core/hook-orders';
 import { whatToTell, type Told } from '../core/hooks';
 import { Failure, type FailureKind } from '../errors';
@@ -122,16 +121,8 @@ function tryNote(held: HeldTold, note: Told): Failure | undefined {
 
 /** Undefined for a name that is none: the result says so. */
 function homeIn(given: string, context: Context): EnvironmentHome | undefined {
-  return orUndefined(() => homeOf(context, given));
-}
-
-function readable(home: EnvironmentHome): Environment | undefined {
-  return orUndefined(() => home.read());
-}
-
-function orUndefined<T>(attempt: () => T): T | undefined {
   try {
-    return attempt();
+    return homeOf(context, given);
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;
