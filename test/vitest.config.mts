@@ -5,6 +5,7 @@ export default defineConfig({
     dir: 'test',
     globalSetup: 'test/support/build.ts',
     maxWorkers: '100%',
+    isolate: false, // loading all modules anew for each file costs much; no file changes what others see
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
