@@ -1,6 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faultsOf, openPage, overflow, type OpenPage } from '../support/browser-page';
@@ -18,7 +15,6 @@ const hostile: Words = {
 };
 
 const refusal: Answer = { status: 403, body: { error: 'invalid_grant' } };
-const shots = mkdtempSync(path.join(tmpdir(), 'evergrant-pages-'));
 /** The pages, as Postman renders them, by name. */
 const pages = new Map<string, string>();
 let browser: Browser;
@@ -45,13 +41,6 @@ async function pageOf(server: Server, request: string, words: Words, answers?: A
 
 const open = (colorScheme: 'light' | 'dark'): Promise<OpenPage> => openPage(browser, { colorScheme });
 
-/** Wide in the light, narrow in the dark: for whoever wants to look. */
-async function shoot(page: Page, name: string, scheme: 'light' | 'dark', width: number): Promise<void> {
-  if (width !== (scheme === 'light' ? 1280 : 360)) return;
-  const file = `${name.replaceAll(/\W+/g, '-')}-${scheme}-${width}.png`;
-  await page.screenshot({ path: path.join(shots, file), fullPage: true });
-}
-
 describe.skipIf(isWithoutBrowser)('the pages of the Visualize tab', () => {
   it('are there for every request, done or refused', () => {
     expect([...pages].filter(([, html]) => html === '').map(([name]) => name)).toEqual([]);
@@ -65,7 +54,7 @@ describe.skipIf(isWithoutBrowser)('the pages of the Visualize tab', () => {
       const faults: Record<string, unknown> = {};
       for (const [name, html] of pages) {
         await page.setContent(html);
-        const found = await faultsOf(page, (width) => shoot(page, name, scheme, width));
+        const found = await faultsOf(page);
         if (found.length > 0) faults[name] = found;
       }
       await context.close();

@@ -52,13 +52,12 @@ export async function violations(page: Page): Promise<string[]> {
 export const widths = [1280, 768, 360] as const;
 
 /** What is wrong with the page as it stands: too wide for a window, or against axe's rules. */
-export async function faultsOf(page: Page, seen?: (width: number) => Promise<unknown>): Promise<string[]> {
+export async function faultsOf(page: Page): Promise<string[]> {
   const faults: string[] = [];
   for (const width of widths) {
     await page.setViewportSize({ width, height: 800 });
     const wider = await overflow(page);
     if (wider > 0) faults.push(`${wider} px too wide at ${width}`);
-    await seen?.(width);
   }
   return [...faults, ...(await violations(page))];
 }
