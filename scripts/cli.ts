@@ -28,7 +28,7 @@ async function main(): Promise<number> {
     })
     .exitOverride();
   const context = (): Context => contextOf(console, program.opts<{ environments: string }>().environments);
-  defineCommands(program, context, (code) => (exitCode = code));
+  defineCommands(program, args, context, (code) => (exitCode = code));
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

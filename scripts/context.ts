@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { environmentHome } from './io/environment-home';
 import { checkName, resolveEnvironment } from './io/environment-files';
@@ -36,8 +35,9 @@ export function homeOf(context: Context, nameOrPath: string): EnvironmentHome {
   return environmentHome(name, file, context.stateFolder);
 }
 
-/** Newman, loaded only now: it takes longer to load than most commands to run. */
+/** Newman, and what makes random bytes for it, loaded only now: it takes longer to load than most commands to run. */
 export function runnerOf(context: Context, reports?: Reports, patienceMs = longestRequestMs): Runner {
+  const { randomBytes } = require('node:crypto') as typeof import('node:crypto');
   const { newmanRunner } = require('./io/newman') as typeof import('./io/newman');
   const options = { secrets: context.console.secrets, random: randomBytes, timeoutMs: requestTimeoutMs(patienceMs) };
   return newmanRunner(reports === undefined ? options : { ...options, reports });

@@ -5,7 +5,7 @@ import { homeOf, runnerOf, type Context } from '../context';
 import { parseDuration } from '../core/duration';
 import { valueOf } from '../core/environment';
 import { jsonOf } from '../core/json';
-import type { RefreshOptions } from '../core/refresh';
+import type { RefreshOptions } from '../core/due';
 import { settingsOf } from '../core/settings';
 import type { Answer } from '../core/token-answer';
 import { invalid } from '../errors';

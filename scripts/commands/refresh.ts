@@ -3,9 +3,9 @@ import { duplicateGrants, sayDuplicates } from '../core/duplicates';
 import { sayDuration } from '../core/duration';
 import { hookOrders, type HookOptions, type HookOrders } from '../core/hook-orders';
 import { exitCodeOf, type FailureKind } from '../errors';
-import { refreshDue, type CrewOptions } from '../fleet/crew';
+import type { CrewOptions, OnDone } from '../fleet/crew';
 import { foresee } from '../fleet/foresee';
-import type { Refreshed, RefreshResult } from '../fleet/refresh-one';
+import type { Refreshed, RefreshResult } from '../fleet/result';
 import { scan } from '../fleet/scan';
 import type { Tellings, ToldResult } from '../fleet/tell';
 import { listEnvironments } from '../io/environment-files';
@@ -59,15 +59,21 @@ async function refreshNames(names: readonly string[], options: RefreshCommand, c
   if (options.hasJitter && due.length > 0 && !console.isTerminal) await sleep(Math.random() * longestJitterMs);
   const done = [...settled];
   const progress = due.length > 1 ? console.progress(due.length, 'environments') : undefined;
-  await refreshDue(due, options, context, reports, (one) => {
+  const onDone: OnDone = (one) => {
     done.push(one);
     progress?.advance();
-  });
+  };
+  if (due.length > 0) await crew().refreshDue(due, options, context, reports, onDone);
   progress?.end();
   for (const group of duplicateGrants(owned)) console.say(`note: ${sayDuplicates(group)}`);
   for (const file of reports?.files ?? []) console.say(`report: ${file}`);
   if (reports?.problem() !== undefined) console.say(`evergrant: ${reports.problem()}`);
   return done;
+}
+
+/** Loaded only where something is due. */
+function crew(): typeof import('../fleet/crew') {
+  return require('../fleet/crew') as typeof import('../fleet/crew');
 }
 
 function reportsIn(folder: string): Reports {

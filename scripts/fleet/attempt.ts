@@ -1,10 +1,11 @@
 import type { Context } from '../context';
 import type { Attempt } from '../core/attempt';
+import type { RefreshOptions } from '../core/due';
 import { secretsOf, valueOf, type Environment } from '../core/environment';
 import { fingerprint } from '../core/fingerprint';
 import { grantOf } from '../core/grant';
 import type { EnvironmentHome } from '../core/home';
-import { refreshGrant, type RefreshOptions } from '../core/refresh';
+import { refreshGrant } from '../core/refresh';
 import type { RefreshEffects, Refreshed } from '../core/spending';
 import type { Answer } from '../core/token-answer';
 import { Failure } from '../errors';

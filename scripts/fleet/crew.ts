@@ -1,8 +1,9 @@
 import { cpus } from 'node:os';
 import { refreshEffects, requestTimeoutMs, type Context } from '../context';
-import type { RefreshOptions } from '../core/refresh';
+import type { RefreshOptions } from '../core/due';
 import type { Reports } from '../io/report';
-import { refreshOne, type Refreshed } from './refresh-one';
+import { refreshOne } from './refresh-one';
+import type { Refreshed } from './result';
 import { spread } from './spread';
 import { growingWidth } from './width';
 import { refreshInWorkers } from './workers';

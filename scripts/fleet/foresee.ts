@@ -1,7 +1,7 @@
 import { homeOf, type Context } from '../context';
 import { grantOf } from '../core/grant';
-import { isDue, type RefreshOptions } from '../core/refresh';
-import { datesOf, failed, type Refreshed } from './refresh-one';
+import { isDue, type RefreshOptions } from '../core/due';
+import { datesOf, failed, type Refreshed } from './result';
 
 /** What a run would do with an environment, for `--dry-run`: nobody is asked, nothing is written. */
 export function foresee(given: string, options: RefreshOptions, context: Context): Refreshed {

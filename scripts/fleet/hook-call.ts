@@ -11,7 +11,7 @@ import { scrubber, secretsInAnswer } from '../core/scrub';
 import type { Failure } from '../errors';
 import { failureOf } from '../io/console';
 import { runHook } from '../io/hook';
-import type { RefreshResult } from './refresh-one';
+import type { RefreshResult } from './result';
 
 /** Between being asked to end and being ended. */
 const patienceMs = 5000;

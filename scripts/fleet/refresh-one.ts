@@ -1,30 +1,8 @@
 import { homeOf, type Context } from '../context';
-import { secretsOf, type Environment } from '../core/environment';
-import { grantOf } from '../core/grant';
-import type { RefreshOptions } from '../core/refresh';
+import type { RefreshOptions } from '../core/due';
 import type { RefreshEffects } from '../core/spending';
-import { Failure, type FailureKind } from '../errors';
-import { failureOf } from '../io/console';
 import { attemptRefresh } from './attempt';
-
-/** One line of `refresh --json`; the contract fixes the names. */
-export interface RefreshResult {
-  readonly environment: string;
-  readonly outcome: 'refreshed' | 'not_due' | 'adopted' | 'temporary_failure' | Exclude<FailureKind, 'bug'>;
-  readonly generation: number | null;
-  readonly accessTokenExpiresAt: string | null;
-  readonly refreshTokenExpiresAt: string | null;
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
-  readonly dryRun?: true;
-}
-
-/** What came of one environment, and the kind of its failure for the exit code. */
-export interface Refreshed {
-  /** As it was asked for: a name, or a path to a file. */
-  readonly given: string;
-  readonly result: RefreshResult;
-  readonly kind?: FailureKind;
-}
+import { datesOf, failed, type Refreshed } from './result';
 
 /** Refreshes one environment if it is due; a failure becomes its result, and stops nobody. */
 export async function refreshOne(
@@ -39,39 +17,5 @@ export async function refreshOne(
     return { given: name, result: { ...datesOf(home.name, environment, context.now()), outcome, error: null } };
   } catch (error) {
     return failed(name, error, context);
-  }
-}
-
-/** A failure as a result: its line still says what the file holds, where that can be read. */
-export function failed(name: string, error: unknown, context: Context): Refreshed {
-  const read = readAgain(context, name);
-  const secrets = new Set([...context.console.secrets, ...(read ? secretsOf(read) : [])]);
-  const { kind, code, message, hint } = failureOf(error, { secrets });
-  const dates = datesOf(name, read, context.now());
-  const outcome = kind === 'bug' ? 'temporary_failure' : kind;
-  return { given: name, result: { ...dates, outcome, error: { code, message, hint } }, kind };
-}
-
-/** What a result says of the file. */
-export function datesOf(
-  environment: string,
-  read: Environment | undefined,
-  now: Date,
-): Omit<RefreshResult, 'outcome' | 'error'> {
-  const grant = read && grantOf(read, now);
-  return {
-    environment: read?.name ?? environment,
-    generation: grant?.generation ?? null,
-    accessTokenExpiresAt: grant?.accessTokenExpiresAt?.toISOString() ?? null,
-    refreshTokenExpiresAt: grant?.refreshTokenExpiresAt?.toISOString() ?? null,
-  };
-}
-
-function readAgain(context: Context, name: string): Environment | undefined {
-  try {
-    return homeOf(context, name).read();
-  } catch (error) {
-    if (error instanceof Failure) return undefined;
-    throw error;
   }
 }

@@ -1,8 +1,8 @@
 import { homeOf, type Context } from '../context';
 import { ownedBy, type Owned } from '../core/duplicates';
 import { grantOf } from '../core/grant';
-import { isDue, refuseWithoutGrant, type RefreshOptions } from '../core/refresh';
-import { datesOf, failed, type Refreshed } from './refresh-one';
+import { isDue, refuseWithoutGrant, type RefreshOptions } from '../core/due';
+import { datesOf, failed, type Refreshed } from './result';
 
 /** What a look at the files alone has settled, and what is left to ask the server about. */
 export interface Scan {

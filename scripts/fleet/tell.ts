@@ -8,7 +8,7 @@ import { failureOf } from '../io/console';
 import { placesOf } from '../io/places';
 import { holdTold, lastTold, type HeldTold } from '../io/told';
 import { callHook } from './hook-call';
-import type { Refreshed, RefreshResult } from './refresh-one';
+import type { Refreshed, RefreshResult } from './result';
 import { spread } from './spread';
 
 /** A result that says of a hook that failed for it. */

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { Context } from '../context';
 import type { CrewOptions, OnDone } from './crew';
 import { Failure } from '../errors';
-import { failed, type Refreshed } from './refresh-one';
+import { failed, type Refreshed } from './result';
 import { firstWidth } from './width';
 
 /** What a worker is told first. */

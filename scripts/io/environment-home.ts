@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import type { EnvironmentHome } from '../core/home';
 import { environmentReader } from './environment-files';
 import { placesOf, type Places } from './places';
@@ -12,7 +11,7 @@ export function environmentHome(name: string, file: string, stateFolder: string)
     name,
     where: file,
     read: reader.read,
-    hasRecovery: () => places().recovery.some((place) => fs.existsSync(place)),
+    hasRecovery: () => places().isWaiting(),
     lock: async (waitMs) => {
       // Loaded only where something is written: most runs find nothing due.
       const { lockFile } = require('./locked-file') as typeof import('./locked-file');

@@ -1,6 +1,5 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { parse } from 'dotenv';
 import type { Outside } from '../core/settings';
 import { invalid, systemCode } from '../errors';
 
@@ -16,7 +15,8 @@ export function outsideOf(variables: Outside, folder: string): Outside {
 
 function readDotEnv(file: string): Outside {
   try {
-    return parse(fs.readFileSync(file));
+    const text = fs.readFileSync(file);
+    return (require('dotenv') as typeof import('dotenv')).parse(text);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return {};
     throw invalid(

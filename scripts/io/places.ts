@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseEnvironment, valueOf, type Changes, type Environment } from '../core/environment';
@@ -17,6 +16,8 @@ export interface Places {
   readonly next: string;
   /** Where a token set may wait to be picked up, best place first. */
   readonly recovery: readonly string[];
+  /** Whether there is anything in one of these places. */
+  isWaiting(): boolean;
 }
 
 export function placesOf(file: string, stateFolder: string): Places {
@@ -24,15 +25,24 @@ export function placesOf(file: string, stateFolder: string): Places {
   const [parent, base] = [path.dirname(real), path.basename(real)];
   const folder = path.join(parent, '.evergrant', base);
   const next = path.join(parent, `.${base}.next`);
-  const key = createHash('sha256').update(real).digest('hex').slice(0, 16);
+  const near = path.join(parent, `.${base}.recovery`);
+  const far = (): string => path.join(stateFolder, `${base}.${keyOf(real)}.recovery`);
   return {
     file: real,
     folder,
     lock: path.join(folder, 'lock'),
     temporary: path.join(parent, `.${base}.tmp`),
     next,
-    recovery: [path.join(parent, `.${base}.recovery`), path.join(stateFolder, `${base}.${key}.recovery`), next],
+    get recovery() {
+      return [near, far(), next];
+    },
+    isWaiting: () => [near, next].some(fs.existsSync) || (fs.existsSync(stateFolder) && fs.existsSync(far())),
   };
+}
+
+/** Tells environments of one name apart in the state folder, which hardly anybody has: loaded only then. */
+function keyOf(file: string): string {
+  return (require('../core/fingerprint') as typeof import('../core/fingerprint')).fingerprint(file, 16);
 }
 
 /** Makes the environment's own folder, and keeps git away from it wherever it lies. */

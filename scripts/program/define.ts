@@ -1,25 +1,45 @@
 import type { Command } from 'commander';
 import type { Context } from '../context';
-import { defineConsentCommands } from './consent';
-import { defineLintCommands } from './lint';
-import { defineRefreshCommands } from './refresh';
-import { defineRepairCommands } from './repair';
-import { defineSandboxCommands } from './sandbox';
-import { defineScheduleCommands } from './schedule';
+import type { Run } from './command';
 
-/** Defines every command: its words, options and example. Its module is loaded when the command runs. */
-export function defineCommands(program: Command, contextOf: () => Context, exitWith: (code: number) => void): void {
-  program.addHelpText('after', `\nFirst:\n  $ npx evergrant init acme && npx evergrant consent acme`);
-  for (const define of definitions) {
-    define(program, async (action) => exitWith(await action(contextOf())));
-  }
+/** Commands that are defined together, in a module that is loaded when one of them is asked for. */
+interface Group {
+  readonly names: readonly string[];
+  readonly define: () => (program: Command, run: Run) => void;
 }
 
-const definitions = [
-  defineConsentCommands,
-  defineRefreshCommands,
-  defineRepairCommands,
-  defineScheduleCommands,
-  defineLintCommands,
-  defineSandboxCommands,
-] as const;
+/** Every command: its words, options and example. */
+export const groups: readonly Group[] = [
+  {
+    names: ['init', 'consent', 'exchange', 'listen'],
+    define: () => (require('./consent') as typeof import('./consent')).defineConsentCommands,
+  },
+  {
+    names: ['refresh', 'status', 'log', 'token', 'exec'],
+    define: () => (require('./refresh') as typeof import('./refresh')).defineRefreshCommands,
+  },
+  {
+    names: ['doctor', 'adopt', 'restore', 'connections', 'revoke'],
+    define: () => (require('./repair') as typeof import('./repair')).defineRepairCommands,
+  },
+  { names: ['schedule'], define: () => (require('./schedule') as typeof import('./schedule')).defineScheduleCommands },
+  { names: ['lint'], define: () => (require('./lint') as typeof import('./lint')).defineLintCommands },
+  {
+    names: ['sandbox', 'demo', 'qa'],
+    define: () => (require('./sandbox') as typeof import('./sandbox')).defineSandboxCommands,
+  },
+];
+
+/** Defines the commands that the arguments may mean; all of them for help, and for a word that means none. */
+export function defineCommands(
+  program: Command,
+  args: readonly string[],
+  contextOf: () => Context,
+  exitWith: (code: number) => void,
+): void {
+  program.addHelpText('after', `\nFirst:\n  $ npx evergrant init acme && npx evergrant consent acme`);
+  const meant = groups.filter(({ names }) => names.some((name) => args.includes(name)));
+  for (const { define } of meant.length === 0 || args.includes('help') ? groups : meant) {
+    define()(program, async (action) => exitWith(await action(contextOf())));
+  }
+}

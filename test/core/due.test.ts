@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isDue, type Profile } from '../../scripts/core/refresh';
+import { isDue, type Profile } from '../../scripts/core/due';
 import { environmentOf, type Rows } from './environments';
 import { connected, hour, now, after, custom, marked, minute, day } from './refresh-world';
 

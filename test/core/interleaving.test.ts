@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gracePeriodMs } from '../../scripts/core/grant';
-import { refreshGrant, type RefreshOptions } from '../../scripts/core/refresh';
+import type { RefreshOptions } from '../../scripts/core/due';
+import { refreshGrant } from '../../scripts/core/refresh';
 import type { RefreshEffects } from '../../scripts/core/spending';
 import type { Answer } from '../../scripts/core/token-answer';
 import { Failure } from '../../scripts/errors';

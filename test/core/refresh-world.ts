@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { refreshGrant, type RefreshOptions } from '../../scripts/core/refresh';
+import type { RefreshOptions } from '../../scripts/core/due';
+import { refreshGrant } from '../../scripts/core/refresh';
 import type { RefreshEffects } from '../../scripts/core/spending';
 import type { Answer } from '../../scripts/core/token-answer';
 import { Failure } from '../../scripts/errors';

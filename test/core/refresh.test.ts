@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { refreshGrant, type RefreshOptions } from '../../scripts/core/refresh';
+import type { RefreshOptions } from '../../scripts/core/due';
+import { refreshGrant } from '../../scripts/core/refresh';
 import type { Answer } from '../../scripts/core/token-answer';
 import { Failure } from '../../scripts/errors';
 import { type Rows } from './environments';

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../scripts/context';
 import type { HookOrders } from '../../scripts/core/hook-orders';
 import type { Outside } from '../../scripts/core/settings';
-import type { Refreshed, RefreshResult } from '../../scripts/fleet/refresh-one';
+import type { Refreshed, RefreshResult } from '../../scripts/fleet/result';
 import { tell, type Tellings } from '../../scripts/fleet/tell';
 import { quietSignals } from '../../scripts/io/quiet-signals';
 import { silentConsole } from '../../scripts/io/silent-console';
