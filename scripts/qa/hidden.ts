@@ -1,5 +1,6 @@
 import { encodingsOf } from '../core/scrub';
-import { anyOf, aroundPlaceholders, type Placeholders } from './placeholders';
+import { encodedAs } from './encodings';
+import { anyOf, aroundPlaceholders, fillPlaceholders, type Placeholders } from './placeholders';
 
 /** A shorter pattern may stand anywhere by chance. */
 const shortestPattern = 8;
@@ -17,28 +18,38 @@ export function patternsOf(secrets: Iterable<string>): string[] {
 
 /**
  * A JSON value with `‹hidden›` where a pattern stands, together with the letters and digits around it: of base64 the
- * whole goes, because the neighbours of a secret tell of it, too. So do those of a placeholder in `cut`.
+ * whole goes, because the neighbours of a secret tell of it, too.
  */
-export function hide(value: unknown, patterns: readonly string[], cut: readonly string[] = []): unknown {
+export function hide(value: unknown, patterns: readonly string[]): unknown {
   const windows = windowsOf(textsOf(value).join('\n'));
   const near = patterns.filter((pattern) => windows.has(pattern.slice(0, shortestPattern)));
-  if (near.length === 0 && cut.length === 0) return value;
+  if (near.length === 0) return value;
   const any = anyOf(near);
-  const marks = anyOf(['‹hidden›', ...cut]).source;
-  const neighbours = new RegExp(`[\\w+/-]*(?:(?:${marks})[\\w+/=-]*)+`, 'g');
   const clean = (text: string): string => aroundPlaceholders(text, (part) => part.replace(any, '‹hidden›'));
-  return inTexts(value, (text) => clean(text).replace(neighbours, '‹hidden›'));
+  return inTexts(value, (text) => clean(text).replace(/[\w+/-]*(?:‹hidden›[\w+/=-]*)+/g, '‹hidden›'));
 }
 
 /** Hides what a scenario knows to be secret; `others` are patterns of the run. */
 export function hideKnown(value: unknown, table: Placeholders, others: readonly string[] = []): unknown {
-  const own = patternsOf(table.secrets());
-  const opaque = table.namesOf('opaque').filter(([known]) => own.some((one) => one !== known && one.includes(known)));
-  return hide(
-    value,
-    [...own, ...others],
-    opaque.map(([, name]) => `‹${name}›`),
-  );
+  const opaque = new Map(table.namesOf('opaque').map(([known, name]) => [name, known]));
+  const pieces = new Set(opaque.values());
+  const named = patternsOf(table.secrets().filter((secret) => !pieces.has(secret)));
+  const whole = inTexts(value, (text) => madeWhole(text, opaque, named));
+  return hide(whole, [...patternsOf(table.secrets()), ...others]);
+}
+
+/**
+ * A secret that turned up before it was known for one was no more than an opaque run then, or several with something
+ * between. Such a text is as it was again, so that the secret can be found in it.
+ */
+function madeWhole(text: string, opaque: ReadonlyMap<string, string>, secrets: readonly string[]): string {
+  if (!text.includes('‹opaque')) return text;
+  const whole = fillPlaceholders(text, (inside) => {
+    const [name = '', encoding] = inside.split(', ');
+    const known = opaque.get(name);
+    return known === undefined ? `‹${inside}›` : encodedAs(known, encoding);
+  });
+  return secrets.some((secret) => whole.includes(secret)) ? whole : text;
 }
 
 /** The pieces of a text that are as long as the shortest pattern: a quick look that rules out nearly all of them. */
