@@ -1,5 +1,7 @@
 import type { EventEmitter } from 'node:events';
-import newman, { type NewmanRunOptions, type NewmanRunSummary } from 'newman';
+import type { NewmanRunOptions, NewmanRunSummary } from 'newman';
+
+const newman = loadQuietly();
 
 /** One Newman run; `prepare` gets its emitter before anything happens. Rejects only for what could not even start. */
 export function runNewman(
@@ -12,6 +14,17 @@ export function runNewman(
     );
     prepare(emitter);
   });
+}
+
+/** Newman's modules use what Node.js 24 deprecates as they are loaded: cron would mail the warning with every run. */
+function loadQuietly(): typeof import('newman') {
+  const { noDeprecation = false } = process;
+  process.noDeprecation = true;
+  try {
+    return require('newman') as typeof import('newman');
+  } finally {
+    process.noDeprecation = noDeprecation;
+  }
 }
 
 /**
