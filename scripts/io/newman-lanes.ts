@@ -7,7 +7,7 @@ import { tokenRequestOf, type TokenForm } from './newman-form';
 import { answerOf, type RequestEvent } from './newman-answer';
 import { runNewman } from './newman-run';
 
-/** After so many iterations a lane starts its Newman run anew: Newman keeps each answer until its run has ended. */
+/** After so many iterations a lane starts its Newman run anew: a run has a set length, and keeps a little of each iteration. */
 const longestRun = 2000;
 
 /** Sends token requests of many environments at once, each in a lane. */
