@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { tryLock } from 'fs-native-extensions';
 import type { Attempt } from '../core/attempt';
 import { tolerate } from './durable';
+import { tryLock } from './lock-addon';
 import { prepareKeep } from './places';
 
 /** A log is put aside when it has this size; so many that were put aside are kept. */

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { tryLock } from 'fs-native-extensions';
 import * as v from 'valibot';
 import type { Told } from '../core/hooks';
 import { jsonOf } from '../core/json';
 import { Failure, systemCode } from '../errors';
 import { tolerate } from './durable';
+import { tryLock } from './lock-addon';
 import { prepareFolder, type Places } from './places';
 
 const toldShape = v.object({
