@@ -48,7 +48,7 @@ export function saveTenant(
   list: readonly Connection[],
 ): Connection {
   const accessToken = valueOf(environment, 'access_token');
-  const connection = connectionOf(list, accessToken);
+  const connection = connectionOf(list, accessToken, valueOf(environment, 'tenant_id'));
   if (connection === undefined) {
     const hint = `connect one in the browser: npx evergrant consent ${environment.name}`;
     throw new Failure(

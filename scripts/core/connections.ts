@@ -3,6 +3,7 @@ import { Failure } from '../errors';
 import type { Changes } from './environment';
 import { describeAnswer, type Answer } from './token-answer';
 import { jsonOf } from './json';
+import { isPlainId, plainName } from './plain-name';
 
 /** One organisation that a user has connected to the app, in Xero's own field names (xero-identity.yaml, Connection). */
 export interface Connection {
@@ -14,10 +15,14 @@ export interface Connection {
   readonly updatedDateUtc: string;
 }
 
-const optionalText = v.optional(v.nullable(v.string()), '');
+const optionalText = v.pipe(
+  v.nullish(v.string(), ''),
+  v.transform((text) => plainName(text ?? '')),
+);
+const id = v.pipe(v.string(), v.check(isPlainId));
 const connectionShape = v.object({
-  id: v.string(),
-  tenantId: v.string(),
+  id,
+  tenantId: id,
   tenantName: optionalText,
   tenantType: optionalText,
   authEventId: optionalText,
@@ -25,7 +30,7 @@ const connectionShape = v.object({
 });
 
 /**
- * Judges an answer of `GET /connections`.
+ * Judges an answer of `GET /connections`. Names are plain from here on, and ids are ids.
  * @throws Failure `temporary_failure` for anything but a list
  */
 export function judgeConnections(answer: Answer, name: string): Connection[] {
@@ -34,13 +39,7 @@ export function judgeConnections(answer: Answer, name: string): Connection[] {
       ? v.safeParse(v.array(connectionShape), jsonOf(answer.body))
       : undefined;
   if (!list?.success) throw apiFailure(answer, 'the list of connections', name);
-  return list.output.map((connection) => ({
-    ...connection,
-    tenantName: connection.tenantName ?? '',
-    tenantType: connection.tenantType ?? '',
-    authEventId: connection.authEventId ?? '',
-    updatedDateUtc: connection.updatedDateUtc ?? '',
-  }));
+  return list.output;
 }
 
 /** What failed at Xero's API, for a call that should have given `wanted`. */
@@ -70,13 +69,22 @@ export function claimsOf(accessToken: string): Readonly<Record<string, unknown>>
 }
 
 /**
- * The connection of this consent: `/connections` lists all that the user ever made, and the access token's
- * `authentication_event_id` says which one is this one's. Without a match, the newest.
+ * The connection of a consent: `/connections` lists all that the user ever made, and the access token's
+ * `authentication_event_id` says which one is this one's. Without a match it is the one that is held (`heldTenantId`, ''
+ * for none). The newest is taken only where nothing says which: no event in the token, and none held.
  */
-export function connectionOf(connections: readonly Connection[], accessToken: string): Connection | undefined {
-  const event = claimsOf(accessToken)['authentication_event_id'];
+export function connectionOf(
+  connections: readonly Connection[],
+  accessToken: string,
+  heldTenantId: string,
+): Connection | undefined {
+  const claim = claimsOf(accessToken)['authentication_event_id'];
+  const event = typeof claim === 'string' ? claim : '';
   const newestFirst = connections.toSorted((a, b) => b.updatedDateUtc.localeCompare(a.updatedDateUtc));
-  return newestFirst.find(({ authEventId }) => authEventId !== '' && authEventId === event) ?? newestFirst[0];
+  const ofEvent = newestFirst.find(({ authEventId }) => authEventId !== '' && authEventId === event);
+  if (ofEvent !== undefined) return ofEvent;
+  if (heldTenantId !== '') return newestFirst.find(({ tenantId }) => tenantId === heldTenantId);
+  return event === '' ? newestFirst[0] : undefined;
 }
 
 /** The rows that remember the organisation of a consent. */
@@ -85,12 +93,12 @@ export function changesForTenant(connection: Connection, accessToken: string): C
   return {
     tenant_id: connection.tenantId,
     tenant_name: connection.tenantName,
-    ...(typeof user === 'string' ? { authorised_user_id: user } : {}),
+    ...(typeof user === 'string' && isPlainId(user) ? { authorised_user_id: user } : {}),
   };
 }
 
 /** A custom connection's token names its one organisation itself, once it has been authorised. */
 export function ownTenant(accessToken: string): Changes {
   const tenant = claimsOf(accessToken)['xero_tenant_id'];
-  return typeof tenant === 'string' ? { tenant_id: tenant } : {};
+  return typeof tenant === 'string' && isPlainId(tenant) ? { tenant_id: tenant } : {};
 }

@@ -42,6 +42,23 @@ describe('an answer of /connections', () => {
     ]);
   });
 
+  test('has names that are plain', () => {
+    const given = [{ ...older, tenantName: 'Maple\r\n\u001b[31mBakery\u202e {{client_secret}}' }];
+    expect(judgeConnections(answer(200, given), 'acme')).toEqual([
+      { ...older, tenantName: 'Maple [31mBakery {client_secret}' },
+    ]);
+  });
+
+  test.each([
+    ['an id', { id: 'a/../b' }],
+    ['a tenant', { tenantId: '{{client_secret}}' }],
+    ['a tenant of two lines', { tenantId: 'a\r\nx-evil: 1' }],
+  ])('is none with %s that is no id', (_, wrong) => {
+    expect(() => judgeConnections(answer(200, [{ ...older, ...wrong }]), 'acme')).toThrow(
+      expect.objectContaining({ kind: 'temporary_failure', code: 'api_unavailable' }),
+    );
+  });
+
   test.each<[string, Answer, string, string]>([
     ['401', answer(401, { Title: 'Unauthorized' }), 'access_token_refused', 'HTTP 401'],
     ['403', answer(403, ''), 'api_unavailable', 'HTTP 403'],
@@ -64,26 +81,30 @@ describe('an answer of /connections', () => {
 });
 
 describe('the connection of a consent', () => {
-  test.each<[string, Connection[], string, Connection | undefined]>([
-    ["the one with the token's event", [newer, older], jwt({ authentication_event_id: 'event-1' }), older],
-    ['the newest without a match', [older, newer], jwt({ authentication_event_id: 'event-9' }), newer],
-    ['the newest without a claim', [older, newer], jwt({}), newer],
-    ['the newest for a token that is no JWT', [older, newer], 'opaque', newer],
-    [
-      'never a blank event for a blank claim',
-      [{ ...older, authEventId: '' }, newer],
-      jwt({ authentication_event_id: '' }),
-      newer,
-    ],
+  const ofEvent = (event: unknown): string => jwt({ authentication_event_id: event });
+
+  test.each<[string, Connection[], string, string, Connection | undefined]>([
+    ["the one with the token's event", [newer, older], ofEvent('event-1'), '', older],
+    ["the one with the token's event, whatever is held", [newer, older], ofEvent('event-1'), 't-2', older],
+    ['the one held without a match', [newer, older], ofEvent('event-9'), 't-1', older],
+    ['the one held without a claim', [newer, older], jwt({}), 't-1', older],
+    ['the one held for a token that is no JWT', [newer, older], 'opaque', 't-1', older],
+    ['none where the one held is gone, and nothing matches', [newer, older], ofEvent('event-9'), 't-9', undefined],
+    ['none where the one held is gone, and the token says nothing', [newer, older], jwt({}), 't-9', undefined],
+    ['none where none is held, and the event matches nothing', [older, newer], ofEvent('event-9'), '', undefined],
+    ['the newest where nothing says which', [older, newer], jwt({}), '', newer],
+    ['the newest for a token that is no JWT where none is held', [older, newer], 'opaque', '', newer],
+    ['never a blank event for a blank claim', [{ ...older, authEventId: '' }, newer], ofEvent(''), '', newer],
     [
       'the newest of several of one event',
       [{ ...older, authEventId: 'event-2' }, newer],
-      jwt({ authentication_event_id: 'event-2' }),
+      ofEvent('event-2'),
+      '',
       newer,
     ],
-    ['none without connections', [], jwt({ authentication_event_id: 'event-1' }), undefined],
-  ])('is %s', (_, connections, token, expected) => {
-    expect(connectionOf(connections, token)).toEqual(expected);
+    ['none without connections', [], ofEvent('event-1'), '', undefined],
+  ])('is %s', (_, connections, token, held, expected) => {
+    expect(connectionOf(connections, token, held)).toEqual(expected);
   });
 
   test('is remembered by tenant and user', () => {
@@ -94,13 +115,16 @@ describe('the connection of a consent', () => {
     });
   });
 
-  test('is remembered by tenant alone when the token names no user', () => {
+  test('is remembered by tenant alone when the token names no user, or one that is none', () => {
+    const wrong = changesForTenant(older, jwt({ xero_userid: '{{refresh_token}}' }));
+    expect(wrong).toEqual({ tenant_id: 't-1', tenant_name: 'Org 1' });
     expect(changesForTenant(older, 'opaque')).toEqual({ tenant_id: 't-1', tenant_name: 'Org 1' });
   });
 
   test.each([
     ['names its tenant', jwt({ xero_tenant_id: 't-9' }), { tenant_id: 't-9' }],
     ['is not authorised yet', jwt({}), {}],
+    ['has a claim that is no id', jwt({ xero_tenant_id: '{{code}}' }), {}],
     ['has a claim of another type', jwt({ xero_tenant_id: 9 }), {}],
   ])("of a custom connection is its token's: the token %s", (_, token, changes) => {
     expect(ownTenant(token)).toEqual(changes);
