@@ -1,10 +1,24 @@
 import { Failure, invalid } from '../errors';
-import { valueOf } from './environment';
+import { valueOf, type Environment } from './environment';
+import { plainName } from './plain-name';
 import type { Settings } from './settings';
 import { percentDecoded } from './scrub';
-import { isLinkGood, peekState, verifyState } from './state';
+import {
+  clockSkewMs,
+  isLinkGood,
+  isStrong,
+  linkLifetimeMs,
+  peekState,
+  shortestLinkSecret,
+  verifyState,
+  type StateClaims,
+  type StateVerdict,
+} from './state';
 
-/** A callback URL taken apart (RFC 6749 §4.1.2 and §4.1.2.1). */
+/**
+ * A callback URL taken apart (RFC 6749 §4.1.2 and §4.1.2.1). It comes from anybody: code and state are plain (see
+ * {@link isPlain}), and `url` is made anew from these two, so that neither can be an expression for Newman.
+ */
 export type Callback =
   | { readonly kind: 'code'; readonly url: string; readonly code: string; readonly state: string }
   | { readonly kind: 'error'; readonly error: string; readonly description: string; readonly state: string };
@@ -25,8 +39,7 @@ export function parseCallback(pasted: string): Callback {
   if (!/^https?:\/\/[^/?#]/i.test(url)) throw invalid('not_a_url', 'what was pasted is no callback URL', pasteHint);
   const parameters = parametersOf(url);
   const [error, code, state] = ['error', 'code', 'state'].map((name) => parameters.get(name) ?? '');
-  if (error)
-    return { kind: 'error', error, description: parameters.get('error_description') ?? '', state: state ?? '' };
+  if (error) return errorCallback(error, parameters.get('error_description') ?? '', state ?? '');
   if (!code && parameters.has('response_type')) {
     throw invalid(
       'consent_link',
@@ -36,7 +49,21 @@ export function parseCallback(pasted: string): Callback {
   }
   if (!code) throw invalid('no_code', 'the callback URL has no code', pasteHint);
   if (!state) throw invalid('no_state', 'the callback URL has no state, so it answers no link made here', pasteHint);
-  return { kind: 'code', url, code, state };
+  if (!isPlain(code)) throw invalid('bad_code', 'the code in the callback URL is none that Xero gives', pasteHint);
+  if (!isPlain(state))
+    throw invalid('bad_state', 'the state in the callback URL is none that was made here', pasteHint);
+  const query = `code=${encodeURIComponent(code)}&state=${encodeURIComponent(state)}`;
+  return { kind: 'code', url: `https://callback.invalid/?${query}`, code, state };
+}
+
+/** What a code or a state can be (RFC 6749 appendix A.11 and A.5): printable ASCII, here without braces, and not long. */
+function isPlain(text: string): boolean {
+  return /^[ -z|~]{1,2048}$/.test(text);
+}
+
+function errorCallback(error: string, description: string, state: string): Callback {
+  const plain = { error: plainName(error), description: plainName(description), state: isPlain(state) ? state : '' };
+  return { kind: 'error', ...plain };
 }
 
 /**
@@ -66,29 +93,29 @@ function parametersOf(url: string): Map<string, string> {
   return new Map(pairs.reverse());
 }
 
+/** A link whose callback has come, and what it may do. */
+export interface VerifiedLink {
+  readonly madeAt: Date;
+  /** It was made to connect another organisation than the one held. */
+  readonly mayReplace: boolean;
+  /** A consent has been finished since it was made: it may change nothing any more. */
+  readonly isUsedUp: boolean;
+  /** It was made by an earlier version; such links are taken once more, with a warning. */
+  readonly isOldForm: boolean;
+}
+
 /**
- * Makes sure that a callback answers a link made for this environment, not too long ago (RFC 6749 §10.12).
+ * Makes sure that a callback answers a link made for this environment, not too long ago (RFC 6749 §10.12). A used link
+ * passes: whether it may still bring the same person and organisation is the caller's to judge.
  * @throws Failure `invalid` for a state that isn't ours, `consent_needed` for a link that is too old
  */
-export function checkState(state: string, settings: Settings, now: Date): void {
-  const { environment } = settings;
-  const link = `npx evergrant consent ${environment.name}`;
-  const verdict = settings.appType === 'pkce' ? keptState(state, settings, now) : ownState(state, settings, now);
-  if (verdict === 'expired') {
-    throw new Failure(
-      'consent_needed',
-      'link_expired',
-      'this consent link is over 14 days old',
-      `make a new one: ${link}`,
-    );
-  }
-  if (verdict === 'forged') {
-    throw invalid(
-      'wrong_state',
-      `the callback URL answers no link made for ${environment.name}`,
-      `use the newest link, or make one: ${link}`,
-    );
-  }
+export function checkState(state: string, settings: Settings, now: Date): VerifiedLink {
+  const claims = settings.appType === 'pkce' ? keptClaims(state, settings, now) : peekState(state);
+  const verdict = settings.appType === 'pkce' ? keptVerdict(claims, now) : ownVerdict(state, claims, settings, now);
+  if (claims === undefined || verdict === 'forged') throw wrongState(claims, settings);
+  if (verdict === 'expired') throw linkExpired(claims, settings, now);
+  const { madeAt, mayReplace, isOldForm } = claims;
+  return { madeAt, mayReplace, isUsedUp: settings.appType !== 'pkce' && isUsedUp(madeAt, settings, now), isOldForm };
 }
 
 /** What an `error` on the callback means: the person said no, or Xero did. */
@@ -120,18 +147,71 @@ export function callbackFailure(callback: Extract<Callback, { kind: 'error' }>, 
 }
 
 /** A web app's state verifies itself, and names the environment that it is for. */
-function ownState(state: string, settings: Settings, now: Date): 'valid' | 'expired' | 'forged' {
-  const { name, innerName } = settings.environment;
-  const isOurs = [name, innerName].includes(peekState(state)?.name ?? '');
-  return isOurs && settings.value('client_secret') !== ''
-    ? verifyState(state, settings.value('client_secret'), now)
-    : 'forged';
+function ownVerdict(state: string, claims: StateClaims | undefined, settings: Settings, now: Date): StateVerdict {
+  const { environment, linkSecrets } = settings;
+  if (linkSecrets.length > 0 && !linkSecrets.some(isStrong)) throw weakSecret(environment.name);
+  if (claims === undefined || ![environment.name, environment.innerName].includes(claims.name)) return 'forged';
+  const app = { clientId: settings.value('client_id'), redirectUri: settings.value('redirect_uri') };
+  const verdicts = linkSecrets.map((clientSecret) => verifyState(state, { ...app, clientSecret }, now));
+  return verdicts.find((verdict) => verdict !== 'forged') ?? 'forged';
 }
 
-/** A PKCE app's state and verifier are kept in the environment that made the link. */
-function keptState(state: string, { environment }: Settings, now: Date): 'valid' | 'expired' | 'forged' {
+/** A PKCE app's state and verifier are kept in the environment that made the link; once used, the verifier is gone. */
+function keptClaims(state: string, { environment }: Settings, now: Date): StateClaims | undefined {
   const kept = valueOf(environment, 'consent_state');
-  if (kept === '' || kept !== state || valueOf(environment, 'code_verifier') === '') return 'forged';
-  const madeAt = new Date(valueOf(environment, 'consent_requested_at'));
-  return Number.isNaN(madeAt.getTime()) || isLinkGood(madeAt, now) ? 'valid' : 'expired';
+  if (kept === '' || kept !== state || valueOf(environment, 'code_verifier') === '') return undefined;
+  return peekState(kept) ?? randomState(environment, now);
+}
+
+/** Earlier versions and Postman keep a state that says nothing: what is known of it stands in the environment. */
+function randomState(environment: Environment, now: Date): StateClaims {
+  const requestedAt = new Date(valueOf(environment, 'consent_requested_at'));
+  const madeAt = Number.isNaN(requestedAt.getTime()) ? now : requestedAt;
+  const goodUntil = new Date(madeAt.getTime() + linkLifetimeMs);
+  return { name: environment.name, madeAt, goodUntil, mayReplace: false, isOldForm: false };
+}
+
+function keptVerdict(claims: StateClaims | undefined, now: Date): StateVerdict {
+  if (claims === undefined) return 'forged';
+  return isLinkGood(claims, now) ? 'valid' : 'expired';
+}
+
+/** A success that is dated in the future cannot be: a clock was wrong then. */
+function isUsedUp(madeAt: Date, { environment }: Settings, now: Date): boolean {
+  const connectedAt = new Date(valueOf(environment, 'connected_at')).getTime();
+  return madeAt.getTime() <= connectedAt && connectedAt <= now.getTime() + clockSkewMs;
+}
+
+function wrongState(claims: StateClaims | undefined, { environment: { name } }: Settings): Failure {
+  const link = `npx evergrant consent ${name}`;
+  if (claims?.isOldForm === true) {
+    const message = `the consent link was made by an earlier version, and does not verify for ${name}`;
+    return invalid('wrong_state', message, `make a new one: ${link}`);
+  }
+  return invalid(
+    'wrong_state',
+    `the callback URL answers no link made for ${name}`,
+    `use the newest link, or make one, as after a change of client_id, client_secret or redirect_uri: ${link}`,
+  );
+}
+
+function linkExpired({ madeAt, goodUntil }: StateClaims, { environment: { name } }: Settings, now: Date): Failure {
+  const message =
+    madeAt > now
+      ? `this consent link is dated ${dayOf(madeAt)}, which is still to come: a clock is wrong`
+      : `this consent link was good until ${dayOf(goodUntil)}`;
+  return new Failure('consent_needed', 'link_expired', message, `make a new one: npx evergrant consent ${name}`);
+}
+
+function dayOf(at: Date): string {
+  return at.toISOString().slice(0, 10);
+}
+
+/** The failure of a secret that is too short to sign a link. */
+export function weakSecret(name: string): Failure {
+  return invalid(
+    'weak_secret',
+    `the client_secret of ${name} has under ${shortestLinkSecret} characters, which is too short to sign a consent link with`,
+    `copy the whole secret from the app at developer.xero.com, or generate a new one there`,
+  );
 }

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { Changes } from './environment';
 import type { Settings } from './settings';
-import { makeState } from './state';
 
 export type RandomBytes = (size: number) => Buffer;
 
@@ -22,8 +21,15 @@ export function makeConsentLink(settings: Settings, now: Date, random: RandomByt
     const changes = { consent_state: state, ...requested, code_verifier: verifier };
     return { url: authorizeUrl(settings, state, challengeOf(verifier)), changes };
   }
-  const state = makeState(settings.environment.name, settings.value('client_secret'), now, random(16));
+  const state = makeOldState(settings.environment.name, settings.value('client_secret'), now, random(16));
   return { url: authorizeUrl(settings, state), changes: { consent_state: state, ...requested } };
+}
+
+/** The form before eg2, until the collection's scripts verify that. */
+function makeOldState(name: string, clientSecret: string, madeAt: Date, nonce: Buffer): string {
+  const claims = { n: name, t: Math.floor(madeAt.getTime() / 1000), r: nonce.toString('base64url') };
+  const signed = `eg1.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
+  return `${signed}.${createHmac('sha256', clientSecret).update(signed).digest('base64url')}`;
 }
 
 /** The S256 code challenge of a verifier (RFC 7636 §4.2). */

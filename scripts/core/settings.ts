@@ -25,6 +25,8 @@ export interface Settings {
   value(key: ContractKey): string;
   /** The values taken from outside, by the key that they fill. */
   readonly fromOutside: Changes;
+  /** The secrets that a consent link of this app may be signed with: its own, and those that overlap with it. */
+  readonly linkSecrets: readonly string[];
 }
 
 type Changes = Readonly<Partial<Record<OutsideKey, string>>>;
@@ -41,7 +43,15 @@ export function settingsOf(environment: Environment, outside: Outside, where: st
   const fromOutside = fillings(environment, outside, appType);
   const value = (key: ContractKey): string =>
     valueOf(environment, key) || (key in fromOutside ? (fromOutside[key as OutsideKey] ?? '') : '');
-  return { environment, appType, value, fromOutside };
+  return { environment, appType, value, fromOutside, linkSecrets: linkSecretsOf(value('client_secret'), outside) };
+}
+
+/** While a secret is replaced, links that the one before or after has signed are on their way. */
+export const overlappingSecretNames = ['XERO_CLIENT_SECRET', 'XERO_CLIENT_SECRET_PREVIOUS'] as const;
+
+function linkSecretsOf(own: string, outside: Outside): string[] {
+  const others = overlappingSecretNames.map((name) => outside[name]?.trim() ?? '');
+  return [...new Set([own, ...others])].filter((secret) => secret !== '');
 }
 
 /**

@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { Browser, Page, Response } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeState } from '../../scripts/core/state';
 import { faultsInBothSchemes, openPage, vocabulary, type OpenPage } from '../support/browser-page';
 import { isWithoutBrowser, launchChromium } from '../support/chromium';
 import { answer, openLink } from '../support/consent-in-browser';
@@ -9,6 +7,7 @@ import { expectNoSecret } from '../support/leaks';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { firstLineOf, startProgram, type Running } from '../support/running';
 import { startSandboxProcess, type SandboxApp, type SandboxProcess } from '../support/sandbox';
+import { signedState } from '../support/states';
 
 const hostile = `<script>document.title='hacked'</script>"'&<img src=x onerror="document.title='hacked'">${'w'.repeat(90)}`;
 const policy =
@@ -123,11 +122,14 @@ describe.skipIf(isWithoutBrowser)('every page that a customer can end at', () =>
     await look(page, 'cancelled', () => answer(page, 'cancel', redirectUri));
 
     const old = new URL(late);
-    const fifteenDaysAgo = new Date(Date.now() - 15 * 86_400_000);
-    old.searchParams.set('state', makeState('late', app.clientSecret ?? '', fifteenDaysAgo, randomBytes(9)));
+    const signedFor = { secret: app.clientSecret ?? '', clientId: app.clientId, redirectUri };
+    const [nowSeconds, daySeconds] = [Math.floor(Date.now() / 1000), 86_400];
+    const late15Days = { n: 'late', t: nowSeconds - 15 * daySeconds, u: nowSeconds - daySeconds, r: '' };
+    old.searchParams.set('state', signedState(late15Days, signedFor));
     await openLink(page, old.href);
     await look(page, 'too old', () => answer(page, hostile, redirectUri));
-    old.searchParams.set('state', makeState('stranger', app.clientSecret ?? '', new Date(), randomBytes(9)));
+    const stranger = { n: 'stranger', t: nowSeconds, u: nowSeconds + daySeconds, r: '' };
+    old.searchParams.set('state', signedState(stranger, signedFor));
     await openLink(page, old.href);
     await look(page, 'for nobody here', () => answer(page, hostile, redirectUri));
     const query = new URLSearchParams({ code: hostile, state: hostile, error: hostile, error_description: hostile });

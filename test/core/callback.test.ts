@@ -1,13 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { callbackFailure, checkState, parseCallback, type Callback } from '../../scripts/core/callback';
+import {
+  callbackFailure,
+  checkState,
+  parseCallback,
+  type Callback,
+  type VerifiedLink,
+} from '../../scripts/core/callback';
 import { settingsOf } from '../../scripts/core/settings';
-import { linkLifetimeMs, makeState } from '../../scripts/core/state';
+import { linkLifetimeMs, makeKeptState, makeState, type Claimed, type LinkApp } from '../../scripts/core/state';
 import { Failure } from '../../scripts/errors';
+import { stateOf } from '../support/states';
 import { environmentOf, pkceApp, settingsFor, webApp, type Rows } from './environments';
 
 const url = 'https://app.example/callback?code=abc-123&scope=openid%20profile&state=the-state&session_state=x.y';
-const parsed: Callback = { kind: 'code', url, code: 'abc-123', state: 'the-state' };
+const parsed: Callback = {
+  kind: 'code',
+  url: 'https://callback.invalid/?code=abc-123&state=the-state',
+  code: 'abc-123',
+  state: 'the-state',
+};
 
 describe('a pasted callback URL', () => {
   test.each([
@@ -37,13 +49,62 @@ describe('a pasted callback URL', () => {
   });
 
   test('gives code and state decoded', () => {
-    const value = fc.string({ unit: 'grapheme', minLength: 1 });
+    const plain = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).filter(
+      (c) => !/[{}]/.test(c),
+    );
+    const value = fc.string({ unit: fc.constantFrom(...plain), minLength: 1 });
     fc.assert(
       fc.property(value, value, (code, state) => {
         const pasted = `http://localhost:8080/?code=${encodeURIComponent(code)}&state=${encodeURIComponent(state)}&x`;
         expect(parseCallback(pasted)).toMatchObject({ kind: 'code', code, state });
       }),
     );
+  });
+
+  test('is made anew from code and state alone, and holds nothing that Newman would expand', () => {
+    const hostile = fc.string({
+      unit: fc.constantFrom('{{', '}}', 'code', '%7B', '%257B', '&', '=', '#', '$', 'é', '\u0000'),
+    });
+    fc.assert(
+      fc.property(hostile, hostile, hostile, (host, code, more) => {
+        const pasted = `https://app.example/${host}?code=a${code}&state=s&${more}`;
+        const read = outcomeOf(() => parseCallback(pasted));
+        expect(read === undefined || read.kind === 'error' || /^[!-z|~]+$/.test(read.url)).toBe(true);
+      }),
+    );
+  });
+
+  test.each([
+    ['a variable', '{{code}}{{code}}{{code}}', 'bad_code'],
+    ['a secret', '{{client_secret}}', 'bad_code'],
+    ['one brace', 'a{b', 'bad_code'],
+    ['a line break', 'a\r\nb', 'bad_code'],
+    ['a control character', 'a\u0000b', 'bad_code'],
+    ['another script', 'çode', 'bad_code'],
+    ['2,049 characters', 'a'.repeat(2049), 'bad_code'],
+  ])('is refused when its code or its state is %s', (_, text, code) => {
+    const value = encodeURIComponent(text);
+    expect(() => parseCallback(`https://app.example/?code=${value}&state=s`)).toThrow(
+      expect.objectContaining({ code }),
+    );
+    expect(() => parseCallback(`https://app.example/?code=c&state=${value}`)).toThrow(
+      expect.objectContaining({ kind: 'invalid', code: 'bad_state' }),
+    );
+  });
+
+  test('takes a code and a state of 2,048 characters', () => {
+    const long = 'a'.repeat(2048);
+    const read = parseCallback(`https://app.example/?code=${long}&state=${long}`);
+    expect(read).toMatchObject({ code: long, state: long });
+  });
+
+  test('has an error in plain words, and no state that is none', () => {
+    const words = encodeURIComponent('Not\u001b[2J\r\nnow\u202e {{client_secret}}');
+    const read = parseCallback(
+      `https://app.example/?error=access_denied&error_description=${words}&state=%7B%7Bx%7D%7D`,
+    );
+    const description = 'Not [2J now {client_secret}';
+    expect(read).toEqual({ kind: 'error', error: 'access_denied', description, state: '' });
   });
 
   test.each([
@@ -83,34 +144,83 @@ describe('a pasted callback URL', () => {
 
 const now = new Date('2026-11-22T10:00:00.000Z');
 const ago = (ms: number): Date => new Date(now.getTime() - ms);
-const stateFor = (name: string, at = now, key = 'the-client-secret'): string =>
-  makeState(name, key, at, Buffer.alloc(16));
+const app: LinkApp = {
+  clientSecret: 'the-client-secret',
+  clientId: webApp['client_id'] ?? '',
+  redirectUri: webApp['redirect_uri'] ?? '',
+};
+const linkOf = (name: string, madeAt: Date, mayReplace = false): Claimed => {
+  return { name, madeAt, goodUntil: new Date(madeAt.getTime() + linkLifetimeMs), mayReplace };
+};
+const stateFor = (name: string, at = now, key = app.clientSecret): string =>
+  makeState(linkOf(name, at), { ...app, clientSecret: key }, 'nonce');
+const oldStateFor = (name: string, at = now, key = app.clientSecret): string =>
+  stateOf(name, at.getTime() / 1000, 'nonce', key);
 
 describe('the state of a web app', () => {
   const settings = settingsOf(environmentOf(webApp, 'acme', 'Acme Ltd'), {}, 'acme.json');
+  const link = { madeAt: now, mayReplace: false, isUsedUp: false, isOldForm: false };
 
-  test.each([
-    ["the file's name", stateFor('acme')],
-    ['the name inside the file', stateFor('Acme Ltd')],
-    ['a link of 14 days ago', stateFor('acme', ago(linkLifetimeMs))],
-  ])('answers a link for %s', (_, state) => {
-    expect(() => checkState(state, settings, now)).not.toThrow();
+  test.each<[string, string, Partial<VerifiedLink>]>([
+    ["the file's name", stateFor('acme'), {}],
+    ['the name inside the file', stateFor('Acme Ltd'), {}],
+    ['a link of 14 days ago', stateFor('acme', ago(linkLifetimeMs)), { madeAt: ago(linkLifetimeMs) }],
+    ['a link that may replace', makeState(linkOf('acme', now, true), app, 'n'), { mayReplace: true }],
+    ['a link of an earlier version', oldStateFor('acme'), { isOldForm: true }],
+  ])('answers a link for %s', (_, state, told) => {
+    expect(checkState(state, settings, now)).toEqual({ ...link, ...told });
   });
 
   test.each([
     ['another environment', stateFor('other'), 'invalid', 'wrong_state'],
-    ['another secret', stateFor('acme', now, 'another'), 'invalid', 'wrong_state'],
+    ['another secret', stateFor('acme', now, 'another-secret-of-some-length'), 'invalid', 'wrong_state'],
+    ['another client_id', makeState(linkOf('acme', now), { ...app, clientId: 'b' }, 'n'), 'invalid', 'wrong_state'],
+    [
+      'another redirect_uri',
+      makeState(linkOf('acme', now), { ...app, redirectUri: 'https://b' }, 'n'),
+      'invalid',
+      'wrong_state',
+    ],
+    ['another secret, in the old form', oldStateFor('acme', now, 'another'), 'invalid', 'wrong_state'],
     ['no link', 'the-state', 'invalid', 'wrong_state'],
+    ['a PKCE app', makeKeptState(linkOf('acme', now), 'n'), 'invalid', 'wrong_state'],
     ['nothing', '', 'invalid', 'wrong_state'],
     ['a link that is too old', stateFor('acme', ago(linkLifetimeMs + 1000)), 'consent_needed', 'link_expired'],
+    ['an old one that is too old', oldStateFor('acme', ago(linkLifetimeMs + 1000)), 'consent_needed', 'link_expired'],
     ['a link from tomorrow', stateFor('acme', ago(-86_400_000)), 'consent_needed', 'link_expired'],
   ])('of %s is refused', (_, state, kind, code) => {
     expect(() => checkState(state, settings, now)).toThrow(expect.objectContaining({ kind, code }));
   });
 
-  test('is verified with a secret that came from outside', () => {
-    const blank = settingsFor({ ...webApp, client_secret: '' }, { XERO_CLIENT_SECRET: 'the-client-secret' });
-    expect(() => checkState(stateFor('acme'), blank, now)).not.toThrow();
+  test.each([
+    ['when it was good', stateFor('acme', new Date('2026-11-01T00:00:00Z')), 'was good until 2026-11-15'],
+    ['that a clock is wrong', stateFor('acme', new Date('2027-01-01T00:00:00Z')), 'a clock is wrong'],
+    ['that it is of an earlier version', oldStateFor('acme', now, 'another'), 'made by an earlier version'],
+  ])('says %s in its refusal', (_, state, words) => {
+    expect(refusalOf(() => checkState(state, settings, now))).toContain(words);
+  });
+
+  test.each([
+    ['in file and link', { ...webApp }, {}],
+    ['outside, where the file has none', { ...webApp, client_secret: '' }, { XERO_CLIENT_SECRET: app.clientSecret }],
+    [
+      'outside, while the file has the next one',
+      { ...webApp, client_secret: 'the-next-client-secret' },
+      { XERO_CLIENT_SECRET: app.clientSecret },
+    ],
+    [
+      'the one before',
+      { ...webApp, client_secret: 'the-next-client-secret' },
+      { XERO_CLIENT_SECRET_PREVIOUS: ` ${app.clientSecret}` },
+    ],
+    [
+      'the one before, while the next is too short',
+      { ...webApp, client_secret: 'short' },
+      { XERO_CLIENT_SECRET_PREVIOUS: app.clientSecret },
+    ],
+  ])('is verified with a secret that is %s', (_, rows, outside) => {
+    expect(checkState(stateFor('acme'), settingsFor(rows, outside), now)).toEqual(link);
+    expect(checkState(oldStateFor('acme'), settingsFor(rows, outside), now)).toEqual({ ...link, isOldForm: true });
   });
 
   test('is never good without a secret', () => {
@@ -119,19 +229,67 @@ describe('the state of a web app', () => {
       expect.objectContaining({ kind: 'invalid' }),
     );
   });
+
+  test.each([stateFor('acme', now, 'fifteen-letters'), oldStateFor('acme', now, 'fifteen-letters')])(
+    'is not good under a secret of under 16 characters, and that is said',
+    (state) => {
+      const short = settingsFor({ ...webApp, client_secret: 'fifteen-letters' });
+      expect(() => checkState(state, short, now)).toThrow(
+        expect.objectContaining({
+          kind: 'invalid',
+          code: 'weak_secret',
+          message: expect.not.stringContaining('fifteen'),
+        }),
+      );
+    },
+  );
+
+  test.each([
+    ['a link made before the last success', ago(60_000), ago(30_000), true],
+    ['a link made in the second of the last success', ago(0), ago(-999), true],
+    ['a link made after it', ago(30_000), ago(60_000), false],
+    ['a link made at the instant of it', ago(30_000), ago(30_000), true],
+    ['a success that is still to come, which a wrong clock has dated', now, ago(-86_400_000), false],
+    ['no date', now, new Date(Number.NaN), false],
+  ])('is used up by a success: %s', (_, madeAt, connectedAt, used) => {
+    const connected_at = Number.isNaN(connectedAt.getTime()) ? 'some day' : connectedAt.toISOString();
+    const connected = settingsFor({ ...webApp, connected_at });
+    expect(checkState(stateFor('acme', madeAt), connected, now).isUsedUp).toBe(used);
+    expect(checkState(oldStateFor('acme', madeAt), connected, now).isUsedUp).toBe(used);
+  });
 });
 
 describe('the state of a PKCE app', () => {
   const kept = { consent_state: 'the-state', consent_requested_at: now.toISOString(), code_verifier: 'v' };
-  const check = (rows: Rows, state: string): void =>
+  const check = (rows: Rows, state: string): VerifiedLink =>
     checkState(state, settingsFor({ ...pkceApp, ...kept, ...rows }), now);
+  const told = { madeAt: now, mayReplace: false, isUsedUp: false, isOldForm: false };
 
   test.each([
-    ['as kept', {}],
-    ['as kept 14 days ago', { consent_requested_at: ago(linkLifetimeMs).toISOString() }],
-    ['as kept some day', { consent_requested_at: '' }],
-  ])('is good %s', (_, rows) => {
-    expect(() => check(rows, 'the-state')).not.toThrow();
+    ['as kept', {}, {}],
+    [
+      'as kept 14 days ago',
+      { consent_requested_at: ago(linkLifetimeMs).toISOString() },
+      { madeAt: ago(linkLifetimeMs) },
+    ],
+    ['as kept some day', { consent_requested_at: '' }, {}],
+    ['whenever another one succeeded', { connected_at: now.toISOString() }, {}],
+  ])('is good %s', (_, rows, difference) => {
+    expect(check(rows, 'the-state')).toEqual({ ...told, ...difference });
+  });
+
+  test('tells what its link may do, and until when', () => {
+    const state = makeKeptState({ ...linkOf('acme', ago(86_400_000), true), goodUntil: now }, 'nonce');
+    expect(check({ consent_state: state }, state)).toEqual({ ...told, madeAt: ago(86_400_000), mayReplace: true });
+    expect(() => checkState(state, settingsFor({ ...pkceApp, ...kept, consent_state: state }), ago(-1000))).toThrow(
+      expect.objectContaining({ kind: 'consent_needed', code: 'link_expired' }),
+    );
+  });
+
+  test('is refused when what its link may do was changed', () => {
+    const state = makeKeptState(linkOf('acme', now), 'nonce');
+    const flipped = makeKeptState(linkOf('acme', now, true), 'nonce');
+    expect(() => check({ consent_state: state }, flipped)).toThrow(expect.objectContaining({ code: 'wrong_state' }));
   });
 
   test.each([
@@ -163,6 +321,15 @@ describe('an error on the callback', () => {
     expect(failure).toMatchObject({ kind, code, hint: expect.stringContaining('npx evergrant consent acme') });
   });
 });
+
+function outcomeOf<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return undefined;
+  }
+}
 
 function refusalOf(action: () => unknown): string {
   try {

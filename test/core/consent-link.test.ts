@@ -30,7 +30,7 @@ describe('the consent link of a web app', () => {
   });
 
   test('says every setting back as it was, and a state that verifies', () => {
-    const text = fc.string({ unit: 'grapheme', minLength: 1 }).filter((one) => one === one.trim());
+    const text = fc.string({ unit: 'grapheme', minLength: 16 }).filter((one) => one === one.trim());
     const rows = fc.record({ client_id: text, client_secret: text, redirect_uri: text });
     fc.assert(
       fc.property(rows, (given) => {
@@ -42,7 +42,12 @@ describe('the consent link of a web app', () => {
           redirect_uri: given.redirect_uri,
           scope: webApp['scopes'],
         });
-        expect(verifyState(state ?? '', given.client_secret, now)).toBe('valid');
+        const app = {
+          clientSecret: given.client_secret,
+          clientId: given.client_id,
+          redirectUri: given.redirect_uri,
+        };
+        expect(verifyState(state ?? '', app, now)).toBe('valid');
       }),
     );
   });

@@ -1,53 +1,110 @@
-import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isLinkGood, linkLifetimeMs, makeState, peekState, verifyState } from '../../scripts/core/state';
+import {
+  isLinkGood,
+  linkLifetimeMs,
+  makeKeptState,
+  makeState,
+  peekState,
+  verifyState,
+  type Claimed,
+  type LinkApp,
+} from '../../scripts/core/state';
+import { stateOf } from '../support/states';
 
 const madeAt = new Date('2026-11-22T10:00:00.000Z');
-const key = 'the-client-secret';
-const nonce = Buffer.from('0123456789abcdef');
 const later = (ms: number): Date => new Date(madeAt.getTime() + ms);
-const state = makeState('acme', key, madeAt, nonce);
+const link: Claimed = { name: 'acme', madeAt, goodUntil: later(linkLifetimeMs), mayReplace: false };
+const app: LinkApp = {
+  clientSecret: 'the-client-secret',
+  clientId: 'the-client',
+  redirectUri: 'https://app.example/callback',
+};
+const nonce = 'MDEyMzQ1Njc4OWFiY2RlZg';
+const state = makeState(link, app, nonce);
+const old = stateOf('acme', madeAt.getTime() / 1000, nonce, app.clientSecret);
 
-const name = fc.string({ unit: 'grapheme' });
-const when = fc.date({ min: new Date(0), max: new Date('2200-01-01'), noInvalidDate: true });
-const bytes = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((array) => Buffer.from(array));
+const second = (at: Date): Date => new Date(Math.floor(at.getTime() / 1000) * 1000);
+const anyLink: fc.Arbitrary<Claimed> = fc
+  .record({
+    name: fc.string({ unit: 'grapheme' }),
+    madeAt: fc.date({ min: new Date(0), max: new Date('2200-01-01'), noInvalidDate: true }),
+    days: fc.integer({ min: 1, max: 60 }),
+    mayReplace: fc.boolean(),
+  })
+  .map(({ days, ...claimed }) => ({ ...claimed, goodUntil: new Date(claimed.madeAt.getTime() + days * 86_400_000) }));
+const secret = fc.string({ minLength: 16, unit: 'grapheme' });
+const anyApp: fc.Arbitrary<LinkApp> = fc.record({
+  clientSecret: secret,
+  clientId: fc.string(),
+  redirectUri: fc.webUrl({ withQueryParameters: true }),
+});
+const anyNonce = fc
+  .uint8Array({ minLength: 16, maxLength: 16 })
+  .map((array) => Buffer.from(array).toString('base64url'));
 const character = fc.oneof(
   fc.string({ minLength: 1, maxLength: 1 }),
   fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
 );
 
-describe('a state', () => {
-  test('is eg1, the claims and an HMAC-SHA256 over both, so that other programs can make and verify it', () => {
-    const claims = { n: 'acme', t: 1795341600, r: 'MDEyMzQ1Njc4OWFiY2RlZg' };
-    const signed = `eg1.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
-    expect(state).toBe(`${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`);
-  });
+interface Vector {
+  readonly payload: { readonly n: string; readonly t: number; readonly u: number; readonly r: string; readonly x?: 1 };
+  readonly clientSecret: string;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly state: string;
+}
 
-  test('tells its environment and its second, and verifies with the secret that made it', () => {
+const vectors = JSON.parse(
+  readFileSync(path.join(__dirname, '../fixtures/state-vectors.json'), 'utf8'),
+) as readonly Vector[];
+
+describe('a state', () => {
+  test.each(vectors)(
+    'is made as the vector says: $state',
+    ({ payload: { n, t, u, r, x }, state: known, ...madeFor }) => {
+      const [at, until] = [new Date(t * 1000), new Date(u * 1000)];
+      expect(makeState({ name: n, madeAt: at, goodUntil: until, mayReplace: x === 1 }, madeFor, r)).toBe(known);
+      expect(verifyState(known, madeFor, at)).toBe('valid');
+    },
+  );
+
+  test('tells its link, to the second, and verifies for the app that made it', () => {
     fc.assert(
-      fc.property(name, fc.string({ minLength: 1 }), when, bytes, (whose, secret, at, random) => {
-        const made = makeState(whose, secret, at, random);
-        expect(peekState(made)).toEqual({ name: whose, madeAt: new Date(Math.floor(at.getTime() / 1000) * 1000) });
-        expect(verifyState(made, secret, at)).toBe('valid');
+      fc.property(anyLink, anyApp, anyNonce, (claimed, madeFor, random) => {
+        const made = makeState(claimed, madeFor, random);
+        const told = { ...claimed, madeAt: second(claimed.madeAt), goodUntil: second(claimed.goodUntil) };
+        expect(peekState(made)).toEqual({ ...told, isOldForm: false });
+        expect(verifyState(made, madeFor, claimed.madeAt)).toBe('valid');
       }),
     );
   });
 
   test('goes through a URL as it is', () => {
     fc.assert(
-      fc.property(name, when, bytes, (whose, at, random) => {
-        const made = makeState(whose, key, at, random);
-        expect(encodeURIComponent(made)).toBe(made);
+      fc.property(anyLink, anyApp, anyNonce, (claimed, madeFor, random) => {
+        const made = [makeState(claimed, madeFor, random), makeKeptState(claimed, random)];
+        expect(made.map(encodeURIComponent)).toEqual(made);
       }),
     );
   });
 
-  test('is forged when any one character of it is another', () => {
+  test('never holds the secret, nor the mac that an earlier version would have made with it', () => {
+    expect(state).not.toContain(app.clientSecret);
+    const [, payload, mac] = state.split('.');
+    expect(verifyState(`eg1.${payload}.${mac}`, app, madeAt)).toBe('forged');
+  });
+
+  test.each([
+    ['eg2', state],
+    ['eg1', old],
+  ])('of the form %s is forged when any one character of it is another', (_, good) => {
     fc.assert(
-      fc.property(fc.nat(state.length - 1), character, (place, other) => {
-        fc.pre(state[place] !== other);
-        expect(verifyState(state.slice(0, place) + other + state.slice(place + 1), key, madeAt)).toBe('forged');
+      fc.property(fc.nat(good.length - 1), character, (place, other) => {
+        fc.pre(good[place] !== other);
+        expect(verifyState(good.slice(0, place) + other + good.slice(place + 1), app, madeAt)).toBe('forged');
       }),
       { numRuns: 500 },
     );
@@ -58,18 +115,37 @@ describe('a state', () => {
       fc.property(fc.nat(state.length - 1), fc.nat(state.length), (from, length) => {
         fc.pre(length > 0);
         const part = state.slice(from, from + length);
-        expect(verifyState(state.replace(part, ''), key, madeAt)).toBe('forged');
-        expect(verifyState(state.slice(0, from) + part + state.slice(from), key, madeAt)).toBe('forged');
+        expect(verifyState(state.replace(part, ''), app, madeAt)).toBe('forged');
+        expect(verifyState(state.slice(0, from) + part + state.slice(from), app, madeAt)).toBe('forged');
       }),
     );
   });
 
-  test('is forged under any other secret', () => {
+  test.each<[string, Partial<LinkApp>]>([
+    ['another secret', { clientSecret: 'the-client-secreT' }],
+    ['another client_id', { clientId: 'the-client2' }],
+    ['another redirect_uri', { redirectUri: 'https://app.example/callback/' }],
+    ['client_id and redirect_uri swapped', { clientId: app.redirectUri, redirectUri: app.clientId }],
+    ['no client_id', { clientId: '' }],
+  ])('is forged for an app with %s', (_, other) => {
+    expect(verifyState(state, { ...app, ...other }, madeAt)).toBe('forged');
+  });
+
+  test('is forged for every app but its own', () => {
     fc.assert(
-      fc.property(fc.string(), (other) => {
-        fc.pre(other !== key);
+      fc.property(anyApp, (other) => {
         expect(verifyState(state, other, madeAt)).toBe('forged');
+        expect(verifyState(state, { ...app, clientId: other.clientId }, madeAt)).toBe('forged');
+        expect(verifyState(state, { ...app, redirectUri: other.redirectUri }, madeAt)).toBe('forged');
       }),
+    );
+  });
+
+  test('is never good under a secret of less than 16 characters, which can be guessed from it', () => {
+    const short = { ...app, clientSecret: 'fifteen-letters' };
+    expect(verifyState(makeState(link, short, nonce), short, madeAt)).toBe('forged');
+    expect(verifyState(stateOf('acme', madeAt.getTime() / 1000, nonce, short.clientSecret), short, madeAt)).toBe(
+      'forged',
     );
   });
 
@@ -81,46 +157,102 @@ describe('a state', () => {
     ['by a clock ten minutes and a second behind', -601_000, 'expired'],
     ['a year later', 365 * 86_400_000, 'expired'],
   ])('read %s, it is as good as its link', (_, ms, verdict) => {
-    expect(verifyState(state, key, later(ms))).toBe(verdict);
-    expect(isLinkGood(madeAt, later(ms))).toBe(verdict === 'valid');
+    expect(verifyState(state, app, later(ms))).toBe(verdict);
+    expect(verifyState(old, app, later(ms))).toBe(verdict);
+    expect(isLinkGood(link, later(ms))).toBe(verdict === 'valid');
+  });
+
+  test.each([
+    ['a day', 1, 1, 'valid'],
+    ['a day, on the second', 1, 2, 'expired'],
+    ['60 days', 60, 60, 'valid'],
+    ['a year, which no link is', 365, 60, 'valid'],
+    ['a year, after 60 days', 365, 61, 'expired'],
+  ])('is good for as long as it says: %s', (_, lifetimeDays, ageDays, verdict) => {
+    const made = makeState({ ...link, goodUntil: later(lifetimeDays * 86_400_000) }, app, nonce);
+    expect(verifyState(made, app, later(ageDays * 86_400_000))).toBe(verdict);
   });
 
   test('that is expired and altered is forged', () => {
-    expect(verifyState(`${state}x`, key, later(linkLifetimeMs + 1000))).toBe('forged');
+    expect(verifyState(`${state}x`, app, later(linkLifetimeMs + 1000))).toBe('forged');
+  });
+
+  test.each([
+    ['an extended life', { goodUntil: later(2 * linkLifetimeMs) }],
+    ['leave to replace', { mayReplace: true }],
+    ['another name', { name: 'bakery' }],
+    ['a later making', { madeAt: later(1000) }],
+  ])('is forged with %s under the mac of another', (_, change) => {
+    const [version, , mac] = state.split('.');
+    const [, payload] = makeState({ ...link, ...change }, app, nonce).split('.');
+    expect(verifyState(`${version}.${payload}.${mac}`, app, madeAt)).toBe('forged');
+  });
+
+  test('of one form is forged under the name of the other', () => {
+    expect(verifyState(state.replace('eg2.', 'eg1.'), app, madeAt)).toBe('forged');
+    expect(verifyState(old.replace('eg1.', 'eg2.'), app, madeAt)).toBe('forged');
+    expect(verifyState(state.replace('eg2.', 'egp1.'), app, madeAt)).toBe('forged');
+  });
+
+  test('of an earlier version tells that it is one', () => {
+    expect(peekState(old)).toEqual({ ...link, isOldForm: true });
+    expect(verifyState(old, { ...app, clientId: 'any', redirectUri: 'any' }, madeAt)).toBe('valid');
+  });
+});
+
+describe("a PKCE app's state", () => {
+  test('tells its link, and verifies for nobody: it is compared with the one kept', () => {
+    fc.assert(
+      fc.property(anyLink, anyApp, anyNonce, (claimed, anybody, random) => {
+        const kept = makeKeptState(claimed, random);
+        const told = { ...claimed, madeAt: second(claimed.madeAt), goodUntil: second(claimed.goodUntil) };
+        expect(peekState(kept)).toEqual({ ...told, isOldForm: false });
+        expect(verifyState(kept, anybody, claimed.madeAt)).toBe('forged');
+      }),
+    );
   });
 });
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+const good = { n: 'a', t: 1, u: 2, r: '' };
 
 describe('a text that is no state', () => {
   test.each([
     ['nothing', ''],
     ['dots', '...'],
-    ['an older version', state.replace('eg1', 'eg0')],
+    ['an older version', state.replace('eg2', 'eg0')],
     ['a fourth part', `${state}.x`],
-    ['claims that are no JSON', 'eg1.%%%.x'],
-    ['claims that are null', `eg1.${base64url(null)}.x`],
-    ['a name that is a number', `eg1.${base64url({ n: 1, t: 1, r: '' })}.x`],
-    ['a time that is a text', `eg1.${base64url({ n: 'a', t: '1', r: '' })}.x`],
-    ['a time before all time', `eg1.${base64url({ n: 'a', t: -1, r: '' })}.x`],
-    ['a time after all time', `eg1.${base64url({ n: 'a', t: 1e300, r: '' })}.x`],
-    ['a claim too many', `eg1.${base64url({ n: 'a', t: 1, r: '', x: 1 })}.x`],
+    ['no mac', `eg2.${base64url(good)}`],
+    ['a mac where none belongs', `egp1.${base64url(good)}.x`],
+    ['claims that are no JSON', 'eg2.%%%.x'],
+    ['claims that are null', `eg2.${base64url(null)}.x`],
+    ['a name that is a number', `eg2.${base64url({ ...good, n: 1 })}.x`],
+    ['a time that is a text', `eg2.${base64url({ ...good, t: '1' })}.x`],
+    ['a time before all time', `eg2.${base64url({ ...good, t: -1 })}.x`],
+    ['an end after all time', `eg2.${base64url({ ...good, u: 1e300 })}.x`],
+    ['no end', `eg2.${base64url({ n: 'a', t: 1, r: '' })}.x`],
+    ['an x that is no 1', `eg2.${base64url({ ...good, x: true })}.x`],
+    ['a claim too many', `eg2.${base64url({ ...good, y: 1 })}.x`],
+    ['an end in the old form', `eg1.${base64url(good)}.x`],
+    ['an x in the old form', `eg1.${base64url({ n: 'a', t: 1, r: '', x: 1 })}.x`],
   ])('tells nothing and is forged: %s', (_, text) => {
     expect(peekState(text)).toBeUndefined();
-    expect(verifyState(text, key, madeAt)).toBe('forged');
+    expect(verifyState(text, app, madeAt)).toBe('forged');
   });
 
   test('never stops the program, whatever it is', () => {
     const claims = fc.oneof(
       fc.json(),
-      fc.record({ n: fc.anything(), t: fc.anything(), r: fc.anything() }).map((one) => fc.stringify(one)),
+      fc
+        .record({ n: fc.anything(), t: fc.anything(), u: fc.anything(), r: fc.anything() })
+        .map((one) => fc.stringify(one)),
     );
     const dotted = fc
-      .tuple(fc.constantFrom('eg1', 'eg2', ''), claims, fc.base64String())
+      .tuple(fc.constantFrom('eg1', 'eg2', 'egp1', ''), claims, fc.base64String())
       .map(([version, text, mac]) => `${version}.${Buffer.from(text).toString('base64url')}.${mac}`);
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string(), dotted), (text) => {
-        expect(verifyState(text, key, madeAt)).toBe('forged');
+        expect(verifyState(text, app, madeAt)).toBe('forged');
         peekState(text);
       }),
       { numRuns: 500 },

@@ -1,7 +1,31 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 
+/** What a state's mac is bound to. */
+export interface StateApp {
+  readonly secret: string;
+  readonly clientId: string;
+  readonly redirectUri: string;
+}
+
+/** The claims of a state as they stand in its payload, by their names there. */
+export interface StatePayload {
+  readonly n: string;
+  readonly t: number;
+  readonly u: number;
+  readonly r: string;
+  readonly x?: 1;
+}
+
 /** The state of a web app as the contract has it, made without the program's and the collection's own functions. */
+export function signedState(payload: StatePayload, { secret, clientId, redirectUri }: StateApp): string {
+  const signed = `eg2.${Buffer.from(JSON.stringify(payload)).toString('base64url')}`;
+  const pseudorandom = createHmac('sha256', Buffer.alloc(32)).update(secret).digest();
+  const key = createHmac('sha256', pseudorandom).update('evergrant consent state eg2\u0001').digest();
+  return `${signed}.${createHmac('sha256', key).update([signed, clientId, redirectUri].join('\n')).digest('base64url')}`;
+}
+
+/** The form of earlier versions. */
 export function stateOf(name: string, seconds: number, nonce: string, secret: string): string {
   const payload = Buffer.from(`{"n":${JSON.stringify(name)},"t":${seconds},"r":"${nonce}"}`).toString('base64url');
   const mac = createHmac('sha256', secret).update(`eg1.${payload}`).digest('base64url');

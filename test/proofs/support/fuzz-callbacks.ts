@@ -14,10 +14,14 @@ export interface Paste {
   readonly text: string;
 }
 
-const nonce = Buffer.alloc(16, 7);
+const app = {
+  clientSecret: connectedRows['client_secret'] ?? '',
+  clientId: connectedRows['client_id'] ?? '',
+  redirectUri: connectedRows['redirect_uri'] ?? '',
+};
+const link = { name: 'acme', madeAt: startAt, goodUntil: new Date(startAt.getTime() + 86_400_000), mayReplace: false };
 const genuine = {
-  web: () =>
-    built<typeof StateModule>('core/state').makeState('acme', connectedRows['client_secret'] ?? '', startAt, nonce),
+  web: () => built<typeof StateModule>('core/state').makeState(link, app, 'nonce'),
   pkce: () => `${canary}-kept-state`,
 };
 
@@ -51,7 +55,7 @@ const damage: fc.Arbitrary<Damage> = fc.oneof(
     (text) => encodeURIComponent(text),
     (text) => text + text,
     (text) => `${text}&x=${'y'.repeat(50_000)}`,
-    (text) => text.replace('eg1.', 'eg2.'),
+    (text) => text.replace('eg2.', 'eg1.'),
   ),
 );
 
