@@ -1,0 +1,58 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { hintFor } from '../core/system-hints';
+import { systemCode } from '../errors';
+import { thisUser } from './user';
+
+/** What keeps this user from a file, and what to do about it. */
+export interface Obstacle {
+  /** The file or folder that is in the way: it may be another than the one that was wanted. */
+  readonly path: string;
+  readonly code: string;
+  readonly hint: string;
+}
+
+/** Finds what is in the way from the system error that came when a file was to be read or written. */
+export function obstacleOf(error: unknown, file: string): Obstacle {
+  const code = systemCode(error) ?? 'unknown';
+  const failed = pathOf(error) ?? file;
+  if (code !== 'EACCES' && code !== 'EPERM') {
+    return { path: failed, code, hint: hintFor(code, file) ?? `let this user write ${failed} and its folder` };
+  }
+  const inTheWay = foreignAbove(failed) ?? nearest(failed);
+  return { path: inTheWay, code, hint: permit(inTheWay) };
+}
+
+function permit(file: string): string {
+  const isForeign = ownerOf(file) !== process.geteuid?.();
+  return isForeign
+    ? `give it to this user: sudo chown -R ${thisUser()}: ${file}`
+    : `let its owner in: chmod u+rwX ${file}`;
+}
+
+/** What an earlier run of another user has left in `.evergrant`: the topmost, so that one command mends all of it. */
+function foreignAbove(file: string): string | undefined {
+  const parts = path.resolve(file).split(path.sep);
+  const keep = parts.lastIndexOf('.evergrant');
+  if (keep < 0) return undefined;
+  const within = parts.slice(keep).map((_, at) => parts.slice(0, keep + at + 1).join(path.sep));
+  return within.find((one) => ![undefined, process.geteuid?.()].includes(ownerOf(one)));
+}
+
+/** The file, or the folder nearest above it that is there and can be seen. */
+function nearest(file: string): string {
+  const parent = path.dirname(file);
+  return ownerOf(file) !== undefined || parent === file ? file : nearest(parent);
+}
+
+function ownerOf(file: string): number | undefined {
+  try {
+    return fs.lstatSync(file).uid;
+  } catch {
+    return undefined; // not there, or not to be seen: the folder above it is what counts
+  }
+}
+
+function pathOf(error: unknown): string | undefined {
+  return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;
+}
