@@ -1,0 +1,53 @@
+import { isLoopback } from './loopback';
+
+/** Where a request goes through: a proxy, or one that is named in a way that nobody can follow. */
+export type ProxyChoice =
+  { readonly kind: 'proxy'; readonly url: URL } | { readonly kind: 'unusable'; readonly variable: string };
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The first that is set wins, in Newman's order. */
+const variablesFor: Readonly<Record<string, readonly string[]>> = {
+  'https:': ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'],
+  'http:': ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'],
+};
+
+/**
+ * The proxy that the variables name for a URL, or undefined where there is none. What goes to this machine never goes to
+ * a proxy, whatever `NO_PROXY` says: such a request is in clear, and a proxy's localhost is another machine.
+ */
+export function proxyFor(url: URL, variables: Variables): ProxyChoice | undefined {
+  const variable = variablesFor[url.protocol]?.find((name) => (variables[name] ?? '') !== '');
+  if (variable === undefined || isLoopback(url.hostname) || isExcepted(url, variables)) return undefined;
+  const value = variables[variable] ?? '';
+  const text = /^[a-z][\w+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  const proxy = URL.canParse(text) ? new URL(text) : undefined;
+  const isUsable = proxy?.protocol === 'http:' || proxy?.protocol === 'https:';
+  return isUsable ? { kind: 'proxy', url: proxy } : { kind: 'unusable', variable };
+}
+
+/** Host and port, without the credentials that a proxy's URL may have. */
+export function nameOfProxy({ protocol, hostname, port }: URL): string {
+  return `${hostname}:${port === '' ? defaultPorts[protocol] : port}`;
+}
+
+const defaultPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
+
+/** Whether `NO_PROXY` names the host, or a domain that it is in; `*` is every host. */
+function isExcepted(url: URL, variables: Variables): boolean {
+  const list = variables['NO_PROXY'] || variables['no_proxy'] || '';
+  const port = url.port === '' ? defaultPorts[url.protocol] : url.port;
+  return list
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .some((entry) => covers(entry, url.hostname, port ?? ''));
+}
+
+function covers(entry: string, hostname: string, port: string): boolean {
+  if (entry === '*') return true;
+  const [, name = entry, ownPort = port] = /^([^:]+|\[.+\]):(\d+)$/.exec(entry) ?? [];
+  if (ownPort !== port) return false;
+  const domain = name.replace(/^\*?\.+/, '');
+  return hostname === domain || hostname === `[${domain}]` || hostname.endsWith(`.${domain}`);
+}
