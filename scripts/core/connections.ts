@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { Failure } from '../errors';
 import type { Changes } from './environment';
-import { describeAnswer, type Answer } from './token-answer';
+import { describeAnswer, remedyFor, type Answer } from './token-answer';
 import { jsonOf } from './json';
 import { isPlainId, plainName } from './plain-name';
 
@@ -53,11 +53,13 @@ export function apiFailure(answer: Answer, wanted: string, name: string): Failur
       `get a new access token with npx evergrant refresh ${name} --force, then run again`,
     );
   }
+  const again = 'run the same command again';
+  const remedy = remedyFor(answer);
   return new Failure(
     'temporary_failure',
     'api_unavailable',
     message,
-    'run the same command again in a minute; the tokens are safe',
+    remedy === undefined ? `${again} in a minute; the tokens are safe` : `${remedy}; then ${again}`,
   );
 }
 

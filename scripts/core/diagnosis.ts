@@ -4,7 +4,7 @@ import type { Grant } from './grant';
 import { redirectUriProblem } from './redirect-uri';
 import { scopeProblems } from './scopes';
 import type { Settings } from './settings';
-import { describeAnswer, type Answer } from './token-answer';
+import { describeAnswer, remedyFor, type Answer } from './token-answer';
 
 /** Something wrong, and the command or the act that mends it. */
 export interface Finding {
@@ -109,7 +109,7 @@ export function diagnoseProbe({ key, url, answer, at }: Probe): Finding[] {
         kind: 'temporary_failure',
         code: 'unreachable',
         problem,
-        mend: `check the network, the proxy and ${key}, then run doctor again`,
+        mend: `${remedyFor(answer) ?? `check the network, the proxy and ${key}`}, then run doctor again`,
       },
     ];
   }

@@ -90,10 +90,11 @@ function failureOf(verdict: Exclude<Verdict, { kind: 'granted' }>, name: string)
     const hint = `check client_id, client_secret and redirect_uri, then make a new link: npx evergrant consent ${name}`;
     return new Failure('refused', verdict.code, `Xero refused the app's settings in ${name}: ${verdict.code}`, hint);
   }
+  const first = verdict.kind === 'transient' && verdict.remedy !== undefined ? `${verdict.remedy}; then ` : '';
   return new Failure(
     'temporary_failure',
     'not_answering',
     `Xero is not answering for ${name}: ${verdict.reason}`,
-    `run the same again within 5 minutes of the click, else make a new link: npx evergrant consent ${name}`,
+    `${first}run the same again within 5 minutes of the click, else make a new link: npx evergrant consent ${name}`,
   );
 }

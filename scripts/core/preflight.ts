@@ -1,5 +1,5 @@
 import { Failure } from '../errors';
-import { describeAnswer, type Answer } from './token-answer';
+import { describeAnswer, remedyFor, type Answer } from './token-answer';
 
 /**
  * What Xero's authorize endpoint answers to a consent link that nobody has opened yet: on to the sign-in page means
@@ -73,10 +73,11 @@ function refusalIn(text: string): Preflight | undefined {
 
 function unanswered(answer: Answer | undefined): Failure {
   const what = answer === undefined ? 'no answer' : describeAnswer(answer);
+  const remedy = answer === undefined ? undefined : remedyFor(answer);
   return new Failure(
     'temporary_failure',
     'preflight_unanswered',
     `Xero did not say whether this link is good: ${what}`,
-    'run again in a minute, or make the link unchecked with --no-check',
+    `${remedy === undefined ? 'run again in a minute' : `${remedy}; then run again`}, or make the link unchecked with --no-check`,
   );
 }

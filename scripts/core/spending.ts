@@ -54,11 +54,11 @@ export class Spending {
       if (verdict.kind === 'granted') return { outcome: 'refreshed', environment: this.locked.read() };
       if (verdict.kind === 'dead' && this.spends()) return this.bury(verdict.code);
       if (verdict.kind === 'refused' || verdict.kind === 'dead') throw this.refused(verdict.code);
-      if (verdict.kind === 'unexpected') throw this.unanswered(verdict.reason);
+      if (verdict.kind === 'unexpected') throw this.unanswered(verdict);
       this.mayBeSpent ||= verdict.mayBeSpent;
       const pauseMs = pauseBefore(attempt + 1, verdict.retryAfterSeconds, this.effects.random());
       if (this.effects.isStopping() || this.effects.now().getTime() + pauseMs > this.deadlineMs) {
-        throw this.unanswered(verdict.reason, verdict.retryAfterSeconds);
+        throw this.unanswered(verdict);
       }
       await this.effects.sleep(pauseMs);
     }
@@ -116,7 +116,7 @@ export class Spending {
     return new Failure('refused', code, `Xero refused the app's settings in ${name}: ${code}`, hint);
   }
 
-  private unanswered(reason: string, retryAfterSeconds?: number): Failure {
+  private unanswered({ reason, retryAfterSeconds, remedy }: Unanswered): Failure {
     this.unmarkIfUnspent();
     const now = this.effects.now().getTime();
     if (retryAfterSeconds !== undefined) this.locked.postpone(new Date(now + retryAfterSeconds * 1000));
@@ -127,7 +127,7 @@ export class Spending {
       'temporary_failure',
       'not_answering',
       `Xero is not answering for ${name}: ${reason}; nothing is lost`,
-      `run again${within}: npx evergrant refresh ${name}`,
+      `${remedy === undefined ? '' : `${remedy}; then `}run again${within}: npx evergrant refresh ${name}`,
     );
   }
 
@@ -143,10 +143,15 @@ export class Spending {
     const leftMs = until - this.effects.now().getTime();
     // A token that may be spent is lost with its grace: it is asked with once a run, whatever the server would like.
     if (leftMs <= 0 || (this.mayBeSpent && until > this.graceEndsMs - betweenRunsMs)) return;
-    if (until > this.deadlineMs) throw this.unanswered(`it asked to be left alone for another ${sayDuration(leftMs)}`);
+    if (until > this.deadlineMs) {
+      throw this.unanswered({ reason: `it asked to be left alone for another ${sayDuration(leftMs)}` });
+    }
     await this.effects.sleep(leftMs);
   }
 }
+
+/** Why there is no token set now. */
+type Unanswered = Pick<Extract<Verdict, { kind: 'transient' }>, 'reason' | 'retryAfterSeconds' | 'remedy'>;
 
 /** Cron's next run may be this far away, and must still find some of the grace. */
 const betweenRunsMs = 15 * 60_000;

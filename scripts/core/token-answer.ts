@@ -1,7 +1,10 @@
 import * as v from 'valibot';
 import { jsonOf } from './json';
 
-/** What came back from a server, or that nothing did (`lost`, with the system's code and whether anything was sent). */
+/**
+ * What came back from a server, or that nothing did: `lost`, with the system's code, whether anything was sent, whether it
+ * was for a certificate that nobody here vouches for, and the proxy (host and port) where the request came no further.
+ */
 export type Answer =
   | {
       readonly kind: 'answer';
@@ -9,7 +12,13 @@ export type Answer =
       readonly headers: Readonly<Record<string, string>>;
       readonly body: string;
     }
-  | { readonly kind: 'lost'; readonly code: string; readonly sent: boolean };
+  | {
+      readonly kind: 'lost';
+      readonly code: string;
+      readonly sent: boolean;
+      readonly isUntrusted?: true;
+      readonly via?: string;
+    };
 
 /** A token set (RFC 6749 §5.1) as Xero gives it. */
 export interface TokenSet {
@@ -35,6 +44,8 @@ export type Verdict =
       readonly reason: string;
       readonly retryAfterSeconds?: number;
       readonly mayBeSpent: boolean;
+      /** What a person can do about it, before the same is run again. */
+      readonly remedy?: string;
     }
   | { readonly kind: 'unexpected'; readonly reason: string };
 
@@ -56,9 +67,11 @@ const passingErrors: readonly string[] = ['temporarily_unavailable', 'server_err
 
 /** Judges an answer of the token endpoint (RFC 6749 §5.1 and §5.2; the contract's "One refresh", steps 5 and 6). */
 export function judgeTokenAnswer(answer: Answer, now: Date): Verdict {
-  if (answer.kind === 'lost')
-    return { kind: 'transient', reason: `no answer (${answer.code})`, mayBeSpent: answer.sent };
   const reason = describeAnswer(answer);
+  if (answer.kind === 'lost') {
+    const remedy = remedyFor(answer);
+    return { kind: 'transient', reason, mayBeSpent: answer.sent, ...(remedy === undefined ? {} : { remedy }) };
+  }
   if (isRetryable(answer.status))
     return { kind: 'transient', reason, mayBeSpent: answer.status >= 500, ...retryAfter(answer.headers, now) };
   if (answer.status >= 200 && answer.status < 300) return judgeSuccess(answer.body, reason);
@@ -76,9 +89,22 @@ export function errorCodeOf(body: string): string | undefined {
 
 /** Says an answer in words without quoting it: it may hold a token. */
 export function describeAnswer(answer: Answer): string {
-  if (answer.kind === 'lost') return `no answer (${answer.code})`;
+  if (answer.kind === 'lost') return `no answer (${describeLoss(answer)})`;
   const type = knownTypes.find((known) => answer.headers['content-type']?.toLowerCase().startsWith(known));
   return `HTTP ${answer.status}${type === undefined ? '' : `, ${type}`}`;
+}
+
+function describeLoss({ code, via, isUntrusted }: Extract<Answer, { kind: 'lost' }>): string {
+  const what = isUntrusted === true ? `its certificate is not trusted, ${code}` : code;
+  return via === undefined ? what : `the proxy ${via}: ${what}`;
+}
+
+/** What a person can do about the way to the server, before the same is run again; undefined where that is not at fault. */
+export function remedyFor(answer: Answer): string | undefined {
+  if (answer.kind !== 'lost') return undefined;
+  if (answer.isUntrusted === true)
+    return "check this machine's clock; if a CA of your own signs, name its file in NODE_EXTRA_CA_CERTS";
+  return answer.via === undefined ? undefined : 'check the proxy, and HTTPS_PROXY and NO_PROXY';
 }
 
 const knownTypes = ['text/html', 'text/plain', 'application/json', 'application/xml', 'text/xml'];

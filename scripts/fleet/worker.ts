@@ -1,6 +1,7 @@
 import type { Context } from '../context';
 import { quietSignals } from '../io/quiet-signals';
 import { silentConsole } from '../io/silent-console';
+import { takeStray } from '../io/stray-errors';
 import { laneEffects } from './crew';
 import { refreshOne } from './refresh-one';
 import { growingWidth } from './width';
@@ -13,6 +14,7 @@ import type { WorkerOrder, WorkerReport, WorkerSetUp } from './workers';
 function main(): void {
   let isStopping = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  process.on('uncaughtException', (error) => takeStray(error) || process.exit(1));
   process.on('disconnect', () => (isStopping = true));
   process.once('message', (setUp: WorkerSetUp) => {
     const base = contextOf(setUp, () => isStopping);

@@ -1,6 +1,7 @@
 import type { Response } from 'postman-collection';
 import type { Answer } from '../core/token-answer';
 import { systemCode } from '../errors';
+import { factsOf } from './wire-failure';
 
 /** Newman's `request` event. */
 export interface RequestEvent {
@@ -8,16 +9,24 @@ export interface RequestEvent {
   readonly response?: Response;
 }
 
-/** What Newman says of a request as an answer, or as none: whether any byte of the request left this machine. */
+/**
+ * What Newman says of a request as an answer, or as none. An error that the wire knows nothing of came after the answer
+ * had begun.
+ */
 export function answerOf(error: Error | null, response: Response | undefined): Answer {
-  if (error !== null || response === undefined) {
-    const code = systemCode(error) ?? 'no answer';
-    return { kind: 'lost', code, sent: !neverSent.test(code) };
-  }
+  if (error !== null || response === undefined) return lostOf(error ?? new Error('no answer'));
   const headers = Object.fromEntries(response.headers.map(({ key, value }) => [key.toLowerCase(), String(value)]));
-  return { kind: 'answer', status: response.code, headers, body: response.stream?.toString() ?? '' };
+  return { kind: 'answer', status: response.code, headers, body: textOf(response) };
 }
 
-/** Errors of name look-up, connection and TLS hand-shake: no byte of the request left this machine. */
-const neverSent =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|CERT_|ERR_TLS|ERR_SSL|EPROTO|UNABLE_|SELF_SIGNED|DEPTH_ZERO)/;
+function lostOf(error: Error): Answer {
+  const { sent = true, isUntrusted = false, via } = factsOf(error) ?? {};
+  const code =
+    systemCode(error) ?? (/maximum response size/i.test(error.message) ? 'its body is too long' : 'no answer');
+  return { kind: 'lost', code, sent, ...(isUntrusted ? { isUntrusted } : {}), ...(via === undefined ? {} : { via }) };
+}
+
+/** Some servers put a byte order mark before their JSON (RFC 8259 §8.1 lets a reader ignore it). */
+function textOf({ stream }: Response): string {
+  return (stream?.toString() ?? '').replace(/^\uFEFF/, '');
+}

@@ -1,11 +1,12 @@
-import type { NewmanRunOptions } from 'newman';
 import type { EventEmitter } from 'node:events';
 import type { Settings } from '../core/settings';
 import type { TokenRequest } from '../core/spending';
 import type { Answer } from '../core/token-answer';
 import { tokenRequestOf, type TokenForm } from './newman-form';
 import { answerOf, type RequestEvent } from './newman-answer';
-import { runNewman } from './newman-run';
+import { runNewman, type RunOptions } from './newman-run';
+import { underWatch } from './stray-errors';
+import { WireFailure } from './wire-failure';
 
 /** After so many iterations a lane starts its Newman run anew: a run has a set length, and keeps a little of each iteration. */
 const longestRun = 2000;
@@ -57,6 +58,7 @@ interface Job {
   readonly onAnswer: (answer: Answer) => void;
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
+  isAnswered?: true;
   problem?: { readonly error: unknown };
 }
 
@@ -67,17 +69,6 @@ class Row {
 
 /** The events on which Newman keeps each request and answer for a summary, which nobody reads here. */
 const keeping = ['beforeItem', 'request'];
-
-/**
- * A run makes a sandbox for scripts, which costs as much as twenty requests and 4 MB. These have no scripts: the runner
- * that Newman shows on its emitter before it starts is told that the sandbox is somebody else's.
- */
-function withoutSandbox(emitter: EventEmitter): void {
-  Object.defineProperty(emitter, 'runner', {
-    set: (runner: { options: object }) =>
-      Object.assign(runner.options, { run: { host: { external: true, instance: {} } } }),
-  });
-}
 
 /** One Newman run that takes its rows one at a time, as they come. */
 class Lane {
@@ -100,7 +91,20 @@ class Lane {
     return this.state !== 'ended';
   }
 
-  send({ row }: TokenForm, onAnswer: (answer: Answer) => void): Promise<void> {
+  async send(form: TokenForm, onAnswer: (answer: Answer) => void): Promise<void> {
+    // The request has a limit of its own: this one is for Newman's sake.
+    await underWatch(2 * this.timeoutMs, this.play(form, onAnswer)).catch((failure: unknown) => {
+      if (!(failure instanceof WireFailure)) throw failure;
+      this.receive(failure, undefined);
+      const problem = this.job?.problem;
+      this.job = undefined;
+      this.state = 'ended';
+      this.run?.abort();
+      if (problem !== undefined) throw problem.error;
+    });
+  }
+
+  private play({ row }: TokenForm, onAnswer: (answer: Answer) => void): Promise<void> {
     return new Promise((done, failed) => {
       this.job = { onAnswer, done, failed };
       this.iteration += 1;
@@ -117,11 +121,12 @@ class Lane {
   }
 
   private start(): void {
-    const options: NewmanRunOptions = {
+    const options: RunOptions = {
       collection: { info: { name: 'lane' }, item: [this.form.item] },
       iterationData: this.rows,
       iterationCount: longestRun,
       timeoutRequest: this.timeoutMs,
+      isWithoutScripts: true,
     };
     runNewman(options, (emitter) => this.watch(emitter)).then(
       () => this.end(new Error('Newman ended before the request')),
@@ -130,7 +135,6 @@ class Lane {
   }
 
   private watch(emitter: EventEmitter): void {
-    withoutSandbox(emitter);
     emitter.on('start', (_error: unknown, { run }: { run: PausableRun }) => {
       this.run = run;
       for (const event of keeping) emitter.removeAllListeners(event);
@@ -139,14 +143,19 @@ class Lane {
   }
 
   private listen(emitter: EventEmitter): void {
-    emitter.on('request', (error: Error | null, { response }: RequestEvent) => {
-      try {
-        this.job?.onAnswer(answerOf(error, response));
-      } catch (problem) {
-        if (this.job !== undefined) this.job.problem = { error: problem }; // Newman's emitter is no place to throw through
-      }
-    });
+    emitter.on('request', (error: Error | null, { response }: RequestEvent) => this.receive(error, response));
     emitter.on('iteration', () => this.rest());
+  }
+
+  private receive(error: Error | null, response: RequestEvent['response']): void {
+    const { job } = this;
+    if (job === undefined || job.isAnswered === true) return;
+    job.isAnswered = true;
+    try {
+      job.onAnswer(answerOf(error, response));
+    } catch (problem) {
+      job.problem = { error: problem }; // Newman's emitter is no place to throw through
+    }
   }
 
   /** Between two iterations: the row is wiped, and the run waits for the next. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { NewmanRunOptions, NewmanRunSummary } from 'newman';
+import type { NewmanRunSummary } from 'newman';
 import type { VariableDefinition, VariableScopeDefinition } from 'postman-collection';
 import type { RandomBytes } from '../core/consent-link';
 import { contractKeys, secretsOf, type ContractKey } from '../core/environment';
@@ -9,8 +9,10 @@ import { codesIn, secretsInAnswer } from '../core/scrub';
 import type { Answer } from '../core/token-answer';
 import { invalid } from '../errors';
 import { answerOf, type RequestEvent } from './newman-answer';
-import { runNewman } from './newman-run';
+import { runNewman, type RunOptions } from './newman-run';
 import type { Reports } from './report';
+import { underWatch } from './stray-errors';
+import { WireFailure } from './wire-failure';
 
 /** The requests of the collection, by name. */
 export type RequestName =
@@ -61,19 +63,26 @@ export function newmanRunner(options: RunnerOptions): Runner {
 async function probe(urls: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, Answer>> {
   const answers = new Map<string, Answer>();
   const item = urls.map((url) => ({ name: url, request: { method: 'GET', url } }));
-  await runNewman({ collection: { info: { name: 'probe' }, item }, timeoutRequest: timeoutMs }, (emitter) => {
+  const run = runNewman({ collection: { info: { name: 'probe' }, item }, timeoutRequest: timeoutMs }, (emitter) => {
     emitter.on('request', (error: Error | null, event: RequestEvent) => {
       answers.set(event.item?.name ?? '', answerOf(error, event.response));
     });
   });
+  await underWatch((urls.length + 1) * timeoutMs, run).catch(leaveOut);
   return answers;
+}
+
+/** What Newman lost sight of has no answer. */
+function leaveOut(failure: unknown): void {
+  if (!(failure instanceof WireFailure)) throw failure;
 }
 
 async function send(options: RunnerOptions, settings: Settings, request: RequestName, sending: Sending): Promise<void> {
   noteSettings(options.secrets, settings, sending);
   let thrown: { error: unknown } | undefined;
-  let isAnswered = false;
+  let [isAnswered, isOver] = [false, false];
   const receive = (error: Error | null, { item, response }: RequestEvent): void => {
+    if (isOver) return;
     const answer = answerOf(error, response);
     if (answer.kind === 'answer') secretsInAnswer(answer.body).forEach((secret) => options.secrets.add(secret));
     const isMain = item?.name === request;
@@ -85,20 +94,20 @@ async function send(options: RunnerOptions, settings: Settings, request: Request
       thrown ??= { error: problem }; // Newman's emitter is no place to throw through
     }
   };
-  const summary = await runNewman(runOptions(options, settings, request, sending), (emitter) => {
+  const run = runNewman(runOptions(options, settings, request, sending), (emitter) => {
     emitter.on('request', receive);
     options.reports?.attach(emitter, settings.environment.name, request, options.secrets);
   });
+  const summary = await underWatch(longestRunMs(options), run).catch((failure: unknown) => {
+    isOver = true;
+    if (!(failure instanceof WireFailure)) throw failure;
+    if (!isAnswered) sending.onAnswer(answerOf(failure, undefined));
+  });
   if (thrown !== undefined) throw thrown.error;
-  if (!isAnswered) throw notSent(summary, request, settings.environment.name);
+  if (summary !== undefined && !isAnswered) throw notSent(summary, request, settings.environment.name);
 }
 
-function runOptions(
-  options: RunnerOptions,
-  settings: Settings,
-  request: RequestName,
-  sending: Sending,
-): NewmanRunOptions {
+function runOptions(options: RunnerOptions, settings: Settings, request: RequestName, sending: Sending): RunOptions {
   const random = [{ key: 'random_bytes', value: options.random(64).toString('hex') }];
   return {
     collection: JSON.parse(readFileSync(collectionFile, 'utf8')),
@@ -111,6 +120,11 @@ function runOptions(
 }
 
 const scriptTimeoutMs = 30_000;
+
+/** A request, a script before and after it, and what these send; each has its own limit, and this is for Newman's sake. */
+function longestRunMs({ timeoutMs }: RunnerOptions): number {
+  return 3 * timeoutMs + 2 * scriptTimeoutMs;
+}
 
 /** The environment's own variables, its blanks filled, and this run's values over both. */
 function variablesOf(settings: Settings, { variables = {} }: Sending): VariableDefinition[] {
