@@ -5,6 +5,7 @@ import { stateFolderOf, type Context } from './context';
 import { exitCodes } from './errors';
 import { failureOf, terminalConsole, type Console } from './io/console';
 import { listenForSignals } from './io/signals';
+import { takeStray } from './io/stray-errors';
 import { defineCommands } from './program/define';
 
 /** The only place that knows the process: arguments and variables come in here, exit codes and errors go out. */
@@ -12,6 +13,8 @@ async function main(): Promise<number> {
   const args = process.argv.slice(2);
   const console = terminalConsole(process, args);
   sayWhatNobodyCatches(console);
+  const variables = { ...process.env };
+  dropUnverified(console);
   let exitCode = 0;
   const program = new Command('evergrant')
     .description('Xero OAuth 2.0 for unattended programs: consent once, stay connected for ever')
@@ -27,7 +30,7 @@ async function main(): Promise<number> {
       outputError: (text, write) => write(withoutStrangeWords(text)),
     })
     .exitOverride();
-  const context = (): Context => contextOf(console, program.opts<{ environments: string }>().environments);
+  const context = (): Context => contextOf(console, program.opts<{ environments: string }>().environments, variables);
   defineCommands(program, args, context, (code) => (exitCode = code));
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -48,16 +51,24 @@ function withoutStrangeWords(text: string): string {
 /** An error out of a timer or a socket must not print itself: it may hold a request, tokens and all. */
 function sayWhatNobodyCatches(console: Console): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error: unknown) => exit(sayFailure(error, console)));
+    process.on(event, (error: unknown) => takeStray(error) || exit(sayFailure(error, console)));
   }
 }
 
-function contextOf(console: Console, folder: string): Context {
+/** The wire verifies every certificate all the same; Node.js would warn of the variable at each first connection. */
+function dropUnverified(console: Console): void {
+  if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
+  delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+  console.say('evergrant: NODE_TLS_REJECT_UNAUTHORIZED=0 is not obeyed: certificates are always verified');
+}
+
+/** `variables` are the process's as it was started with: a command that is run for somebody gets them all. */
+function contextOf(console: Console, folder: string, variables: NodeJS.ProcessEnv): Context {
   return {
     console,
     folder,
     stateFolder: stateFolderOf(process.env, process.platform, os.homedir()),
-    variables: () => process.env,
+    variables: () => variables,
     outside: () => (require('./io/outside') as typeof import('./io/outside')).outsideOf(process.env, process.cwd()),
     now: () => new Date(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
