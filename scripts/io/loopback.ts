@@ -1,0 +1,117 @@
+import http from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { Failure, invalid, systemCode } from '../errors';
+
+export interface LoopbackServer {
+  readonly port: number;
+  /** Lets the answers under way go out, then closes. */
+  close(): Promise<void>;
+}
+
+/** Xero's callback has some 200 bytes; this is the most that all the headers and the address may have. */
+const longestHeaderBytes = 16 * 1024;
+/** A browser sends its request at once; who takes longer holds a connection up. */
+const [headersMs, requestMs, checkEveryMs] = [10_000, 15_000, 1_000];
+/** Of connections on which nothing has been asked yet: one more, and the oldest of them goes. */
+const mostUnasked = 256;
+const mostConnections = 1_024;
+
+/**
+ * Serves HTTP on this machine's two loopback addresses: a browser takes either for `localhost`. A machine may have no
+ * IPv6; but an address that somebody else holds would hand him what is meant for us, so both are ours or none is.
+ * One request a connection, and a client that is slow holds nobody up.
+ * @throws Failure `invalid` naming the address that is taken, or the port that this user may not have
+ */
+export async function serveLoopback(handler: http.RequestListener, port: number): Promise<LoopbackServer> {
+  for (let triesLeft = port === 0 ? 10 : 1; ; triesLeft--) {
+    try {
+      return await serveBoth(handler, port);
+    } catch (error) {
+      // A port that the system chose may be free on one address only.
+      if (triesLeft === 1 || !(error instanceof Failure && error.code === 'port_in_use')) throw error;
+    }
+  }
+}
+
+async function serveBoth(handler: http.RequestListener, wanted: number): Promise<LoopbackServer> {
+  const first = await listen(handler, '127.0.0.1', wanted);
+  const { port } = first.server.address() as AddressInfo; // it listens on TCP
+  try {
+    const second = await listen(handler, '::1', port).catch(unlessNoIpv6);
+    const servers = second === undefined ? [first] : [first, second];
+    return { port, close: async () => void (await Promise.all(servers.map(({ close }) => close()))) };
+  } catch (error) {
+    await first.close();
+    throw error;
+  }
+}
+
+/** Nobody can listen on an address that this machine doesn't have. */
+function unlessNoIpv6(error: unknown): undefined {
+  if (!['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(systemCode(error) ?? '')) throw error;
+}
+
+interface Listening {
+  readonly server: http.Server;
+  close(): Promise<void>;
+}
+
+function listen(handler: http.RequestListener, host: string, port: number): Promise<Listening> {
+  const server = http.createServer(
+    {
+      maxHeaderSize: longestHeaderBytes,
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: checkEveryMs,
+    },
+    handler,
+  );
+  server.maxConnections = mostConnections;
+  server.maxRequestsPerSocket = 1;
+  const close = closerOf(server);
+  return new Promise((resolve, reject) => {
+    server.once('listening', () => resolve({ server, close }));
+    server.once('error', (error) => reject(cannotListen(error, host, port)));
+    server.listen(port, host);
+  });
+}
+
+function cannotListen(error: Error, host: string, port: number): Error {
+  const code = systemCode(error);
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  if (code === 'EADDRINUSE') {
+    return invalid(
+      'port_in_use',
+      `${address} is taken by another program, which would be sent what is meant for this one`,
+      `see whose it is: ss -ltnp sport = :${port} (lsof -i :${port}); stop it, or take another port`,
+      error,
+    );
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return invalid(
+      'port_not_allowed',
+      `this user may not listen on ${address}`,
+      'take a port from 1024 on, and let a reverse proxy hand this one on to it',
+      error,
+    );
+  }
+  return error;
+}
+
+/** Browsers open connections ahead, and attackers many, and ask nothing on them: those hold up neither others nor the end. */
+function closerOf(server: http.Server): () => Promise<void> {
+  const unasked = new Set<Socket>(); // the oldest first
+  server.on('connection', (socket: Socket) => {
+    unasked.add(socket);
+    socket.once('close', () => unasked.delete(socket));
+    const [oldest] = unasked;
+    if (unasked.size > mostUnasked) oldest?.destroy();
+  });
+  server.on('request', ({ socket }: http.IncomingMessage) => unasked.delete(socket));
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeIdleConnections();
+      for (const socket of unasked) socket.destroy();
+    });
+}
