@@ -2,9 +2,10 @@ import type { Context } from '../context';
 import { callbackFailure, checkState, parseCallback } from '../core/callback';
 import type { EnvironmentHome } from '../core/home';
 import { settingsOf } from '../core/settings';
-import { Failure } from '../errors';
+import { invalid, quoted, type Failure } from '../errors';
 import type { CallbackPage } from '../io/callback-page';
 import { serveCallbacks } from '../io/callback-server';
+import { trustedProxies } from '../io/client-address';
 import { failureOf } from '../io/console';
 import { connect, sayReplaced, type Connected, type ConnectOptions } from './connect';
 import { findByState } from './exchange';
@@ -12,17 +13,21 @@ import { findByState } from './exchange';
 export interface ListenCommand extends ConnectOptions {
   readonly port: number;
   readonly path: string;
+  /** Proxies whose X-Forwarded-For is believed, besides this machine's own; undefined: nobody's. */
+  readonly trustedProxies?: string;
 }
 
 /** Serves the callback page and finishes every consent whose state it can verify, until it is stopped. */
 export async function listen(options: ListenCommand, context: Context): Promise<number> {
   const { console } = context;
+  const trusted = options.trustedProxies === undefined ? undefined : trustedProxies(options.trustedProxies);
+  checkPath(options.path);
   const finish = async (query: string): Promise<CallbackPage> => {
     const finished = await finishConsent(query, (state) => ({ home: findByState(state, context), options }), context);
     console.say(`${context.now().toISOString()} ${lineOf(finished)}`);
     return finished.page;
   };
-  const server = await serveCallbacks({ port: options.port, path: options.path, finish });
+  const server = await serveCallbacks({ port: options.port, path: options.path, trusted, finish });
   console.print(`listening: http://localhost:${server.port}${options.path}`);
   console.say(
     `for all environments in ${context.folder}; health: http://localhost:${server.port}/health (stop it with Ctrl-C)`,
@@ -30,6 +35,17 @@ export async function listen(options: ListenCommand, context: Context): Promise<
   await context.signals.stopped();
   await server.close();
   return 0;
+}
+
+/** @throws Failure `invalid` for one that no redirect URI of this server could have */
+function checkPath(path: string): void {
+  const isPath = /^\/[^?#\s]*$/.test(path) && new URL(path, 'http://localhost').pathname === path;
+  if (isPath && path !== '/health') return;
+  throw invalid(
+    'bad_path',
+    `--path is ${quoted(path)}, which no redirect URI can end with here`,
+    'as in --path /callback',
+  );
 }
 
 export interface Finished {

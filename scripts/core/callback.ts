@@ -80,7 +80,7 @@ function pastedUrl(pasted: string): string {
 function unwrapped(text: string): string {
   return text
     .replaceAll(/[\s<>"\u00ad\u200b-\u200d\u2060\ufeff]+/g, '')
-    .replaceAll(/^['([{“”„‘’«»`]+|[')\]}“”„‘’«»`.,;:!]+$/g, '');
+    .replaceAll(/^['([{“”„‘’«»`]+|(?<![')\]}“”„‘’«»`.,;:!])[')\]}“”„‘’«»`.,;:!]+$/g, '');
 }
 
 /** Of a parameter that stands there twice the first counts. */

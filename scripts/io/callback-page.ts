@@ -3,6 +3,8 @@ export interface CallbackPage {
   readonly status: number;
   readonly title: string;
   readonly text: string;
+  /** When to come back, where that is known. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** The page as HTML: no script, no external resource, every value escaped; `nonce` is the style's in the page's policy. */

@@ -28,6 +28,14 @@ export function wholeNumber(flags: string, description: string): Option {
   });
 }
 
+/** An option that takes a TCP port, 0 for any that is free. */
+export function port(flags: string, description: string, preset: number): Option {
+  return new Option(flags, description).default(preset).argParser((text: string) => {
+    if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+    throw invalid('bad_port', '--port takes a number from 0 to 65535', `leave --port out for ${preset}`);
+  });
+}
+
 interface CommandModules {
   init: typeof import('../commands/init');
   consent: typeof import('../commands/consent');

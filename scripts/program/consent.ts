@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
 import type { ConsentCommand } from '../commands/consent';
 import type { ExchangeCommand } from '../commands/exchange';
+import type { ListenCommand } from '../commands/listen';
 import { appTypes } from '../core/settings';
-import { command, duration, load, type Run } from './command';
+import { command, duration, load, port, type Run } from './command';
 
 export function defineConsentCommands(program: Command, run: Run): void {
   command(
@@ -50,12 +51,14 @@ export function defineConsentCommands(program: Command, run: Run): void {
       run((context) => load('exchange').exchange({ ...nameAndUrl(first, second), ...exchangeOptions(o) }, context)),
     );
   command(program, 'listen', 'serve the callback page and finish every consent that comes in', 'listen --port 8080')
-    .option('--port <port>', 'on loopback; a reverse proxy stands before it for a public redirect URI', Number, 8080)
+    .addOption(port('--port <port>', 'on loopback; a reverse proxy stands before it for a public redirect URI', 8080))
     .option('--path <path>', 'the path of the redirect URI', '/callback')
+    .option(
+      '--trust-proxy [addresses]',
+      "tell clients apart by X-Forwarded-For, as this machine's proxy and those at the addresses have it",
+    )
     .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
-    .action(({ port, path, wait }: { port: number; path: string; wait: number }) =>
-      run((context) => load('listen').listen({ port, path, waitMs: wait, patienceMs: wait }, context)),
-    );
+    .action((o: ListenFlags) => run((context) => load('listen').listen(listenCommand(o), context)));
 }
 
 interface ConsentFlags {
@@ -77,6 +80,18 @@ function consentCommand(name: string, flags: ConsentFlags): ConsentCommand {
     ...(flags.message === undefined ? {} : { message: flags.message }),
     ...(flags.expectTenant === undefined ? {} : { expectTenant: flags.expectTenant }),
   };
+}
+
+interface ListenFlags {
+  readonly port: number;
+  readonly path: string;
+  readonly trustProxy?: true | string;
+  readonly wait: number;
+}
+
+function listenCommand({ port, path, trustProxy, wait }: ListenFlags): ListenCommand {
+  const proxies = trustProxy === undefined ? {} : { trustedProxies: trustProxy === true ? '' : trustProxy };
+  return { port, path, waitMs: wait, patienceMs: wait, ...proxies };
 }
 
 interface ExchangeFlags {

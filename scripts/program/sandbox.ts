@@ -2,12 +2,12 @@ import { Option, type Command } from 'commander';
 import type { Context } from '../context';
 import { invalid } from '../errors';
 import type { QaCommand } from '../commands/qa';
-import { command, load, type Run } from './command';
+import { command, load, port, type Run } from './command';
 
 export function defineSandboxCommands(program: Command, run: Run): void {
   const collect = (pair: string, pairs: readonly string[]): string[] => [...pairs, pair];
   command(program, 'sandbox', 'run a local Xero look-alike', 'sandbox --port 9080 --state sandbox.json')
-    .option('--port <port>', '0 for any free one', Number, 9080)
+    .addOption(port('--port <port>', '0 for any free one', 9080))
     .option('--state <file>', 'keep its state there over restarts; in memory only without')
     .option('--variant <name=value>', 'play one of several readings of Xero; may be given again', collect, [])
     .action(({ port, state, variant }: { port: number; state?: string; variant: string[] }) =>

@@ -68,13 +68,11 @@ function credentialsIn(address: string): string[] {
   return ['code', 'state', 'session_state'].map((name) => searchParams.get(name) ?? '');
 }
 
-/** Asks as often as anybody may, over IPv4 and, where the machine has it, IPv6: each is counted for itself. */
+/** Comes with nothing as often as anybody may, over IPv4 and, where the machine has it, IPv6: each is counted for itself. */
 async function useUpTheMinute(): Promise<void> {
   const { port } = new URL(redirectUri);
-  const both = ['127.0.0.1', '[::1]'].map((host) => `http://${host}:${port}/health`);
-  await Promise.all(
-    both.flatMap((address) => Array.from({ length: 120 }, () => fetch(address).catch(() => undefined))),
-  );
+  const both = ['127.0.0.1', '[::1]'].map((host) => `http://${host}:${port}/callback`);
+  await Promise.all(both.flatMap((address) => Array.from({ length: 60 }, () => fetch(address).catch(() => undefined))));
 }
 
 interface Seen {
