@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
-import os from 'node:os';
-import { stateFolderOf, type Context } from './context';
+import type { Context } from './context';
 import { exitCodes } from './errors';
 import { failureOf, terminalConsole, type Console } from './io/console';
 import { listenForSignals } from './io/signals';
+import { stateFolderHere } from './io/state-folder';
 import { takeStray } from './io/stray-errors';
 import { defineCommands } from './program/define';
 
@@ -67,7 +67,7 @@ function contextOf(console: Console, folder: string, variables: NodeJS.ProcessEn
   return {
     console,
     folder,
-    stateFolder: stateFolderOf(process.env, process.platform, os.homedir()),
+    stateFolder: stateFolderHere(),
     variables: () => variables,
     outside: () => (require('./io/outside') as typeof import('./io/outside')).outsideOf(process.env, process.cwd()),
     now: () => new Date(),

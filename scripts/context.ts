@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { environmentHome } from './io/environment-home';
 import { checkName, resolveEnvironment } from './io/environment-files';
 import type { Console } from './io/console';
@@ -63,11 +62,4 @@ export function refreshEffects(context: Context, patienceMs: number, reports?: R
       await context.signals.uninterrupted(send);
     },
   };
-}
-
-/** Where programs keep state: the XDG base directories, and their like on Windows. */
-export function stateFolderOf(variables: NodeJS.ProcessEnv, platform: string, home: string): string {
-  const { XDG_STATE_HOME: xdg, LOCALAPPDATA: local } = variables;
-  if (platform === 'win32') return path.join(local ?? home, 'evergrant');
-  return path.join(xdg ?? path.join(home, '.local/state'), 'evergrant');
 }

@@ -1,6 +1,5 @@
-import os from 'node:os';
 import path from 'node:path';
-import { homeOf, stateFolderOf, type Context } from './context';
+import { homeOf, type Context } from './context';
 import { parseDuration } from './core/duration';
 import { valueOf } from './core/environment';
 import { grantOf } from './core/grant';
@@ -9,6 +8,7 @@ import { withAccess } from './fleet/access';
 import { outsideOf } from './io/outside';
 import { quietSignals } from './io/quiet-signals';
 import { silentConsole } from './io/silent-console';
+import { stateFolderHere } from './io/state-folder';
 
 export { Failure };
 
@@ -67,7 +67,7 @@ function contextOf(folder: string): Context {
   return {
     console: silentConsole(),
     folder: path.resolve(folder),
-    stateFolder: stateFolderOf(process.env, process.platform, os.homedir()),
+    stateFolder: stateFolderHere(),
     variables: () => process.env,
     outside: () => outsideOf(process.env, process.cwd()),
     now: () => new Date(),

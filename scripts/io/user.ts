@@ -8,3 +8,12 @@ export function thisUser(): string {
     return String(process.getuid?.() ?? '');
   }
 }
+
+/** This user's home; undefined where there is none, as for a number without a name and without HOME. */
+export function homeFolder(): string | undefined {
+  try {
+    return os.homedir();
+  } catch {
+    return undefined;
+  }
+}
