@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { homeOf, type Context } from '../context';
 import type { AccessOptions } from '../core/access';
 import { valueOf, type Environment } from '../core/environment';
+import { knownSecrets, withoutSecrets } from '../core/harmless-variables';
 import { systemCode } from '../errors';
 import { withAccess } from '../fleet/access';
 
@@ -15,8 +16,8 @@ export interface ExecCommand extends AccessOptions {
 const [notFound, notExecutable] = [127, 126];
 
 /**
- * Runs a command with a valid access token and its tenant in its environment, and nothing else of the connection's.
- * Signals go to the command, and its exit code comes back: 128 and the signal's number where a signal ended it.
+ * Runs a command with a valid access token and its tenant in its environment, and no other secret, not even one that
+ * this process was given for itself. Signals go to the command, and its exit code comes back: 128 and the signal's number where a signal ended it.
  */
 export async function exec({ name, command, ...options }: ExecCommand, context: Context): Promise<number> {
   return await run(command, await withAccess(homeOf(context, name), options, context), context);
@@ -24,7 +25,8 @@ export async function exec({ name, command, ...options }: ExecCommand, context: 
 
 function run([file, ...args]: ExecCommand['command'], environment: Environment, context: Context): Promise<number> {
   const [accessToken, tenantId] = [valueOf(environment, 'access_token'), valueOf(environment, 'tenant_id')];
-  const variables = { ...context.variables(), XERO_ACCESS_TOKEN: accessToken, XERO_TENANT_ID: tenantId };
+  const harmless = withoutSecrets(context.variables(), knownSecrets([environment], context.outside()));
+  const variables = { ...harmless, XERO_ACCESS_TOKEN: accessToken, XERO_TENANT_ID: tenantId };
   const child = spawn(file, args, { stdio: 'inherit', env: variables });
   context.signals.handOver((signal) => void child.kill(signal));
   return new Promise((resolve) => {

@@ -1,5 +1,4 @@
 import type { HookName } from './hook-orders';
-import { scrubber } from './scrub';
 
 /** What was last told of an environment, or noted without being told. */
 export interface Told {
@@ -51,20 +50,4 @@ function newTokens(told: Told | undefined, found: string, generation: number | n
   const telling: Telling = { hook: 'on-refreshed', outcome, note: { outcome, generation } };
   if (isNewer || generation === null) return telling;
   return { ...telling, noteBefore: { outcome: told?.outcome ?? '', generation: generation - 1 } };
-}
-
-/** Never a hook's business, whatever they hold. */
-const secretNames = ['XERO_CLIENT_SECRET', 'XERO_ACCESS_TOKEN', 'XERO_REFRESH_TOKEN'];
-
-/** Shorter secrets stand in other values by chance: they are told by the whole value alone. */
-const telltaleLength = 12;
-
-/** The variables without those that are secret by name, or hold a secret in any encoding. */
-export function withoutSecrets(variables: NodeJS.ProcessEnv, secrets: ReadonlySet<string>): NodeJS.ProcessEnv {
-  const clean = scrubber([...secrets].filter(({ length }) => length >= telltaleLength));
-  const harmless = Object.entries(variables).filter(
-    ([name, value = '']) =>
-      !secretNames.includes(name.toUpperCase()) && !secrets.has(value.trim()) && clean(value) === value,
-  );
-  return Object.fromEntries(harmless);
 }

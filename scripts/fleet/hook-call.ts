@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Context } from '../context';
-import { secretsOf, valueOf, type Environment } from '../core/environment';
+import { valueOf, type Environment } from '../core/environment';
 import { readable, type EnvironmentHome } from '../core/home';
 import type { HookCommand, HookName } from '../core/hook-orders';
 import { hookFailure } from '../core/hook-words';
-import { withoutSecrets } from '../core/hooks';
+import { knownSecrets, withoutSecrets } from '../core/harmless-variables';
 import { linkSettings, newLink } from '../core/new-link';
 import { scrubber, secretsInAnswer } from '../core/scrub';
 import type { Failure } from '../errors';
@@ -84,9 +84,7 @@ async function linkFor(home: EnvironmentHome, context: Context): Promise<string>
   }
 }
 
-/** Every secret that is known of an environment: as it was read, as it is now, and what fills its blanks. */
+/** As it was read, as it is now, and what fills its blanks. */
 function secretsNow(home: EnvironmentHome, before: Environment | undefined, context: Context): ReadonlySet<string> {
-  const fromOutside = context.outside()['XERO_CLIENT_SECRET']?.trim() ?? '';
-  const environments = [before, readable(home)].flatMap((one) => (one === undefined ? [] : secretsOf(one)));
-  return new Set([...environments, fromOutside].filter((secret) => secret !== ''));
+  return knownSecrets([before, readable(home)], context.outside());
 }

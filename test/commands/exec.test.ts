@@ -29,6 +29,21 @@ describe('exec', () => {
     for (const key of ['refresh_token', 'client_secret']) expect(stdout).not.toContain(rows[key]);
   });
 
+  test('passes on no secret that it was given for itself', async () => {
+    const rows = place.rows('acme');
+    const variables = {
+      XERO_CLIENT_SECRET: 'given-in-the-environment',
+      XERO_CLIENT_SECRET_PREVIOUS: 'the-one-before',
+      EVERGRANT_KEY: 'a-key',
+      COPY: `again: ${rows['client_secret']}`,
+      MINE: 'harmless',
+    };
+    const { stdout } = await place.run(node('console.log(JSON.stringify(process.env))'), { variables });
+    const { MINE, XERO_ACCESS_TOKEN, ...others } = JSON.parse(stdout) as NodeJS.ProcessEnv;
+    expect([MINE, XERO_ACCESS_TOKEN]).toEqual(['harmless', rows['access_token']]);
+    expect(Object.keys(variables).filter((name) => name in others)).toEqual([]);
+  });
+
   test.each([0, 1, 3, 77])('ends as the command ends: with %i', async (code) => {
     expect((await place.run(node(`process.exit(${code})`))).code).toBe(code);
   });

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import { knownSecrets, withoutSecrets } from '../../scripts/core/harmless-variables';
+
+describe('the variables of a hook, and of a command that exec runs,', () => {
+  const secret = 'a-long-secret+/=';
+
+  test.each<[string, string, boolean]>([
+    ['PATH', '/usr/bin', true],
+    ['XERO_CLIENT_SECRET', 'anything', false],
+    ['xero_client_secret', 'anything', false],
+    ['XERO_CLIENT_SECRET_PREVIOUS', 'anything', false],
+    ['XERO_ACCESS_TOKEN', 'anything', false],
+    ['XERO_REFRESH_TOKEN', 'anything', false],
+    ['XERO_TENANT_ID', 'anything', true],
+    ['XERO_CLIENT_ID', 'anything', true],
+    ['EVERGRANT_KEY', 'anything', false],
+    ['EVERGRANT_CLIENT_SECRET', 'anything', false],
+    ['EVERGRANT_ENVIRONMENTS', 'anything', true],
+    ['MINE', secret, false],
+    ['MINE', ` ${secret}\n`, false],
+    ['MINE', `before ${secret} after`, false],
+    ['MINE', `Basic ${Buffer.from(`id:${secret}`).toString('base64')}`, false],
+    ['MINE', encodeURIComponent(secret), false],
+    ['MINE', 'bin', false],
+    ['PATH', '/sbin:/bin', true],
+  ])('have no secret: %s=%j stays: %j', (name, value, stays) => {
+    const left = withoutSecrets({ [name]: value }, new Set([secret, 'bin']));
+    expect(left).toEqual(stays ? { [name]: value } : {});
+  });
+});
+
+test('the secrets from outside are known by the names of their variables', () => {
+  const outside = {
+    XERO_CLIENT_SECRET: ' one ',
+    XERO_CLIENT_SECRET_PREVIOUS: 'two',
+    XERO_CLIENT_ID: 'id',
+    XERO_REFRESH_TOKEN: '',
+  };
+  expect(knownSecrets([undefined], outside)).toEqual(new Set(['one', 'two']));
+});
