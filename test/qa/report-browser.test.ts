@@ -37,7 +37,7 @@ async function refresh(): Promise<void> {
   const exec = [failing('the tokens come', 'the refresh token is dead')];
   const event = [{ listen: 'test', script: { type: 'text/javascript', exec } }];
   const item = [{ name: 'Refresh tokens', request: { method: 'POST', url: `${server.url}/connect/token` }, event }];
-  await runNewman({ collection: { info: { name: 'main' }, item } }, (emitter) =>
+  await runNewman({ collection: { info: { name: 'main' }, item }, timeoutRequest: 10_000 }, (emitter) =>
     reports.attach(emitter, 'acme', 'Refresh tokens', new Set()),
   );
   await server.close();
