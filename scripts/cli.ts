@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
+import path from 'node:path';
 import type { Context } from './context';
 import { exitCodes } from './errors';
 import { failureOf, terminalConsole, type Console } from './io/console';
+import { packageFolder } from './io/package-folder';
 import { listenForSignals } from './io/signals';
 import { stateFolderHere } from './io/state-folder';
 import { takeStray } from './io/stray-errors';
@@ -18,7 +20,7 @@ async function main(): Promise<number> {
   let exitCode = 0;
   const program = new Command('evergrant')
     .description('Xero OAuth 2.0 for unattended programs: consent once, stay connected for ever')
-    .version((require('../package.json') as { version: string }).version)
+    .version((require(path.join(packageFolder, 'package.json')) as { version: string }).version)
     .addOption(
       new Option('--environments <dir>', 'where the environment files are')
         .env('EVERGRANT_ENVIRONMENTS')

@@ -7,6 +7,7 @@ import { parseEnvironment, valueOf, type Changes, type ContractKey, type Environ
 import { appTypes, outsideNames, type AppType } from '../core/settings';
 import { invalid, systemCode } from '../errors';
 import { checkName, environmentFile, templateFile } from '../io/environment-files';
+import { packageFolder } from '../io/package-folder';
 
 export interface InitCommand {
   readonly name: string;
@@ -15,7 +16,7 @@ export interface InitCommand {
   readonly settings: Changes;
 }
 
-const templates = path.join(__dirname, '../../environments');
+const templates = path.join(packageFolder, 'environments');
 
 /** Makes an environment file from the template of its app type, asking a person for what is missing. Never overwrites. */
 export async function init({ name, appType: given, settings }: InitCommand, context: Context): Promise<number> {

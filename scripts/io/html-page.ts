@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { NewmanRunExecution, NewmanRunSummary } from 'newman';
 import type { ReportPage } from '../report/page';
+import { packageFolder } from './package-folder';
 
 /** What the reporter reads of a Newman run. */
 export interface Account {
@@ -20,7 +21,7 @@ interface Export {
 
 type Reporter = new (emitter: EventEmitter, options: object, runOptions: object) => unknown;
 
-const template = path.join(__dirname, '../../scripts/report/report.hbs');
+const template = path.join(packageFolder, 'scripts/report/report.hbs');
 
 /**
  * One self-contained page by newman-reporter-htmlextra, from a template of ours: the reporter's own loads styles and

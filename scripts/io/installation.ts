@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Installation } from '../core/schedule/job';
 import { listEnvironments } from './environment-files';
+import { packageFolder } from './package-folder';
 
 /** Where cron looks for programs, unless its PATH is set. */
 const cronPath = ['/usr/bin', '/bin'];
@@ -12,7 +13,7 @@ const cronPath = ['/usr/bin', '/bin'];
  */
 export function installationHere(environments: string): Installation {
   listEnvironments(environments);
-  const program = fs.realpathSync(path.join(__dirname, '../../dist/cli.js'));
+  const program = fs.realpathSync(path.join(packageFolder, 'dist/cli.js'));
   return {
     node: process.execPath,
     program,

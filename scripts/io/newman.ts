@@ -10,6 +10,7 @@ import type { Answer } from '../core/token-answer';
 import { invalid } from '../errors';
 import { answerOf, type RequestEvent } from './newman-answer';
 import { runNewman, type RunOptions } from './newman-run';
+import { packageFolder } from './package-folder';
 import type { Reports } from './report';
 import { underWatch } from './stray-errors';
 import { WireFailure } from './wire-failure';
@@ -50,7 +51,7 @@ export interface RunnerOptions {
 }
 
 /** The collection whose requests this program sends. */
-export const collectionFile = path.join(__dirname, '../../collections/xero-oauth2.postman_collection.json');
+export const collectionFile = path.join(packageFolder, 'collections/xero-oauth2.postman_collection.json');
 
 /** Newman as a library: this program's only way to Xero. It writes no file and never exports an environment. */
 export function newmanRunner(options: RunnerOptions): Runner {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { jsonOf } from '../core/json';
 import { invalid, systemCode } from '../errors';
+import { packageFolder } from '../io/package-folder';
 
 const stepShape = v.looseObject({
   name: v.string(),
@@ -33,7 +34,7 @@ export interface QaScenario {
   readonly collection: QaCollection;
 }
 
-const folder = path.join(__dirname, '../../collections');
+const folder = path.join(packageFolder, 'collections');
 
 /** Every scenario of the QA collection, in its order. @throws Failure `invalid` for a collection that is none of ours */
 export function readScenarios(): QaScenario[] {

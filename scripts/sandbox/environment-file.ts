@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
+import { packageFolder } from '../io/package-folder';
 import { defaultRedirectUri, type App } from './apps';
 
-const environmentsFolder = path.join(__dirname, '..', '..', 'environments');
+const environmentsFolder = path.join(packageFolder, 'environments');
 
 const Template = v.looseObject({ values: v.array(v.looseObject({ key: v.string(), value: v.unknown() })) });
 

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 import { afterAll } from 'vitest';
+import { buildFolder } from '../support/build-folder';
 
 /** A process of its own that runs a script against the built program, and talks in lines. */
 export interface Child {
@@ -52,7 +53,7 @@ export function startChild(body: string, args: readonly string[] = [], options: 
 
 const prelude = `
 const fs = require('node:fs');
-const dist = (name) => require(${JSON.stringify(path.resolve('dist'))} + '/' + name);
+const dist = (name) => require(${JSON.stringify(buildFolder())} + '/' + name);
 const say = (line) => process.stdout.write(line + '\\n');
 const lines = require('node:readline').createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const next = async () => (await lines.next()).value;

@@ -6,12 +6,13 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Changes } from '../../scripts/core/environment';
 import type { EnvironmentHome } from '../../scripts/core/home';
 import { rowsOf } from '../core/environments';
+import { buildFolder } from '../support/build-folder';
 import { environmentText } from '../support/xero-server';
 import { isRoot, makeFolder, modeOf, nobody, startChild } from './children';
 
 // The built one: its lazy require doesn't go through the test runner's loader.
 const { environmentHome } = createRequire(__filename)(
-  '../../dist/io/environment-home.js',
+  path.join(buildFolder(), 'io/environment-home.js'),
 ) as typeof import('../../scripts/io/environment-home');
 
 let root: string;

@@ -2,7 +2,7 @@
 export interface Mutant {
   /** What is no longer true, in words. */
   readonly breaks: string;
-  /** Below the project, as it is run: `dist/sandbox/….js`, or the QA collection. */
+  /** Below the project, as it is run: `dist/sandbox/….js` of the newest build, or the QA collection. */
   readonly file: string;
   /** Stands in the file exactly once, or where `isEverywhere`, at least once. */
   readonly find: string;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { connectMutants } from './connect-mutants';
+import { inCopy } from '../support/build-folder';
 import type { Mutant, Mutants } from './mutant';
 import { refreshMutants } from './refresh-mutants';
 
@@ -29,6 +29,6 @@ export function misfits(scenarioIds: readonly string[], folder: string): string[
 }
 
 function canBeMade({ file, find, isEverywhere }: Trial, folder: string): boolean {
-  const places = readFileSync(path.join(folder, file), 'utf8').split(find).length - 1;
+  const places = readFileSync(inCopy(folder, file), 'utf8').split(find).length - 1;
   return isEverywhere ? places > 0 : places === 1;
 }

@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { inCopy } from '../support/build-folder';
 import { startProgram } from '../support/running';
 import type { Trial } from './mutants';
 
@@ -19,7 +20,7 @@ export interface Copy {
 
 export function copyProgram(): Copy {
   const folder = mkdtempSync(path.join(tmpdir(), 'evergrant-mutant-'));
-  for (const part of ['dist', 'collections', 'environments', 'scripts/report', 'package.json']) {
+  for (const part of ['dist', 'collections', 'environments', 'scripts', 'package.json']) {
     cpSync(part, path.join(folder, part), { recursive: true });
   }
   symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'));
@@ -57,7 +58,7 @@ export async function tryMutants(
 }
 
 async function tryMutant(trial: Trial, folder: string): Promise<Verdict> {
-  const file = path.join(folder, trial.file);
+  const file = inCopy(folder, trial.file);
   const whole = readFileSync(file, 'utf8');
   writeFileSync(
     file,

@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /**
- * Compiles the program once before the tests, so that they run what users run; whatever they make in the temporary folder
+ * Builds the program once before the tests, so that they run what users run; whatever they make in the temporary folder
  * is made in one of their own, and is gone afterwards.
  */
 export default function build(): () => void {
-  const compiler = path.resolve('node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [compiler, '-p', 'scripts/tsconfig.json'], { stdio: 'inherit' });
+  execFileSync(process.execPath, [path.resolve('scripts/package/build.js')], { stdio: 'inherit' });
   const folder = mkdtempSync(path.join(tmpdir(), 'evergrant-tests-'));
   chmodSync(folder, 0o755); // some tests go on as another user
   process.env['TMPDIR'] = folder;

@@ -6,6 +6,7 @@ import type { AppType } from '../../scripts/sandbox/apps';
 import type { PersonChoice } from '../../scripts/sandbox/person';
 import type { LogEntry } from '../../scripts/sandbox/request-log';
 import type { VariantChanges, Variants } from '../../scripts/sandbox/variants';
+import { buildFolder } from './build-folder';
 
 export type { LogEntry, Variants };
 
@@ -49,7 +50,7 @@ export interface SandboxProcess {
 
 /** Starts a sandbox as users do, because it moves the clock of the whole process it lives in. */
 export async function startSandboxProcess(options: SandboxProcessOptions = {}): Promise<SandboxProcess> {
-  const child = spawn(process.execPath, [path.resolve('dist/sandbox/main.js'), JSON.stringify(options)]);
+  const child = spawn(process.execPath, [path.join(buildFolder(), 'sandbox/main.js'), JSON.stringify(options)]);
   const said: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
   const url = await firstLine(child, said);

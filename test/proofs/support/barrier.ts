@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Socket } from 'node:net';
+import { buildFolder } from '../../support/build-folder';
 import type { Result } from '../../support/program';
-
-const dist = path.resolve('dist');
 
 /** Loads most of what a run loads, says so on a pipe of its own, and waits there for the start. */
 const preload = `
 const fs = require('node:fs');
-const load = require('node:module').createRequire(${JSON.stringify(path.join(dist, 'cli.js'))});
+const load = require('node:module').createRequire(${JSON.stringify(path.join(buildFolder(), 'cli.js'))});
 for (const name of ['commander', './context', './io/locked-file', './commands/refresh', './commands/token']) load(name);
 fs.writeSync(3, 'r');
 fs.readSync(3, Buffer.alloc(1));
@@ -40,7 +39,7 @@ interface Run {
 
 function start(preloadFile: string, folder: string, args: readonly string[]): Run {
   const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, ['--require', preloadFile, path.join(dist, 'cli.js'), ...args], {
+  const child = spawn(process.execPath, ['--require', preloadFile, path.join(buildFolder(), 'cli.js'), ...args], {
     cwd: folder,
     env: { PATH, HOME: folder },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

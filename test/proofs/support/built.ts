@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { buildFolder } from '../../support/build-folder';
 
-const load = createRequire(path.resolve('dist/cli.js'));
+const load = createRequire(path.join(buildFolder(), 'cli.js'));
 
 /** A module of the built program, which is what users run. */
 export function built<Module>(name: string): Module {

@@ -7,6 +7,7 @@ import type * as ContextModule from '../../../scripts/context';
 import type * as RefreshModule from '../../../scripts/core/refresh';
 import type * as ConsoleModule from '../../../scripts/io/console';
 import type * as SignalsModule from '../../../scripts/io/signals';
+import { buildFolder } from '../../support/build-folder';
 import type { Workplace } from '../../support/program';
 import { built } from './built';
 import type { Dice } from './dice';
@@ -79,7 +80,7 @@ export function tickOutside(
   clock: MovedClock,
 ): (kill: number | null) => Promise<string> {
   const preload = path.join(place.folder, 'clock.js');
-  const sandboxClock = JSON.stringify(path.resolve('dist/sandbox/clock'));
+  const sandboxClock = JSON.stringify(path.join(buildFolder(), 'sandbox/clock'));
   fs.writeFileSync(preload, `require(${sandboxClock}).installClock(Number(process.env.SIMULATED_OFFSET_MS));`);
   const options = profile === 'keep-alive' ? ['--keep-alive'] : ['--min-validity', '15m'];
   return async (step) => {

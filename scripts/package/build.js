@@ -1,0 +1,229 @@
+// @ts-check
+'use strict';
+/**
+ * Builds `dist` from the sources, if it isn't theirs already. A build lies in a folder of its own, named by what it was
+ * made from; `dist/cli.js` and `dist/index.js` stay where they are, and lead to the newest. So a program under way goes on
+ * with the modules that it began with, and one that starts meanwhile gets the old build or the new one, whole.
+ * Writes nothing where nothing is to do. A build that was replaced stays for a day at least.
+ */
+const { spawnSync } = require('node:child_process');
+const { createHash, randomBytes } = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+const { problemOf: problemOfNode } = require('./node-version');
+const { isNpx, linkForNpx } = require('./npx-link');
+
+const root = path.resolve(__dirname, '../..');
+const dist = path.join(root, 'dist');
+const buildName = /^[0-9a-f]{16}$/;
+/** What is under way in `dist`: no build yet. */
+const underWay = '.new-';
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Says in one line why there is no build. */
+class NoBuild extends Error {}
+
+function main() {
+  if (!fs.existsSync(path.join(root, 'scripts/tsconfig.json'))) return 0; // an installed package has its build with it
+  try {
+    const tooOld = problemOfNode(process.versions.node);
+    if (tooOld !== undefined) throw new NoBuild(tooOld);
+    if (isNpx) linkForNpx(root);
+    buildIfNeeded(nameOfBuild());
+    return 0;
+  } catch (error) {
+    console.error(problemOf(error));
+    return isNpx ? 0 : 1; // npx would fail for ever: it runs what is there instead, and that says what is wrong
+  }
+}
+
+/** @param {string} name */
+function buildIfNeeded(name) {
+  const entries = entriesOf(name);
+  const folder = path.join(dist, name);
+  const isBuilt = fs.existsSync(folder);
+  if (isBuilt && Object.entries(entries).every(([file, text]) => isText(path.join(dist, file), text))) return;
+  if (!isBuilt) compileInto(folder);
+  fs.utimesSync(folder, new Date(), new Date());
+  for (const [file, text] of Object.entries(entries)) replaceFile(file, text);
+  removeOthers(new Set([...Object.keys(entries), name]));
+}
+
+/** What a build is made from: the sources, this program, and the version that it says. */
+function nameOfBuild() {
+  const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const hash = createHash('sha256').update(version);
+  for (const file of ['tsconfig.json', ...sources()]) {
+    hash.update(`\0${file}\0`).update(fs.readFileSync(path.join(root, file)));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function sources() {
+  const files = fs.readdirSync(path.join(root, 'scripts'), { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((file) => /\.(ts|js|json)$/.test(file))
+    .map((file) => path.posix.join('scripts', ...file.split(path.sep)))
+    .sort();
+}
+
+/**
+ * The files that stay where they are. The one that starts the program comes last: it is what says that a build is there.
+ * @param {string} name
+ * @returns {Record<string, string>}
+ */
+function entriesOf(name) {
+  const nodeVersion = `require('../scripts/package/node-version.js')`;
+  return {
+    '.npmignore': `/*/\n!/${name}/\n`,
+    'index.d.ts': `export * from './${name}/index.js';\n`,
+    'index.js': `'use strict';
+const problem = ${nodeVersion}.problemOf(process.versions.node);
+if (problem !== undefined) throw new Error(problem);
+module.exports = require('./${name}/index.js');
+`,
+    'cli.js': `#!/usr/bin/env node
+'use strict';
+${nodeVersion}.demand();
+require('./${name}/cli.js');
+`,
+  };
+}
+
+/**
+ * The folder is there with all that belongs to it, or not at all. Two at once make it twice, and one of them is taken.
+ * @param {string} folder
+ */
+function compileInto(folder) {
+  const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
+  if (![compiler, ...typePackages()].every((file) => fs.existsSync(file))) throw noCompiler();
+  fs.mkdirSync(dist, { recursive: true });
+  const making = newName();
+  fs.mkdirSync(making);
+  try {
+    const args = [compiler, '-p', path.join(root, 'scripts'), '--outDir', making];
+    const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+    if (status !== 0) throw new NoBuild("evergrant's sources do not compile; dist is as it was");
+    flush(making);
+    moveTo(making, folder);
+  } finally {
+    fs.rmSync(making, { recursive: true, force: true });
+  }
+}
+
+/** The packages that the compiler needs the types of: they are for development only, as it is. */
+function typePackages() {
+  const { devDependencies } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const names = Object.keys(devDependencies).filter((name) => name.startsWith('@types/'));
+  return names.map((name) => path.join(root, 'node_modules', name));
+}
+
+function noCompiler() {
+  return new NoBuild(
+    `evergrant is not built from these sources, and nothing is here to build it with: npm ci in ${root}, with the packages for development; or install a package that npm pack made`,
+  );
+}
+
+function newName() {
+  return path.join(dist, `${underWay}${randomBytes(6).toString('hex')}`);
+}
+
+/**
+ * A power cut must not leave an empty module where a whole one was: it would do nothing, and say so to nobody.
+ * @param {string} folder
+ */
+function flush(folder) {
+  for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) flushFile(path.join(entry.parentPath, entry.name));
+  }
+}
+
+/** @param {string} file */
+function flushFile(file) {
+  const descriptor = fs.openSync(file, 'r+');
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/**
+ * @param {string} making
+ * @param {string} folder
+ */
+function moveTo(making, folder) {
+  try {
+    fs.renameSync(making, folder);
+  } catch (error) {
+    if (!fs.existsSync(folder)) throw error; // else somebody else has made the same
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ */
+function replaceFile(name, text) {
+  const making = newName();
+  fs.writeFileSync(making, text, { flag: 'wx' });
+  fs.chmodSync(making, name === 'cli.js' ? 0o755 : 0o644); // whatever the umask
+  flushFile(making);
+  fs.renameSync(making, path.join(dist, name));
+}
+
+/**
+ * Removes what no program can be running from any more. What can't be removed may stay.
+ * @param {ReadonlySet<string>} kept
+ */
+function removeOthers(kept) {
+  for (const name of outdated(kept)) {
+    try {
+      fs.rmSync(path.join(dist, name), { recursive: true, force: true });
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+    }
+  }
+}
+
+/**
+ * A build is outdated when another has taken its place for a day, and two more have come since; what was left half made,
+ * after a day; and what is neither, at once.
+ * @param {ReadonlySet<string>} kept
+ */
+function outdated(kept) {
+  const aDayAgo = Date.now() - dayMs;
+  const others = fs.readdirSync(dist).map((name) => ({ name, at: changedAt(path.join(dist, name)) }));
+  const builds = others.filter(({ name }) => buildName.test(name)).sort((one, other) => other.at - one.at);
+  const old = builds.filter((_, index) => index > 2 && (builds[index - 1]?.at ?? 0) < aDayAgo);
+  const half = others.filter(({ name, at }) => name.startsWith(underWay) && at < aDayAgo);
+  const strange = others.filter(({ name }) => !buildName.test(name) && !name.startsWith(underWay));
+  return [...old, ...half, ...strange].map(({ name }) => name).filter((name) => !kept.has(name));
+}
+
+/** @param {string} file */
+function changedAt(file) {
+  return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/**
+ * @param {string} file
+ * @param {string} text
+ */
+function isText(file, text) {
+  return fs.existsSync(file) && fs.readFileSync(file, 'utf8') === text;
+}
+
+/** @param {unknown} error */
+function isSystemError(error) {
+  return error instanceof Error && 'syscall' in error;
+}
+
+/** @param {unknown} error */
+function problemOf(error) {
+  if (error instanceof NoBuild) return error.message;
+  if (!(error instanceof Error) || !isSystemError(error)) throw error;
+  return `evergrant is not built from these sources, and can't be built here (${error.message}): whoever owns ${root} runs npm ci there`;
+}
+
+process.exitCode = main();

@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { buildFolder } from '../support/build-folder';
+import { makeFolder } from '../io/children';
+
+let installed: string;
+
+/** The package as it arrives elsewhere: what `npm pack` put into the tarball, with the dependencies that npm would add. */
+beforeAll(() => {
+  const folder = makeFolder();
+  const variables = { ...process.env, npm_config_update_notifier: 'false' };
+  execFileSync('npm', ['pack', '--pack-destination', folder], { stdio: 'ignore', env: variables });
+  const [tarball = ''] = fs.readdirSync(folder);
+  execFileSync('tar', ['-xzf', tarball], { cwd: folder });
+  installed = path.join(folder, 'package');
+  fs.symlinkSync(path.resolve('node_modules'), path.join(installed, 'node_modules'));
+});
+
+function run(...args: readonly string[]): string {
+  return execFileSync(path.join(installed, 'scripts/package/evergrant.js'), args, {
+    encoding: 'utf8',
+    cwd: installed,
+    stdio: 'pipe',
+  });
+}
+
+describe('the packed program', () => {
+  test('runs where it is installed, without npx and without being built', () => {
+    expect(run('--version')).toBe('0.1.0\n');
+    expect(run('init', 'acme', '--app-type', 'pkce', '--client-id', 'x')).toContain('acme');
+    expect(run('status', '--json')).toMatch(/"environment": "acme"/);
+  });
+
+  test('has its newest build, and neither older ones nor sources', () => {
+    const files = fs.readdirSync(installed, { recursive: true, encoding: 'utf8' });
+    expect(files.filter((file) => /^dist\/[^/]+$/.test(file)).toSorted()).toEqual(
+      [path.basename(buildFolder()), 'cli.js', 'index.d.ts', 'index.js'].map((name) => `dist/${name}`).toSorted(),
+    );
+    expect(files.filter((file) => /^(scripts|test)\/.*\.ts$/.test(file))).toEqual([]);
+  });
+
+  test('is a library with its types', () => {
+    const text = `const { accessToken } = require(${JSON.stringify(installed)}); console.log(typeof accessToken);`;
+    expect(execFileSync(process.execPath, ['-e', text], { encoding: 'utf8' })).toBe('function\n');
+    expect(fs.readFileSync(path.join(installed, 'dist/index.d.ts'), 'utf8')).toContain(path.basename(buildFolder()));
+  });
+});
