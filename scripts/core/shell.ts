@@ -1,0 +1,14 @@
+/**
+ * A text as one word of a shell's command line, and on one line of ours: bare where it is plain, in single quotes, or
+ * with its control and invisible characters written out where it has some.
+ */
+export function shellQuoted(text: string): string {
+  if (/^[\w./:@%+=,][\w./:@%+=,-]*$/.test(text)) return text;
+  if (!/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) return `'${text.replaceAll("'", `'\\''`)}'`;
+  const spelt = text.replaceAll(/[\\']/g, '\\$&').replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, speltOut);
+  return `$'${spelt}'`;
+}
+
+function speltOut(character: string): string {
+  return [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+}
