@@ -1,9 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseEnvironment, type Environment } from '../core/environment';
-import { invalid, quoted, systemCode } from '../errors';
+import { isName, nameNear } from '../core/names';
+import { invalid, quoted, systemCode, type Failure } from '../errors';
+import { ending, misnamedAs, nameIn, sayMisnamed } from './misnamed-files';
 
-const ending = '.postman_environment.json';
+export { isName } from '../core/names';
+
 const templateEnding = `.template${ending}`;
 
 /** A Postman environment has some kilobytes; a larger file is something else. */
@@ -17,14 +20,14 @@ export function environmentFile(folder: string, name: string): string {
   return path.join(folder, `${name}${ending}`);
 }
 
-/** The names of the environments in a folder, sorted. @throws Failure `invalid` when the folder cannot be read */
+/**
+ * What a folder's environments are called, sorted: their names, and for a file that needs another one what says which it
+ * is. {@link resolveEnvironment} refuses such a file and says how to rename it, so that none is passed over in silence.
+ * @throws Failure `invalid` when the folder cannot be read
+ */
 export function listEnvironments(folder: string): string[] {
   try {
-    const files = fs.readdirSync(folder).filter((file) => file.endsWith(ending) && !file.endsWith(templateEnding));
-    return files
-      .filter((file) => !file.startsWith('.'))
-      .map((file) => file.slice(0, -ending.length))
-      .sort();
+    return fs.readdirSync(folder).flatMap(calledIn).sort();
   } catch (error) {
     const code = systemCode(error) ?? 'unreadable';
     throw invalid(
@@ -36,25 +39,42 @@ export function listEnvironments(folder: string): string[] {
   }
 }
 
-/** The file that NAME means: an environment's name, or a path to its file. */
+/** A file with our ending is called by what comes before it, also where that is no name; any other by its own name. */
+function calledIn(file: string): string[] {
+  if (nameIn(file) === undefined) return [];
+  return [file.endsWith(ending) ? file.slice(0, -ending.length) : file];
+}
+
+/** The file that NAME means: an environment's name, or a path to its file. @throws Failure `invalid` */
 export function resolveEnvironment(folder: string, nameOrPath: string): { name: string; file: string } {
   const isPath = /[\\/]|\.json$/.test(nameOrPath);
   const name = isPath ? path.basename(nameOrPath).replace(/(\.postman_environment)?\.json$/, '') : nameOrPath;
-  checkName(name);
+  if (!isName(name)) throw misnamed(folder, nameOrPath) ?? noName(name);
   return { name, file: isPath ? nameOrPath : environmentFile(folder, name) };
 }
 
-export function isName(name: string): boolean {
-  return /^[a-z0-9][a-z0-9._-]{0,99}$/.test(name) && !name.endsWith('.template');
+/** A file that is there under the name that Postman gave it. */
+function misnamed(folder: string, nameOrPath: string): Failure | undefined {
+  const places = /[\\/]/.test(nameOrPath) ? [path.dirname(nameOrPath)] : [folder, '.'];
+  for (const place of places) {
+    const found = misnamedAs(place, path.basename(nameOrPath));
+    if (found !== undefined) return sayMisnamed(place, found);
+  }
+  return undefined;
 }
 
 /** @throws Failure `invalid` unless the name is one that an environment may have */
 export function checkName(name: string): void {
-  if (isName(name)) return;
-  throw invalid(
+  if (!isName(name)) throw noName(name);
+}
+
+function noName(name: string): Failure {
+  const shown = quoted(name);
+  const example = shown === `"${name}"` ? nameNear(name) : 'acme-books';
+  return invalid(
     'bad_name',
-    `${quoted(name)} is no name for an environment`,
-    'names are small letters, digits, dot, dash and underscore, as in acme-books',
+    `${shown} is no name for an environment`,
+    `names are small letters, digits, dot, dash and underscore, as in ${example}`,
   );
 }
 
@@ -116,6 +136,8 @@ function unreadable(error: unknown, file: string, name: string): unknown {
   if (code === 'ENOENT' && fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
     return invalid('dangling_link', `${file} is a link to a file that is not there`, 'mend or remove the link', error);
   }
+  const other = code === 'ENOENT' ? misnamedAs(path.dirname(file), name) : undefined;
+  if (other !== undefined) return sayMisnamed(path.dirname(file), other);
   if (code === 'ENOENT')
     return invalid(
       'no_environment',

@@ -49,7 +49,7 @@ const badFiles: readonly (readonly [string, (file: string) => void, string, RegE
     'collection',
     (file) => fs.writeFileSync(file, '{"info":{"name":"x"},"item":[]}'),
     'not_an_environment',
-    /name is missing/,
+    /values is missing/,
   ],
   ['twice', (file) => fs.writeFileSync(file, doubled('twice')), 'duplicate_key', /has client_id twice/],
   ['nul', (file) => fs.writeFileSync(file, Buffer.alloc(4096)), 'not_json', /is not JSON/],
@@ -77,7 +77,12 @@ const badFiles: readonly (readonly [string, (file: string) => void, string, RegE
     'unreadable',
     /cannot read .* \(EACCES\)/,
   ],
-  ['Capitals', (file) => fs.writeFileSync(file, good('Capitals')), 'bad_name', /"Capitals" is no name/],
+  [
+    'Capitals',
+    (file) => fs.writeFileSync(file, good('Capitals')),
+    'bad_name',
+    /Capitals\.postman_environment\.json is not used/,
+  ],
 ];
 const pipes: typeof badFiles = [
   ['pipe', (file) => void execFileSync('mkfifo', [file]), 'not_a_file', /is no plain file/],
