@@ -12,6 +12,7 @@ import { duplicateGrants, ownedBy, sayDuplicates } from '../core/duplicates';
 import type { ContractKey, Environment } from '../core/environment';
 import { grantOf } from '../core/grant';
 import type { EnvironmentHome } from '../core/home';
+import { unusableRow } from '../core/row-faults';
 import { credentialKeys, requireSettings, settingsOf, type Settings } from '../core/settings';
 import { exitCodeOf, Failure } from '../errors';
 import { listEnvironments } from '../io/environment-files';
@@ -54,10 +55,10 @@ function examine(name: string, context: Context): Patient {
   try {
     const home = homeOf(context, name);
     const environment = home.read();
-    findings.push(
-      ...diagnoseFile(factsOf(home), home.name),
-      ...diagnoseGrant(grantOf(environment, context.now()), home.name, context.now()),
-    );
+    findings.push(...diagnoseFile(factsOf(home), home.name));
+    const unusable = unusableRow(environment, home.where);
+    if (unusable !== undefined) throw unusable;
+    findings.push(...diagnoseGrant(grantOf(environment, context.now()), home.name, context.now()));
     const settings = settingsOf(environment, context.outside(), home.where);
     requireSettings(settings, neededKeys(settings), home.where);
     findings.push(...diagnoseSettings(settings));

@@ -2,6 +2,7 @@ import type { Attempt } from './attempt';
 import { minuteMs } from './duration';
 import { valueOf, type Environment } from './environment';
 import { gracePeriodMs, grantOf, type Grant, type GrantState } from './grant';
+import { unusableRow } from './row-faults';
 
 /** The last time that somebody tried to refresh an environment, and how it went. */
 export type LastAttempt = Pick<Attempt, 'at' | 'outcome'>;
@@ -25,17 +26,18 @@ export interface BoardRow {
 export function boardRow(environment: Environment, lastAttempt: LastAttempt | null, now: Date): BoardRow {
   const grant = grantOf(environment, now);
   const appType = valueOf(environment, 'app_type');
+  const unusable = unusableRow(environment, environment.name);
   return {
     environment: environment.name,
     appType: appType || null,
-    state: grant.state,
+    state: unusable === undefined ? grant.state : 'invalid',
     tenantName: valueOf(environment, 'tenant_name') || null,
     generation: grant.generation,
     accessTokenExpiresAt: grant.accessTokenExpiresAt,
     refreshTokenExpiresAt: grant.refreshTokenExpiresAt,
     consentNeededBy: appType === 'custom_connection' ? null : consentNeededBy(grant),
     lastAttempt,
-    error: null,
+    error: unusable === undefined ? null : { code: unusable.code, message: unusable.message, hint: unusable.hint },
   };
 }
 

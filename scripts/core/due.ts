@@ -1,6 +1,7 @@
 import { dayMs } from './duration';
 import { valueOf, type Environment } from './environment';
 import { consentNeeded, grantOf, rotatedAt, type Grant } from './grant';
+import { unusableRow } from './row-faults';
 
 /** When a grant is to be refreshed: little validity left, or a day since the last rotation. */
 export type Profile = { readonly kind: 'min_validity'; readonly ms: number } | { readonly kind: 'keep_alive' };
@@ -32,9 +33,11 @@ export function isDue(
   return now.getTime() - (rotatedAt(grant)?.getTime() ?? 0) >= dayMs;
 }
 
-/** Refuses what the file alone says cannot be refreshed. @throws Failure `consent_needed` */
+/** Refuses what the file alone says cannot be refreshed. @throws Failure `invalid` or `consent_needed` */
 export function refuseWithoutGrant(environment: Environment, grant: Grant): void {
   const { name } = environment;
+  const unusable = unusableRow(environment, name);
+  if (unusable !== undefined) throw unusable;
   if (grant.knownDead) throw consentNeeded(name, 'Xero has ended this connection');
   const livesOnToken = ['web', 'pkce'].includes(valueOf(environment, 'app_type'));
   if (livesOnToken && grant.refreshToken === '')

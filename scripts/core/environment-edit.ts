@@ -9,7 +9,8 @@ import {
   type ParseError,
 } from 'jsonc-parser';
 import { invalid, quoted } from '../errors';
-import { contractKeys, type Changes, type ContractKey } from './environment';
+import { contractKeys, isOn, type Changes, type ContractKey } from './environment';
+import { switchedOff } from './row-faults';
 
 const bom = '\uFEFF';
 
@@ -62,8 +63,17 @@ function rowsOf(body: string, where: string): Rows {
     const problem = errors[0] === undefined ? 'nothing in it that can be read' : printParseErrorCode(errors[0].error);
     throw invalid('not_json', `${where} is not JSON (${problem})`, `mend ${where} or export it from Postman again`);
   }
-  const values = propertiesOf(root, where).get('values')?.children ?? [];
-  return new Map(values.map((row) => [String(propertiesOf(row, where).get('key')?.value), row]));
+  const rows = new Map<string, Node>();
+  for (const row of propertiesOf(root, where).get('values')?.children ?? []) {
+    const properties = propertiesOf(row, where);
+    const key = String(properties.get('key')?.value);
+    if (isTicked(properties) || !rows.has(key)) rows.set(key, row); // of two rows, the one that counts
+  }
+  return rows;
+}
+
+function isTicked(properties: ReadonlyMap<string, Node>): boolean {
+  return isOn({ enabled: properties.get('enabled')?.value, disabled: properties.get('disabled')?.value });
 }
 
 /** Undefined also where objects stand in one another by the thousand, deeper than the parser can follow. */
@@ -96,13 +106,7 @@ function propertiesOf(object: Node, where: string): Map<string, Node> {
 
 function setValue(row: Node, key: ContractKey, value: string, where: string): Edit {
   const properties = propertiesOf(row, where);
-  if (value !== '' && properties.get('enabled')?.value === false) {
-    throw invalid(
-      'switched_off',
-      `${key} is switched off in ${where}`,
-      `tick ${key} in Postman, or set its "enabled" to true`,
-    );
-  }
+  if (value !== '' && !isTicked(properties)) throw switchedOff(key, where);
   const content = JSON.stringify(value);
   const node = properties.get('value');
   if (node !== undefined) return { offset: node.offset, length: node.length, content };

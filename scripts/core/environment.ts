@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { invalid } from '../errors';
+import { shellQuoted } from './shell';
 
 /** The keys of the contract and the `type` that Postman gives a row made for them. */
 export const contractKeys = {
@@ -57,22 +58,34 @@ export interface Environment {
   readonly variables: readonly Variable[];
 }
 
-const variableShape = v.looseObject({
+/** A row as the app, its older versions and its API write it: only the key is always there. */
+export const rowShape = v.looseObject({
   key: v.string(),
   value: v.optional(v.unknown()),
-  type: v.optional(v.string(), 'default'),
-  enabled: v.optional(v.boolean(), true),
+  type: v.optional(v.unknown()),
+  enabled: v.optional(v.unknown()),
+  disabled: v.optional(v.unknown()),
 });
 
-const fileShape = v.looseObject({ name: v.string(), values: v.array(variableShape) });
+const fileShape = v.looseObject({ name: v.optional(v.unknown()), values: v.array(rowShape) });
+
+/** Postman's API puts the environment into one more object. */
+const wrapperShape = v.looseObject({ environment: v.looseObject({ values: v.array(v.unknown()) }) });
+
+/** Whether a row is ticked in Postman: off is `enabled: false`, in other versions `disabled: true`. */
+export function isOn({ enabled, disabled }: { readonly enabled?: unknown; readonly disabled?: unknown }): boolean {
+  return enabled !== false && disabled !== true;
+}
 
 /**
- * Reads the text of an environment file.
+ * Reads the text of an environment file. One without a `name`, as older versions of Postman exported it, has the file's.
  * @throws Failure `invalid`, naming `where` and the offending place
  */
 export function parseEnvironment(text: string, name: string, where: string): Environment {
-  const parsed = v.safeParse(fileShape, parseJson(text, name, where));
+  const json = parseJson(text, name, where);
+  const parsed = v.safeParse(fileShape, json);
   if (!parsed.success) {
+    if (v.is(wrapperShape, json)) throw wrapped(name, where);
     const issue = parsed.issues[0];
     const place = v.getDotPath(issue) ?? 'the file';
     throw invalid(
@@ -81,9 +94,15 @@ export function parseEnvironment(text: string, name: string, where: string): Env
       exportHint(name, where),
     );
   }
-  const variables = parsed.output.values.map(({ key, value, type, enabled }) => ({ key, value, type, enabled }));
+  const variables = parsed.output.values.map((row) => ({
+    key: row.key,
+    value: row.value,
+    type: typeof row.type === 'string' ? row.type : 'default',
+    enabled: isOn(row),
+  }));
   checkContractRows(variables, where);
-  return { name, innerName: parsed.output.name, text, variables };
+  const { name: innerName } = parsed.output;
+  return { name, innerName: typeof innerName === 'string' ? innerName : name, text, variables };
 }
 
 /** The value of one of the contract's keys, without surrounding white space; '' when absent, blank or switched off. */
@@ -104,7 +123,8 @@ function isSecretKey(key: string): boolean {
   return contractKeys[key as ContractKey] === 'secret';
 }
 
-function textOf(value: unknown): string {
+/** A row's value as text, without surrounding white space: older exports have numbers, booleans and null, too. */
+export function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
     ? String(value).trim()
     : '';
@@ -122,7 +142,7 @@ function parseJson(text: string, name: string, where: string): unknown {
 
 function checkContractRows(variables: readonly Variable[], where: string): void {
   const seen = new Set<string>();
-  for (const { key, value } of variables.filter((row) => row.key in contractKeys)) {
+  for (const { key, value } of variables.filter((row) => row.enabled && Object.hasOwn(contractKeys, row.key))) {
     if (seen.has(key))
       throw invalid('duplicate_key', `${where} has ${key} twice`, `keep one row of ${key} in ${where}`);
     if (typeof value === 'object' && value !== null) {
@@ -130,6 +150,15 @@ function checkContractRows(variables: readonly Variable[], where: string): void 
     }
     seen.add(key);
   }
+}
+
+function wrapped(name: string, where: string): Error {
+  const aside = shellQuoted(where.replace(/(\.postman_environment)?\.json$/, '') + '.from-api.json');
+  return invalid(
+    'not_an_environment',
+    `${where} is what Postman's API answers with: the environment stands inside of "environment" there`,
+    `take it over: mv ${shellQuoted(where)} ${aside} && npx evergrant adopt ${name} ${aside}`,
+  );
 }
 
 function describe(issue: v.BaseIssue<unknown>): string {

@@ -1,21 +1,14 @@
 import { invalid } from '../errors';
 import { valueOf, type ContractKey, type Environment } from './environment';
+import { hostsVariable, isKnownHost, isLoopback, plainHost } from './hosts';
+import { outsideNames, type Outside, type OutsideKey } from './outside-names';
+import { isReference } from './reference';
+import { nearlyThere, referenceFromOutside, unusableRow } from './row-faults';
+
+export { outsideNames, type Outside } from './outside-names';
 
 export const appTypes = ['web', 'pkce', 'custom_connection'] as const;
 export type AppType = (typeof appTypes)[number];
-
-/** The keys that a blank in the file takes from outside, and the variable of the process or `.env` that fills it. */
-export const outsideNames = {
-  client_id: 'XERO_CLIENT_ID',
-  client_secret: 'XERO_CLIENT_SECRET',
-  redirect_uri: 'XERO_REDIRECT_URI',
-  scopes: 'XERO_SCOPES',
-} as const satisfies Partial<Record<ContractKey, string>>;
-
-type OutsideKey = keyof typeof outsideNames;
-
-/** The variables of the process, over those of `.env`. */
-export type Outside = Readonly<Record<string, string | undefined>>;
 
 /** One environment with its blanks filled: what a request is made from. Values that came from outside never go back. */
 export interface Settings {
@@ -33,14 +26,18 @@ type Changes = Readonly<Partial<Record<OutsideKey, string>>>;
 
 /**
  * Fills the blanks of an environment.
- * @throws Failure `invalid` when `app_type` is none of the three
+ * @throws Failure `invalid` when `app_type` is none of the three, when a row or what would fill it is a reference that only
+ * Postman can look up, and when what comes from outside would go to a host that is not known
  */
 export function settingsOf(environment: Environment, outside: Outside, where: string): Settings {
   const appType = appTypes.find((type) => type === valueOf(environment, 'app_type'));
   if (appType === undefined) {
     throw invalid('bad_app_type', `app_type in ${where} is none of ${appTypes.join(', ')}`, `set app_type in ${where}`);
   }
+  const unusable = unusableRow(environment, where);
+  if (unusable !== undefined) throw unusable;
   const fromOutside = fillings(environment, outside, appType);
+  refuseStrangers(environment, fromOutside, outside, where);
   const value = (key: ContractKey): string =>
     valueOf(environment, key) || (key in fromOutside ? (fromOutside[key as OutsideKey] ?? '') : '');
   return { environment, appType, value, fromOutside, linkSecrets: linkSecretsOf(value('client_secret'), outside) };
@@ -51,7 +48,7 @@ export const overlappingSecretNames = ['XERO_CLIENT_SECRET', 'XERO_CLIENT_SECRET
 
 function linkSecretsOf(own: string, outside: Outside): string[] {
   const others = overlappingSecretNames.map((name) => outside[name]?.trim() ?? '');
-  return [...new Set([own, ...others])].filter((secret) => secret !== '');
+  return [...new Set([own, ...others])].filter((secret) => secret !== '' && !isReference(secret)); // anybody could guess that one
 }
 
 /**
@@ -61,7 +58,7 @@ function linkSecretsOf(own: string, outside: Outside): string[] {
 export function requireSettings(settings: Settings, keys: readonly ContractKey[], where: string): void {
   for (const key of keys) {
     const value = settings.value(key);
-    if (value === '') throw missing(key, where);
+    if (value === '') throw nearlyThere(settings.environment, key, where) ?? missing(key, where);
     if (key.endsWith('_url')) checkUrl(value, key, where);
   }
 }
@@ -83,7 +80,32 @@ function fillings(environment: Environment, outside: Outside, appType: AppType):
     const value = outside[outsideNames[key]]?.trim() ?? '';
     return valueOf(environment, key) === '' && value !== '' ? [[key, value]] : [];
   });
+  const reference = filled.find(([, value]) => isReference(value));
+  if (reference !== undefined) throw referenceFromOutside(reference[0]);
   return Object.fromEntries(filled);
+}
+
+/** Each of them gets what was filled in, or a token that was got with it. */
+const urlKeys = ['token_url', 'authorize_url', 'revocation_url', 'connections_url', 'api_url'] as const;
+
+/** The file's own values go where the file says; what stands outside of it only to hosts that are known. */
+function refuseStrangers(environment: Environment, fromOutside: Changes, outside: Outside, where: string): void {
+  const filled = Object.keys(fromOutside);
+  if (filled.length === 0) return;
+  const isStrange = (url: string): boolean => url !== '' && !isKnownHost(url, outside);
+  const key = urlKeys.find((urlKey) => isStrange(valueOf(environment, urlKey)));
+  if (key !== undefined) throw strangeHost(key, valueOf(environment, key), filled, where);
+}
+
+function strangeHost(key: ContractKey, url: string, filled: readonly string[], where: string): Error {
+  const plain = plainHost(url);
+  const host = plain ?? `${URL.canParse(url) ? new URL(url).host : 'a host'} that is not written plainly`;
+  const allow = plain === undefined ? '' : `; if it is right, allow its host in .env: ${hostsVariable}=${plain}`;
+  return invalid(
+    'strange_host',
+    `${key} in ${where} leads to ${host}: ${filled.join(', ')} from outside the file must not go there`,
+    `set ${key} to Xero's own${allow}`,
+  );
 }
 
 function missing(key: ContractKey, where: string): Error {
@@ -94,7 +116,7 @@ function missing(key: ContractKey, where: string): Error {
 
 function checkUrl(value: string, key: ContractKey, where: string): void {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined || !isSafe(url)) {
+  if (url === undefined || !isSafe(url) || /[\\\s]/.test(value)) {
     throw invalid(
       'bad_url',
       `${key} in ${where} is not an https URL (http only on localhost)`,
@@ -107,5 +129,5 @@ function checkUrl(value: string, key: ContractKey, where: string): void {
 function isSafe(url: URL): boolean {
   if (url.username !== '' || url.password !== '') return false;
   if (url.protocol === 'https:') return true;
-  return url.protocol === 'http:' && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
+  return url.protocol === 'http:' && isLoopback(url);
 }

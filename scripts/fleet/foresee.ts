@@ -1,6 +1,7 @@
 import { homeOf, type Context } from '../context';
 import { grantOf } from '../core/grant';
 import { isDue, type RefreshOptions } from '../core/due';
+import { unusableRow } from '../core/row-faults';
 import { datesOf, failed, type Refreshed } from './result';
 
 /** What a run would do with an environment, for `--dry-run`: nobody is asked, nothing is written. */
@@ -8,6 +9,8 @@ export function foresee(given: string, options: RefreshOptions, context: Context
   try {
     const home = homeOf(context, given);
     const environment = home.read();
+    const unusable = unusableRow(environment, home.name);
+    if (unusable !== undefined) throw unusable;
     const grant = grantOf(environment, context.now());
     const needsConsent = grant.knownDead || grant.state === 'never_connected';
     const isWaiting = !isDue(environment, options, context.now());

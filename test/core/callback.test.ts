@@ -219,8 +219,9 @@ describe('the state of a web app', () => {
       { XERO_CLIENT_SECRET_PREVIOUS: app.clientSecret },
     ],
   ])('is verified with a secret that is %s', (_, rows, outside) => {
-    expect(checkState(stateFor('acme'), settingsFor(rows, outside), now)).toEqual(link);
-    expect(checkState(oldStateFor('acme'), settingsFor(rows, outside), now)).toEqual({ ...link, isOldForm: true });
+    const settings = settingsFor(rows, { EVERGRANT_HOSTS: 'login.example', ...outside });
+    expect(checkState(stateFor('acme'), settings, now)).toEqual(link);
+    expect(checkState(oldStateFor('acme'), settings, now)).toEqual({ ...link, isOldForm: true });
   });
 
   test('is never good without a secret', () => {

@@ -74,6 +74,29 @@ describe('editing an environment', () => {
     );
   });
 
+  test('with unticked rows of the same key, sets the ticked one and no byte of the others', () => {
+    const off = fc.constantFrom({ enabled: false }, { disabled: true }, { enabled: true, disabled: true });
+    const on = fc.constantFrom(
+      {},
+      { enabled: true },
+      { enabled: null },
+      { disabled: false },
+      { enabled: true, disabled: false },
+    );
+    const unticked = fc.array(
+      off.map((mark) => ({ key: 'refresh_token', value: 'old', ...mark })),
+      { maxLength: 3 },
+    );
+    fc.assert(
+      fc.property(unticked, on, unticked, indent, (before, mark, after, step) => {
+        const values = [...before, { key: 'refresh_token', value: 'HELD', ...mark }, ...after];
+        const text = JSON.stringify({ name: 'a', values }, null, step);
+        expect(valueOf(parseEnvironment(text, 'a', 'f'), 'refresh_token')).toBe('HELD');
+        expect(editEnvironment(text, { refresh_token: 'NEW' }, 'f')).toBe(text.replace('HELD', 'NEW'));
+      }),
+    );
+  });
+
   test('what was set reads back', () => {
     fc.assert(
       fc.property(file, fc.string(), (content, value) => {
@@ -95,6 +118,16 @@ describe('editing an environment', () => {
       '{"name":"a","values":[{"key":"generation","value":"1","enabled":false}]}',
       'switched_off',
     ],
+    [
+      'a row that is disabled',
+      '{"name":"a","values":[{"key":"generation","value":"1","disabled":true}]}',
+      'switched_off',
+    ],
+    [
+      'a row of which every one is unticked',
+      '{"name":"a","values":[{"key":"generation","enabled":false},{"key":"generation","disabled":true}]}',
+      'switched_off',
+    ],
     ['a comment', '{"name":"a",/* x */"values":[]}', 'not_json'],
   ])('refuses %s', (_, text, code) => {
     expect(() => editEnvironment(text, { generation: '3' }, 'f')).toThrow(
@@ -110,7 +143,7 @@ describe('reading an environment', () => {
     ['half a file', '{"name":"a","values":[{"key":"acc', 'not_json'],
     ['an array', '[]', 'not_an_environment'],
     ['null', 'null', 'not_an_environment'],
-    ['no name', '{"values":[]}', 'not_an_environment'],
+    ["what Postman's API gives", '{"environment":{"name":"a","values":[]}}', 'not_an_environment'],
     ['no values', '{"name":"a"}', 'not_an_environment'],
     ['values that are no list', '{"name":"a","values":{}}', 'not_an_environment'],
     ['a row without key', '{"name":"a","values":[{"value":"x"}]}', 'not_an_environment'],
@@ -119,6 +152,46 @@ describe('reading an environment', () => {
     ['a collection', '{"info":{"name":"x"},"item":[]}', 'not_an_environment'],
   ])('refuses %s', (_, text, code) => {
     expect(() => parseEnvironment(text, 'a', 'f')).toThrow(expect.objectContaining({ kind: 'invalid', code }));
+  });
+
+  test.each<[string, object, string]>([
+    ['no "enabled"', { value: 'x' }, 'x'],
+    ['"enabled" that is null', { value: 'x', enabled: null }, 'x'],
+    ['"disabled": false', { value: 'x', disabled: false }, 'x'],
+    ['"disabled": true', { value: 'x', disabled: true }, ''],
+    ['"enabled": false', { value: 'x', enabled: false }, ''],
+    ['a number', { value: 42 }, '42'],
+    ['a boolean', { value: true }, 'true'],
+    ['null', { value: null }, ''],
+    ['no value', {}, ''],
+    ['no type that is a text', { value: 'x', type: null }, 'x'],
+    ['a value of the session', { value: 'x', sessionValue: 'y', sessionIndex: 0 }, 'x'],
+  ])('takes a row with %s', (_, one, value) => {
+    const text = JSON.stringify({ name: 'a', values: [{ key: 'client_id', ...one }] });
+    expect(valueOf(parseEnvironment(text, 'a', 'f'), 'client_id')).toBe(value);
+  });
+
+  test.each(['{"values":[]}', '{"name":null,"values":[]}', '{"id":"x","values":[],"timestamp":1}'])(
+    'takes one without a name, which has its file’s then: %s',
+    (text) => {
+      expect(parseEnvironment(text, 'acme', 'f')).toMatchObject({ name: 'acme', innerName: 'acme' });
+    },
+  );
+
+  test('explains what Postman’s API gives, and how to take it over', () => {
+    expect(() =>
+      parseEnvironment('{"environment":{"name":"a","values":[]}}', 'acme', 'my files/acme.postman_environment.json'),
+    ).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining("is what Postman's API answers with"),
+        hint: "take it over: mv 'my files/acme.postman_environment.json' 'my files/acme.from-api.json' && npx evergrant adopt acme 'my files/acme.from-api.json'",
+      }),
+    );
+  });
+
+  test('knows keys that every object has for what they are', () => {
+    const values = ['toString', 'toString', '__proto__', 'constructor'].map((name) => ({ key: name, value: {} }));
+    expect(() => parseEnvironment(JSON.stringify({ name: 'a', values }), 'a', 'f')).not.toThrow();
   });
 
   test('never quotes the file in a refusal', () => {

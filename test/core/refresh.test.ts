@@ -143,7 +143,9 @@ describe('a refresh', () => {
 
   test('takes a secret from outside and leaves it there', async () => {
     const before = { ...connected, client_secret: '' };
-    const given = world(before, [granted], { outside: { XERO_CLIENT_SECRET: 'outer' } });
+    const given = world(before, [granted], {
+      outside: { XERO_CLIENT_SECRET: 'outer', EVERGRANT_HOSTS: 'login.example' },
+    });
     expect(await outcomeOf(given)).toBe('refreshed');
     expect(given.disk.rows).toEqual({ ...refreshed, client_secret: '' });
   });

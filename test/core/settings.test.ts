@@ -119,7 +119,9 @@ describe('a setting that a request needs', () => {
     '//identity.xero.com/token',
     'identity.xero.com/connect/token',
     'https://',
-    '{{token_url}}',
+    'http://localhost\\@evil.com/token',
+    'https://identity.xero.com\\@evil.com/token',
+    'https://identity.xero.com/a token',
   ])('may not be the URL %s', (token_url) => {
     const settings = settingsFor({ ...webApp, token_url });
     expect(() => requireSettings(settings, ['client_id', 'token_url'], 'acme.json')).toThrow(
