@@ -2,6 +2,7 @@ import type { Attempt } from './attempt';
 import { minuteMs } from './duration';
 import { valueOf, type Environment } from './environment';
 import { gracePeriodMs, grantOf, type Grant, type GrantState } from './grant';
+import { heldName } from './plain-name';
 import { unusableRow } from './row-faults';
 
 /** The last time that somebody tried to refresh an environment, and how it went. */
@@ -31,7 +32,7 @@ export function boardRow(environment: Environment, lastAttempt: LastAttempt | nu
     environment: environment.name,
     appType: appType || null,
     state: unusable === undefined ? grant.state : 'invalid',
-    tenantName: valueOf(environment, 'tenant_name') || null,
+    tenantName: heldName(environment) || null,
     generation: grant.generation,
     accessTokenExpiresAt: grant.accessTokenExpiresAt,
     refreshTokenExpiresAt: grant.refreshTokenExpiresAt,

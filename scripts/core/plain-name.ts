@@ -1,3 +1,5 @@
+import { valueOf, type Environment } from './environment';
+
 /** A name that Xero gave to an organisation or a person is cut here: no sentence of ours has room for more. */
 const longestName = 200;
 
@@ -12,6 +14,11 @@ export function plainName(text: string): string {
   // A run becomes one brace: were it taken away, the braces beside it would meet.
   const plain = line.replaceAll(/\{{2,}/g, '{').replaceAll(/\}{2,}/g, '}');
   return Array.from(plain.trim()).slice(0, longestName).join('').trimEnd();
+}
+
+/** The name of the organisation that an environment holds; an earlier version or Postman may have saved it raw. */
+export function heldName(environment: Environment): string {
+  return plainName(valueOf(environment, 'tenant_name'));
 }
 
 /** Whether a text can be one of Xero's ids: it is written into environments, headers and addresses as it is. */

@@ -1,4 +1,5 @@
 import { Failure } from '../errors';
+import { plainName } from './plain-name';
 import { describeAnswer, remedyFor, type Answer } from './token-answer';
 
 /**
@@ -67,7 +68,7 @@ function refusalIn(text: string): Preflight | undefined {
   return {
     kind: 'refused',
     parameter,
-    problem: /[a-z_]+(\s*[:&=]?\s*[\w .]*)?/i.exec(problem)?.[0]?.trim() ?? problem,
+    problem: plainName(/[a-z_]+(\s*[:&=]?\s*[\w .]*)?/i.exec(problem)?.[0] ?? ''),
   };
 }
 
