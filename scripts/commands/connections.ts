@@ -3,6 +3,7 @@ import { forOneRequest } from '../core/access';
 import { changesForTenant, connectionOf, judgeConnections, type Connection } from '../core/connections';
 import { valueOf, type Environment } from '../core/environment';
 import type { EnvironmentHome, LockedEnvironment } from '../core/home';
+import { heldName } from '../core/plain-name';
 import { requireSettings, settingsOf } from '../core/settings';
 import { Failure } from '../errors';
 import { withAccess } from '../fleet/access';
@@ -13,15 +14,21 @@ export interface ConnectionsCommand {
   readonly isJson: boolean;
 }
 
-/** Lists every organisation that this environment's user has connected to the app, and marks this environment's own. */
+/**
+ * Lists every organisation that this environment's user has connected to the app, and marks the one held. Which one that
+ * is, a consent alone changes: reading fills a blank, and moves nothing.
+ */
 export async function connections({ name, isJson }: ConnectionsCommand, context: Context): Promise<number> {
   const home = homeOf(context, name);
   const environment = await withAccess(home, forOneRequest, context);
   const list = await askConnections(home, environment, context, runnerOf(context));
   const tenantId = valueOf(environment, 'tenant_id') || (await rememberTenant(home, environment, list));
-  if (isJson)
-    context.console.print(JSON.stringify({ environment: environment.name, tenantId, connections: list }, null, 2));
-  else sayList(list, tenantId, context);
+  const isConnected = list.some((connection) => connection.tenantId === tenantId);
+  if (isJson) {
+    const result = { environment: environment.name, tenantId, isConnected, connections: list };
+    context.console.print(JSON.stringify(result, null, 2));
+  } else sayList(list, tenantId, context);
+  if (!isConnected && (tenantId !== '' || list.length > 0)) context.console.say(sayLost(environment, tenantId));
   return 0;
 }
 
@@ -62,18 +69,36 @@ export function saveTenant(
   return connection;
 }
 
-async function rememberTenant(
-  home: EnvironmentHome,
-  environment: Environment,
-  list: readonly Connection[],
-): Promise<string> {
-  if (list.length === 0) return '';
+/** Fills a blank `tenant_id` by the same rule as a consent. Returns what stands there in the end, '' if it is not known. */
+async function rememberTenant(home: EnvironmentHome, asked: Environment, list: readonly Connection[]): Promise<string> {
+  const accessToken = valueOf(asked, 'access_token');
+  const own = connectionOf(list, accessToken, '');
+  if (own === undefined) return '';
   const locked = await home.lock(forOneRequest.waitMs);
   try {
-    return saveTenant(locked, environment, list).tenantId;
+    const environment = locked.read();
+    const held = valueOf(environment, 'tenant_id');
+    const isStillAsked = held === '' && valueOf(environment, 'access_token') === accessToken;
+    if (!isStillAsked || !isExpected(own, environment)) return held;
+    locked.write(changesForTenant(own, accessToken));
+    return own.tenantId;
   } finally {
     locked.release();
   }
+}
+
+function isExpected({ tenantId, tenantName }: Connection, environment: Environment): boolean {
+  return ['', tenantId, tenantName].includes(valueOf(environment, 'expected_tenant'));
+}
+
+/** What is to be said of a list that doesn't have the organisation held. */
+function sayLost(environment: Environment, tenantId: string): string {
+  const { name } = environment;
+  if (tenantId === '')
+    return `which of these is ${name}'s is not known, and none is taken\n  → connect it: npx evergrant consent ${name}`;
+  const held = heldName(environment) || tenantId;
+  const again = `to connect it again: npx evergrant consent ${name}; to change to another: npx evergrant consent ${name} --replace`;
+  return `${held}, which ${name} holds, is connected no more; ${name} was not moved to another\n  → ${again}`;
 }
 
 function sayList(list: readonly Connection[], tenantId: string, { console }: Context): void {
