@@ -2,9 +2,9 @@ import { homeOf, type Context } from '../context';
 import { callbackFailure, parseCallback } from '../core/callback';
 import { valueOf, type Environment } from '../core/environment';
 import { grantOf } from '../core/grant';
-import type { EnvironmentHome } from '../core/home';
+import { readable, type EnvironmentHome } from '../core/home';
 import { peekState } from '../core/state';
-import { Failure, invalid } from '../errors';
+import { invalid, type Failure } from '../errors';
 import { isName, listEnvironments } from '../io/environment-files';
 import { connect, sayReplaced, type Connected, type ConnectOptions } from './connect';
 
@@ -21,7 +21,15 @@ export async function exchange(options: ExchangeCommand, context: Context): Prom
   const home = options.name === undefined ? findByState(callback.state, context) : homeOf(context, options.name);
   const connected = await connect(home, callback, options, context);
   sayConnected(connected, options.isJson, context);
+  const oldLink = sayOldLink(callback.state, connected.environment.name);
+  if (oldLink !== undefined) context.console.say(`${context.console.style.yellow('ATTENTION')}: ${oldLink}`);
   return 0;
+}
+
+/** What is said of a link of an earlier version that has been taken, once and for the last time. */
+export function sayOldLink(state: string, name: string): string | undefined {
+  if (peekState(state)?.isOldForm !== true) return undefined;
+  return `${name} was connected by a link that an earlier version has made, which is bound to no app; make no more of them: update the program and the collection where it was made`;
 }
 
 export function sayConnected(connected: Connected, isJson: boolean, { console, now }: Context): void {
@@ -41,12 +49,14 @@ export function sayConnected(connected: Connected, isJson: boolean, { console, n
   if (warning !== undefined) console.say(`${console.style.yellow('ATTENTION')}: ${warning}`);
 }
 
-/** The environment that a state is for: it names a web app's itself; a PKCE app's is kept in the file that made it. */
+/**
+ * The environment that a state is for: it names a web app's itself; a PKCE app's is kept in the file that made it.
+ * @throws Failure `invalid` where none is, or where two claim it: it would connect the wrong one
+ */
 export function findByState(state: string, context: Context): EnvironmentHome {
-  const names = listEnvironments(context.folder);
-  const named = peekState(state)?.name;
-  const found = names.includes(named ?? '') ? named : names.find((name) => answersTo(name, state, context));
-  if (found !== undefined) return homeOf(context, found);
+  const [found, other] = listEnvironments(context.folder).flatMap((name) => claimBy(name, state, context) ?? []);
+  if (found !== undefined && other !== undefined) throw claimedTwice([found, other], context);
+  if (found !== undefined) return homeOf(context, found.name);
   throw invalid(
     'unknown_state',
     `the callback URL's state names no environment in ${context.folder}`,
@@ -56,9 +66,30 @@ export function findByState(state: string, context: Context): EnvironmentHome {
 
 /** Whether a state is said to be for this environment, which is still to be verified. */
 export function claims(environment: Environment, state: string): boolean {
+  return claimOf(environment, state) !== undefined;
+}
+
+/** By what an environment takes a state for its own. */
+interface Claim {
+  readonly name: string;
+  readonly by: 'the name of its file' | 'the name inside its file' | 'the state that it keeps';
+}
+
+function claimOf(environment: Environment, state: string): Claim | undefined {
+  const { name, innerName } = environment;
   const named = peekState(state)?.name;
-  if (named === undefined) return valueOf(environment, 'consent_state') === state;
-  return [environment.name, environment.innerName].includes(named);
+  if (named === name) return { name, by: 'the name of its file' };
+  if (named === innerName) return { name, by: 'the name inside its file' };
+  const isKept = named === undefined && valueOf(environment, 'consent_state') === state;
+  return isKept ? { name, by: 'the state that it keeps' } : undefined;
+}
+
+function claimedTwice([one, other]: readonly [Claim, Claim], { folder }: Context): Failure {
+  return invalid(
+    'claimed_twice',
+    `${one.name} by ${one.by} and ${other.name} by ${other.by} both claim this consent link`,
+    `make the name inside each file of ${folder} that of the file, then name the one meant: npx evergrant exchange NAME`,
+  );
 }
 
 async function pastedUrl({ callbackUrl, name }: ExchangeCommand, context: Context): Promise<string> {
@@ -69,13 +100,12 @@ async function pastedUrl({ callbackUrl, name }: ExchangeCommand, context: Contex
   return typed ?? (await context.console.readInput());
 }
 
-function answersTo(name: string, state: string, context: Context): boolean {
-  try {
-    return claims(homeOf(context, name).read(), state);
-  } catch (error) {
-    if (error instanceof Failure) return false; // a file that can't be read answers to nothing
-    throw error;
-  }
+function claimBy(name: string, state: string, context: Context): Claim | undefined {
+  if (!isName(name)) return undefined;
+  const environment = readable(homeOf(context, name));
+  if (environment !== undefined) return claimOf(environment, state);
+  // What can't be read is still what it is called: its own failure says why it can't be connected.
+  return peekState(state)?.name === name ? { name, by: 'the name of its file' } : undefined;
 }
 
 /** For a hint only: the state is not verified here, so it may hold anything. */
