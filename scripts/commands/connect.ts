@@ -1,5 +1,5 @@
 import { runnerOf, type Context } from '../context';
-import type { CodeCallback } from '../core/callback';
+import { exchangeVariables, type CodeCallback } from '../core/callback';
 import type { Connection } from '../core/connections';
 import { editEnvironment } from '../core/environment-edit';
 import { valueOf, type Environment } from '../core/environment';
@@ -17,6 +17,8 @@ export interface ConnectOptions {
   readonly waitMs: number;
   /** The organisation that it must be, by id or name; the tokens of another are put aside. */
   readonly expectTenant?: string;
+  /** Another organisation than the one held may take its place, whatever the link says. */
+  readonly mayReplace?: boolean;
 }
 
 export interface Connected {
@@ -74,9 +76,8 @@ function effectsOf(context: Context, { patienceMs }: ConnectOptions): ExchangeEf
     now: context.now,
     sleep: context.sleep,
     random: Math.random,
-    ask: (settings, { url, state }, onAnswer) => {
-      // Verified by now; the script has only one of the environment's two names to compare it with.
-      const variables = { callback_url: url, consent_state: state };
+    ask: (settings, callback, onAnswer) => {
+      const variables = exchangeVariables(settings, callback);
       return context.signals.uninterrupted(() => runner.send(settings, 'Exchange code', { onAnswer, variables }));
     },
   };

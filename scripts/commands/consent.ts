@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { homeOf, type Context } from '../context';
 import { forOneRequest } from '../core/access';
+import type { ConsentLink, LinkOrder } from '../core/consent-link';
 import { consentHtml, consentText } from '../core/consent-message';
+import { sayDuration } from '../core/duration';
 import { valueOf } from '../core/environment';
+import { grantOf } from '../core/grant';
 import type { EnvironmentHome } from '../core/home';
 import { linkSettings, newLink } from '../core/new-link';
+import { heldName } from '../core/plain-name';
 import { scopeProblems } from '../core/scopes';
 import type { Settings } from '../core/settings';
-import { linkLifetimeMs } from '../core/state';
-import { invalid } from '../errors';
+import { Failure, invalid } from '../errors';
 import { serveCallbacks } from '../io/callback-server';
 import { checkLink } from './check-link';
 import { claims, findByState, sayConnected } from './exchange';
@@ -23,7 +26,7 @@ export interface ConsentCommand {
   readonly isOpened: boolean;
   /** Catch the callback on the loopback `redirect_uri` and finish. */
   readonly isAwaited: boolean;
-  readonly expectTenant?: string;
+  readonly link: LinkOrder;
 }
 
 /** Prints the link that a person with access to the Xero organisation opens once. Nothing of the connection changes. */
@@ -32,32 +35,56 @@ export async function consent(options: ConsentCommand, context: Context): Promis
   const settings = linkSettings(home, context.outside());
   const awaited = options.isAwaited ? await awaitCallback(home, settings, options, context) : undefined;
   if (options.isChecked) await checkLink(settings, context);
-  const url = await newLink(home, settings, context.now(), randomBytes);
-  sayLink(url, settings, options, context);
-  if (options.isOpened) await openBrowser(url);
+  const link = await newLink(home, settings, options.link, context.now(), randomBytes);
+  sayLink(link, settings, options, context);
+  if (options.isOpened) await openBrowser(link.url);
   return awaited === undefined ? 0 : await finish(awaited, options, context);
 }
 
-function sayLink(url: string, settings: Settings, options: ConsentCommand, context: Context): void {
+function sayLink(link: ConsentLink, settings: Settings, options: ConsentCommand, context: Context): void {
   const { console } = context;
   const { environment } = settings;
-  const goodUntil = new Date(context.now().getTime() + linkLifetimeMs);
-  const organisation = valueOf(environment, 'tenant_name');
+  const { url, goodUntil, changes } = link;
+  const expectedTenant = changes.expected_tenant ?? valueOf(environment, 'expected_tenant');
+  const { mayReplace } = options.link;
+  const organisation = mayReplace ? '' : heldName(environment);
   const note = { url, scopes: settings.value('scopes'), goodUntil, organisation };
-  if (options.isJson)
-    console.print(JSON.stringify({ environment: environment.name, url, expiresAt: goodUntil }, null, 2));
-  else if (options.message === undefined) console.print(url);
+  if (options.isJson) {
+    const result = { environment: environment.name, url, expiresAt: goodUntil, mayReplace, expectedTenant };
+    console.print(JSON.stringify({ ...result, expectedTenant: expectedTenant || null }, null, 2));
+  } else if (options.message === undefined) console.print(url);
   else console.print(options.message === 'html' ? consentHtml(note) : consentText(note));
   const next = options.isAwaited
     ? 'waiting for the browser to come back (Ctrl-C ends it)'
     : `when it has come back, paste its address: npx evergrant exchange ${environment.name}`;
-  console.say(`good until ${goodUntil.toISOString().slice(0, 10)}; ${next}`);
-  if (organisation !== '')
-    console.say(
-      `${environment.name} is connected to ${organisation}: the same is to be chosen again, unless it is to change`,
-    );
+  const until = `${goodUntil.toISOString().slice(0, 16).replace('T', ' ')} UTC, for ${sayDuration(options.link.validForMs)}`;
+  console.say(`good until ${until}, and for one success; ${next}`);
+  sayOrganisation(settings, expectedTenant, options.link, context);
   for (const { problem, mend } of scopeProblems(settings.value('scopes'))) {
     console.say(`${console.style.yellow('note')}: ${problem}\n  → ${mend}`);
+  }
+}
+
+/** Which organisations the link can bring. */
+function sayOrganisation(
+  { environment }: Settings,
+  expected: string,
+  { mayReplace }: LinkOrder,
+  context: Context,
+): void {
+  const { name } = environment;
+  const held = heldName(environment) || valueOf(environment, 'tenant_id');
+  const isAlive = !['consent_needed', 'never_connected'].includes(grantOf(environment, context.now()).state);
+  if (held !== '' && isAlive) {
+    const other = mayReplace
+      ? 'another organisation will take its place'
+      : `another organisation will be refused; to change it: npx evergrant consent ${name} --replace`;
+    context.console.say(`${name} is connected to ${held}: the same may be chosen again, ${other}`);
+  } else if (held !== '') context.console.say(`${name} was connected to ${held}: the same is to be chosen again`);
+  if (expected !== '') {
+    context.console.say(
+      `${name} expects ${expected}: any other organisation will be refused, until --expect-tenant says otherwise`,
+    );
   }
 }
 
@@ -106,11 +133,23 @@ async function awaitCallback(
 const afterCancel =
   'You pressed Cancel, so nothing was connected. To connect after all, go back to the terminal: it has the command for a new link.';
 
-/** This environment, wherever its file is; or another one of the folder, which is not held to what this one expects. */
-function addresseeOf(state: string, home: EnvironmentHome, options: ConsentCommand, context: Context): Addressee {
-  if (!claims(home.read(), state)) return { home: findByState(state, context), options: forOneRequest };
-  const { expectTenant } = options;
-  return { home, options: { ...forOneRequest, ...(expectTenant === undefined ? {} : { expectTenant }) } };
+/** Another environment of the folder is not held to what this one expects. */
+function addresseeOf(state: string, home: EnvironmentHome, { link }: ConsentCommand, context: Context): Addressee {
+  const found = findFor(state, home, context);
+  const isHeld = found.where === home.where && link.expectTenant !== undefined && link.expectTenant !== '';
+  return { home: found, options: { ...forOneRequest, ...(isHeld ? { expectTenant: link.expectTenant } : {}) } };
+}
+
+/** This environment, wherever its file is, for the link just made; else the one of the folder that the state names. */
+function findFor(state: string, home: EnvironmentHome, context: Context): EnvironmentHome {
+  if (valueOf(home.read(), 'consent_state') === state) return home;
+  try {
+    return findByState(state, context);
+  } catch (error) {
+    const isElsewhere = error instanceof Failure && error.code === 'unknown_state';
+    if (isElsewhere && claims(home.read(), state)) return home;
+    throw error;
+  }
 }
 
 async function finish({ finished, close }: Awaited, options: ConsentCommand, context: Context): Promise<number> {

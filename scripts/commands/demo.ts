@@ -2,10 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import { homeOf, runnerOf, type Context } from '../context';
+import { usualLink } from '../core/consent-link';
 import { parseDuration } from '../core/duration';
-import { valueOf } from '../core/environment';
 import { jsonOf } from '../core/json';
 import type { RefreshOptions } from '../core/due';
+import { heldName, plainName } from '../core/plain-name';
 import { settingsOf } from '../core/settings';
 import type { Answer } from '../core/token-answer';
 import { invalid } from '../errors';
@@ -53,7 +54,7 @@ async function play(
     );
     writeEnvironment(context.folder, await sandbox.environment('web', name, catcher?.redirectUri));
     const link = await story.command(`consent ${name}`, (inner) =>
-      consent({ name, isChecked: true, isJson: false, isOpened: false, isAwaited: false }, inner),
+      consent({ name, isChecked: true, isJson: false, isOpened: false, isAwaited: false, link: usualLink }, inner),
     );
     story.tell(
       isManual
@@ -145,7 +146,7 @@ async function organisationName(context: Context): Promise<string> {
   });
   const [answer] = answers;
   const parsed = v.safeParse(organisationShape, answer?.kind === 'answer' ? jsonOf(answer.body) : undefined);
-  return parsed.success ? parsed.output.Organisations[0].Name : `nothing for ${valueOf(environment, 'tenant_name')}`;
+  return parsed.success ? plainName(parsed.output.Organisations[0].Name) : `nothing for ${heldName(environment)}`;
 }
 
 /** Tells what happens, and shows each command with what it says, as a person would see it. */

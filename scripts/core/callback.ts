@@ -10,7 +10,9 @@ import {
   linkLifetimeMs,
   peekState,
   shortestLinkSecret,
+  signedAnew,
   verifyState,
+  type LinkApp,
   type StateClaims,
   type StateVerdict,
 } from './state';
@@ -52,8 +54,20 @@ export function parseCallback(pasted: string): Callback {
   if (!isPlain(code)) throw invalid('bad_code', 'the code in the callback URL is none that Xero gives', pasteHint);
   if (!isPlain(state))
     throw invalid('bad_state', 'the state in the callback URL is none that was made here', pasteHint);
-  const query = `code=${encodeURIComponent(code)}&state=${encodeURIComponent(state)}`;
-  return { kind: 'code', url: `https://callback.invalid/?${query}`, code, state };
+  return { kind: 'code', url: urlOf(code, state), code, state };
+}
+
+function urlOf(code: string, state: string): string {
+  return `https://callback.invalid/?code=${encodeURIComponent(code)}&state=${encodeURIComponent(state)}`;
+}
+
+/**
+ * The variables of **Exchange code** for a callback that has been verified. Its scripts verify it once more, under the
+ * environment's own name and secret: under these it is signed anew, where another name or a secret before was its own.
+ */
+export function exchangeVariables(settings: Settings, { code, state }: CodeCallback): Readonly<Record<string, string>> {
+  const shown = settings.appType === 'web' ? signedAnew(state, linkAppOf(settings)) : state;
+  return { callback_url: urlOf(code, shown), consent_state: shown };
 }
 
 /** What a code or a state can be (RFC 6749 appendix A.11 and A.5): printable ASCII, here without braces, and not long. */
@@ -146,12 +160,17 @@ export function callbackFailure(callback: Extract<Callback, { kind: 'error' }>, 
   );
 }
 
+/** The app that an environment's links are made for. */
+export function linkAppOf({ value }: Settings): LinkApp {
+  return { clientSecret: value('client_secret'), clientId: value('client_id'), redirectUri: value('redirect_uri') };
+}
+
 /** A web app's state verifies itself, and names the environment that it is for. */
 function ownVerdict(state: string, claims: StateClaims | undefined, settings: Settings, now: Date): StateVerdict {
   const { environment, linkSecrets } = settings;
   if (linkSecrets.length > 0 && !linkSecrets.some(isStrong)) throw weakSecret(environment.name);
   if (claims === undefined || ![environment.name, environment.innerName].includes(claims.name)) return 'forged';
-  const app = { clientId: settings.value('client_id'), redirectUri: settings.value('redirect_uri') };
+  const app = linkAppOf(settings);
   const verdicts = linkSecrets.map((clientSecret) => verifyState(state, { ...app, clientSecret }, now));
   return verdicts.find((verdict) => verdict !== 'forged') ?? 'forged';
 }

@@ -1,11 +1,26 @@
-import { createHash, createHmac } from 'node:crypto';
-import type { Changes } from './environment';
+import { createHash } from 'node:crypto';
+import { linkAppOf } from './callback';
+import { valueOf, type Changes } from './environment';
+import { heldName, plainName } from './plain-name';
 import type { Settings } from './settings';
+import { clockSkewMs, linkLifetimeMs, makeKeptState, makeState } from './state';
 
 export type RandomBytes = (size: number) => Buffer;
 
+/** What a link is to allow. */
+export interface LinkOrder {
+  readonly validForMs: number;
+  /** It may connect another organisation than the one held. */
+  readonly mayReplace: boolean;
+  /** The organisation that every consent must bring from now on, by id or name; '' for any. Undefined: as before. */
+  readonly expectTenant?: string;
+}
+
+export const usualLink: LinkOrder = { validForMs: linkLifetimeMs, mayReplace: false };
+
 export interface ConsentLink {
   readonly url: string;
+  readonly goodUntil: Date;
   /** The rows that the environment must hold when the callback comes. */
   readonly changes: Changes;
 }
@@ -14,22 +29,37 @@ export interface ConsentLink {
  * Makes the authorize URL that a person with access to the Xero organisation opens once (RFC 6749 §4.1.1; RFC 7636 §4.3
  * for PKCE apps). Scope spaces are `%20`, which every reading of Xero's server accepts.
  */
-export function makeConsentLink(settings: Settings, now: Date, random: RandomBytes): ConsentLink {
-  const requested = { consent_requested_at: now.toISOString() };
+export function makeConsentLink(settings: Settings, order: LinkOrder, now: Date, random: RandomBytes): ConsentLink {
+  const goodUntil = new Date(now.getTime() + order.validForMs);
+  const { mayReplace } = order;
+  const claimed = { name: settings.environment.name, madeAt: madeAtOf(settings, now), goodUntil, mayReplace };
+  const changes = { consent_requested_at: now.toISOString(), ...expectation(settings, order) };
   if (settings.appType === 'pkce') {
-    const [state, verifier] = [random(24).toString('base64url'), random(32).toString('base64url')];
-    const changes = { consent_state: state, ...requested, code_verifier: verifier };
-    return { url: authorizeUrl(settings, state, challengeOf(verifier)), changes };
+    const state = makeKeptState(claimed, random(24).toString('base64url'));
+    const verifier = random(32).toString('base64url');
+    const url = authorizeUrl(settings, state, challengeOf(verifier));
+    return { url, goodUntil, changes: { consent_state: state, ...changes, code_verifier: verifier } };
   }
-  const state = makeOldState(settings.environment.name, settings.value('client_secret'), now, random(16));
-  return { url: authorizeUrl(settings, state), changes: { consent_state: state, ...requested } };
+  const state = makeState(claimed, linkAppOf(settings), random(16).toString('base64url'));
+  return { url: authorizeUrl(settings, state), goodUntil, changes: { consent_state: state, ...changes } };
 }
 
-/** The form before eg2, until the collection's scripts verify that. */
-function makeOldState(name: string, clientSecret: string, madeAt: Date, nonce: Buffer): string {
-  const claims = { n: name, t: Math.floor(madeAt.getTime() / 1000), r: nonce.toString('base64url') };
-  const signed = `eg1.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
-  return `${signed}.${createHmac('sha256', clientSecret).update(signed).digest('base64url')}`;
+/**
+ * A link made at or before the last success is used up, a state counts whole seconds, and another machine's clock may be
+ * ahead: a link is made after the success that it follows.
+ */
+function madeAtOf({ environment }: Settings, now: Date): Date {
+  const afterMs = new Date(valueOf(environment, 'connected_at')).getTime() + 1000;
+  const isAhead = afterMs > now.getTime() && afterMs <= now.getTime() + clockSkewMs;
+  return isAhead ? new Date(afterMs) : now;
+}
+
+/** A name is good for as long as it is the held organisation's: its id stays the same, and no other has it. */
+function expectation({ environment }: Settings, { expectTenant }: LinkOrder): Changes {
+  if (expectTenant === undefined) return {};
+  const wanted = plainName(expectTenant);
+  const isHeld = wanted !== '' && wanted === heldName(environment);
+  return { expected_tenant: (isHeld ? valueOf(environment, 'tenant_id') : '') || wanted };
 }
 
 /** The S256 code challenge of a verifier (RFC 7636 §4.2). */

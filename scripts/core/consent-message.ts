@@ -21,7 +21,7 @@ export function consentText(note: ConsentNote): string {
     'With that it may:',
     ...rights,
     '',
-    `The link is good until ${dayOf(note.goodUntil)}. You can disconnect at any time in Xero, under Settings, Connected apps.`,
+    `The link is good until ${sayInstant(note.goodUntil)}. You can disconnect at any time in Xero, under Settings, Connected apps.`,
   ].join('\n');
 }
 
@@ -36,7 +36,7 @@ export function consentHtml(note: ConsentNote): string {
     '<ul>',
     ...rights,
     '</ul>',
-    `<p>The link is good until ${dayOf(note.goodUntil)}. You can disconnect at any time in Xero, under <i>Settings</i>, <i>Connected apps</i>.</p>`,
+    `<p>The link is good until ${sayInstant(note.goodUntil)}. You can disconnect at any time in Xero, under <i>Settings</i>, <i>Connected apps</i>.</p>`,
   ].join('\n');
 }
 
@@ -47,8 +47,10 @@ function rightsOf(scopes: string): string[] {
     .map(sayScope);
 }
 
-function dayOf(date: Date): string {
-  return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+/** `6 December 2026, 10:00 UTC`: a link may be good for hours, and its reader may be anywhere. */
+function sayInstant(date: Date): string {
+  const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+  return `${day}, ${date.toISOString().slice(11, 16)} UTC`;
 }
 
 function escaped(text: string): string {

@@ -1,12 +1,14 @@
 import { forOneRequest } from './access';
-import { makeConsentLink, type RandomBytes } from './consent-link';
+import { weakSecret } from './callback';
+import { makeConsentLink, type ConsentLink, type LinkOrder, type RandomBytes } from './consent-link';
 import type { EnvironmentHome } from './home';
 import { credentialKeys, requireSettings, settingsOf, type Outside, type Settings } from './settings';
+import { isStrong } from './state';
 import { invalid } from '../errors';
 
 /**
  * The settings that a consent link is made from.
- * @throws Failure `invalid` when one is missing or wrong, and for a custom connection, which has no link
+ * @throws Failure `invalid` when one is missing or wrong, a secret is too short to sign a link, or there can be none
  */
 export function linkSettings(home: EnvironmentHome, outside: Outside): Settings {
   const settings = settingsOf(home.read(), outside, home.where);
@@ -16,6 +18,8 @@ export function linkSettings(home: EnvironmentHome, outside: Outside): Settings 
     ['authorize_url', ...credentialKeys(settings.appType), 'redirect_uri', 'scopes'],
     home.where,
   );
+  if (settings.appType === 'web' && !isStrong(settings.value('client_secret')))
+    throw weakSecret(settings.environment.name);
   return settings;
 }
 
@@ -23,17 +27,18 @@ export function linkSettings(home: EnvironmentHome, outside: Outside): Settings 
 export async function newLink(
   home: EnvironmentHome,
   settings: Settings,
+  order: LinkOrder,
   now: Date,
   random: RandomBytes,
-): Promise<string> {
-  const { url, changes } = makeConsentLink(settings, now, random);
+): Promise<ConsentLink> {
+  const link = makeConsentLink(settings, order, now, random);
   const locked = await home.lock(forOneRequest.waitMs);
   try {
-    locked.write(changes);
+    locked.write(link.changes);
   } finally {
     locked.release();
   }
-  return url;
+  return link;
 }
 
 function refuseCustomConnection({ appType, environment: { name } }: Settings): void {

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Context } from '../context';
-import { valueOf, type Environment } from '../core/environment';
+import { usualLink } from '../core/consent-link';
+import type { Environment } from '../core/environment';
 import { readable, type EnvironmentHome } from '../core/home';
 import type { HookCommand, HookName } from '../core/hook-orders';
 import { hookFailure } from '../core/hook-words';
 import { knownSecrets, withoutSecrets } from '../core/harmless-variables';
 import { linkSettings, newLink } from '../core/new-link';
+import { heldName } from '../core/plain-name';
 import { scrubber, secretsInAnswer } from '../core/scrub';
 import type { Failure } from '../errors';
 import { failureOf } from '../io/console';
@@ -61,7 +63,7 @@ function newsVariables(
     EVERGRANT_NAME: home.name,
     EVERGRANT_OUTCOME: outcome,
     EVERGRANT_PREVIOUS_OUTCOME: previous,
-    EVERGRANT_TENANT_NAME: environment === undefined ? '' : valueOf(environment, 'tenant_name'),
+    EVERGRANT_TENANT_NAME: environment === undefined ? '' : heldName(environment),
     EVERGRANT_CONSENT_LINK: link,
     EVERGRANT_ERROR_CODE: error?.code ?? '',
     EVERGRANT_MESSAGE: error?.message ?? '',
@@ -74,7 +76,8 @@ function newsVariables(
 /** A new link to send; '' where none can be made, which is said, or where the app has none. */
 async function linkFor(home: EnvironmentHome, context: Context): Promise<string> {
   try {
-    return await newLink(home, linkSettings(home, context.outside()), context.now(), randomBytes);
+    const settings = linkSettings(home, context.outside());
+    return (await newLink(home, settings, usualLink, context.now(), randomBytes)).url;
   } catch (error) {
     const { code, message, hint } = failureOf(error, context.console); // a full disk must not keep the news back
     if (code !== 'no_consent_link') {

@@ -2,7 +2,10 @@ import { Option, type Command } from 'commander';
 import type { ConsentCommand } from '../commands/consent';
 import type { ExchangeCommand } from '../commands/exchange';
 import type { ListenCommand } from '../commands/listen';
+import { minuteMs, parseDuration } from '../core/duration';
 import { appTypes } from '../core/settings';
+import { longestLinkLifetimeMs } from '../core/state';
+import { invalid } from '../errors';
 import { command, duration, load, port, type Run } from './command';
 
 export function defineConsentCommands(program: Command, run: Run): void {
@@ -32,8 +35,12 @@ export function defineConsentCommands(program: Command, run: Run): void {
     )
     .option('--open', "open the link in this machine's browser")
     .option('--listen', 'catch the callback on a localhost redirect_uri and finish')
-    .option('--expect-tenant <tenant>', 'with --listen: refuse any other organisation, by id or name')
+    .addOption(linkLifetime())
+    .option('--replace', 'let the link connect another organisation than the one held')
+    .option('--expect-tenant <tenant>', 'from now on refuse any other organisation, by id, or by the name it has')
+    .option('--no-expect-tenant', 'expect none any more')
     .option('--json', 'print JSON')
+    .addHelpText('after', overlapHelp)
     .action((name: string, o: ConsentFlags) =>
       run((context) => load('consent').consent(consentCommand(name, o), context)),
     );
@@ -47,6 +54,7 @@ export function defineConsentCommands(program: Command, run: Run): void {
     .addOption(duration('--patience <duration>', 'how long to go on asking', '60s'))
     .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
     .option('--expect-tenant <tenant>', 'refuse any other organisation, by id or name')
+    .option('--replace', 'let another organisation take the place of the one held')
     .action((first: string | undefined, second: string | undefined, o: ExchangeFlags) =>
       run((context) => load('exchange').exchange({ ...nameAndUrl(first, second), ...exchangeOptions(o) }, context)),
     );
@@ -61,24 +69,47 @@ export function defineConsentCommands(program: Command, run: Run): void {
     .action((o: ListenFlags) => run((context) => load('listen').listen(listenCommand(o), context)));
 }
 
+const overlapHelp = `
+A link is signed with client_secret, for this client_id and redirect_uri. While a secret is being replaced, set the one
+before in XERO_CLIENT_SECRET_PREVIOUS (process or .env): the links that it has signed are good until they end.`;
+
+/** How long a link is good: a minute at the least, and as long as a refresh token lives at the most. */
+function linkLifetime(): Option {
+  const option = duration('--valid-for <duration>', 'how long the link is good, 60d at the most', '14d');
+  return option.argParser((text: string) => {
+    const lifetimeMs = parseDuration(text);
+    if (lifetimeMs >= minuteMs && lifetimeMs <= longestLinkLifetimeMs) return lifetimeMs;
+    throw invalid(
+      'bad_lifetime',
+      'a link is good for 1m at the least and 60d at the most',
+      'leave --valid-for out for 14d',
+    );
+  });
+}
+
 interface ConsentFlags {
   readonly check: boolean;
   readonly message?: 'text' | 'html';
   readonly open?: true;
   readonly listen?: true;
-  readonly expectTenant?: string;
+  readonly validFor: number;
+  readonly replace?: true;
+  /** False where none is to be expected any more. */
+  readonly expectTenant?: string | false;
   readonly json?: true;
 }
 
 function consentCommand(name: string, flags: ConsentFlags): ConsentCommand {
+  const { expectTenant } = flags;
+  const expected = expectTenant === undefined ? {} : { expectTenant: expectTenant === false ? '' : expectTenant };
   return {
     name,
     isChecked: flags.check,
     isJson: flags.json === true,
     isOpened: flags.open === true,
     isAwaited: flags.listen === true,
+    link: { validForMs: flags.validFor, mayReplace: flags.replace === true, ...expected },
     ...(flags.message === undefined ? {} : { message: flags.message }),
-    ...(flags.expectTenant === undefined ? {} : { expectTenant: flags.expectTenant }),
   };
 }
 
@@ -97,13 +128,20 @@ function listenCommand({ port, path, trustProxy, wait }: ListenFlags): ListenCom
 interface ExchangeFlags {
   readonly json?: true;
   readonly expectTenant?: string;
+  readonly replace?: true;
   readonly patience: number;
   readonly wait: number;
 }
 
-function exchangeOptions({ json, expectTenant, patience, wait }: ExchangeFlags): ExchangeCommand {
+function exchangeOptions({ json, expectTenant, replace, patience, wait }: ExchangeFlags): ExchangeCommand {
   const expected = expectTenant === undefined ? {} : { expectTenant };
-  return { isJson: json === true, patienceMs: patience, waitMs: wait, ...expected };
+  return {
+    isJson: json === true,
+    patienceMs: patience,
+    waitMs: wait,
+    mayReplace: replace === true,
+    ...expected,
+  };
 }
 
 /** Both arguments of `exchange` may be left out, and a URL is told from a name by its looks. */
