@@ -44,7 +44,7 @@ export function settingsOf(environment: Environment, outside: Outside, where: st
 }
 
 /** While a secret is replaced, links that the one before or after has signed are on their way. */
-export const overlappingSecretNames = ['XERO_CLIENT_SECRET', 'XERO_CLIENT_SECRET_PREVIOUS'] as const;
+const overlappingSecretNames = ['XERO_CLIENT_SECRET', 'XERO_CLIENT_SECRET_PREVIOUS'] as const;
 
 function linkSecretsOf(own: string, outside: Outside): string[] {
   const others = overlappingSecretNames.map((name) => outside[name]?.trim() ?? '');
