@@ -13,6 +13,7 @@ import { invalid } from '../errors';
 import { serveCallbacks } from '../io/callback-server';
 import type { Console } from '../io/console';
 import { environmentFile } from '../io/environment-files';
+import { putWhole } from '../io/output-file';
 import { startSandboxProcess, type SandboxProcess } from '../io/sandbox-process';
 import { consentAsPerson } from '../sandbox/person';
 import { connections } from './connections';
@@ -132,7 +133,7 @@ function writeEnvironment(folder: string, text: string): void {
     throw invalid('exists', `${file} is not the demo's own`, 'rename it, then run the demo again');
   fs.mkdirSync(folder, { recursive: true });
   fs.rmSync(path.join(folder, '.evergrant', path.basename(file)), { recursive: true, force: true });
-  fs.writeFileSync(file, `${text}\n`, { mode: 0o600 });
+  putWhole(file, `${text}\n`, 0o600);
 }
 
 const organisationShape = v.object({ Organisations: v.tuple([v.object({ Name: v.string() })]) });

@@ -1,9 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Attempt } from '../core/attempt';
+import { Failure } from '../errors';
 import { tolerate } from './durable';
 import { tryLock } from './lock-addon';
 import { prepareKeep } from './places';
+import { openTrusted } from './trust';
+
+const { O_RDWR, O_APPEND, O_CREAT } = fs.constants;
 
 /** A log is put aside when it has this size; so many that were put aside are kept. */
 const largestBytes = 32 * 1024 * 1024;
@@ -22,19 +26,28 @@ export function logsIn(folder: string): readonly string[] {
 
 /**
  * Adds a line to the log beside an environment file, `.evergrant/log.jsonl`. Processes may write at once: a line is one
- * write at the file's end. The log helps people; a disk that won't take it must not fail what it tells of.
+ * write at the file's end. The log helps people; a disk that won't take it must not fail what it tells of, nor must a log
+ * that somebody else has put there, which is left alone.
  */
 export function writeAttempt(environmentFile: string, attempt: Attempt): void {
   const [log = ''] = logsBeside(environmentFile);
-  tolerate(() => {
+  unlessForeign(() => {
     prepareKeep(path.dirname(log));
     if (append(log, JSON.stringify(attempt)) >= largestBytes) putAside(logsBeside(environmentFile));
   });
 }
 
+function unlessForeign(write: () => void): void {
+  try {
+    tolerate(write);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
+}
+
 /** Gives the size that the file has then. A line that a full disk cut off keeps its harm to itself. */
 function append(file: string, line: string): number {
-  const descriptor = fs.openSync(file, 'a+', 0o600);
+  const descriptor = openTrusted(file, O_RDWR | O_APPEND | O_CREAT);
   try {
     const { size } = fs.fstatSync(descriptor);
     const last = Buffer.from('\n');
@@ -48,9 +61,9 @@ function append(file: string, line: string): number {
 /** One process does it, and only if nobody has done it since; the others go on writing, into the old or the new one. */
 function putAside(logs: readonly string[]): void {
   const [log = ''] = logs;
-  const descriptor = fs.openSync(`${log}.lock`, 'a', 0o600);
+  const descriptor = openTrusted(`${log}.lock`, O_RDWR | O_CREAT);
   try {
-    if (!tryLock(descriptor) || fs.statSync(log).size < largestBytes) return;
+    if (!tryLock(descriptor) || fs.lstatSync(log).size < largestBytes) return;
     for (const [at, file] of [...logs.entries()].toReversed()) {
       const older = logs[at + 1];
       if (older !== undefined && fs.existsSync(file)) fs.renameSync(file, older);

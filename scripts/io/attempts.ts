@@ -3,8 +3,9 @@ import * as v from 'valibot';
 import { attemptOutcomes, type Attempt } from '../core/attempt';
 import type { LastAttempt } from '../core/board';
 import { jsonOf } from '../core/json';
-import { systemCode } from '../errors';
+import { Failure, systemCode } from '../errors';
 import { logsBeside, logsIn } from './attempt-log';
+import { openTrusted } from './trust';
 
 /** As much of a log's end as is read for the last attempts: some twenty thousand. */
 const endBytes = 8 * 1024 * 1024;
@@ -61,23 +62,24 @@ function attemptsIn(text: string, mark = ''): Attempt[] {
   });
 }
 
+/** '' for a log that isn't there, is out of reach, or that somebody else may have written. */
 function endOf(file: string, mostBytes: number): string {
   try {
-    const stat = fs.statSync(file);
-    return stat.isFile() ? readEnd(file, stat.size, mostBytes) : '';
+    const descriptor = openTrusted(file, fs.constants.O_RDONLY);
+    try {
+      const stat = fs.fstatSync(descriptor);
+      return stat.isFile() ? readEnd(descriptor, stat.size, mostBytes) : '';
+    } finally {
+      fs.closeSync(descriptor);
+    }
   } catch (error) {
-    if (systemCode(error) === undefined) throw error;
+    if (systemCode(error) === undefined && !(error instanceof Failure)) throw error;
     return '';
   }
 }
 
-function readEnd(file: string, size: number, mostBytes: number): string {
-  const descriptor = fs.openSync(file, 'r');
-  try {
-    const end = Buffer.alloc(Math.min(size, mostBytes));
-    const read = fs.readSync(descriptor, end, 0, end.length, size - end.length);
-    return end.toString('utf8', 0, read);
-  } finally {
-    fs.closeSync(descriptor);
-  }
+function readEnd(descriptor: number, size: number, mostBytes: number): string {
+  const end = Buffer.alloc(Math.min(size, mostBytes));
+  const read = fs.readSync(descriptor, end, 0, end.length, size - end.length);
+  return end.toString('utf8', 0, read);
 }

@@ -3,32 +3,35 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { invalid, systemCode } from '../errors';
 import { tolerate } from './durable';
+import { refuseForeignLink } from './trust';
 
 /** Who may read a file: its owner only, or anybody on the machine, as for another user's service. */
 const modes = { owner: 0o600, anybody: 0o644 } as const;
 
 /**
  * Writes a file for others to read, whole: whoever reads meanwhile finds the old text or the new one, never a part.
- * A link's target is written, not the link. @throws Failure `invalid` when it can't be written
+ * A link's target is written, not the link, where this user or root has made the link.
+ * @throws Failure `invalid` when it can't be written
  */
 export function writeWhole(file: string, text: string, readers: keyof typeof modes): void {
   try {
-    const target = targetOf(file);
-    const temporary = path.join(
-      path.dirname(target),
-      `.${path.basename(target)}.${randomBytes(6).toString('hex')}.tmp`,
-    );
-    try {
-      writeNew(temporary, text, modes[readers]);
-      fs.renameSync(temporary, target);
-    } catch (error) {
-      tolerate(() => fs.rmSync(temporary, { force: true }));
-      throw error;
-    }
+    putWhole(targetOf(file), text, modes[readers]);
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;
     throw invalid('not_written', `cannot write ${file} (${code})`, 'name a file in a folder that you may write', error);
+  }
+}
+
+/** Puts a new file in the place of what is there, a link included. @throws system errors */
+export function putWhole(target: string, text: string, mode: number): void {
+  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    writeNew(temporary, text, mode);
+    fs.renameSync(temporary, target);
+  } catch (error) {
+    tolerate(() => fs.rmSync(temporary, { force: true }));
+    throw error;
   }
 }
 
@@ -41,6 +44,8 @@ export function checkEnding(file: string, option: string, ...endings: readonly s
 
 /** A rename would put a file in the place of a device or a pipe. */
 function targetOf(file: string): string {
+  const link = fs.lstatSync(file, { throwIfNoEntry: false });
+  if (link?.isSymbolicLink()) refuseForeignLink(link, file);
   const stat = fs.statSync(file, { throwIfNoEntry: false });
   if (stat === undefined) return file;
   if (!stat.isFile()) throw invalid('not_a_file', `${file} is no plain file`, 'name a file, or a new one');

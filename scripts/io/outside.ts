@@ -1,11 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Outside } from '../core/settings';
-import { invalid, systemCode } from '../errors';
+import { Failure, invalid, systemCode } from '../errors';
+import { readTrusted, refuseForeign, refuseForeignLink } from './trust';
 
 /**
  * The process's variables over those of `.env` in the working folder.
- * @throws Failure `invalid` when there is a `.env` that can't be read
+ * @throws Failure `invalid` when there is a `.env` that can't be read, or that another user may have written: it names
+ * commands that are run, and the secret that is sent
  */
 export function outsideOf(variables: Outside, folder: string): Outside {
   const fromFile = readDotEnv(path.join(folder, '.env'));
@@ -15,10 +17,10 @@ export function outsideOf(variables: Outside, folder: string): Outside {
 
 function readDotEnv(file: string): Outside {
   try {
-    const text = fs.readFileSync(file);
-    return (require('dotenv') as typeof import('dotenv')).parse(text);
+    const text = readBelieved(file);
+    return text === undefined ? {} : (require('dotenv') as typeof import('dotenv')).parse(text);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return {};
+    if (error instanceof Failure) throw error;
     throw invalid(
       'unreadable',
       `cannot read ${file} (${systemCode(error)})`,
@@ -26,4 +28,20 @@ function readDotEnv(file: string): Outside {
       error,
     );
   }
+}
+
+/** Deployments link `.env` to where they keep it: a link of this user's or root's counts, and what it leads to. */
+function readBelieved(file: string): string | undefined {
+  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  if (stat.isFIFO()) return readPipe(file, stat);
+  if (!stat.isSymbolicLink()) return readTrusted(file);
+  refuseForeignLink(stat, file);
+  return readTrusted(fs.realpathSync(file));
+}
+
+/** Managers of secrets serve `.env` through a pipe. */
+function readPipe(file: string, stat: fs.Stats): string {
+  refuseForeign(stat, file);
+  return fs.readFileSync(file, 'utf8');
 }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { invalid, systemCode, type Failure } from '../errors';
+import { putWhole } from './output-file';
 
 /** Makes a folder for reports, its owner's alone, where there is none. @throws Failure `invalid` when it cannot be made */
 export function makeReportFolder(folder: string): void {
@@ -10,11 +11,10 @@ export function makeReportFolder(folder: string): void {
   }
 }
 
-/** Writes a report for its owner only. @throws Failure `invalid` when it cannot be written */
+/** Writes a report for its owner only; a link that stands there is replaced, not followed. @throws Failure `invalid` when it cannot be written */
 export function writeReport(file: string, text: string): void {
   try {
-    fs.writeFileSync(file, text, { mode: 0o600 });
-    fs.chmodSync(file, 0o600);
+    putWhole(file, text, 0o600);
   } catch (error) {
     throw notWritable('write', file, error);
   }

@@ -5,8 +5,12 @@ import type { Told } from '../core/hooks';
 import { jsonOf } from '../core/json';
 import { Failure, systemCode } from '../errors';
 import { tolerate } from './durable';
+import { obstacleOf } from './in-the-way';
 import { tryLock } from './lock-addon';
 import { prepareFolder, type Places } from './places';
+import { openTrusted } from './trust';
+
+const { O_RDONLY, O_RDWR, O_CREAT } = fs.constants;
 
 const toldShape = v.object({
   outcome: v.string(),
@@ -24,17 +28,17 @@ export interface HeldTold {
   release(): void;
 }
 
-/** What was last told of an environment, by a look without the lock; a note that can't be read is none. */
+/** What was last told of an environment, by a look without the lock; a note that can't be read is none, nor is a stranger's. */
 export function lastTold(places: Places): Told | undefined {
   try {
-    const descriptor = fs.openSync(fileOf(places), 'r');
+    const descriptor = openTrusted(fileOf(places), O_RDONLY);
     try {
       return readNote(descriptor);
     } finally {
       fs.closeSync(descriptor);
     }
   } catch (error) {
-    if (systemCode(error) === undefined) throw error;
+    if (systemCode(error) === undefined && !(error instanceof Failure)) throw error;
     return undefined;
   }
 }
@@ -48,13 +52,13 @@ export function holdTold(places: Places): HeldTold | undefined {
   if (!fs.existsSync(places.file) && !fs.existsSync(places.folder)) return undefined;
   try {
     prepareFolder(places);
-    const descriptor = fs.openSync(fileOf(places), fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
+    const descriptor = openTrusted(fileOf(places), O_RDWR | O_CREAT);
     const release = (): void => tolerate(() => fs.closeSync(descriptor));
     if (tryLock(descriptor)) return held(descriptor, places, release);
     release();
     return undefined;
   } catch (error) {
-    if (systemCode(error) === undefined) throw error;
+    if (systemCode(error) === undefined && !(error instanceof Failure)) throw error;
     const note = (): void => {
       throw notNoted(places, error);
     };
@@ -87,8 +91,10 @@ function readNote(descriptor: number): Told | undefined {
 }
 
 function notNoted(places: Places, cause: unknown): Failure {
-  const message = `cannot note in ${fileOf(places)} what a hook was told (${systemCode(cause) ?? 'unknown'})`;
-  const hint = 'make room, and let this user write there: until then it is told with every run';
+  const { path: inTheWay, code, hint: mend } = obstacleOf(cause, fileOf(places));
+  const why = cause instanceof Failure ? cause.message : `${inTheWay}: ${code}`;
+  const message = `cannot note in ${fileOf(places)} what a hook was told (${why})`;
+  const hint = `${cause instanceof Failure ? cause.hint : mend}; until then it is told with every run`;
   return new Failure('invalid', 'not_noted', message, hint, { cause });
 }
 

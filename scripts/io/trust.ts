@@ -18,23 +18,45 @@ export function isTrusted(stat: fs.Stats): boolean {
 }
 
 /**
- * The text of a file that only this user and root can have written; undefined where there is none. No link is followed,
- * and what is judged is what is read.
+ * The text of a file that only this user and root can have written; undefined where there is none. What is judged is what
+ * is read.
  * @throws Failure `foreign_file` for any other, and system errors as they come
  */
 export function readTrusted(file: string): string | undefined {
   try {
-    const descriptor = fs.openSync(file, O_RDONLY | O_NONBLOCK | noFollow); // a pipe must not make it wait
+    const descriptor = openTrusted(file, O_RDONLY);
     try {
-      refuseForeign(fs.fstatSync(descriptor), file);
       return fs.readFileSync(descriptor, 'utf8');
     } finally {
       fs.closeSync(descriptor);
     }
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
-    if (isLink(error)) throw foreign(file, 'is a link', `look where it leads, then: rm ${file}`, error);
     throw error;
+  }
+}
+
+/**
+ * Opens a file that only this user and root can have written, or makes it, this user's alone. No link is followed.
+ * @throws Failure `foreign_file` for any other, and system errors as they come
+ */
+export function openTrusted(file: string, flags: number): number {
+  const descriptor = openItself(file, flags);
+  try {
+    refuseForeign(fs.fstatSync(descriptor), file);
+    return descriptor;
+  } catch (error) {
+    fs.closeSync(descriptor);
+    throw error;
+  }
+}
+
+function openItself(file: string, flags: number): number {
+  try {
+    return fs.openSync(file, flags | O_NONBLOCK | noFollow, 0o600); // a pipe must not make it wait
+  } catch (error) {
+    if (!isLink(error)) throw error;
+    throw foreign(file, 'is a link', `look where it leads, then: rm ${file}`, error);
   }
 }
 
@@ -49,18 +71,27 @@ export function refuseForeign(stat: fs.Stats, file: string): void {
   if (why === 'link') throw foreign(file, 'is a link', `look where it leads, then: rm ${file}`);
 }
 
+/** For a link that may be followed where it is this user's own or root's. @throws Failure `foreign_file` otherwise */
+export function refuseForeignLink({ uid }: fs.Stats, link: string): void {
+  if (isOurs(uid)) return;
+  throw foreign(link, `is a link of another user (uid ${uid})`, `look where it leads, then: rm ${link}`);
+}
+
 /** The error of opening a link by {@link noFollow}; FreeBSD has its own. */
-export function isLink(error: unknown): boolean {
+function isLink(error: unknown): boolean {
   return ['ELOOP', 'EMLINK'].includes(systemCode(error) ?? '');
 }
 
 function distrust(stat: fs.Stats): 'link' | 'owner' | 'mode' | undefined {
-  const user = process.geteuid?.();
   if (stat.isSymbolicLink()) return 'link';
-  if (user === undefined) return undefined;
-  if (stat.uid !== user && stat.uid !== 0) return 'owner';
+  if (process.geteuid === undefined) return undefined;
+  if (!isOurs(stat.uid)) return 'owner';
   const isOwnGroup = stat.gid === process.getegid?.();
   return (stat.mode & (isOwnGroup ? othersWrite : othersWrite | groupWrites)) === 0 ? undefined : 'mode';
+}
+
+function isOurs(uid: number): boolean {
+  return [0, process.geteuid?.() ?? uid].includes(uid);
 }
 
 function foreign(file: string, why: string, hint: string, cause?: unknown): Error {

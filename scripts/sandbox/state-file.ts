@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import type { World } from './world';
 
@@ -30,8 +31,8 @@ export function makeStateFile(file: string, world: World): StateFile {
 }
 
 async function writeWorld(file: string, world: World): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  const handle = await open(temporary, 'w', 0o600);
+  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+  const handle = await open(temporary, 'wx', 0o600);
   try {
     await handle.writeFile(toJson(world));
     await handle.sync();

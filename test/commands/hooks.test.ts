@@ -311,6 +311,19 @@ describe('a hook that fails', () => {
     expect((await tick(['--on-consent-needed', 'node -e "process.exit(1)"'])).code).toBe(3);
   });
 
+  test.each<[string, (file: string) => void]>([
+    ['a link', (file) => (fs.renameSync(file, `${file}.real`), fs.symlinkSync(`${file}.real`, file))],
+    ['open for others to write', (file) => fs.chmodSync(file, 0o666)],
+  ])('a note that is %s is not believed: what a stranger writes there must keep nothing quiet', async (_, spoil) => {
+    connect('acme', dead);
+    await tick();
+    expect(await tick()).toMatchObject({ stderr: expect.not.stringContaining('cannot note in ') });
+    const before = told().length;
+    spoil(toldFile('acme'));
+    expect((await tick()).stderr).toMatch(/cannot note in .*so it is not believed/);
+    expect(told()).toHaveLength(before + 1);
+  });
+
   test('to be noted runs with every tick, and says so', async () => {
     connect('acme', dead);
     fs.mkdirSync(toldFile('acme'), { recursive: true });

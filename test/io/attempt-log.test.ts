@@ -39,6 +39,20 @@ describe('the log', () => {
     expect(fs.readFileSync(logOf('.gitignore'), 'utf8')).toBe('*\n');
   });
 
+  test.each<[string, (log: string, target: string) => void]>([
+    ['a link', (log, target) => fs.symlinkSync(target, log)],
+    ['open for others to write', (log) => (fs.writeFileSync(log, 'theirs\n'), fs.chmodSync(log, 0o666))],
+  ])('is left alone where it is %s', (_, plant) => {
+    const target = path.join(folder, 'target');
+    fs.writeFileSync(target, 'untouched');
+    fs.mkdirSync(path.dirname(logOf()));
+    plant(logOf(), target);
+    const before = fs.readFileSync(logOf(), 'utf8');
+    writeAttempt(fileOf('acme'), attempt(1));
+    expect([fs.readFileSync(target, 'utf8'), fs.readFileSync(logOf(), 'utf8')]).toEqual(['untouched', before]);
+    expect(attemptsAt('acme', fileOf('acme'))).toEqual([]);
+  });
+
   test('is put aside when it is large, and the oldest of ten goes', () => {
     for (let round = 0; round < 12; round++) {
       writeAttempt(fileOf('acme'), attempt(round));

@@ -15,6 +15,12 @@ function write(log: string, ...lines: string[]): void {
   fs.writeFileSync(path.join(folder, '.evergrant', log), lines.map((line) => `${line}\n`).join(''));
 }
 
+/** A log that would tell of a refresh if it were believed. */
+function plant(spoil: (log: string) => void): void {
+  write('log.jsonl', line('acme', eleven, 'refreshed'));
+  spoil(path.join(folder, '.evergrant', 'log.jsonl'));
+}
+
 function line(environment: string, at: string, outcome: string): string {
   const rest = { durationMs: 7, before: 'a1', after: 'b2', status: 200, correlation: null, error: null };
   return JSON.stringify({ at, environment, outcome, ...rest });
@@ -43,6 +49,11 @@ describe('the last attempt at an environment', () => {
     ['there is no folder', () => fs.rmdirSync(path.join(folder, '.evergrant'))],
     ['there is no log', () => undefined],
     ['the log is empty', () => write('log.jsonl')],
+    ['others may write the log', () => plant((log) => fs.chmodSync(log, 0o666))],
+    [
+      'the log is a link',
+      () => plant((log) => (fs.renameSync(log, `${log}.real`), fs.symlinkSync(`${log}.real`, log))),
+    ],
     ['the log is a folder', () => fs.mkdirSync(path.join(folder, '.evergrant', 'log.jsonl'))],
   ])('is unknown where %s', (_, make) => {
     make();

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { writeWhole } from '../../scripts/io/output-file';
+import { writeReport } from '../../scripts/io/report-files';
 
 let folder: string;
 let file: string;
@@ -46,6 +47,22 @@ describe('a file for others to read', () => {
     expect([fs.readFileSync(file, 'utf8'), fs.readlinkSync(link)]).toEqual(['new', 'board.html']);
   });
 
+  test('is not written behind a link of another user', () => {
+    const link = path.join(folder, 'link.html');
+    fs.writeFileSync(file, 'old');
+    fs.symlinkSync('board.html', link);
+    const user = vi.spyOn(process, 'geteuid').mockReturnValue(4711);
+    const lstat = fs.lstatSync;
+    const owner = vi.spyOn(fs, 'lstatSync').mockImplementation((one) => Object.assign(lstat(one), { uid: 4712 }));
+    try {
+      expect(() => writeWhole(link, 'new', 'owner')).toThrow(`${link} is a link of another user`);
+    } finally {
+      user.mockRestore();
+      owner.mockRestore();
+    }
+    expect(fs.readFileSync(file, 'utf8')).toBe('old');
+  });
+
   test('is not put in the place of a folder or a device', () => {
     for (const place of [folder, '/dev/null']) {
       expect(() => writeWhole(place, 'new', 'owner')).toThrow(`${place} is no plain file`);
@@ -57,4 +74,16 @@ describe('a file for others to read', () => {
     expect(() => writeWhole(path.join(folder, 'none', 'board.html'), 'new', 'owner')).toThrow(/cannot write .*ENOENT/);
     expect(fs.readdirSync(folder)).toEqual([]);
   });
+});
+
+test('a report takes the place of a link, and what the link leads to is left alone', () => {
+  const target = path.join(folder, 'target');
+  fs.writeFileSync(target, 'untouched');
+  fs.symlinkSync(target, file);
+  writeReport(file, 'the report');
+  expect([fs.readFileSync(target, 'utf8'), fs.readFileSync(file, 'utf8'), modeOf(file)]).toEqual([
+    'untouched',
+    'the report',
+    '600',
+  ]);
 });

@@ -1,6 +1,8 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { outsideOf } from '../../scripts/io/outside';
 import { makeFolder, startChild } from './children';
 
@@ -40,6 +42,51 @@ describe('what comes from outside', () => {
     );
   });
 
+  test.each<[string, (file: string) => void, string]>([
+    ['others may write it', (file) => fs.chmodSync(file, 0o646), 'chmod go-w'],
+    ['another group may write it', (file) => fs.chmodSync(file, 0o664), 'chmod go-w'],
+    ['it is a link to what others may write', linkTo(0o666), 'chmod go-w'],
+  ])('is refused where %s: it names commands, and the secret', (_, spoil, mend) => {
+    write('EVERGRANT_ON_REFRESHED=evil');
+    const file = path.join(folder, '.env');
+    spoil(file);
+    const group = vi.spyOn(process, 'getegid').mockReturnValue(4711);
+    try {
+      expect(() => outsideOf({}, folder)).toThrow(
+        expect.objectContaining({ kind: 'invalid', code: 'foreign_file', hint: expect.stringContaining(mend) }),
+      );
+    } finally {
+      group.mockRestore();
+    }
+  });
+
+  test.each(['file', 'link'])('is refused where another user has made the %s', (kind) => {
+    write('EVERGRANT_ON_REFRESHED=evil');
+    if (kind === 'link') linkTo(0o600)(path.join(folder, '.env'));
+    const lstat = fs.lstatSync;
+    const [user, owner, opened] = [
+      vi.spyOn(process, 'geteuid').mockReturnValue(4711),
+      vi.spyOn(fs, 'lstatSync').mockImplementation((file) => Object.assign(lstat(file), { uid: 4712 })),
+      vi.spyOn(fs, 'fstatSync').mockImplementation(() => Object.assign(lstat(folder), { uid: 4712 })),
+    ];
+    try {
+      expect(() => outsideOf({}, folder)).toThrow(/another user \(uid 4712\), so it is not believed/);
+    } finally {
+      for (const spy of [user, owner, opened]) spy.mockRestore();
+    }
+  });
+
+  test('is what an own link leads to, and what a manager of secrets serves through a pipe', async () => {
+    write('A=linked');
+    linkTo(0o600)(path.join(folder, '.env'));
+    expect(outsideOf({}, folder)).toEqual({ A: 'linked' });
+    fs.rmSync(path.join(folder, '.env'));
+    execFileSync('mkfifo', ['-m', '600', path.join(folder, '.env')]);
+    const writer = spawn('sh', ['-c', 'echo A=piped > .env'], { cwd: folder });
+    expect(outsideOf({}, folder)).toEqual({ A: 'piped' });
+    await once(writer, 'close');
+  });
+
   test('changes no variable of the process and says nothing', async () => {
     write('EVERGRANT_PROBE=from-file');
     const child = startChild(
@@ -51,3 +98,12 @@ describe('what comes from outside', () => {
     expect([await child.line(), await child.line()]).toEqual(['from-file undefined', null]);
   });
 });
+
+/** Puts the file elsewhere, with a mode, and a link in its place. */
+function linkTo(mode: number): (file: string) => void {
+  return (file) => {
+    fs.renameSync(file, `${file}.real`);
+    fs.chmodSync(`${file}.real`, mode);
+    fs.symlinkSync(`${file}.real`, file);
+  };
+}
