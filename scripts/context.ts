@@ -54,6 +54,7 @@ export function refreshEffects(context: Context, patienceMs: number, reports?: R
     outside: context.outside(),
     now: context.now,
     sleep: context.sleep,
+    monotonicMs: () => performance.now(),
     random: Math.random,
     isStopping: context.signals.isStopping,
     ask: async (settings, request, onAnswer) => {

@@ -96,7 +96,7 @@ function save(locked: LockedEnvironment, environment: Environment, found: Adopta
     grant_status: 'connected',
   };
   editEnvironment(environment.text, changes, 'the environment'); // refuses a row that is switched off, before anything is written
-  locked.prepareSave();
+  locked.prepareSave({});
   locked.saveTokens(changes);
 }
 

@@ -1,16 +1,17 @@
 import { runnerOf, type Context } from '../context';
 import { exchangeVariables, type CodeCallback } from '../core/callback';
-import type { Connection } from '../core/connections';
-import { editEnvironment } from '../core/environment-edit';
+import { changesForTenant, connectionOf, type Connection } from '../core/connections';
 import { valueOf, type Environment } from '../core/environment';
-import { exchangeCode, type ExchangeEffects } from '../core/exchange';
-import { grantOf } from '../core/grant';
+import { exchangeCode, type Exchanged, type ExchangeEffects } from '../core/exchange';
+import { generationOf } from '../core/grant';
 import type { EnvironmentHome, LockedEnvironment } from '../core/home';
-import { changesToRestore } from '../core/restore';
+import { plainName } from '../core/plain-name';
 import { codesIn } from '../core/scrub';
-import { Failure, invalid } from '../errors';
+import { judgePending, type Judged } from '../consent/judge';
+import { settlePending } from '../consent/pending';
+import { Failure } from '../errors';
 import { logChange } from '../fleet/attempt';
-import { askConnections, saveTenant } from './connections';
+import { askConnections } from './connections';
 
 export interface ConnectOptions {
   readonly patienceMs: number;
@@ -30,7 +31,8 @@ export interface Connected {
 }
 
 /**
- * Finishes a consent: the code becomes tokens, the tokens are saved, then their organisation is found.
+ * Finishes a consent: the code becomes tokens, the tokens are saved, then their organisation is found. Where one is held
+ * or expected, they are the environment's only after that.
  * @throws Failure; after `temporary_failure` of the last step the tokens are saved all the same
  */
 export async function connect(
@@ -42,21 +44,37 @@ export async function connect(
   for (const code of codesIn(callback.url)) context.console.secrets.add(code);
   const locked = await home.lock(options.waitMs);
   try {
+    await settleEarlier(home, locked, context);
     const before = locked.read();
-    const { environment, hasRefreshToken } = await exchangeCode(
-      home,
-      locked,
-      callback,
-      options.patienceMs,
-      effectsOf(context, options),
-    );
-    if (!hasRefreshToken) throw noRefreshToken(home.name);
-    const list = await askConnections(home, environment, context, runnerOf(context));
-    const connection = saveTenant(locked, environment, list);
-    if (!isExpected(connection, options.expectTenant)) throw putBack(home, locked, before, connection, context);
-    const { tenantId, tenantName } = connection;
-    logChange(home, 'connected', { before, after: locked.read() }, context);
-    return { environment: locked.read(), tenantId, tenantName, ...replacedIn(before, connection, context) };
+    const expected = expectedBy(before, options);
+    const { patienceMs } = options;
+    const exchanged = await exchangeCode(home, locked, callback, { patienceMs, expected }, effectsOf(context, options));
+    const judged = exchanged.isAside
+      ? await judgeAside(home, locked, exchanged, { expected, mayReplace: options.mayReplace === true }, context)
+      : await findOrganisation(home, locked, exchanged, context);
+    logChange(home, 'connected', { before, after: judged.environment }, context);
+    return connectedBy(before, judged);
+  } finally {
+    locked.release();
+  }
+}
+
+/** Makes the tokens of a consent that was put aside the environment's, after all. @throws Failure */
+export async function takeOverAside(
+  home: EnvironmentHome,
+  options: ConnectOptions,
+  context: Context,
+): Promise<Connected> {
+  const locked = await home.lock(options.waitMs);
+  try {
+    const before = locked.read();
+    locked.aside.reconsider();
+    const terms = { expected: options.expectTenant ?? '', mayReplace: true };
+    const judged = await settlePending(home, locked, terms, context);
+    if (judged === undefined) {
+      throw locked.aside.pending() === undefined ? nothingAside(home.name) : stillWaiting(home.name);
+    }
+    return connectedBy(before, judged);
   } finally {
     locked.release();
   }
@@ -69,11 +87,53 @@ export function sayReplaced({ environment: { name }, tenantName, replaced }: Con
   return `${name} was connected to ${old} and is now connected to ${tenantName}; if that is wrong: npx evergrant restore ${name} ${generation}`;
 }
 
+/** The tokens of an earlier consent are judged first, or make room for these: what they are for is not lost. */
+async function settleEarlier(home: EnvironmentHome, locked: LockedEnvironment, context: Context): Promise<void> {
+  if (!home.hasPending()) return;
+  try {
+    await settlePending(home, locked, { expected: expectedBy(locked.read(), {}), mayReplace: false }, context);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind === 'not_saved') throw error;
+  }
+  if (home.hasPending()) locked.aside.refuse();
+}
+
+async function judgeAside(
+  home: EnvironmentHome,
+  locked: LockedEnvironment,
+  { link, hasRefreshToken }: Exchanged,
+  options: { readonly expected: string; readonly mayReplace: boolean },
+  context: Context,
+): Promise<Judged> {
+  if (!hasRefreshToken) {
+    locked.aside.refuse();
+    throw noRefreshToken(home.name);
+  }
+  return await judgePending(home, locked, { ...options, link }, context);
+}
+
+/** Of a first consent: its tokens are the environment's already. */
+async function findOrganisation(
+  home: EnvironmentHome,
+  locked: LockedEnvironment,
+  { environment, hasRefreshToken }: Exchanged,
+  context: Context,
+): Promise<Judged> {
+  if (!hasRefreshToken) throw noRefreshToken(home.name);
+  const list = await askConnections(home, environment, context, runnerOf(context));
+  const accessToken = valueOf(environment, 'access_token');
+  const connection = connectionOf(list, accessToken, '');
+  if (connection === undefined) throw noConnection(home.name, list);
+  locked.write(changesForTenant(connection, accessToken));
+  return { connection, environment: locked.read() };
+}
+
 function effectsOf(context: Context, { patienceMs }: ConnectOptions): ExchangeEffects {
   const runner = runnerOf(context, undefined, patienceMs);
   return {
     outside: context.outside(),
     now: context.now,
+    monotonicMs: () => performance.now(),
     sleep: context.sleep,
     random: Math.random,
     ask: (settings, callback, onAnswer) => {
@@ -83,35 +143,47 @@ function effectsOf(context: Context, { patienceMs }: ConnectOptions): ExchangeEf
   };
 }
 
-function isExpected({ tenantId, tenantName }: Connection, expected: string | undefined): boolean {
-  return expected === undefined || expected === tenantId || expected === tenantName;
+/** What the command says, or else what the environment expects, unless another may take its place. */
+function expectedBy(held: Environment, { expectTenant, mayReplace }: Partial<ConnectOptions>): string {
+  if (expectTenant !== undefined) return expectTenant;
+  return mayReplace === true ? '' : plainName(valueOf(held, 'expected_tenant'));
 }
 
-/** The consent before goes on; the unwanted tokens stay as a kept generation. */
-function putBack(
-  home: EnvironmentHome,
-  locked: LockedEnvironment,
-  before: Environment,
-  { tenantName }: Connection,
-  context: Context,
-): Failure {
-  const current = locked.read();
-  const { generation } = grantOf(current, context.now());
-  locked.replace(editEnvironment(current.text, changesToRestore(before, generation), home.where));
-  const message = `the consent for ${home.name} is for ${tenantName}, not for the organisation expected: what was there before is back`;
-  const hint = `send a new link: npx evergrant consent ${home.name}; to take ${tenantName} after all: npx evergrant restore ${home.name} ${generation}`;
-  return invalid('wrong_organisation', message, hint);
-}
-
-function replacedIn(before: Environment, { tenantId }: Connection, context: Context): Pick<Connected, 'replaced'> {
+function connectedBy(before: Environment, { connection, environment }: Judged): Connected {
+  const { tenantId, tenantName } = connection;
   const held = valueOf(before, 'tenant_id');
-  if (held === '' || held === tenantId) return {};
+  const old = { tenantName: plainName(valueOf(before, 'tenant_name')) || held, generation: generationOf(before) };
   return {
-    replaced: {
-      tenantName: valueOf(before, 'tenant_name') || held,
-      generation: grantOf(before, context.now()).generation,
-    },
+    environment,
+    tenantId,
+    tenantName,
+    ...(held === '' || held === tenantId ? {} : { replaced: old }),
   };
+}
+
+function noConnection(name: string, list: readonly Connection[]): Failure {
+  const there = list.map(({ tenantName, tenantId }) => tenantName || tenantId).join(', ');
+  const seen = there === '' ? '' : `; its user has connected ${there}, by other consents`;
+  return new Failure(
+    'consent_needed',
+    'no_connection',
+    `${name} has tokens but no organisation is connected${seen}`,
+    `connect one in the browser: npx evergrant consent ${name}`,
+  );
+}
+
+function nothingAside(name: string): Failure {
+  const message = `no tokens of a consent wait beside ${name}`;
+  return new Failure('invalid', 'nothing_aside', message, `make a link: npx evergrant consent ${name} --replace`);
+}
+
+function stillWaiting(name: string): Failure {
+  return new Failure(
+    'temporary_failure',
+    'api_unavailable',
+    `Xero does not say which organisation the tokens beside ${name} are for: they wait`,
+    `run the same command again in a minute: npx evergrant exchange ${name} --replace`,
+  );
 }
 
 function noRefreshToken(name: string): Failure {

@@ -6,7 +6,7 @@ import { readable, type EnvironmentHome } from '../core/home';
 import { peekState } from '../core/state';
 import { invalid, type Failure } from '../errors';
 import { isName, listEnvironments } from '../io/environment-files';
-import { connect, sayReplaced, type Connected, type ConnectOptions } from './connect';
+import { connect, sayReplaced, takeOverAside, type Connected, type ConnectOptions } from './connect';
 
 export interface ExchangeCommand extends ConnectOptions {
   readonly name?: string;
@@ -16,6 +16,11 @@ export interface ExchangeCommand extends ConnectOptions {
 
 /** Turns the callback URL of a consent into tokens, saves them, then finds out which organisation they are for. */
 export async function exchange(options: ExchangeCommand, context: Context): Promise<number> {
+  const aside = asideOf(options, context);
+  if (aside !== undefined) {
+    sayConnected(await takeOverAside(aside, options, context), options.isJson, context);
+    return 0;
+  }
   const callback = parseCallback(await pastedUrl(options, context));
   if (callback.kind === 'error') throw callbackFailure(callback, options.name ?? nameIn(callback.state));
   const home = options.name === undefined ? findByState(callback.state, context) : homeOf(context, options.name);
@@ -24,6 +29,13 @@ export async function exchange(options: ExchangeCommand, context: Context): Prom
   const oldLink = sayOldLink(callback.state, connected.environment.name);
   if (oldLink !== undefined) context.console.say(`${context.console.style.yellow('ATTENTION')}: ${oldLink}`);
   return 0;
+}
+
+/** The environment whose tokens of a refused consent are to take the place of its own: no callback URL is needed then. */
+function asideOf({ name, callbackUrl, mayReplace }: ExchangeCommand, context: Context): EnvironmentHome | undefined {
+  if (name === undefined || callbackUrl !== undefined || mayReplace !== true) return undefined;
+  const home = homeOf(context, name);
+  return valueOf(home.read(), 'callback_url') === '' && home.hasAside() ? home : undefined;
 }
 
 /** What is said of a link of an earlier version that has been taken, once and for the last time. */

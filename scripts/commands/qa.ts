@@ -68,5 +68,8 @@ function xeroStage(name: string, context: Context): Stage {
   for (const secret of secretsOf(environment)) context.console.secrets.add(secret);
   const options = { profile: { kind: 'keep_alive' }, isForced: true, patienceMs: 60_000, waitMs: 30_000 } as const;
   const effects = refreshEffects(context, options.patienceMs);
-  return liveStage({ read: home.read, refresh: async () => void (await attemptRefresh(home, options, effects)) });
+  return liveStage({
+    read: home.read,
+    refresh: async () => void (await attemptRefresh(home, options, effects, context)),
+  });
 }

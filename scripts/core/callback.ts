@@ -129,7 +129,12 @@ export function checkState(state: string, settings: Settings, now: Date): Verifi
   if (claims === undefined || verdict === 'forged') throw wrongState(claims, settings);
   if (verdict === 'expired') throw linkExpired(claims, settings, now);
   const { madeAt, mayReplace, isOldForm } = claims;
-  return { madeAt, mayReplace, isUsedUp: settings.appType !== 'pkce' && isUsedUp(madeAt, settings, now), isOldForm };
+  return {
+    madeAt,
+    mayReplace,
+    isUsedUp: settings.appType !== 'pkce' && isUsedUp(state, madeAt, settings, now),
+    isOldForm,
+  };
 }
 
 /** What an `error` on the callback means: the person said no, or Xero did. */
@@ -195,10 +200,15 @@ function keptVerdict(claims: StateClaims | undefined, now: Date): StateVerdict {
   return isLinkGood(claims, now) ? 'valid' : 'expired';
 }
 
-/** A success that is dated in the future cannot be: a clock was wrong then. */
-function isUsedUp(madeAt: Date, { environment }: Settings, now: Date): boolean {
+/**
+ * Whether a consent has succeeded since the link was made. A state counts in whole seconds: of the second of the success
+ * only the link is used up that succeeded. A success that is dated in the future cannot be: a clock was wrong then.
+ */
+function isUsedUp(state: string, madeAt: Date, { environment }: Settings, now: Date): boolean {
   const connectedAt = new Date(valueOf(environment, 'connected_at')).getTime();
-  return madeAt.getTime() <= connectedAt && connectedAt <= now.getTime() + clockSkewMs;
+  if (Number.isNaN(connectedAt) || connectedAt > now.getTime() + clockSkewMs) return false;
+  const second = Math.floor(connectedAt / 1000) * 1000;
+  return madeAt.getTime() < second || (madeAt.getTime() === second && state === valueOf(environment, 'consent_state'));
 }
 
 function wrongState(claims: StateClaims | undefined, { environment: { name } }: Settings): Failure {

@@ -2,6 +2,7 @@ import { Failure } from '../errors';
 import { dayMs } from './duration';
 import { valueOf, type Changes, type ContractKey, type Environment } from './environment';
 import type { TokenSet } from './token-answer';
+import { believedEnd, believedExpiry, timesOf } from './token-times';
 
 /** A refresh token lives this long from its rotation if it isn't used (Xero's OAuth 2.0 FAQ). */
 export const refreshTokenLifetimeMs = 60 * dayMs;
@@ -25,15 +26,24 @@ export interface Grant {
   readonly knownDead: boolean;
 }
 
-export function grantOf(environment: Environment, now: Date): Grant {
+/** The generation of a token set; 0 where none was counted yet. */
+export function generationOf(environment: Environment): number {
   const generation = /^\d{1,15}$/.exec(valueOf(environment, 'generation'));
+  return generation === null ? 0 : Number(generation[0]);
+}
+
+/** Times are believed as far as they can be true: a clock that was wrong for a while wrote some of them. */
+export function grantOf(environment: Environment, now: Date): Grant {
+  const accessToken = valueOf(environment, 'access_token');
+  const times = timesOf(accessToken);
+  const noted = (key: ContractKey): Date | null => instantOf(environment, key);
   const facts = {
-    generation: generation === null ? 0 : Number(generation[0]),
-    accessToken: valueOf(environment, 'access_token'),
+    generation: generationOf(environment),
+    accessToken,
     refreshToken: valueOf(environment, 'refresh_token'),
-    accessTokenExpiresAt: instantOf(environment, 'access_token_expires_at'),
-    refreshTokenExpiresAt: instantOf(environment, 'refresh_token_expires_at'),
-    refreshStartedAt: markerOf(environment),
+    accessTokenExpiresAt: believedExpiry(noted('access_token_expires_at'), times, now),
+    refreshTokenExpiresAt: believedEnd(noted('refresh_token_expires_at'), times, refreshTokenLifetimeMs, now),
+    refreshStartedAt: markerOf(environment, now),
     knownDead: valueOf(environment, 'grant_status') === 'consent_needed',
   };
   return { ...facts, state: stateOf(facts, valueOf(environment, 'app_type') === 'custom_connection', now) };
@@ -50,10 +60,11 @@ export function changesForTokens(tokens: TokenSet, generation: number, now: Date
     refresh_token: tokens.refreshToken ?? '',
     refresh_token_expires_at: new Date(now.getTime() + refreshTokenLifetimeMs).toISOString(),
   };
+  const expiresAt = new Date(now.getTime() + tokens.expiresInSeconds * 1000);
   return {
     access_token: tokens.accessToken,
     ...(tokens.refreshToken === undefined ? {} : rotated),
-    access_token_expires_at: new Date(now.getTime() + tokens.expiresInSeconds * 1000).toISOString(),
+    access_token_expires_at: (believedExpiry(expiresAt, timesOf(tokens.accessToken), now) ?? expiresAt).toISOString(),
     generation: String(generation + 1),
     refresh_started_at: '',
     grant_status: 'connected',
@@ -90,11 +101,11 @@ function stateOf(grant: Omit<Grant, 'state'>, isCustomConnection: boolean, now: 
   return idleTooLong ? 'consent_needed' : 'connected';
 }
 
-/** A marker that is no date still means "interrupted": since when is unknown, so since for ever. */
-function markerOf(environment: Environment): Date | null {
-  return valueOf(environment, 'refresh_started_at') === ''
-    ? null
-    : (instantOf(environment, 'refresh_started_at') ?? new Date(0));
+/** A marker that is no date still means "interrupted": since when is unknown, so since for ever. None is of the future. */
+function markerOf(environment: Environment, now: Date): Date | null {
+  if (valueOf(environment, 'refresh_started_at') === '') return null;
+  const at = instantOf(environment, 'refresh_started_at') ?? new Date(0);
+  return at > now ? now : at;
 }
 
 function instantOf(environment: Environment, key: ContractKey): Date | null {

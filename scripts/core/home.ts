@@ -13,6 +13,10 @@ export interface EnvironmentHome {
   read(): Environment;
   /** Whether a token set waits to be picked up that could not be saved here. */
   hasRecovery(): boolean;
+  /** Whether a token set waits whose organisation is not judged yet. */
+  hasPending(): boolean;
+  /** Whether one waits, or was refused. */
+  hasAside(): boolean;
   /**
    * Takes the environment's lock, which dies with its holder.
    * @throws Failure `busy` when another process holds it for longer than `waitMs`
@@ -26,10 +30,11 @@ export interface LockedEnvironment {
   /** Puts a token set that could not be saved earlier in place, if there is a newer one. */
   pickUpRecovery(): boolean;
   /**
-   * Proves that a token set can be saved: makes room for it and checks that every row can be set.
-   * @throws Failure `invalid`; nothing has been spent then
+   * Proves that a token set can be saved: checks that every row can be set, makes room, and really replaces what is there,
+   * with these rows set, or with the same text.
+   * @throws Failure `invalid`, or `temporary_failure` where it would pass; nothing has been spent then
    */
-  prepareSave(): void;
+  prepareSave(mark: Changes): void;
   /** Sets rows, durably. @throws Failure `invalid` */
   write(changes: Changes): void;
   /**
@@ -37,8 +42,12 @@ export interface LockedEnvironment {
    * @throws Failure `not_saved` that says where the tokens are
    */
   saveTokens(changes: Changes): void;
-  /** The token sets kept of late, newest first. */
-  keptGenerations(): readonly Environment[];
+  /** Keeps an answer that no token can be taken from, and says where; undefined when no place takes it. */
+  keepAnswer(body: string): string | undefined;
+  /** The token sets kept of late, newest first, of generations after this one. */
+  keptGenerations(after: number): readonly Environment[];
+  /** Token sets of a consent that are not the environment's, beside it: nobody reads them as its own. */
+  readonly aside: Aside;
   /** Puts a whole text in the place of the environment's; one that can't be read is kept aside. @throws Failure `invalid` */
   replace(text: string): void;
   /** Whether a callback's code was exchanged here: it is good for one use (RFC 6749 §4.1.2). */
@@ -48,6 +57,24 @@ export interface LockedEnvironment {
   postponedUntil(): Date | null;
   postpone(until: Date | null): void;
   release(): void;
+}
+
+/** Where a token set waits until its organisation is judged, and stays when it is refused. */
+export interface Aside {
+  /** @throws Failure `invalid` */
+  pending(): Environment | undefined;
+  /** Saves a token set here, as durably as {@link LockedEnvironment.saveTokens} does. @throws Failure `not_saved` */
+  save(changes: Changes): void;
+  /** The pending set's own place, so that it can be refreshed like any environment; it has its own lock. */
+  home(): EnvironmentHome;
+  /** Judged, and refused: it stays, but is not asked about with every run. */
+  refuse(): void;
+  /** The sets that were refused, the newest first. */
+  refused(): readonly Environment[];
+  /** Brings the newest refused set back, to be judged once more. */
+  reconsider(): void;
+  /** It became the environment's. */
+  clear(): void;
 }
 
 /** What a home holds, where that can be read. */

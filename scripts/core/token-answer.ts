@@ -30,13 +30,17 @@ export interface TokenSet {
 /**
  * What an answer of the token endpoint means:
  * - `granted`: a token set;
+ * - `unusable`: a token set that no token can be taken from: it was paid for, and is nothing to send on;
  * - `dead`: this refresh token or code is over, if it is still the one on file;
  * - `refused`: this app's settings are not accepted, nothing was spent;
  * - `transient`: no sign of life, or no sense: the same token may be tried again, spent or not;
- * - `unexpected`: a 3xx or 4xx that is no OAuth answer, as of a proxy or a wrong URL: not tried again by itself.
+ * - `misdirected`: there is no token endpoint at this URL;
+ * - `unexpected`: a 3xx or 4xx that is no OAuth answer, as of a proxy: it says nothing of the token, which is not tried
+ *   again by itself.
  */
 export type Verdict =
   | { readonly kind: 'granted'; readonly tokens: TokenSet }
+  | { readonly kind: 'unusable'; readonly reason: string }
   | { readonly kind: 'dead'; readonly code: 'invalid_grant' }
   | { readonly kind: 'refused'; readonly code: string }
   | {
@@ -47,7 +51,7 @@ export type Verdict =
       /** What a person can do about it, before the same is run again. */
       readonly remedy?: string;
     }
-  | { readonly kind: 'unexpected'; readonly reason: string };
+  | { readonly kind: 'misdirected' | 'unexpected'; readonly reason: string };
 
 /** A token answer has a few kilobytes; anything over this is something else. */
 const bodyLimit = 1024 * 1024;
@@ -62,6 +66,9 @@ function isRetryable(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
+/** Statuses that a server gives before it looks at a token; any other may come from a proxy after Xero has rotated it. */
+const unspentStatuses: readonly number[] = [425, 429];
+
 /** OAuth errors that say "later", whatever the status (RFC 6749 §4.1.2.1, RFC 8628 §3.5). */
 const passingErrors: readonly string[] = ['temporarily_unavailable', 'server_error', 'slow_down'];
 
@@ -73,10 +80,18 @@ export function judgeTokenAnswer(answer: Answer, now: Date): Verdict {
     return { kind: 'transient', reason, mayBeSpent: answer.sent, ...(remedy === undefined ? {} : { remedy }) };
   }
   if (isRetryable(answer.status))
-    return { kind: 'transient', reason, mayBeSpent: answer.status >= 500, ...retryAfter(answer.headers, now) };
+    return {
+      kind: 'transient',
+      reason,
+      mayBeSpent: !unspentStatuses.includes(answer.status),
+      ...retryAfter(answer.headers, now),
+    };
   if (answer.status >= 200 && answer.status < 300) return judgeSuccess(answer.body, reason);
+  // The token endpoint refuses with 400 or 401 (RFC 6749 §5.2); a 403 is Xero's edge or a proxy speaking.
+  if (answer.status === 403) return { kind: 'transient', reason, mayBeSpent: true };
   const code = answer.status >= 400 ? errorCodeOf(answer.body) : undefined;
-  if (code === undefined) return { kind: 'unexpected', reason };
+  const isNowhere = answer.status === 404 || answer.status === 405;
+  if (code === undefined) return { kind: isNowhere ? 'misdirected' : 'unexpected', reason };
   if (passingErrors.includes(code)) return { kind: 'transient', reason: `${reason}, ${code}`, mayBeSpent: false };
   return code === 'invalid_grant' ? { kind: 'dead', code } : { kind: 'refused', code };
 }
@@ -121,12 +136,7 @@ export function retryAfter(headers: Readonly<Record<string, string>>, now: Date)
   return { retryAfterSeconds: Math.min(Math.max(0, Math.ceil(seconds)), longestRetryAfterSeconds) };
 }
 
-/** White space around a token would be lost with the next reading of the file: no server means it. */
-const text = v.pipe(
-  v.string(),
-  v.minLength(1),
-  v.check((value) => value === value.trim()),
-);
+const text = v.pipe(v.string(), v.minLength(1));
 const noText = v.pipe(
   v.unknown(),
   v.check((value) => typeof value !== 'string' || value === ''),
@@ -140,10 +150,19 @@ const tokenAnswer = v.looseObject({
   expires_in: v.fallback(lifetime, defaultLifetimeSeconds),
 });
 
+/** What a token can be (RFC 6749 appendix A.12), less what would be an expression to Postman, or no header's value. */
+function isToken(text: string): boolean {
+  return text.length <= longestToken && /^[!#-[\]-z|~]+$/.test(text);
+}
+
+const longestToken = 16 * 1024;
+
 function judgeSuccess(body: string, reason: string): Verdict {
   const parsed = body.length > bodyLimit ? undefined : v.safeParse(tokenAnswer, jsonOf(body));
   if (!parsed?.success) return { kind: 'transient', reason: `${reason} without a token set`, mayBeSpent: true };
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: seconds } = parsed.output;
+  if (!isToken(accessToken) || (refreshToken !== undefined && !isToken(refreshToken)))
+    return { kind: 'unusable', reason: `${reason} with a token that is none` };
   const expiresInSeconds = Math.min(Math.floor(seconds), longestLifetimeSeconds);
   return {
     kind: 'granted',

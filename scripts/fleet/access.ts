@@ -12,5 +12,5 @@ export async function withAccess(
 ): Promise<Environment> {
   const profile = { kind: 'min_validity', ms: minValidityMs } as const;
   const options = { profile, isForced: false, patienceMs, waitMs };
-  return (await attemptRefresh(home, options, refreshEffects(context, patienceMs))).environment;
+  return (await attemptRefresh(home, options, refreshEffects(context, patienceMs), context)).environment;
 }

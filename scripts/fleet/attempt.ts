@@ -11,22 +11,49 @@ import type { Answer } from '../core/token-answer';
 import { Failure } from '../errors';
 
 /**
- * Refreshes a grant if it is due, as {@link refreshGrant} does, and writes down in the log what came of it. What asks
- * nobody is no attempt: nothing due, or a connection that is known to be over.
+ * Refreshes a grant if it is due, as {@link refreshGrant} does, and writes down in the log what came of it, while nobody
+ * else can refresh: the log's order is that of events. What asks nobody is no attempt: nothing due, or a connection that
+ * is known to be over. Tokens of a consent that wait beside the environment are judged first.
  */
 export async function attemptRefresh(
   home: EnvironmentHome,
   options: RefreshOptions,
   effects: RefreshEffects,
+  context: Context,
 ): Promise<Refreshed> {
+  const isSettled = home.hasPending() && (await settle(home, options, context));
   const witness = new Witness(effects.now);
+  const rescue: RefreshEffects['rescue'] = (locked) => consent().rescueByAside(home, locked, context);
+  const watched = { ...witness.watchEffects(effects), rescue };
+  const refreshed = await refreshGrant(witness.watchHome(home), options, watched, {
+    done: ({ outcome, environment }) => log(home, witness.saw(outcome, home.name, environment)),
+    failed: (error) => {
+      if (witness.wasAttempted(error)) log(home, witness.sawFailure(error, home.name));
+    },
+  });
+  return isSettled && refreshed.outcome === 'not_due' ? { ...refreshed, outcome: 'adopted' } : refreshed;
+}
+
+/** Loaded where tokens wait beside an environment, as hardly ever. */
+function consent(): typeof import('../consent/judge') & typeof import('../consent/pending') {
+  return {
+    ...(require('../consent/judge') as typeof import('../consent/judge')),
+    ...(require('../consent/pending') as typeof import('../consent/pending')),
+  };
+}
+
+/** Whether what waited is the environment's now; what can't be stays aside, and stops no refresh. */
+async function settle(home: EnvironmentHome, { waitMs }: RefreshOptions, context: Context): Promise<boolean> {
+  const locked = await home.lock(waitMs);
   try {
-    const refreshed = await refreshGrant(witness.watchHome(home), options, witness.watchEffects(effects));
-    if (refreshed.outcome !== 'not_due') log(home, witness.saw(refreshed.outcome, home.name, refreshed.environment));
-    return refreshed;
+    const expected = valueOf(locked.read(), 'expected_tenant');
+    const judged = await consent().settlePending(home, locked, { expected, mayReplace: false }, context);
+    return judged !== undefined;
   } catch (error) {
-    if (witness.wasAttempted(error)) log(home, witness.sawFailure(error, home.name));
+    if (error instanceof Failure && error.kind !== 'not_saved') return false;
     throw error;
+  } finally {
+    locked.release();
   }
 }
 

@@ -13,7 +13,7 @@ export async function refreshOne(
 ): Promise<Refreshed> {
   try {
     const home = homeOf(context, name);
-    const { outcome, environment } = await attemptRefresh(home, options, effects);
+    const { outcome, environment } = await attemptRefresh(home, options, effects, context);
     return { given: name, result: { ...datesOf(home.name, environment, context.now()), outcome, error: null } };
   } catch (error) {
     return failed(name, error, context);

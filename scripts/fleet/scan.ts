@@ -23,7 +23,7 @@ export function scan(names: readonly string[], options: RefreshOptions, context:
       const environment = home.read();
       const grant = grantOf(environment, context.now());
       owned.push(...ownedBy(environment));
-      const hasRecovery = home.hasRecovery();
+      const hasRecovery = home.hasRecovery() || home.hasPending();
       if (!hasRecovery) refuseWithoutGrant(environment, grant);
       if (hasRecovery || isDue(environment, options, context.now())) {
         const isPressing = hasRecovery || grant.refreshStartedAt !== null;

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import type { EnvironmentHome } from '../core/home';
 import { environmentReader } from './environment-files';
 import { placesOf, type Places } from './places';
@@ -12,10 +13,16 @@ export function environmentHome(name: string, file: string, stateFolder: string)
     where: file,
     read: reader.read,
     hasRecovery: () => places().isWaiting(),
+    hasPending: () => fs.existsSync(places().pending),
+    hasAside: () => {
+      const { hasAside } = require('./aside') as typeof import('./aside');
+      return hasAside(places());
+    },
     lock: async (waitMs) => {
       // Loaded only where something is written: most runs find nothing due.
       const { lockFile } = require('./locked-file') as typeof import('./locked-file');
-      return await lockFile(reader, places(), waitMs);
+      const homeAt = (place: string): EnvironmentHome => environmentHome(name, place, stateFolder);
+      return await lockFile(reader, places(), homeAt, waitMs);
     },
   };
 }

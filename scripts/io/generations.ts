@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseEnvironment, valueOf, type Environment } from '../core/environment';
-import { grantOf } from '../core/grant';
-import { Failure } from '../errors';
+import { generationOf } from '../core/grant';
+import { Failure, systemCode } from '../errors';
 import { tolerate } from './durable';
-import type { Places } from './places';
+import { temporaryIn, type Places } from './places';
+import { readTrusted } from './trust';
 
 const kept = 5;
 const pattern = /^generation-(\d+)\.json$/;
@@ -15,26 +16,34 @@ const pattern = /^generation-(\d+)\.json$/;
  */
 export function keepGenerations({ folder }: Places, saved: Environment, previous: Environment): void {
   tolerate(() => {
-    fs.writeFileSync(fileOf(folder, numberOf(saved)), saved.text, { mode: 0o600 });
-    const earlier = fileOf(folder, numberOf(previous));
-    if (valueOf(previous, 'access_token') !== '' && !fs.existsSync(earlier)) {
-      fs.writeFileSync(earlier, previous.text, { mode: 0o600 });
-    }
+    keep(folder, saved);
+    const isMissing = !fs.existsSync(fileOf(folder, generationOf(previous)));
+    if (valueOf(previous, 'access_token') !== '' && isMissing) keep(folder, previous);
     for (const old of listGenerations(folder).slice(kept)) fs.rmSync(fileOf(folder, old), { force: true });
   });
 }
 
-/** The token sets that are kept, newest first; a copy that a crash cut short is none. */
-export function readGenerations({ folder }: Places, name: string): Environment[] {
-  return listGenerations(folder).flatMap((generation) => {
-    const file = fileOf(folder, generation);
-    try {
-      return [parseEnvironment(fs.readFileSync(file, 'utf8'), name, file)];
-    } catch (error) {
-      if (error instanceof Failure) return [];
-      throw error;
-    }
-  });
+/** By way of a file of its own making: what stands at the place, a link even, is replaced and not written through. */
+function keep(folder: string, environment: Environment): void {
+  const temporary = temporaryIn(folder, 'tmp');
+  fs.writeFileSync(temporary, environment.text, { mode: 0o600, flag: 'wx' });
+  fs.renameSync(temporary, fileOf(folder, generationOf(environment)));
+}
+
+/** The token sets that are kept of generations after this one, newest first; a copy that a crash cut short is none. */
+export function readGenerations({ folder }: Places, name: string, after: number): Environment[] {
+  const wanted = listGenerations(folder).filter((generation) => generation > after);
+  return wanted.flatMap((generation) => readKept(fileOf(folder, generation), name) ?? []);
+}
+
+/** Undefined for what is no token set, out of this user's reach, or may be somebody else's making. */
+export function readKept(file: string, name: string): Environment | undefined {
+  try {
+    return parseEnvironment(readTrusted(file) ?? '', name, file);
+  } catch (error) {
+    if (error instanceof Failure || systemCode(error) !== undefined) return undefined;
+    throw error;
+  }
 }
 
 /** Moves a file that can't be read as an environment out of the way, for a person to look at. */
@@ -52,8 +61,4 @@ export function listGenerations(folder: string): number[] {
 
 function fileOf(folder: string, generation: number): string {
   return path.join(folder, `generation-${generation}.json`);
-}
-
-function numberOf(environment: Environment): number {
-  return grantOf(environment, new Date(0)).generation;
 }

@@ -1,11 +1,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
-import { tryLock } from 'fs-native-extensions';
 import * as v from 'valibot';
 import { jsonOf } from '../core/json';
 import { sayDuration } from '../core/duration';
 import { Failure } from '../errors';
 import { tolerate } from './durable';
+import { tryLock } from './lock-addon';
+import { noFollow, refuseForeign } from './trust';
 
 /** What a lock's holder leaves in the lock file: who it is, and what the next holder must know. */
 const noteShape = v.object({
@@ -30,11 +31,12 @@ const [shortestPauseMs, longestPauseMs] = [5, 100];
 /**
  * Takes a kernel lock on a file of its own, which is never deleted: it dies with its holder, SIGKILL included, and never
  * goes stale. Holds between processes of one machine; network file systems only as far as they honour `fcntl` locks.
- * @throws Failure `busy` naming the holder
+ * @throws Failure `busy` naming the holder, `foreign_file` for a file that others may write
  */
 export async function takeLock(file: string, name: string, waitMs: number): Promise<Lock> {
-  const descriptor = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
+  const descriptor = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT | noFollow, 0o600);
   try {
+    refuseForeign(fs.fstatSync(descriptor), file);
     await waitFor(
       () => tryLock(descriptor),
       waitMs,
@@ -72,7 +74,7 @@ async function waitFor(attempt: () => boolean, waitMs: number, failure: () => Fa
 }
 
 function busy(name: string, { pid, host, since }: LockNote): Failure {
-  const age = Date.now() - Date.parse(since);
+  const age = Math.max(0, Date.now() - Date.parse(since));
   const held = Number.isNaN(age) ? '' : `, since ${since} (${sayDuration(age)})`;
   const message = `${name} is being refreshed by process ${pid || 'unknown'}${host === '' ? '' : ` on ${host}`}${held}`;
   return new Failure('busy', 'locked', message, 'run again, or wait longer with --wait 2m');

@@ -1,16 +1,28 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { environmentEditor, type EnvironmentEditor } from '../core/environment-edit';
 import { valueOf, type Changes, type Environment } from '../core/environment';
 import { fingerprint } from '../core/fingerprint';
 import { tokenKeys } from '../core/grant';
-import type { LockedEnvironment } from '../core/home';
+import type { Aside, EnvironmentHome, LockedEnvironment } from '../core/home';
+import { hintFor, isPassing } from '../core/system-hints';
 import { Failure, invalid, systemCode } from '../errors';
-import { reserveRoom, writeDurably, type Reservation } from './durable';
+import { asideIn } from './aside';
+import { reserveRoom, settle, writeDurably, type Reservation } from './durable';
 import { readEnvironmentText, type EnvironmentReader } from './environment-files';
 import { keepAside, keepGenerations, readGenerations } from './generations';
 import { isTracked } from './git';
 import { takeLock, type Lock } from './lock';
-import { clearRecovery, pickUp, prepareFolder, writeRecovery, type Places } from './places';
+import {
+  clearRecovery,
+  newestSuccessor,
+  prepareFolder,
+  temporaryIn,
+  waitingIn,
+  writeRecovery,
+  writtenAt,
+  type Places,
+} from './places';
 
 /** More than any token set needs: Xero's have 3 KB. */
 const answerRoomBytes = 64 * 1024;
@@ -20,16 +32,30 @@ const usedCodesKept = 10;
 const codeDigits = 16;
 
 /** Locks an environment's file. @throws Failure `busy`, or `invalid` when the lock's folder can't be written */
-export async function lockFile(reader: EnvironmentReader, places: Places, waitMs: number): Promise<LockedEnvironment> {
+export async function lockFile(
+  reader: EnvironmentReader,
+  places: Places,
+  homeAt: (file: string) => EnvironmentHome,
+  waitMs: number,
+): Promise<LockedEnvironment> {
   const { name, file } = reader;
   if (!fs.existsSync(places.folder)) readEnvironmentText(file, name); // nothing is made for what was never there
   if (isTracked(places.file)) throw tracked(file, name);
   try {
     prepareFolder(places);
-    return new LockedFile(reader, places, await takeLock(places.lock, name, waitMs));
+    return new LockedFile(reader, places, homeAt, await takeLock(places.lock, name, waitMs));
   } catch (error) {
     throw error instanceof Failure ? error : cannotWrite(file, error);
   }
+}
+
+interface Room extends Reservation {
+  readonly place: string;
+}
+
+function makeRoom({ folder }: Places, bytes: number): Room {
+  const place = temporaryIn(folder, 'next');
+  return { place, ...reserveRoom(place, bytes) };
 }
 
 /** An environment file from the taking of its lock to the release: the only writer of it. */
@@ -37,17 +63,20 @@ class LockedFile implements LockedEnvironment {
   private readonly name: string;
   private readonly file: string;
   private readonly editor: EnvironmentEditor;
-  private room: Reservation | undefined;
+  readonly aside: Aside;
+  private room: Room | undefined;
   private lastGoodText = '';
 
   constructor(
     private readonly reader: EnvironmentReader,
     private readonly places: Places,
+    homeAt: (file: string) => EnvironmentHome,
     private readonly lock: Lock,
   ) {
     this.name = reader.name;
     this.file = reader.file;
     this.editor = environmentEditor(reader.file);
+    this.aside = asideIn({ name: this.name, places, homeAt, save: (changes) => this.saveAside(changes) });
   }
 
   read(): Environment {
@@ -58,60 +87,87 @@ class LockedFile implements LockedEnvironment {
 
   pickUpRecovery(): boolean {
     const current = this.read();
-    const recovered = pickUp(this.places, current, this.name);
+    const waiting = waitingIn(this.places, this.name);
+    const recovered = newestSuccessor(waiting.sets, current);
     if (recovered !== undefined) {
       this.write(recovered);
       keepGenerations(this.places, this.read(), current);
     }
-    clearRecovery(this.places);
+    clearRecovery(waiting);
     return recovered !== undefined;
   }
 
-  prepareSave(): void {
+  prepareSave(mark: Changes): void {
     const { text } = this.read();
     this.editor.check(text, tokenKeys);
-    this.room ??= whenWritable(this.file, () =>
-      reserveRoom(this.places.next, Buffer.byteLength(text) + answerRoomBytes),
-    );
+    whenWritable(this.file, () => {
+      this.room ??= makeRoom(this.places, Buffer.byteLength(text) + answerRoomBytes);
+    });
+    this.write(mark);
   }
 
   write(changes: Changes): void {
     const text = this.editor.edit(this.read().text, changes);
-    whenWritable(this.file, () => writeDurably(this.places.file, text, this.places.temporary));
+    whenWritable(this.file, () => this.writeText(text));
     this.lastGoodText = text;
   }
 
   saveTokens(changes: Changes): void {
     const text = this.withTokens(changes);
     const previous = this.reader.parse(this.lastGoodText);
-    try {
-      this.room ??= reserveRoom(this.places.next, 0);
-      this.room.commit(this.places.file, text);
-      this.room = undefined;
-      this.readBack(changes);
-    } catch (error) {
-      throw notSaved(this.name, this.file, this.rescue(text), error);
-    }
+    this.put(this.places.file, text, () => this.readBack(changes));
     keepGenerations(this.places, this.reader.parse(text), previous);
+  }
+
+  private saveAside(changes: Changes): void {
+    this.put(this.places.pending, this.withTokens(changes), () => undefined);
+  }
+
+  /** Puts a text with new tokens in its place, durably; what can't go there goes where it is found again. */
+  private put(place: string, text: string, readBack: () => void): void {
+    try {
+      this.room ??= makeRoom(this.places, 0);
+      this.room.keep(place, text);
+      this.room = undefined;
+      readBack();
+    } catch (error) {
+      throw notSaved(this.name, place, this.rescue(text), error);
+    }
+    try {
+      settle(place);
+    } catch (error) {
+      throw notSettled(this.name, place, writeRecovery(this.places, text), error);
+    }
   }
 
   /** Where the tokens are that could not be saved: a recovery file, or else the room made for them, left as it is. */
   private rescue(text: string): string | undefined {
     const place = writeRecovery(this.places, text);
-    if (place !== undefined || !holds(this.places.next, text)) return place;
+    const { room } = this;
+    if (place !== undefined || room === undefined || !holds(room.place, text)) return place;
     this.room = undefined; // not to be cancelled: it is all there is
-    return this.places.next;
+    return room.place;
   }
 
-  keptGenerations(): readonly Environment[] {
-    return readGenerations(this.places, this.name);
+  keepAnswer(body: string): string | undefined {
+    const name = `answer-${new Date().toISOString().replaceAll(':', '')}.txt`;
+    const places = [this.places.folder, ...this.places.recovery.map((place) => path.dirname(place))];
+    return places.map((folder) => path.join(folder, name)).find((place) => writtenAt(place, body));
+  }
+
+  keptGenerations(after: number): readonly Environment[] {
+    return readGenerations(this.places, this.name, after);
   }
 
   replace(text: string): void {
     whenWritable(this.file, () => {
       if (!this.isReadable()) keepAside(this.places);
-      writeDurably(this.places.file, text, this.places.temporary);
+      this.writeText(text);
     });
+  }
+
+  private writeText(text: string): void {
+    writeDurably(this.places.file, text, temporaryIn(this.places.folder, 'tmp'));
   }
 
   isUsed(code: string): boolean {
@@ -195,12 +251,10 @@ function whenWritable<T>(file: string, write: () => T): T {
 
 function cannotWrite(file: string, error: unknown): Failure {
   const code = systemCode(error) ?? 'unknown';
-  return invalid(
-    'not_writable',
-    `cannot write ${file} (${code}); nothing was spent`,
-    'make room, or let this user write the file and its folder, then run again',
-    error,
-  );
+  const message = `cannot write ${file} (${code}); nothing was spent`;
+  const hint = hintFor(code, file) ?? 'let this user write the file and its folder, then run again';
+  const kind = isPassing(code) ? 'temporary_failure' : 'invalid';
+  return new Failure(kind, 'not_writable', message, hint, { cause: error });
 }
 
 function notSaved(name: string, file: string, recovery: string | undefined, cause: unknown): Failure {
@@ -211,6 +265,19 @@ function notSaved(name: string, file: string, recovery: string | undefined, caus
     'not_saved',
     `new tokens for ${name} could not be saved in ${file} (${why}); ${where}`,
     `make the file writable, then npx evergrant refresh ${name} takes them over first`,
+    { cause },
+  );
+}
+
+/** They are in the file, and would be gone with the power. */
+function notSettled(name: string, file: string, copy: string | undefined, cause: unknown): Failure {
+  const where = copy === undefined ? '' : `; a copy is in ${copy}`;
+  const why = systemCode(cause) ?? 'unknown';
+  return new Failure(
+    'not_saved',
+    'not_settled',
+    `new tokens for ${name} are in ${file}, but its disk has not confirmed that they stay (${why})${where}`,
+    `see to the disk, then run again: npx evergrant refresh ${name}`,
     { cause },
   );
 }

@@ -247,9 +247,7 @@ describe('the state of a web app', () => {
 
   test.each([
     ['a link made before the last success', ago(60_000), ago(30_000), true],
-    ['a link made in the second of the last success', ago(0), ago(-999), true],
     ['a link made after it', ago(30_000), ago(60_000), false],
-    ['a link made at the instant of it', ago(30_000), ago(30_000), true],
     ['a success that is still to come, which a wrong clock has dated', now, ago(-86_400_000), false],
     ['no date', now, new Date(Number.NaN), false],
   ])('is used up by a success: %s', (_, madeAt, connectedAt, used) => {
@@ -257,6 +255,15 @@ describe('the state of a web app', () => {
     const connected = settingsFor({ ...webApp, connected_at });
     expect(checkState(stateFor('acme', madeAt), connected, now).isUsedUp).toBe(used);
     expect(checkState(oldStateFor('acme', madeAt), connected, now).isUsedUp).toBe(used);
+  });
+
+  test.each([
+    ['the link that succeeded', stateFor('acme', ago(0)), true],
+    ['another one, which may have been made after it', stateFor('acme', ago(0)), false],
+  ])('counts in seconds: of that of the success %s', (_, state, used) => {
+    const consent_state = used ? state : 'another';
+    const connected = settingsFor({ ...webApp, connected_at: ago(-999).toISOString(), consent_state });
+    expect(checkState(state, connected, now).isUsedUp).toBe(used);
   });
 });
 

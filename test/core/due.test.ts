@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isDue, type Profile } from '../../scripts/core/due';
-import { environmentOf, type Rows } from './environments';
+import { environmentOf, jwt, type Rows } from './environments';
 import { connected, hour, now, after, custom, marked, minute, day } from './refresh-world';
 
 describe('whether a refresh is due', () => {
@@ -9,6 +9,7 @@ describe('whether a refresh is due', () => {
   const fresh: Rows = { ...connected, ...inMinutes(30), ...rotatedAgo(0) };
   const minValidity: Profile = { kind: 'min_validity', ms: 15 * minute };
   const keepAlive: Profile = { kind: 'keep_alive' };
+  const seconds = (minutes: number): number => (now.getTime() + minutes * minute) / 1000;
 
   test.each<[string, Profile, Rows, boolean]>([
     ['a fresh token', minValidity, {}, false],
@@ -30,7 +31,22 @@ describe('whether a refresh is due', () => {
     ['a rotation a day ago', keepAlive, rotatedAgo(day), true],
     ['a rotation a month ago', keepAlive, rotatedAgo(30 * day), true],
     ['a rotation at an unknown time', keepAlive, { refresh_token_expires_at: '' }, true],
-    ['a rotation in the future', keepAlive, rotatedAgo(-hour), false],
+    ['a rotation in the future', keepAlive, rotatedAgo(-hour), true],
+    ['a rotation that another clock put a little ahead', keepAlive, rotatedAgo(-minute), false],
+    ['an end further off than any token lives', minValidity, inMinutes(400 * 24 * 60), true],
+    [
+      "an end later than the token's own",
+      minValidity,
+      { access_token: jwt({ exp: seconds(5) }), ...inMinutes(30) },
+      true,
+    ],
+    ['an end before its own', minValidity, { access_token: jwt({ exp: seconds(60) }), ...inMinutes(30) }, false],
+    [
+      'a rotation after the token was issued',
+      keepAlive,
+      { access_token: jwt({ iat: seconds(-2 * 24 * 60) }), ...rotatedAgo(0) },
+      true,
+    ],
     ['a mark', keepAlive, marked, true],
     ['an expired custom connection', keepAlive, custom, false],
   ])('with %s under %o: %o %s', (_, profile, rows, expected) => {

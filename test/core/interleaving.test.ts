@@ -172,6 +172,7 @@ function effectsOf(world: World, { fates }: Process, step: Step): RefreshEffects
   return {
     outside: {},
     now: () => new Date(world.clock),
+    monotonicMs: () => world.clock,
     random: () => 0.5,
     isStopping: () => false,
     sleep: async (ms) => {

@@ -1,6 +1,6 @@
 import { parseEnvironment, type Changes, type Environment } from '../../scripts/core/environment';
 import { tokenKeys } from '../../scripts/core/grant';
-import type { EnvironmentHome, LockedEnvironment } from '../../scripts/core/home';
+import type { Aside, EnvironmentHome, LockedEnvironment } from '../../scripts/core/home';
 import { Failure } from '../../scripts/errors';
 import { environmentOf, rowsOf, type Rows } from './environments';
 
@@ -8,13 +8,17 @@ import { environmentOf, rowsOf, type Rows } from './environments';
 export interface Disk {
   rows: Rows;
   recovery: Rows | undefined;
+  /** The token sets kept of late, newest first. */
+  kept: readonly Rows[];
+  /** Answers that no token could be taken from. */
+  answers: string[];
   postponedUntil: Date | null;
   isLocked: boolean;
   readonly waiting: (() => void)[];
 }
 
 export function diskWith(rows: Rows): Disk {
-  return { rows, recovery: undefined, postponedUntil: null, isLocked: false, waiting: [] };
+  return { rows, recovery: undefined, kept: [], answers: [], postponedUntil: null, isLocked: false, waiting: [] };
 }
 
 /** Runs before and after each effect of a process; one that throws is the process's death. */
@@ -43,7 +47,7 @@ export function memoryHome(
   const locked: LockedEnvironment = {
     read: () => step('read', read),
     pickUpRecovery: () => step('pick up', pickUp),
-    prepareSave: () => step('prepare', () => undefined),
+    prepareSave: (mark) => step(`prepare ${Object.keys(mark).join(' ')}`.trim(), () => write(mark)),
     write: (changes) => step(`write ${Object.keys(changes).join(' ')}`, () => write(changes)),
     saveTokens: (changes) =>
       step('save', () => {
@@ -51,7 +55,10 @@ export function memoryHome(
         disk.recovery = { ...disk.rows, ...changes };
         throw new Failure('not_saved', 'not_saved', 'no room', 'make room');
       }),
-    keptGenerations: () => [],
+    keepAnswer: (body) => step('keep answer', () => (disk.answers.push(body), 'acme.answer')),
+    keptGenerations: (after) =>
+      disk.kept.filter((rows) => Number(rows['generation']) > after).map((rows) => environmentOf(rows)),
+    aside: nothingAside,
     replace: (text) => step('replace', () => void (disk.rows = rowsOf(parseEnvironment(text, 'acme', 'acme.json')))),
     postponedUntil: () => step('postponed until', () => disk.postponedUntil),
     postpone: (until) => step('postpone', () => void (disk.postponedUntil = until)),
@@ -64,6 +71,8 @@ export function memoryHome(
     where: 'acme.json',
     read: () => step('look', read),
     hasRecovery: () => disk.recovery !== undefined,
+    hasPending: () => false,
+    hasAside: () => false,
     lock: async (waitMs) => {
       while (disk.isLocked) {
         if (waitMs === 0) throw new Failure('busy', 'locked', 'acme is being refreshed', 'wait');
@@ -74,6 +83,18 @@ export function memoryHome(
     },
   };
 }
+
+const nothingAside: Aside = {
+  pending: () => undefined,
+  save: () => undefined,
+  home: () => {
+    throw new Error('nothing is set aside');
+  },
+  refuse: () => undefined,
+  refused: () => [],
+  reconsider: () => undefined,
+  clear: () => undefined,
+};
 
 /** The kernel lets go of the lock, by a release or a death, and wakes who waits. */
 export function unlock(disk: Disk): void {

@@ -97,7 +97,8 @@ describe('patience', () => {
   test.each([
     ['dead', dead, 'consent_needed invalid_grant'],
     ['refused', answer(400, { error: 'invalid_scope' }), 'refused invalid_scope'],
-    ['unexpected', answer(404, ''), 'temporary_failure not_answering'],
+    ['unexpected', answer(302, ''), 'temporary_failure not_answering'],
+    ["no token endpoint's", answer(404, ''), 'refused wrong_url'],
   ])('ends with an answer that is %s', async (_, last, outcome) => {
     const given = world(connected, [busy, last]);
     expect([await outcomeOf(given, { patienceMs: minute }), given.asked.length]).toEqual([outcome, 2]);

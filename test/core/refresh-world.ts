@@ -74,6 +74,7 @@ export function world(
   const effects: RefreshEffects = {
     outside: {},
     now: () => new Date(clock),
+    monotonicMs: () => clock,
     sleep: (ms) => {
       clock += ms;
       slept.push(ms);

@@ -23,6 +23,8 @@ import {
   minute,
   hour,
   day,
+  second,
+  custom,
   world,
   outcomeOf,
   type World,
@@ -117,22 +119,31 @@ describe('a refresh', () => {
     ],
     ['answered by 503', connected, [busy], 'temporary_failure not_answering', 1, marked],
     ['answered by 429', connected, [answer(429, '')], 'temporary_failure not_answering', 1, {}],
-    ['answered by a firewall', connected, [answer(403, '<html>')], 'temporary_failure not_answering', 1, {}],
+    ['answered by a firewall', connected, [answer(403, '<html>')], 'temporary_failure not_answering', 1, marked],
     [
       'answered by a redirect',
       connected,
       [answer(307, '', { location: 'https://evil.example' })],
       'temporary_failure not_answering',
       1,
-      {},
+      marked,
+    ],
+    ['answered by 404', connected, [answer(404, '')], 'refused wrong_url', 1, marked],
+    [
+      "answered by a 404 of Xero's own host",
+      { ...connected, token_url: 'https://identity.xero.com/connect/token' },
+      [answer(404, '')],
+      'temporary_failure not_answering',
+      1,
+      marked,
     ],
     [
-      'answered without a new refresh token',
+      'answered with a token that would be an expression to Postman',
       connected,
-      [answer(200, { ...set, refresh_token: undefined })],
-      'refreshed',
+      [answer(200, { ...set, refresh_token: '{{client_secret}}' })],
+      'not_saved unusable_answer',
       1,
-      { ...refreshed, refresh_token: 'refresh-1', refresh_token_expires_at: after(59 * day) },
+      marked,
     ],
   ])('%s', async (_, before, answers, outcome, times, changes) => {
     const given = world(before, answers);
@@ -171,6 +182,30 @@ describe('a refresh', () => {
   });
 });
 
+describe('an answer without a new refresh token', () => {
+  const without = answer(200, { ...set, refresh_token: undefined });
+  const held = { ...refreshed, refresh_token: 'refresh-1', refresh_token_expires_at: after(59 * day) };
+
+  test.each<[string, Answer[], number, Rows]>([
+    ['until it has one', [without, without, granted], 3, { ...refreshed, generation: '4' }],
+    ['three times more at the most', [without], 4, { ...held, generation: '5' }],
+    ['until an answer is lost, and the mark stays', [without, lost], 2, { ...held, ...marked }],
+  ])('is saved, and asked for again %s', async (_, answers, times, rows) => {
+    const given = world(connected, answers);
+    expect(await outcomeOf(given)).toBe('refreshed');
+    expect(given.asked).toEqual(Array.from({ length: times }, () => 'Refresh tokens: refresh-1'));
+    const { access_token_expires_at, refresh_token_expires_at, ...others } = given.disk.rows;
+    expect(others).toEqual({ ...rows, access_token_expires_at: undefined, refresh_token_expires_at: undefined });
+    expect(given.slept.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(10 * second);
+  });
+
+  test('warns of the scope that it comes from', async () => {
+    const given = world(connected, [without]);
+    const { warning } = await refreshGrant(memoryHome(given.disk), usual, given.effects);
+    expect(warning).toContain('offline_access');
+  });
+});
+
 describe('the order of a refresh', () => {
   test('is lock, read again, prove room, mark, ask, save before any script, release', async () => {
     const given = world(connected, [granted]);
@@ -180,8 +215,8 @@ describe('the order of a refresh', () => {
       'lock',
       'pick up',
       'read',
-      'prepare',
-      'write refresh_started_at',
+      'read',
+      'prepare refresh_started_at',
       'postponed until',
       'ask',
       'read',
@@ -196,21 +231,22 @@ describe('the order of a refresh', () => {
   test('of an interrupted one leaves the mark of its first try', async () => {
     const given = world({ ...connected, ...markedAgo(minute) }, [lost]);
     await outcomeOf(given);
-    expect(given.steps).not.toContain('write refresh_started_at');
+    expect(given.steps).toContain('prepare');
     expect(given.disk.rows).toMatchObject(markedAgo(minute));
   });
 
   test.each([
-    ['room cannot be had', 'prepare'],
-    ['the mark cannot be written', 'write refresh_started_at'],
-  ])('spends nothing when %s', async (_, failing) => {
-    const given = world(connected, [granted]);
+    ['the mark cannot be written', connected, 'prepare refresh_started_at'],
+    ['the same text cannot be put in place of one that is marked', { ...connected, ...marked }, 'prepare'],
+    ["a custom connection's file cannot be replaced", custom, 'prepare'],
+  ])('spends nothing when %s', async (_, before, failing) => {
+    const given = world(before, [granted]);
     const step: Step = (effect, work) => {
       if (effect === failing) throw new Failure('invalid', 'not_writable', 'no room', 'make room');
       return work();
     };
     expect(await outcomeOf({ ...given, options: { step } })).toBe('invalid not_writable');
-    expect([given.asked, given.disk.rows]).toEqual([[], connected]);
+    expect([given.asked, given.disk.rows]).toEqual([[], before]);
   });
 
   test('takes no lock when nothing is due', async () => {

@@ -17,6 +17,7 @@ function transient(reason: string, mayBeSpent: boolean, retryAfterSeconds?: numb
   return { kind: 'transient', reason, mayBeSpent, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
 }
 
+const unusable: Verdict = { kind: 'unusable', reason: 'HTTP 200 with a token that is none' };
 const error = (code: string): object => ({ error: code });
 
 const table: readonly (readonly [string, Answer, Verdict])[] = [
@@ -89,14 +90,29 @@ const table: readonly (readonly [string, Answer, Verdict])[] = [
   ],
   ['an error that is no code', answer(400, error('<script>')), { kind: 'unexpected', reason: 'HTTP 400' }],
   ['an error object', answer(400, { error: { code: 1 } }), { kind: 'unexpected', reason: 'HTTP 400' }],
-  ['404', answer(404, ''), { kind: 'unexpected', reason: 'HTTP 404' }],
+  ['404', answer(404, ''), { kind: 'misdirected', reason: 'HTTP 404' }],
+  ['405', answer(405, ''), { kind: 'misdirected', reason: 'HTTP 405' }],
+  ['invalid_grant under 404', answer(404, error('invalid_grant')), { kind: 'dead', code: 'invalid_grant' }],
+  ['invalid_grant under 403', answer(403, error('invalid_grant')), transient('HTTP 403', true)],
+  ["a proxy's 407", answer(407, ''), { kind: 'unexpected', reason: 'HTTP 407' }],
+  ...[
+    'with {{client_secret}} in',
+    'with white in',
+    'with\nlines',
+    'über',
+    '"quoted"',
+    'x'.repeat(16 * 1024 + 1),
+  ].flatMap((token): [string, Answer, Verdict][] => [
+    [`a refresh token ${token.slice(0, 30)}`, answer(200, { ...set, refresh_token: token }), unusable],
+    [`an access token ${token.slice(0, 30)}`, answer(200, { ...set, access_token: token }), unusable],
+  ]),
   [
     '403 from a firewall',
     answer(403, '<html>', { 'content-type': 'text/html' }),
-    { kind: 'unexpected', reason: 'HTTP 403, text/html' },
+    transient('HTTP 403, text/html', true),
   ],
   ['a redirect', answer(307, '', { location: 'https://evil.example' }), { kind: 'unexpected', reason: 'HTTP 307' }],
-  ['408', answer(408, ''), transient('HTTP 408', false)],
+  ['408', answer(408, ''), transient('HTTP 408', true)],
   ['425', answer(425, ''), transient('HTTP 425', false)],
   ['429 with seconds', answer(429, '', { 'retry-after': '30' }), transient('HTTP 429', false, 30)],
   [

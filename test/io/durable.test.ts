@@ -27,10 +27,19 @@ describe('writing durably', () => {
     expect([textOf(target), modeOf(target), fs.readdirSync(folder)]).toEqual(['new text, ü€😀', 0o600, ['target']]);
   });
 
-  test('takes over a temporary file that a killed process left, wide open as it may be', () => {
-    fs.writeFileSync(temporary, 'x'.repeat(1000), { mode: 0o666 });
-    writeDurably(target, 'new', temporary);
-    expect([textOf(target), modeOf(target), fs.readdirSync(folder)]).toEqual(['new', 0o600, ['target']]);
+  test.each<[string, (victim: string) => void]>([
+    ['a file', () => fs.writeFileSync(temporary, 'planted', { mode: 0o666 })],
+    ['a link', (victim) => fs.symlinkSync(victim, temporary)],
+    ['a link to nothing', (victim) => (fs.rmSync(victim), fs.symlinkSync(victim, temporary))],
+  ])('writes through nothing that somebody has put at the temporary file: %s', (_, plant) => {
+    const victim = path.join(makeFolder(), 'victim');
+    fs.writeFileSync(victim, 'precious');
+    fs.writeFileSync(target, 'old');
+    plant(victim);
+    const planted = fs.lstatSync(temporary).ino;
+    expect(() => writeDurably(target, 'new', temporary)).toThrow(expect.objectContaining({ code: 'EEXIST' }));
+    expect([textOf(target), fs.lstatSync(temporary).ino]).toEqual(['old', planted]);
+    expect(fs.existsSync(victim) ? textOf(victim) : 'precious').toBe('precious');
   });
 
   test('writes an empty text', () => {
@@ -98,7 +107,7 @@ describe('writing durably', () => {
       const writer = startChild(
         `const { writeDurably } = dist('io/durable.js');
          const texts = ['a'.repeat(200000), 'b'.repeat(100000)];
-         for (let turn = 0; ; turn++) { writeDurably(args[0], texts[turn % 2], args[1]); if (turn === ${round * 3}) say('under way'); }`,
+         for (let turn = 0; ; turn++) { writeDurably(args[0], texts[turn % 2], args[1] + '${round}.' + turn); if (turn === ${round * 3}) say('under way'); }`,
         [target, temporary],
       );
       await writer.line();
@@ -123,7 +132,7 @@ describe('room reserved', () => {
     ['longer than the room', 'x'.repeat(5000)],
     ['empty', ''],
   ])('holds a text that is %s, and nothing of the filler', (_, text) => {
-    reserveRoom(temporary, 1000).commit(target, text);
+    reserveRoom(temporary, 1000).keep(target, text);
     expect([textOf(target), fs.readdirSync(folder)]).toEqual([text, ['target']]);
   });
 
@@ -136,7 +145,7 @@ describe('room reserved', () => {
 
   test('given back after a commit takes nothing away', () => {
     const room = reserveRoom(temporary, 1000);
-    room.commit(target, 'new');
+    room.keep(target, 'new');
     room.cancel();
     expect([textOf(target), fs.readdirSync(folder)]).toEqual(['new', ['target']]);
   });

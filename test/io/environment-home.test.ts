@@ -50,16 +50,25 @@ beforeEach(() => {
 const homeAt = (place: string): EnvironmentHome => environmentHome('acme', place, state);
 const home = (): EnvironmentHome => homeAt(file);
 const beside = (suffix: string): string => path.join(folder, `.acme.json.${suffix}`);
+/** A file as a killed process leaves it in the environment's own folder. */
+const ownFile = (ending: string): string => {
+  fs.mkdirSync(path.join(folder, '.evergrant', 'acme.json'), { recursive: true, mode: 0o700 });
+  return path.join(folder, '.evergrant', 'acme.json', `0123456789abcdef.${ending}`);
+};
+const roomsIn = (): string[] => keptIn().filter((name) => /^[0-9a-f]{16}\.next$/.test(name));
 const keptIn = (): string[] => fs.readdirSync(path.join(folder, '.evergrant', 'acme.json')).sort();
 const fileRows = (place = file): Record<string, string> => {
   const { values } = JSON.parse(fs.readFileSync(place, 'utf8')) as { values: { key: string; value: string }[] };
   return Object.fromEntries(values.map(({ key, value }) => [key, value]));
 };
 
+const makeKeep = (): string | undefined =>
+  fs.mkdirSync(path.join(folder, '.evergrant'), { recursive: true, mode: 0o700 });
+
 async function save(generation: number, place = file): Promise<void> {
   const locked = await homeAt(place).lock(0);
   try {
-    locked.prepareSave();
+    locked.prepareSave({});
     locked.saveTokens(tokens(generation));
   } finally {
     locked.release();
@@ -99,7 +108,7 @@ describe('a token set', () => {
     ['cut off', () => fs.truncateSync(file, 100)],
   ])('is saved when the file was %s after it was read', async (_, spoil) => {
     const locked = await home().lock(0);
-    locked.prepareSave();
+    locked.prepareSave({});
     spoil();
     locked.saveTokens(tokens(2));
     locked.release();
@@ -108,7 +117,7 @@ describe('a token set', () => {
 
   test('keeps what someone else wrote into the file meanwhile', async () => {
     const locked = await home().lock(0);
-    locked.prepareSave();
+    locked.prepareSave({});
     fs.writeFileSync(file, environmentText('acme', { ...rows, scopes: 'new' }));
     locked.saveTokens(tokens(2));
     locked.release();
@@ -163,6 +172,35 @@ describe('the folder beside an environment', () => {
     expect(fs.readdirSync(path.join(folder, '.evergrant')).sort()).toEqual(['.gitignore', 'acme.json', 'other.json']);
   });
 
+  test.each<[string, (victim: string) => void]>([
+    ['.evergrant', (victim) => fs.symlinkSync(victim, path.join(folder, '.evergrant'))],
+    ['its own folder', (victim) => (makeKeep(), fs.symlinkSync(victim, path.join(folder, '.evergrant', 'acme.json')))],
+    ['its lock', (victim) => fs.symlinkSync(path.join(victim, 'new'), ownFile('x').replace(/[^/]+$/, 'lock'))],
+  ])('is never reached through a link at %s', async (_, plant) => {
+    const victim = path.join(root, 'victim');
+    fs.mkdirSync(victim);
+    plant(victim);
+    await expect(home().lock(0)).rejects.toMatchObject({ kind: 'invalid' });
+    expect(fs.readdirSync(victim)).toEqual([]);
+  });
+
+  test('is not used when others may write it', async () => {
+    makeKeep();
+    fs.chmodSync(path.join(folder, '.evergrant'), 0o777);
+    await expect(home().lock(0)).rejects.toMatchObject({ code: 'foreign_file' });
+  });
+
+  test('keeps generations past links that stand in their places', async () => {
+    const victim = path.join(root, 'victim');
+    fs.writeFileSync(victim, 'precious');
+    fs.symlinkSync(victim, ownFile('x').replace(/[^/]+$/, 'generation-2.json'));
+    await save(2);
+    expect([fs.readFileSync(victim, 'utf8'), keptIn()]).toEqual([
+      'precious',
+      ['generation-1.json', 'generation-2.json', 'lock'],
+    ]);
+  });
+
   test('that cannot be made leaves nothing spent, and says so', async () => {
     fs.writeFileSync(path.join(folder, '.evergrant'), 'a file');
     await expect(home().lock(0)).rejects.toMatchObject({ kind: 'invalid', code: 'not_writable' });
@@ -174,7 +212,7 @@ describe('a token set that waits', () => {
     environmentText('acme', { ...rows, ...tokens(generation), ...more } as Record<string, string>);
   const places = (): Record<string, string> => {
     const [found = ''] = fs.existsSync(state) ? fs.readdirSync(state) : [];
-    return { recovery: beside('recovery'), next: beside('next'), state: path.join(state, found) };
+    return { recovery: beside('recovery'), next: ownFile('next'), state: path.join(state, found) };
   };
 
   async function pickUp(): Promise<boolean> {
@@ -199,7 +237,7 @@ describe('a token set that waits', () => {
   async function failToSave(generation: number): Promise<unknown> {
     const before = fs.readFileSync(file, 'utf8');
     const locked = await home().lock(0);
-    locked.prepareSave();
+    locked.prepareSave({});
     fs.rmSync(file);
     fs.mkdirSync(file);
     const failure = await Promise.resolve()
@@ -221,7 +259,7 @@ describe('a token set that waits', () => {
       0o600,
     ]);
     expect(home().hasRecovery()).toBe(true);
-    expect(fs.existsSync(beside('next'))).toBe(false);
+    expect(roomsIn()).toEqual([]);
   });
 
   test('does so in the state folder when beside the environment there is no place', async () => {
@@ -230,10 +268,11 @@ describe('a token set that waits', () => {
   });
 
   test.each(['recovery', 'next', 'state'])('in %s is put in place by the next run', async (which) => {
-    const place = which === 'state' ? await statePlace() : beside(which);
-    fs.writeFileSync(place, waiting(2));
+    const place = which === 'state' ? await statePlace() : (places()[which] ?? '');
+    fs.writeFileSync(place, waiting(2), { mode: 0o600 });
     const others = fileRows()['my_note'];
-    expect([home().hasRecovery(), await pickUp(), home().hasRecovery()]).toEqual([true, true, false]);
+    // What only a process could leave that was out of all other places is found with the lock.
+    expect([home().hasRecovery(), await pickUp(), home().hasRecovery()]).toEqual([which !== 'next', true, false]);
     expect(fileRows()).toEqual({ ...rows, ...tokens(2), my_note: others });
     expect([fs.existsSync(place), modeOf(file)]).toEqual([false, 0o600]);
   });
@@ -249,15 +288,15 @@ describe('a token set that waits', () => {
     ['empty', ''],
   ])('is nothing when it is %s', async (_, text) => {
     fs.writeFileSync(beside('recovery'), text);
-    fs.writeFileSync(beside('next'), text);
+    fs.writeFileSync(ownFile('next'), text);
     const before = fs.readFileSync(file, 'utf8');
     expect([await pickUp(), fs.readFileSync(file, 'utf8')]).toEqual([false, before]);
-    expect(home().hasRecovery()).toBe(false);
+    expect([home().hasRecovery(), roomsIn()]).toEqual([false, []]);
   });
 
   test('in several places is the newest of them', async () => {
     fs.writeFileSync(beside('recovery'), waiting(3));
-    fs.writeFileSync(beside('next'), waiting(4));
+    fs.writeFileSync(ownFile('next'), waiting(4));
     expect([await pickUp(), fileRows()['refresh_token'], home().hasRecovery()]).toEqual([true, 'refresh-4', false]);
   });
 
@@ -275,7 +314,21 @@ describe('a token set that waits', () => {
     expect(await failToSave(2)).toMatchObject({ kind: 'not_saved' });
     fs.rmdirSync(beside('recovery'));
     fs.rmSync(state);
-    expect([home().hasRecovery(), await pickUp(), fileRows()['refresh_token']]).toEqual([true, true, 'refresh-2']);
+    expect([roomsIn().length, await pickUp(), fileRows()['refresh_token']]).toEqual([1, true, 'refresh-2']);
+    expect(roomsIn()).toEqual([]);
+  });
+
+  test.each<[string, (place: string) => void]>([
+    ['that others may write', (place) => fs.chmodSync(place, 0o666)],
+    ['that is a link', (place) => (fs.renameSync(place, `${place}.real`), fs.symlinkSync(`${place}.real`, place))],
+    ...(isRoot
+      ? [['of another user', (place: string) => fs.chownSync(place, nobody, nobody)] satisfies [string, unknown]]
+      : []),
+  ])('is neither believed nor cleared in a file %s', async (_, spoil) => {
+    fs.writeFileSync(beside('recovery'), waiting(9), { mode: 0o600 });
+    spoil(beside('recovery'));
+    expect([await pickUp(), fileRows()['refresh_token']]).toEqual([false, 'refresh-1']);
+    expect(fs.lstatSync(beside('recovery'), { throwIfNoEntry: false })).toBeDefined();
   });
 
   test('is not looked for where the state folder cannot be', async () => {
@@ -316,7 +369,7 @@ describe('an environment that cannot be read', () => {
     const locked = await home().lock(0);
     spoil();
     expect(() => home().read()).toThrow(expect.objectContaining(expected));
-    expect(() => locked.prepareSave()).toThrow(expect.objectContaining(expected));
+    expect(() => locked.prepareSave({})).toThrow(expect.objectContaining(expected));
     locked.release();
   });
 
@@ -357,7 +410,7 @@ describe('an environment that cannot be written', () => {
   const refusal = `const { environmentHome } = dist('io/environment-home.js');
     try {
       const locked = await environmentHome('acme', args[0], args[1]).lock(0);
-      try { locked.prepareSave(); say('prepared'); } finally { locked.release(); }
+      try { locked.prepareSave({}); say('prepared'); } finally { locked.release(); }
     } catch ({ kind, code, message }) { say([kind, code, message].join('|')); }`;
 
   test('says so before anything is spent when the disk has no room', async () => {
@@ -389,7 +442,7 @@ describe('an environment that cannot be written', () => {
     const text = JSON.stringify({ ...content, values });
     fs.writeFileSync(file, text);
     const locked = await home().lock(0);
-    expect(() => locked.prepareSave()).toThrow(expect.objectContaining({ kind: 'invalid', code }));
+    expect(() => locked.prepareSave({})).toThrow(expect.objectContaining({ kind: 'invalid', code }));
     locked.release();
     expect([fs.readFileSync(file, 'utf8'), fs.existsSync(beside('next'))]).toEqual([text, false]);
   });
@@ -427,10 +480,11 @@ describe('an environment in a git repository', () => {
 describe('the lock of an environment', () => {
   test('takes the room made for a token set away with it', async () => {
     const locked = await home().lock(0);
-    locked.prepareSave();
-    expect(fs.statSync(beside('next')).size).toBeGreaterThan(64 * 1024);
+    locked.prepareSave({});
+    const rooms = roomsIn().map((name) => fs.statSync(path.join(folder, '.evergrant', 'acme.json', name)).size);
+    expect([rooms.length, (rooms[0] ?? 0) > 64 * 1024]).toEqual([1, true]);
     locked.release();
-    expect(fs.existsSync(beside('next'))).toBe(false);
+    expect(roomsIn()).toEqual([]);
   });
 
   test('remembers when the server wants to be asked again', async () => {

@@ -33,6 +33,7 @@ export async function measureSafetyCost(
       {
         outside: {},
         now: () => new Date(),
+        monotonicMs: () => performance.now(),
         sleep: () => Promise.resolve(),
         random: Math.random,
         isStopping: () => false,

@@ -65,6 +65,7 @@ export function makeBench(): Bench {
       const { outcome } = await refreshGrant(environmentHome('acme', file, path.join(folder, 'state')), options, {
         outside: {},
         now: () => new Date(now),
+        monotonicMs: () => now,
         sleep: async (ms) => void (now += ms),
         random: () => 0.5,
         isStopping: () => false,

@@ -1,0 +1,46 @@
+import { refreshEffects, type Context } from '../context';
+import { minuteMs } from '../core/duration';
+import type { RefreshOptions } from '../core/due';
+import { valueOf, type Environment } from '../core/environment';
+import { grantOf } from '../core/grant';
+import type { EnvironmentHome, LockedEnvironment } from '../core/home';
+import { refreshGrant } from '../core/refresh';
+import { peekState } from '../core/state';
+import { Failure } from '../errors';
+import { logChange } from '../fleet/attempt';
+import { judgePending, type Judged } from './judge';
+
+/**
+ * Judges the tokens of a consent that was cut off before Xero had said which organisation they are for. Nobody is told when
+ * Xero still doesn't say: the next run asks again.
+ * @throws Failure as {@link judgePending}, but for `temporary_failure`
+ */
+export async function settlePending(
+  home: EnvironmentHome,
+  locked: LockedEnvironment,
+  options: { readonly expected: string; readonly mayReplace: boolean },
+  context: Context,
+): Promise<Judged | undefined> {
+  const pending = locked.aside.pending();
+  if (pending === undefined) return undefined;
+  const before = locked.read();
+  try {
+    await renew(locked, pending, context);
+    const mayReplace = peekState(valueOf(pending, 'consent_state'))?.mayReplace === true;
+    const judged = await judgePending(home, locked, { ...options, link: { isUsedUp: false, mayReplace } }, context);
+    logChange(home, 'connected', { before, after: judged.environment }, context);
+    return judged;
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'temporary_failure') return undefined;
+    throw error;
+  }
+}
+
+/** An access token lives for 30 minutes: what waited for longer is refreshed as any environment is, in its own place. */
+async function renew(locked: LockedEnvironment, pending: Environment, context: Context): Promise<void> {
+  const endsAt = grantOf(pending, context.now()).accessTokenExpiresAt?.getTime() ?? 0;
+  if (endsAt - context.now().getTime() > minuteMs) return;
+  const profile = { kind: 'min_validity', ms: minuteMs } as const;
+  const options: RefreshOptions = { profile, isForced: false, patienceMs: 0, waitMs: 30_000 };
+  await refreshGrant(locked.aside.home(), options, refreshEffects(context, options.patienceMs));
+}
