@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { makeWorkplace, type Result, type Workplace } from '../support/program';
+import { makeWorkplace, type Workplace } from '../support/program';
 import { startXeroServer, type XeroServer } from '../support/xero-server';
 
 let xero: XeroServer;
@@ -15,46 +15,6 @@ afterAll(() => xero.close());
 beforeEach(() => {
   place = makeWorkplace();
   place.write('acme', xero.environment('web', 'acme', { ...xero.connectedRows(), ...held }));
-});
-
-async function consentAgain(...more: string[]): Promise<Result> {
-  const { stdout } = await place.run(['consent', 'acme', '--no-check']);
-  return place.run(['exchange', 'acme', xero.consent(stdout.trim()), ...more]);
-}
-
-describe('a consent for another organisation than the one held', () => {
-  test('is announced before and after, and can be taken back', async () => {
-    expect((await place.run(['consent', 'acme', '--no-check'])).stderr).toContain('acme is connected to Old Mill Ltd');
-    const { code, stderr } = await consentAgain();
-    expect({ code, stderr }).toEqual({
-      code: 0,
-      stderr: expect.stringContaining(
-        'ATTENTION: acme was connected to Old Mill Ltd and is now connected to Maple Bakery',
-      ),
-    });
-    expect(stderr).toContain('npx evergrant restore acme 1');
-    expect(await place.run(['restore', 'acme', '1'])).toMatchObject({ code: 0 });
-    expect(place.rows('acme')).toMatchObject(held);
-    expect(await place.run(['refresh', 'acme', '--force'])).toMatchObject({ code: 0 });
-  });
-
-  test.each([['Old Mill Ltd'], ['tenant-of-old']])(
-    'is refused by --expect-tenant "%s", and the old one works on',
-    async (expected) => {
-      const old = place.rows('acme')['refresh_token'];
-      const { code, stderr } = await consentAgain('--expect-tenant', expected);
-      expect({ code, stderr }).toEqual({
-        code: 2,
-        stderr: expect.stringMatching(/is for Maple Bakery, not for the organisation expected[^]*restore acme 2/),
-      });
-      expect(place.rows('acme')).toMatchObject({ ...held, refresh_token: old, generation: '3' });
-      expect(await place.run(['refresh', 'acme', '--force'])).toMatchObject({ code: 0 });
-    },
-  );
-
-  test('passes --expect-tenant when it is the one expected', async () => {
-    expect(await consentAgain('--expect-tenant', 'Maple Bakery')).toMatchObject({ code: 0 });
-  });
 });
 
 describe('consent', () => {

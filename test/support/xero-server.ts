@@ -28,7 +28,7 @@ export interface XeroServer {
   /** The text of an environment for this server, with more or other rows. */
   environment(appType: AppType, name: string, rows?: Readonly<Record<string, string>>): string;
   /** A person opens the link, chooses an organisation and allows: where the browser ends. */
-  consent(link: string): string;
+  consent(link: string, choice?: Choice): string;
   /** A connected environment's rows. */
   connectedRows(appType?: AppType): Record<string, string>;
   /** Whether the server would take this refresh token. */
@@ -36,6 +36,13 @@ export interface XeroServer {
   /** After this, tokens used before are past their grace. */
   endGrace(): void;
   close(): Promise<void>;
+}
+
+/** Who consents, and to what; Maple Bakery's person unless it says otherwise. */
+export interface Choice {
+  readonly tenantId?: string;
+  readonly tenantName?: string;
+  readonly userId?: string;
 }
 
 const secret = (kind: string): string => `${kind}-${randomBytes(24).toString('base64url')}+/=`;
@@ -60,6 +67,8 @@ export async function startXeroServer(): Promise<XeroServer> {
   const requests: LoggedRequest[] = [];
   let redeemed = 0;
   const [user, tenant, connection] = [randomUUID(), randomUUID(), randomUUID()];
+  const usual = { userId: user, tenantId: tenant, tenantName: 'Maple Bakery' };
+  const choices = new Map<string, Required<Choice>>();
 
   const jwt = (claims: object): string => {
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -70,7 +79,8 @@ export async function startXeroServer(): Promise<XeroServer> {
   const tokenSet = (clientId: string, event: string): Record<string, unknown> => {
     const refresh = note(secret('refresh'));
     refreshTokens.set(refresh, { clientId, event, isUsed: false, isOver: false });
-    const access = jwt({ xero_userid: user, authentication_event_id: event });
+    const { userId } = choices.get(event) ?? usual;
+    const access = jwt({ xero_userid: userId, authentication_event_id: event });
     liveAccess.set(access, event);
     return {
       access_token: access,
@@ -155,14 +165,7 @@ export async function startXeroServer(): Promise<XeroServer> {
             tenantName: 'Older Ltd',
             updatedDateUtc: '2099-01-01T00:00:00',
           },
-          {
-            id: connection,
-            authEventId: event,
-            tenantId: tenant,
-            tenantType: 'ORGANISATION',
-            tenantName: 'Maple Bakery',
-            updatedDateUtc: '2026-11-22T00:00:00',
-          },
+          ...connectionsFor(event),
         ]);
       };
       const handler = endpoint === 'other' ? undefined : handlers.get(endpoint)?.shift();
@@ -170,6 +173,23 @@ export async function startXeroServer(): Promise<XeroServer> {
       else answer();
     });
   });
+  /** What this consent's user has connected, each organisation once, by this consent or by the last that was for it. */
+  const connectionsFor = (event: string): object[] => {
+    const own = choices.get(event) ?? usual;
+    const others = [...choices].filter(([, { userId }]) => userId === own.userId).toReversed();
+    const all = [[event, own] as const, ...others];
+    const ids = all.map(([, { tenantId }]) => tenantId);
+    return all
+      .filter((_, at) => ids.indexOf(ids[at] ?? '') === at)
+      .map(([authEventId, { tenantId, tenantName }]) => ({
+        id: tenantId === tenant ? connection : randomUUID(),
+        authEventId,
+        tenantId,
+        tenantType: 'ORGANISATION',
+        tenantName,
+        updatedDateUtc: '2026-11-22T00:00:00',
+      }));
+  };
   const authorize = (url: URL, response: http.ServerResponse): void => {
     const known = [apps.web.id, apps.pkce.id].includes(url.searchParams.get('client_id') ?? '');
     const problem = !known
@@ -207,14 +227,16 @@ export async function startXeroServer(): Promise<XeroServer> {
     next: (endpoint, ...more) => void handlers.set(endpoint, [...(handlers.get(endpoint) ?? []), ...more]),
     forget: () => handlers.clear(),
     environment: (appType, name, rows = {}) => environmentText(name, { ...rowsFor(appType), ...rows }),
-    consent: (link) => {
+    consent: (link, choice = {}) => {
       const asked = new URL(link).searchParams;
+      const event = randomUUID();
+      choices.set(event, { ...usual, ...choice });
       const code = note(randomBytes(24).toString('base64url'));
       codes.set(code, {
         redirectUri: asked.get('redirect_uri') ?? '',
         challenge: asked.get('code_challenge') ?? '',
         clientId: asked.get('client_id') ?? '',
-        event: randomUUID(),
+        event,
       });
       return `${redirectUri}?code=${code}&scope=openid&state=${encodeURIComponent(asked.get('state') ?? '')}&session_state=x.y`;
     },
