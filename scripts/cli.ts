@@ -2,7 +2,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import path from 'node:path';
 import type { Context } from './context';
-import { exitCodes } from './errors';
+import { scrub } from './core/scrub';
+import { exitCodes, withoutTyped } from './errors';
 import { failureOf, terminalConsole, type Console } from './io/console';
 import { packageFolder } from './io/package-folder';
 import { listenForSignals } from './io/signals';
@@ -14,7 +15,7 @@ import { defineCommands } from './program/define';
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
   const console = terminalConsole(process, args);
-  sayWhatNobodyCatches(console);
+  sayWhatNobodyCatches(console, args);
   const variables = { ...process.env };
   dropUnverified(console);
   let exitCode = 0;
@@ -39,7 +40,7 @@ async function main(): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.invalid;
-    return sayFailure(error, console);
+    return sayFailure(error, console, args);
   }
 }
 
@@ -51,9 +52,9 @@ function withoutStrangeWords(text: string): string {
 }
 
 /** An error out of a timer or a socket must not print itself: it may hold a request, tokens and all. */
-function sayWhatNobodyCatches(console: Console): void {
+function sayWhatNobodyCatches(console: Console, args: readonly string[]): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error: unknown) => takeStray(error) || exit(sayFailure(error, console)));
+    process.on(event, (error: unknown) => takeStray(error) || exit(sayFailure(error, console, args)));
   }
 }
 
@@ -78,10 +79,10 @@ function contextOf(console: Console, folder: string, variables: NodeJS.ProcessEn
   };
 }
 
-function sayFailure(error: unknown, console: Console): number {
+function sayFailure(error: unknown, console: Console, args: readonly string[]): number {
   const { kind, message, hint, cause } = failureOf(error, console);
-  console.say(`evergrant: ${message}\n  → ${hint}`);
-  if (process.env['EVERGRANT_DEBUG'] && cause instanceof Error) console.say(cause.stack ?? '');
+  console.say(withoutTyped(`evergrant: ${message}\n  → ${hint}`, args));
+  if (process.env['EVERGRANT_DEBUG'] && cause instanceof Error) console.say(scrub(cause.stack ?? '', console.secrets));
   return exitCodes[kind];
 }
 

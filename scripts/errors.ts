@@ -49,6 +49,21 @@ export function quoted(typed: string): string {
   return /^[A-Za-z0-9 ._-]{1,24}$/.test(typed) ? `"${typed}"` : 'what was typed';
 }
 
+/**
+ * A name or a path as it was typed, if it looks like one; else it may be a token or a callback URL in the wrong place, of
+ * which nothing is repeated.
+ */
+export function typed(place: string): string {
+  const isPath = /[\\/]|\.json$/.test(place) && /^[^?&={}"<>|*\p{C}]{1,500}$/u.test(place) && !place.includes('://');
+  return isPath || /^(?:[a-z0-9][a-z0-9._-]{0,99}|[A-Za-z0-9 ._-]{1,24})$/.test(place) ? place : 'what was typed';
+}
+
+/** A message without the words of the command line that are no name and no path; see {@link typed}. */
+export function withoutTyped(message: string, args: readonly string[]): string {
+  const words = args.flatMap((arg) => [arg, arg.replace(/^--[a-z-]+=/, '')]).filter(({ length }) => length >= 8);
+  return words.reduce((text, word) => (typed(word) === word ? text : text.replaceAll(word, 'what was typed')), message);
+}
+
 /** The `code` of a Node.js system error (`ENOENT`, `ECONNREFUSED`), or undefined. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof Failure || !('code' in error)) return undefined;

@@ -1,5 +1,6 @@
 import { runnerOf, type Context } from '../context';
 import { judgePreflight, type Preflight } from '../core/preflight';
+import { scrub } from '../core/scrub';
 import type { Settings } from '../core/settings';
 import { scopeProblems } from '../core/scopes';
 import type { Answer } from '../core/token-answer';
@@ -17,12 +18,13 @@ export async function checkLink(settings: Settings, context: Context): Promise<v
   const { name } = settings.environment;
   const { parameter, problem } = preflight;
   const culprits = parameter === 'scopes' ? await findBadScopes(settings, runner, context) : [];
-  const which = culprits.length === 0 ? parameter : `${parameter}: ${culprits.join(', ')}`;
+  const clean = (text: string): string => scrub(text, context.console.secrets);
+  const which = culprits.length === 0 ? parameter : `${parameter}: ${clean(culprits.join(', '))}`;
   const mend = scopeProblems(['offline_access', ...culprits, 'x'].join(' ')).map((found) => found.mend);
   throw new Failure(
     'refused',
     `bad_${parameter}`,
-    `Xero refuses the consent link of ${name} because of ${which} (${problem})`,
+    `Xero refuses the consent link of ${name} because of ${which} (${clean(problem)})`,
     mend[0] ?? preflightHints[parameter] ?? `compare ${name} with the app at developer.xero.com`,
   );
 }

@@ -2,6 +2,7 @@ import { homeOf, runnerOf, type Context } from '../context';
 import { forOneRequest } from '../core/access';
 import { changesForTenant, connectionOf, judgeConnections, type Connection } from '../core/connections';
 import { valueOf, type Environment } from '../core/environment';
+import { scrub, scrubValues } from '../core/scrub';
 import type { EnvironmentHome, LockedEnvironment } from '../core/home';
 import { heldName } from '../core/plain-name';
 import { requireSettings, settingsOf } from '../core/settings';
@@ -23,11 +24,12 @@ export async function connections({ name, isJson }: ConnectionsCommand, context:
   const environment = await withAccess(home, forOneRequest, context);
   const list = await askConnections(home, environment, context, runnerOf(context));
   const tenantId = valueOf(environment, 'tenant_id') || (await rememberTenant(home, environment, list));
+  const shown = scrubValues(list, context.console.secrets);
   const isConnected = list.some((connection) => connection.tenantId === tenantId);
   if (isJson) {
-    const result = { environment: environment.name, tenantId, isConnected, connections: list };
+    const result = { environment: environment.name, tenantId, isConnected, connections: shown };
     context.console.print(JSON.stringify(result, null, 2));
-  } else sayList(list, tenantId, context);
+  } else sayList(shown, tenantId, context);
   if (!isConnected && (tenantId !== '' || list.length > 0)) context.console.say(sayLost(environment, tenantId));
   return 0;
 }
@@ -45,7 +47,8 @@ export async function askConnections(
   await runner.send(settings, 'List connections', {
     onAnswer: (answer) => lists.push(judgeConnections(answer, home.name)),
   });
-  return lists[0] ?? [];
+  const { secrets } = context.console;
+  return (lists[0] ?? []).map((one) => ({ ...one, tenantName: scrub(one.tenantName, secrets) }));
 }
 
 /** Writes which organisation a consent is for, and returns its connection. @throws Failure when there is none */

@@ -7,6 +7,7 @@ import { parseDuration } from '../core/duration';
 import { jsonOf } from '../core/json';
 import type { RefreshOptions } from '../core/due';
 import { heldName, plainName } from '../core/plain-name';
+import { scrub } from '../core/scrub';
 import { settingsOf } from '../core/settings';
 import type { Answer } from '../core/token-answer';
 import { invalid } from '../errors';
@@ -147,7 +148,9 @@ async function organisationName(context: Context): Promise<string> {
   });
   const [answer] = answers;
   const parsed = v.safeParse(organisationShape, answer?.kind === 'answer' ? jsonOf(answer.body) : undefined);
-  return parsed.success ? plainName(parsed.output.Organisations[0].Name) : `nothing for ${heldName(environment)}`;
+  return parsed.success
+    ? scrub(plainName(parsed.output.Organisations[0].Name), context.console.secrets)
+    : `nothing for ${heldName(environment)}`;
 }
 
 /** Tells what happens, and shows each command with what it says, as a person would see it. */

@@ -14,7 +14,7 @@ import { grantOf } from '../core/grant';
 import type { EnvironmentHome } from '../core/home';
 import { unusableRow } from '../core/row-faults';
 import { credentialKeys, requireSettings, settingsOf, type Settings } from '../core/settings';
-import { exitCodeOf, Failure } from '../errors';
+import { exitCodeOf, Failure, typed } from '../errors';
 import { listEnvironments } from '../io/environment-files';
 import { isTracked } from '../io/git';
 
@@ -66,7 +66,7 @@ function examine(name: string, context: Context): Patient {
   } catch (error) {
     if (!(error instanceof Failure) || error.kind === 'bug') throw error;
     const { kind, code, message, hint } = error;
-    return { name, findings: [...findings, { kind, code, problem: message, mend: hint }] };
+    return { name: typed(name), findings: [...findings, { kind, code, problem: message, mend: hint }] };
   }
 }
 

@@ -3,6 +3,7 @@ import { callbackFailure, parseCallback } from '../core/callback';
 import { valueOf, type Environment } from '../core/environment';
 import { grantOf } from '../core/grant';
 import { readable, type EnvironmentHome } from '../core/home';
+import { scrub } from '../core/scrub';
 import { peekState } from '../core/state';
 import { invalid, type Failure } from '../errors';
 import { isName, listEnvironments } from '../io/environment-files';
@@ -45,7 +46,8 @@ export function sayOldLink(state: string, name: string): string | undefined {
 }
 
 export function sayConnected(connected: Connected, isJson: boolean, { console, now }: Context): void {
-  const { environment, tenantId, tenantName } = connected;
+  const { environment, tenantName } = connected;
+  const tenantId = scrub(connected.tenantId, console.secrets);
   const { name } = environment;
   const { generation, refreshTokenExpiresAt } = grantOf(environment, now());
   if (isJson) {

@@ -3,6 +3,7 @@ import { parseCollection } from '../core/lint/collection';
 import type { Finding } from '../core/lint/finding';
 import { lintCollection } from '../core/lint/rules';
 import { secretValuesIn } from '../core/lint/secrets';
+import { scrub } from '../core/scrub';
 import { exitCodes } from '../errors';
 import { readCollectionText } from '../io/collection-file';
 
@@ -24,7 +25,11 @@ export async function lint({ files, isJson }: LintCommand, context: Context): Pr
     for (const secret of secretValuesIn(collection.everything)) console.secrets.add(secret);
   }
   const findings = collections.flatMap(({ file, collection }) =>
-    lintCollection(collection, file).map((finding): FileFinding => ({ file, ...finding })),
+    lintCollection(collection, file).map((finding): FileFinding => ({
+      ...finding,
+      file: scrub(file, console.secrets),
+      where: scrub(finding.where, console.secrets),
+    })),
   );
   if (isJson) console.print(JSON.stringify({ findings }, null, 2));
   else for (const finding of findings) console.print(sentence(finding, context));

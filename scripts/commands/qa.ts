@@ -2,9 +2,10 @@ import { randomInt } from 'node:crypto';
 import path from 'node:path';
 import { homeOf, refreshEffects, type Context } from '../context';
 import { secretsOf } from '../core/environment';
+import { scrubber } from '../core/scrub';
 import { attemptRefresh } from '../fleet/attempt';
 import { liveStage } from '../io/qa-live';
-import { writeQaReport } from '../io/qa-report';
+import { cleanRun, writeQaReport } from '../io/qa-report';
 import { sandboxStage, type Stage } from '../io/qa-stage';
 import { writeReport } from '../io/report-files';
 import { chooseScenarios } from '../qa/choose';
@@ -37,7 +38,7 @@ export async function qa(options: QaCommand, context: Context): Promise<number> 
   const stage = options.live === undefined ? await sandboxStage() : xeroStage(options.live, context);
   try {
     const { run, recording } = await playAll(scenarios, stage, { seed, isBail: options.isBail }, context);
-    sayRun(run, leftOut, options.isJson, context);
+    sayRun(cleanRun(run, scrubber(context.console.secrets)), leftOut, options.isJson, context);
     const { reportFolder: folder, junitFile } = options;
     const files = writeQaReport(
       { folder, ...(junitFile === undefined ? {} : { junitFile }) },

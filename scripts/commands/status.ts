@@ -3,7 +3,7 @@ import { boardRow, byUrgency, unreadableRow, type BoardRow } from '../core/board
 import { sayCounts } from '../core/board-words';
 import { duplicateGrants, ownedBy, sayDuplicates, type Owned } from '../core/duplicates';
 import type { GrantState } from '../core/grant';
-import { Failure, invalid } from '../errors';
+import { Failure, invalid, typed } from '../errors';
 import { lastAttempts } from '../io/attempts';
 import { boardFrame, boardTable } from '../io/board-table';
 import { failureOf } from '../io/console';
@@ -67,7 +67,7 @@ function readBoard(names: readonly string[], context: Context): Board {
       return boardRow(environment, attempts.get(environment.name) ?? null, context.now());
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      return unreadableRow(name, attempt, failureOf(error, context.console));
+      return unreadableRow(typed(name), attempt, failureOf(error, context.console));
     }
   });
   return { rows: byUrgency(rows), duplicates: duplicateGrants(owned) };

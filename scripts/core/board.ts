@@ -1,6 +1,6 @@
 import type { Attempt } from './attempt';
 import { minuteMs } from './duration';
-import { valueOf, type Environment } from './environment';
+import { shownOf, valueOf, type Environment } from './environment';
 import { gracePeriodMs, grantOf, type Grant, type GrantState } from './grant';
 import { heldName } from './plain-name';
 import { unusableRow } from './row-faults';
@@ -30,7 +30,7 @@ export function boardRow(environment: Environment, lastAttempt: LastAttempt | nu
   const unusable = unusableRow(environment, environment.name);
   return {
     environment: environment.name,
-    appType: appType || null,
+    appType: shownOf(environment, 'app_type') || null,
     state: unusable === undefined ? grant.state : 'invalid',
     tenantName: heldName(environment) || null,
     generation: grant.generation,

@@ -5,6 +5,7 @@ import { redirectUriProblem } from './redirect-uri';
 import { scopeProblems } from './scopes';
 import type { Settings } from './settings';
 import { describeAnswer, remedyFor, type Answer } from './token-answer';
+import { weaknessOf } from './weak-secret';
 
 /** Something wrong, and the command or the act that mends it. */
 export interface Finding {
@@ -81,10 +82,12 @@ export function diagnoseGrant(grant: Grant, name: string, now: Date): Finding[] 
 }
 
 export function diagnoseSettings(settings: Settings): Finding[] {
-  if (settings.appType === 'custom_connection') return [];
+  const weak = weakSecret(settings);
+  if (settings.appType === 'custom_connection') return weak;
   const redirect = redirectUriProblem(settings.value('redirect_uri'));
   const scopes = scopeProblems(settings.value('scopes'));
   return [
+    ...weak,
     ...(redirect === undefined
       ? []
       : [
@@ -97,6 +100,15 @@ export function diagnoseSettings(settings: Settings): Finding[] {
         ]),
     ...scopes.map((scope) => ({ kind: 'refused' as const, ...scope })),
   ];
+}
+
+function weakSecret(settings: Settings): Finding[] {
+  const { name, innerName } = settings.environment;
+  const why = weaknessOf(settings.value('client_secret'), [name, innerName]);
+  if (why === undefined) return [];
+  const problem = `client_secret is weak: ${why}`;
+  const mend = 'make a new secret for the app at developer.xero.com, and put it in client_secret';
+  return [{ kind: 'invalid', code: 'weak_secret', problem, mend }];
 }
 
 /** An endpoint that answers anything is there; its clock is right unless ours is wrong. */

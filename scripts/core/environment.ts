@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { invalid } from '../errors';
+import { scrub } from './scrub';
 import { shellQuoted } from './shell';
 
 /** The keys of the contract and the `type` that Postman gives a row made for them. */
@@ -109,6 +110,11 @@ export function parseEnvironment(text: string, name: string, where: string): Env
 export function valueOf(environment: Environment, key: ContractKey): string {
   const row = environment.variables.find((variable) => variable.key === key && variable.enabled);
   return row === undefined ? '' : textOf(row.value);
+}
+
+/** The same to be shown: without the environment's secrets, whatever somebody has put into the row. */
+export function shownOf(environment: Environment, key: ContractKey): string {
+  return scrub(valueOf(environment, key), secretsOf(environment));
 }
 
 /** Every value that Postman would keep hidden, with the callback URL's code: what no output may ever hold. */

@@ -6,14 +6,15 @@ import type { Outside } from './settings';
 const secretName =
   /^(XERO_(CLIENT_SECRET\w*|ACCESS_TOKEN|REFRESH_TOKEN)|EVERGRANT_(\w+_)?(KEY|SECRET|TOKEN|PASSWORD))$/i;
 
-/** Shorter secrets stand in other values by chance: they are told by the whole value alone. */
-const telltaleLength = 12;
+/** Shorter secrets stand in other values by chance: they are told by the whole value alone, the shortest not even so. */
+const [telltaleLength, shortestTold] = [12, 8];
 
 /** The variables without those that are secret by name, or hold a secret in any encoding. */
 export function withoutSecrets(variables: NodeJS.ProcessEnv, secrets: ReadonlySet<string>): NodeJS.ProcessEnv {
+  const whole = new Set([...secrets].filter(({ length }) => length >= shortestTold));
   const clean = scrubber([...secrets].filter(({ length }) => length >= telltaleLength));
   const harmless = Object.entries(variables).filter(
-    ([name, value = '']) => !secretName.test(name) && !secrets.has(value.trim()) && clean(value) === value,
+    ([name, value = '']) => !secretName.test(name) && !whole.has(value.trim()) && clean(value) === value,
   );
   return Object.fromEntries(harmless);
 }

@@ -1,4 +1,4 @@
-import { valueOf, type Environment } from './environment';
+import { shownOf, type Environment } from './environment';
 
 /** A name that Xero gave to an organisation or a person is cut here: no sentence of ours has room for more. */
 const longestName = 200;
@@ -16,9 +16,9 @@ export function plainName(text: string): string {
   return Array.from(plain.trim()).slice(0, longestName).join('').trimEnd();
 }
 
-/** The name of the organisation that an environment holds; an earlier version or Postman may have saved it raw. */
+/** The name of the organisation that an environment holds; an earlier version or Postman may have saved it raw, or have a secret in the row. */
 export function heldName(environment: Environment): string {
-  return plainName(valueOf(environment, 'tenant_name'));
+  return plainName(shownOf(environment, 'tenant_name'));
 }
 
 /** Whether a text can be one of Xero's ids: it is written into environments, headers and addresses as it is. */

@@ -1,12 +1,32 @@
-/** Shorter values hide nothing and would blot out half of a page. */
-const shortestSecret = 4;
+/**
+ * Shorter values stand in any text by chance: they are known by the place where they stand, see `secret-places.ts`. The
+ * program's own texts are never scrubbed: a text from elsewhere is, where it is put into one.
+ */
+const shortestSecret = 8;
 
 /**
  * Replaces secret values wherever they stand in a text: plain, URL-encoded, form-encoded, JSON-escaped, HTML-escaped,
  * hexadecimal, and base64 at each of its three alignments, with either alphabet.
  */
 export function scrub(text: string, secrets: Iterable<string>): string {
-  return scrubber(secrets)(text);
+  const fitting = [...secrets].filter((secret) => fits(secret, text));
+  return fitting.length === 0 ? text : scrubber(fitting)(text);
+}
+
+/** Rows of an answer with their texts scrubbed, each by itself: JSON stays JSON, and no key changes. */
+export function scrubValues<Row extends object>(rows: readonly Row[], secrets: Iterable<string>): Row[] {
+  const clean = (value: unknown): unknown => (typeof value === 'string' ? scrub(value, secrets) : value);
+  return rows.map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, clean(value)])) as Row); // a text stays one
+}
+
+/** In no encoding is a secret shorter than it is, or than its shortest line. */
+function fits(secret: string, text: string): boolean {
+  return partsOf(secret).some(({ length }) => length <= text.length);
+}
+
+/** The secret and, where it has several lines, each of them. */
+function partsOf(secret: string): string[] {
+  return [secret, ...secret.split(/\r?\n/)].filter(({ length }) => length >= shortestSecret);
 }
 
 /** The same for many texts, or long ones: the secrets' encodings are made once, and a text is read once for all of them. */
@@ -53,7 +73,7 @@ export function codesIn(text: string): string[] {
 
 /** A secret in each encoding that `scrub` looks for. */
 export function encodingsOf(secret: string): string[] {
-  const plain = [secret, ...secret.split(/\r?\n/)].filter((part) => part.length >= shortestSecret);
+  const plain = partsOf(secret);
   const escaped = plain.flatMap((value) => [
     value,
     jsonEscaped(value),

@@ -1,7 +1,7 @@
 import { homeOf, type Context } from '../context';
 import { secretsOf, type Environment } from '../core/environment';
 import { grantOf } from '../core/grant';
-import { Failure, type FailureKind } from '../errors';
+import { Failure, typed, type FailureKind } from '../errors';
 import { failureOf } from '../io/console';
 
 /** One line of `refresh --json`; the contract fixes the names. */
@@ -28,7 +28,7 @@ export function failed(name: string, error: unknown, context: Context): Refreshe
   const read = readAgain(context, name);
   const secrets = new Set([...context.console.secrets, ...(read ? secretsOf(read) : [])]);
   const { kind, code, message, hint } = failureOf(error, { secrets });
-  const dates = datesOf(name, read, context.now());
+  const dates = datesOf(typed(name), read, context.now());
   const outcome = kind === 'bug' ? 'temporary_failure' : kind;
   return { given: name, result: { ...dates, outcome, error: { code, message, hint } }, kind };
 }

@@ -1,16 +1,17 @@
 import readline from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { codesIn, scrub, scrubber } from '../core/scrub';
+import { codesIn, scrub } from '../core/scrub';
 import { Failure, invalid } from '../errors';
 import { progressOn, type Progress } from './progress';
 import { screenOn, type Screen } from './screen';
 
 /**
- * All that the program says. Results go to stdout, talk to stderr, and no secret that the run has met passes either,
- * but by {@link Console.disclose}.
+ * All that the program says. Results go to stdout, talk to stderr. Its own words are printed as they are: whoever puts a
+ * text from elsewhere into them (an answer, a file, another program, an error of somebody else's) scrubs that text, by the
+ * secrets that the run has met.
  */
 export interface Console {
-  /** Grows with every environment read and every answer. */
+  /** Grows with every environment sent for and every answer. Looked up when a text is put in, never kept. */
   readonly secrets: Set<string>;
   /** A line of results. */
   print(line: string): void;
@@ -44,12 +45,11 @@ export interface Streams {
 
 export function terminalConsole({ stdin, stdout, stderr }: Streams, args: readonly string[]): Console {
   const secrets = new Set(args.flatMap((arg) => codesIn(arg)));
-  const clean = scrubberOf(secrets);
-  const screen = screenOn(stdout, (text) => scrub(text, secrets));
+  const screen = screenOn(stdout);
   return {
     secrets,
-    print: (line) => stdout.write(`${clean(line)}\n`),
-    say: (line) => stderr.write(`${clean(line)}\n`),
+    print: (line) => stdout.write(`${line}\n`),
+    say: (line) => stderr.write(`${line}\n`),
     disclose: (secret) => stdout.write(`${secret}\n`),
     style: styleFor(stdout),
     isTerminal: stderr.isTTY === true,
@@ -58,15 +58,6 @@ export function terminalConsole({ stdin, stdout, stderr }: Streams, args: readon
     progress: (total, unit) => progressOn(stderr, total, unit),
     ask: async (question, echo) => (stdin.isTTY && stderr.isTTY ? ask(stdin, stderr, question, echo) : undefined),
     readInput: () => readAll(stdin),
-  };
-}
-
-/** Scrubs by a set of secrets that grows; what many secrets look like is worked out once, not for every line. */
-function scrubberOf(secrets: ReadonlySet<string>): (text: string) => string {
-  let [known, clean] = [-1, (text: string): string => text];
-  return (text) => {
-    if (secrets.size !== known) [known, clean] = [secrets.size, scrubber(secrets)];
-    return clean(text);
   };
 }
 

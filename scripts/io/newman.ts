@@ -5,7 +5,7 @@ import type { VariableDefinition, VariableScopeDefinition } from 'postman-collec
 import type { RandomBytes } from '../core/consent-link';
 import { contractKeys, secretsOf, type ContractKey } from '../core/environment';
 import type { Settings } from '../core/settings';
-import { codesIn, secretsInAnswer } from '../core/scrub';
+import { codesIn, scrub, secretsInAnswer } from '../core/scrub';
 import type { Answer } from '../core/token-answer';
 import { invalid } from '../errors';
 import { answerOf, type RequestEvent } from './newman-answer';
@@ -105,7 +105,7 @@ async function send(options: RunnerOptions, settings: Settings, request: Request
     if (!isAnswered) sending.onAnswer(answerOf(failure, undefined));
   });
   if (thrown !== undefined) throw thrown.error;
-  if (summary !== undefined && !isAnswered) throw notSent(summary, request, settings.environment.name);
+  if (summary !== undefined && !isAnswered) throw notSent(summary, request, settings.environment.name, options.secrets);
 }
 
 function runOptions(options: RunnerOptions, settings: Settings, request: RequestName, sending: Sending): RunOptions {
@@ -151,11 +151,11 @@ function noteSettings(secrets: Set<string>, settings: Settings, { variables = {}
   for (const secret of hidden) secrets.add(secret);
 }
 
-function notSent(summary: NewmanRunSummary, request: string, name: string): Error {
+function notSent(summary: NewmanRunSummary, request: string, name: string, secrets: ReadonlySet<string>): Error {
   const said = summary.run.failures[0]?.error.message ?? 'it was not sent';
   return invalid(
     'request_refused',
-    `"${request}" for ${name}: ${said}`,
+    `"${request}" for ${name}: ${scrub(said, secrets)}`,
     `mend the environment, then run again: npx evergrant status ${name}`,
   );
 }

@@ -19,8 +19,8 @@ export interface Reports {
 }
 
 /**
- * Reports by newman-reporter-htmlextra, one page a run, 0600; every secret is scrubbed by value, from what the page is
- * made of and again from the page.
+ * Reports by newman-reporter-htmlextra, one page a run, 0600; every secret is scrubbed from the wire's texts before the page
+ * is made of them, by value and by its place, and the page's own words are let be.
  * @throws Failure `invalid` when the folder cannot be made
  */
 export function htmlReports(folder: string): Reports {
@@ -39,7 +39,7 @@ export function htmlReports(folder: string): Reports {
       const file = freeName(folder, environment, request, files);
       files.push(file);
       const page = renderPage(runPage(sent, exchanges, clean), run as NewmanRunSummary['run'] & Account); // as it is
-      problem = problemOf(file, clean(page));
+      problem = problemOf(file, page);
     });
   };
   return { attach, files, problem: () => problem };

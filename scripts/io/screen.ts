@@ -14,8 +14,8 @@ const enter = `${escape}?1049h${escape}?25l${escape}?7l`;
 const leave = `${escape}?7h${escape}?25h${escape}?1049l`;
 const [home, clearLine, clearBelow] = [`${escape}H`, `${escape}K`, `${escape}J`];
 
-/** The window of a stream that is a terminal; all that is shown is `cleaned` of secrets first. */
-export function screenOn(stdout: NodeJS.WriteStream, cleaned: (text: string) => string): Screen | undefined {
+/** The window of a stream that is a terminal. */
+export function screenOn(stdout: NodeJS.WriteStream): Screen | undefined {
   if (!stdout.isTTY) return undefined;
   let isOpen = false;
   const draw = (lines: readonly string[]): string =>
@@ -23,7 +23,7 @@ export function screenOn(stdout: NodeJS.WriteStream, cleaned: (text: string) => 
   return {
     size: () => ({ columns: stdout.columns || 80, lines: stdout.rows || 24 }),
     show: (lines) => {
-      stdout.write(cleaned((isOpen ? '' : enter) + draw(lines)));
+      stdout.write((isOpen ? '' : enter) + draw(lines));
       isOpen = true;
     },
     close: () => {

@@ -3,21 +3,20 @@ import type { PlayedStep, ScenarioResult } from '../qa/result';
 /** Takes the secrets out of a text. */
 export type Clean = (text: string) => string;
 
-/** A result without secrets, whatever its file then does to its texts. */
+/** A result without secrets, whatever its file then does to its texts. Its ids and keys are ours, and stay. */
 export function cleanResult(result: ScenarioResult, clean: Clean): ScenarioResult {
   return {
     ...result,
-    id: clean(result.id),
     title: clean(result.title),
     description: clean(result.description),
     rows: result.rows.map((values) =>
-      Object.fromEntries(Object.entries(values).map(([key, value]) => [clean(key), clean(value)])),
+      Object.fromEntries(Object.entries(values).map(([key, value]) => [key, clean(value)])),
     ),
-    steps: result.steps.map((step) => cleanStep(step, clean)),
+    steps: result.steps.map((step) => ({ ...cleanStep(step, clean), name: clean(step.name) })),
   };
 }
 
-function cleanStep(step: PlayedStep, clean: Clean): PlayedStep {
-  const [tests, complaints] = [step.tests.map(clean), step.complaints.map(clean)];
-  return { ...step, name: clean(step.name), tests, complaints };
+/** What a step's scripts said, without secrets: the name of a request of our own collection stays. */
+export function cleanStep(step: PlayedStep, clean: Clean): PlayedStep {
+  return { ...step, tests: step.tests.map(clean), complaints: step.complaints.map(clean) };
 }

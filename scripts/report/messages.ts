@@ -1,5 +1,5 @@
 import type { HeaderList, Request, Response } from 'postman-collection';
-import { jsonOf } from '../core/json';
+import { withoutSecretPlaces } from '../core/secret-places';
 import type { Clean } from './clean';
 import type { Message } from './page';
 
@@ -15,21 +15,21 @@ export const bodyLengths = { failed: 8000, passed: 400 } as const;
 
 const longestLine = 2000;
 
-/** The request and the answer, clean and then cut: what is cut first could leave half of a secret. */
+/** The request and the answer, without what stands in a secret's place, clean, and then cut: what is cut first could leave half of a secret. */
 export function messagesOf({ request, response }: SentAndAnswered, clean: Clean, bodyLength: number): Message[] {
   const message = (label: string, start: string, headers: HeaderList, text = ''): Message => {
-    const { kept, omitted } = cut(clean(readable(text)), bodyLength);
-    return { label, start: line(start, clean), headers: headerLines(headers, clean), body: kept, omitted };
+    const { kept, omitted } = cut(clean(withoutSecretPlaces(text)), bodyLength);
+    return { label, start, headers: headerLines(headers, clean), body: kept, omitted };
   };
   const sent = message(
     'Request',
-    `${request.method} ${request.url.toString()}`,
+    `${request.method} ${line(withoutSecretPlaces(request.url.toString()), clean)}`,
     request.headers,
     request.body?.toString(),
   );
   if (response === undefined)
     return [sent, { label: 'Answer', start: 'No answer came', headers: '', body: '', omitted: '' }];
-  const start = `${response.code} ${response.reason()}`.trim();
+  const start = `${response.code} ${line(response.reason(), clean)}`.trim();
   return [sent, message('Answer', start, response.headers, response.text())];
 }
 
@@ -43,16 +43,11 @@ function headerLines(headers: HeaderList, clean: Clean): string {
 /** Credentials and cookies are secrets wherever they come from. */
 function shown(name: string, value: string): string {
   if (/^(proxy-)?authorization$/i.test(name)) return value.replace(/^(\w+) .+$|^.+$/s, '$1 [secret]').trim();
-  return /^(set-)?cookie$/i.test(name) ? '[secret]' : value;
+  return /^(set-)?cookie$/i.test(name) ? '[secret]' : withoutSecretPlaces(value);
 }
 
 function line(text: string, clean: Clean): string {
   return cut(clean(text), longestLine).kept;
-}
-
-function readable(body: string): string {
-  const json = jsonOf(body);
-  return typeof json === 'object' && json !== null ? JSON.stringify(json, null, 2) : body;
 }
 
 function cut(text: string, length: number): { kept: string; omitted: string } {

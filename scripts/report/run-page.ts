@@ -1,5 +1,5 @@
 import type { PlayedStep } from '../qa/result';
-import { cleanResult, type Clean } from './clean';
+import { cleanStep, type Clean } from './clean';
 import type { ReportPage } from './page';
 import { sectionOf, type StepExchange } from './section';
 import { briefly, sayInstant, verdicts } from './words';
@@ -18,9 +18,20 @@ export function runPage(sent: SentRequest, exchanges: readonly StepExchange[], c
   const { request, environment, startedAt, durationMs, steps } = sent;
   const isGood = steps.length > 0 && steps.every(({ complaints }) => complaints.length === 0);
   const outcome = isGood ? 'passed' : 'failed';
-  const told = { id: environment, title: request, description: '', rows: [{}], outcome, durationMs, steps } as const;
-  const section = sectionOf(cleanResult(told, clean), exchanges, clean);
-  const heading = clean(`${request}, ${environment}`);
+  const section = sectionOf(
+    {
+      id: environment,
+      title: request,
+      description: '',
+      rows: [{}],
+      outcome,
+      durationMs,
+      steps: steps.map((step) => cleanStep(step, clean)),
+    },
+    exchanges,
+    clean,
+  );
+  const heading = `${request}, ${environment}`;
   return {
     title: `evergrant: ${heading}`,
     heading,

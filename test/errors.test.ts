@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { typed, withoutTyped } from '../scripts/errors';
+
+const code = 'AbC-0123456789_xyz-0123456789';
+
+test.each([
+  ['acme', true],
+  ['acme-bakery-holdings-2026', true],
+  ['./Acme Pty Ltd.postman_environment.json', true],
+  ['/srv/übung/acme', true],
+  ['Acme!', false],
+  [code, false],
+  [`https://app.example/callback?code=${code}&state=s`, false],
+  [`folder/callback?code=${code}`, false],
+  ['folder/\u001b[2J', false],
+])('a place that was typed, %j, is repeated: %j', (word, isRepeated) => {
+  expect(typed(word)).toBe(isRepeated ? word : 'what was typed');
+});
+
+test('a message keeps the paths of the command line and none of its stranger words', () => {
+  const url = `https://app.example/?code=${code}`;
+  const args = ['adopt', 'acme', url, `--report=${code}`, 'a/fine/path'];
+  expect(withoutTyped(`cannot read ${url} or a/fine/path or ${code} of adopt acme`, args)).toBe(
+    'cannot read what was typed or a/fine/path or what was typed of adopt acme',
+  );
+});
