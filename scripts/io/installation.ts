@@ -20,8 +20,13 @@ export function installationHere(environments: string): Installation {
     code: codeFolder(path.dirname(path.dirname(program))),
     project: fs.realpathSync('.'),
     environments: fs.realpathSync(environments),
-    hasFlock: cronPath.some((folder) => fs.existsSync(path.join(folder, 'flock'))),
+    hasFlock: isFoundByCron('flock'),
+    hasTimeout: isFoundByCron('timeout'),
   };
+}
+
+function isFoundByCron(program: string): boolean {
+  return cronPath.some((folder) => fs.existsSync(path.join(folder, program)));
 }
 
 /** The package's folder, or the outermost `node_modules` that it is installed in with what it loads. */

@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fc from 'fast-check';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -36,8 +37,12 @@ describe('schedule', () => {
     const { code, stdout, stderr } = await place.run(['schedule', kind]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^( {2}→ .+\n)+$/) });
     expect(stdout).toContain('refresh');
-    const here = kind === 'kubernetes' ? '/app/environments' : path.join(fs.realpathSync(place.folder), 'environments');
-    expect(stdout).toContain(here);
+    const project = fs.realpathSync(place.folder);
+    const special: Record<string, string> = {
+      kubernetes: '/app/environments',
+      cron: `p=${project} && d="$p"/environments `,
+    };
+    expect(stdout).toContain(special[kind] ?? path.join(project, 'environments'));
   });
 
   test('writes files, and never over others', async () => {
@@ -51,7 +56,7 @@ describe('schedule', () => {
 
   test('--keep-alive is daily, and says who refreshes access tokens then', async () => {
     const { stdout, stderr } = await place.run(['schedule', 'cron', '--keep-alive']);
-    expect(stdout).toMatch(/\n17 3 \* \* \* .+ refresh --all --keep-alive /);
+    expect(stdout).toMatch(/\n17 3 \* \* \* .+ refresh --all --keep-alive\)/);
     expect(stderr).toMatch(/^note: .+`token` refreshes it/);
   });
 
@@ -82,6 +87,7 @@ const recorder = `#!/bin/sh
 { pwd; printf '%s\\n' "$@"; } > "$RECORD"
 printf '%s' "$COMPLAINT" >&2
 echo result
+eval "$THEN"
 `;
 
 /** Folders that are really there, all called so, with the recorder for a Node.js. */
@@ -105,13 +111,34 @@ function asCronReads(line: string): string {
   return command;
 }
 
-function runFromCron(installation: Installation, complaint = ''): { said: string; record: string[] } {
+interface Orders {
+  /** What the program complains of. */
+  readonly complaint?: string;
+  /** What it does then, in words of sh. */
+  readonly then?: string;
+}
+
+interface Tick {
+  readonly code: number | null;
+  readonly said: string;
+}
+
+function commandOf(installation: Installation): string {
   const line = cronUnits(installation, jobOf('10m')).files[0]?.text.trimEnd().split('\n').at(-1) ?? '';
-  const record = path.join(place.folder, 'record');
-  const env = { PATH: '/usr/bin:/bin', RECORD: record, COMPLAINT: complaint };
-  const command = asCronReads(line.split(' ').slice(5).join(' '));
-  const said = execFileSync('/bin/sh', ['-c', command], { env, encoding: 'utf8' });
-  return { said, record: fs.readFileSync(record, 'utf8').trimEnd().split('\n') };
+  return asCronReads(line.split(' ').slice(5).join(' '));
+}
+
+const recordFile = (): string => path.join(place.folder, 'record');
+
+function tick(command: string, { complaint = '', then = '' }: Orders = {}): Tick {
+  const env = { PATH: '/usr/bin:/bin', RECORD: recordFile(), COMPLAINT: complaint, THEN: then };
+  const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', command], { env, encoding: 'utf8' });
+  return { code: status, said: stdout + stderr };
+}
+
+function runFromCron(installation: Installation, complaint = ''): { said: string; record: string[] } {
+  const { said } = tick(commandOf(installation), { complaint });
+  return { said, record: fs.readFileSync(recordFile(), 'utf8').trimEnd().split('\n') };
 }
 
 function expectWholeWords(name: string): void {
@@ -135,6 +162,47 @@ describe.skipIf(process.platform === 'win32')('the line of a crontab', () => {
     const complaints = ['acme needs consent\n', 'acme needs consent\n', 'no answer\n', '', ''];
     const said = complaints.map((complaint) => runFromCron(installation, complaint).said);
     expect(said).toEqual(['acme needs consent\n', '', 'no answer\n', '', '']);
+  });
+
+  test.each(['with', 'without'])('ends with the exit code of the refresh, %s what it needs not', (which) => {
+    const has = { hasFlock: which === 'with', hasTimeout: which === 'with' };
+    const command = commandOf({ ...folders('plain'), ...has });
+    const codes = [0, 1, 3, 4].map((code) => tick(command, { complaint: `${code}\n`, then: `exit ${code}` }));
+    expect(codes).toEqual([0, 1, 3, 4].map((code) => ({ code, said: `${code}\n` })));
+  });
+
+  test('stops a run that does not end, says so once, and lets the next one run', () => {
+    const command = commandOf(folders('plain'));
+    const hurried = command.replace('timeout -k 60 1800 ', 'timeout -k 1 1 ');
+    expect(hurried).not.toBe(command);
+    const said = 'evergrant: a run took too long and was stopped\n';
+    expect(tick(hurried, { then: 'sleep 600' })).toEqual({ code: 124, said });
+    expect(tick(hurried, { then: 'sleep 600' })).toEqual({ code: 124, said: '' });
+    expect(tick(hurried, { then: "trap '' TERM; while :; do sleep 1; done" })).toMatchObject({ code: 137 });
+    expect(tick(command)).toEqual({ code: 0, said: '' });
+  });
+
+  test('says once that another run has had the lock for over an hour', async () => {
+    const installation = folders('plain');
+    const command = commandOf(installation);
+    const lock = path.join(installation.environments, '.evergrant/cron.lock');
+    const anHourAgo = (): void => fs.utimesSync(lock, Date.now() / 1000, Date.now() / 1000 - 3700);
+    const silent = { code: 0, said: '' };
+    expect(tick(command)).toEqual(silent);
+    fs.rmSync(recordFile());
+    for (const round of ['first', 'second']) {
+      const holder = spawn('flock', [lock, '-c', 'echo held; cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+      await once(holder.stdout, 'data');
+      expect([round, tick(command)]).toEqual([round, silent]);
+      anHourAgo();
+      const complaint = { code: 5, said: 'evergrant: a run has held cron.lock for over an hour\n' };
+      expect([tick(command), tick(command)]).toEqual([complaint, silent]);
+      expect(fs.existsSync(recordFile())).toBe(false);
+      holder.stdin.end();
+      await once(holder, 'close');
+      expect(tick(command)).toEqual(silent);
+      fs.rmSync(recordFile());
+    }
   });
 });
 

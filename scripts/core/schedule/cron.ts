@@ -1,5 +1,5 @@
 import { invalid } from '../../errors';
-import { checkPaths, refreshArguments, type Installation, type Job, type Units } from './job';
+import { checkPaths, longestRunMinutes, refreshArguments, type Installation, type Job, type Units } from './job';
 import { crontabTimes, sayRhythm } from './rhythm';
 
 /** Vixie's cron takes no longer commands (MAX_COMMAND, less its end). */
@@ -21,6 +21,8 @@ export function cronUnits(place: Installation, job: Job): Units {
     `# evergrant: refreshes every connection that is due, each ${sayRhythm(job.rhythm)}.`,
     '# Two runs at once would do no harm, the program locks each environment' +
       (place.hasFlock ? '; flock only spares the wait.' : '.'),
+    ...(place.hasFlock ? ['# Where one run holds its lock for over an hour, the next says so, once.'] : []),
+    ...(place.hasTimeout ? [`# A run of over ${longestRunMinutes} minutes is stopped; the next goes on.`] : []),
     '# Cron mails what is printed: what went wrong, and only when it differs from the last run. Where to:',
     '# MAILTO=you@example.com',
     'SHELL=/bin/sh',
@@ -34,18 +36,41 @@ export function cronUnits(place: Installation, job: Job): Units {
   return { files: [{ name: 'evergrant.crontab', text }], install };
 }
 
-/** Keeps what a run complained of beside the locks, to be silent about it the next time. */
-function commandOf({ node, program, project, environments, hasFlock }: Installation, job: Job): string {
-  const refresh = [node, program, ...refreshArguments(environments, job)].map(shellQuoted).join(' ');
-  const steps = [
-    `cd ${shellQuoted(project)}`,
-    'umask 077',
-    `s=${shellQuoted(environments)}/.evergrant`,
-    'mkdir -p "$s"',
-    ...(hasFlock ? ['exec 9>"$s/cron.lock"', 'flock -n 9'] : []),
-  ];
-  const said = 'cmp -s "$s/cron.new" "$s/cron.said" || { cat "$s/cron.new"; mv "$s/cron.new" "$s/cron.said"; }';
-  return `${steps.join(' && ')} && { ${refresh} >/dev/null 2>"$s/cron.new"; ${said}; }`;
+/**
+ * Keeps what a run complained of beside the locks, to be silent about it the next time, and ends with its exit code. A
+ * path stands there once, and what is in the project by its name there: cron's lines are short.
+ */
+function commandOf({ node, program, project, environments, hasFlock, hasTimeout }: Installation, job: Job): string {
+  const inProject = `${project.replace(/\/$/, '')}/`;
+  const from = (path: string): string =>
+    path.startsWith(inProject) ? `"$p"/${shellQuoted(path.slice(inProject.length))}` : shellQuoted(path);
+  const words = refreshArguments(environments, job).map((word) => (word === environments ? '"$d"' : shellQuoted(word)));
+  const limit = hasTimeout ? `timeout -k 60 ${longestRunMinutes * 60} ` : '';
+  const refresh = `${limit}${from(node)} ${from(program)} ${words.join(' ')}`;
+  const run = [
+    `(cd "$p" && exec ${refresh}) >/dev/null 2>cron.new`,
+    'e=$?',
+    ...(hasTimeout ? [`case $e in 124|137) echo '${stopped}' >>cron.new;; esac`] : []),
+    'cmp -s cron.new cron.said || { cat cron.new; mv cron.new cron.said; }',
+    'exit $e',
+  ].join('; ');
+  const places = [`p=${shellQuoted(project)}`, `d=${from(environments)}`];
+  const home = ['umask 077', 'mkdir -p "$d/.evergrant"', 'cd "$d/.evergrant"'];
+  return [...places, ...home, hasFlock ? underLock(run) : `{ ${run}; }`].join(' && ');
+}
+
+const stopped = 'evergrant: a run took too long and was stopped';
+const held = 'evergrant: a run has held cron.lock for over an hour';
+
+/** The lock's file is as old as the run that holds it: whoever finds it too old says so, for all who come after. */
+function underLock(run: string): string {
+  return [
+    'exec 9>>cron.lock && if flock -n 9',
+    `then touch cron.lock; rm -f cron.held; ${run}`,
+    'elif [ ! -e cron.held ] && [ -n "$(find cron.lock -mmin +60)" ]',
+    `then : >cron.held; echo '${held}'; exit 5`,
+    'fi',
+  ].join('; ');
 }
 
 /** One word for sh: nothing but a single quote means anything within single quotes. */

@@ -14,6 +14,8 @@ export interface Installation {
   readonly environments: string;
   /** Whether cron finds `flock`. */
   readonly hasFlock: boolean;
+  /** Whether it finds `timeout`. */
+  readonly hasTimeout: boolean;
 }
 
 /** What to refresh, how often, and as whom. */

@@ -12,6 +12,16 @@ describe('the crontab', () => {
     expect(textOf({ hasFlock: false })).not.toMatch(/flock|cron\.lock/);
   });
 
+  test('needs no timeout', () => {
+    expect(textOf({})).toMatch(/ timeout -k 60 1800 \/usr\/bin\/node /);
+    expect(textOf({ hasTimeout: false })).not.toMatch(/timeout|124|minutes is stopped/);
+  });
+
+  test('leaves a third of what cron takes to the paths', () => {
+    const line = textOf({ node: '', program: '', project: '', environments: '' })?.trimEnd().split('\n').at(-1);
+    expect(line?.length).toBeLessThan(650);
+  });
+
   test.each(unspeakable)('is refused for a path like %j', (project) => {
     expect(() => textOf({ project })).toThrow(expect.objectContaining({ kind: 'invalid', code: 'bad_path' }));
   });

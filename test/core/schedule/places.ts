@@ -9,6 +9,7 @@ export const plainPlace: Installation = {
   project: '/srv/evergrant',
   environments: '/srv/evergrant/environments',
   hasFlock: true,
+  hasTimeout: true,
 };
 
 export function jobOf(every: string, changes: Partial<Job> = {}): Job {
