@@ -26,6 +26,7 @@ export function systemdUnits(place: Installation, job: Job): Units {
     `which owns the environments: sudo chown -R ${job.user}: ${shellQuoted(environments)}`,
     'the units, written by --write DIR: sudo cp DIR/evergrant.service DIR/evergrant.timer /etc/systemd/system/',
     'on: sudo systemctl daemon-reload && sudo systemctl enable --now evergrant.timer',
+    'at boot, to wait for the clock: sudo systemctl enable systemd-time-wait-sync (where chrony keeps it: chrony-wait)',
     'what it said: journalctl -u evergrant',
   ];
   return {
@@ -43,8 +44,9 @@ function serviceText(place: Installation, job: Job): string {
     '# /etc/systemd/system/evergrant.service',
     '[Unit]',
     'Description=evergrant: keeps the connections to Xero alive',
-    'Wants=network-online.target',
-    'After=network-online.target',
+    '# At boot, what was missed is made up for at once: not before the clock is right.',
+    'Wants=network-online.target time-sync.target',
+    'After=network-online.target time-sync.target',
     '',
     '[Service]',
     'Type=oneshot',

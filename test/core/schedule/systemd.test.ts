@@ -21,6 +21,12 @@ function asSystemdReads(line = ''): string[] {
 }
 
 describe('the service', () => {
+  test('waits for the network and the clock, because its timer may fire at boot', () => {
+    for (const key of ['Wants', 'After']) {
+      expect(valueOf(plainPlace, key)).toBe('network-online.target time-sync.target');
+    }
+  });
+
   test('names every path whole, whatever a folder is called', () => {
     fc.assert(
       fc.property(bindableName, bindableName, (first, second) => {
