@@ -113,6 +113,7 @@ function sayResult(result: RefreshResult, { console, now }: Context): void {
     : left > 0
       ? `, access token good for ${sayDuration(left)}`
       : ', access token expired';
+  if (result.warning !== undefined) console.say(`${style.yellow('note')}: ${result.warning}`);
   console.print(`${style.green(result.environment)}: ${said}${result.outcome === 'consent_needed' ? '' : validity}`);
 }
 

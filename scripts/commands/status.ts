@@ -103,6 +103,7 @@ function sayBoard({ rows }: Board, { console, folder, now }: Context): void {
   const [columns, counts] = [console.columns() ?? Infinity, sayCounts(rows)];
   console.print(boardTable(rows, now(), console.style, columns).join('\n'));
   console.print(console.style.dim(counts.length > columns ? counts.replaceAll(', ', ',\n') : counts));
+  for (const { environment, detail } of rows) if (detail !== null) console.say(`note: ${environment} is ${detail}`);
   for (const { error } of rows) if (error !== null) console.say(`${error.message}\n  → ${error.hint}`);
 }
 

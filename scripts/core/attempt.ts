@@ -36,4 +36,6 @@ export interface Attempt {
   /** Xero's name for the last request, for its support. */
   readonly correlation: string | null;
   readonly error: { readonly code: string; readonly message: string } | null;
+  /** The names of two organisations, where a change of the connection was one from the first to the second. */
+  readonly moved: { readonly from: string; readonly to: string } | null;
 }

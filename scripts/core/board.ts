@@ -1,12 +1,15 @@
 import type { Attempt } from './attempt';
-import { minuteMs } from './duration';
+import { dayMs, minuteMs } from './duration';
 import { shownOf, valueOf, type Environment } from './environment';
 import { gracePeriodMs, grantOf, type Grant, type GrantState } from './grant';
 import { heldName } from './plain-name';
 import { unusableRow } from './row-faults';
 
 /** The last time that somebody tried to refresh an environment, and how it went. */
-export type LastAttempt = Pick<Attempt, 'at' | 'outcome'>;
+export interface LastAttempt extends Pick<Attempt, 'at' | 'outcome'> {
+  /** When another organisation took the place of the one before, as far as the log goes back. */
+  readonly move: (NonNullable<Attempt['moved']> & { readonly at: Date }) | null;
+}
 
 /** One environment on the board: only what is shown, nothing that is secret. */
 export interface BoardRow {
@@ -20,6 +23,8 @@ export interface BoardRow {
   /** Until when a refresh saves the connection; null when it is too late, too early, or never ends. */
   readonly consentNeededBy: Date | null;
   readonly lastAttempt: LastAttempt | null;
+  /** What else a person should know of it. */
+  readonly detail: string | null;
   readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
 }
 
@@ -38,8 +43,16 @@ export function boardRow(environment: Environment, lastAttempt: LastAttempt | nu
     refreshTokenExpiresAt: grant.refreshTokenExpiresAt,
     consentNeededBy: appType === 'custom_connection' ? null : consentNeededBy(grant),
     lastAttempt,
+    detail: detailOf(lastAttempt, now),
     error: unusable === undefined ? null : { code: unusable.code, message: unusable.message, hint: unusable.hint },
   };
+}
+
+/** An organisation that took another's place is told for as long as somebody may not have seen it. */
+function detailOf(lastAttempt: LastAttempt | null, now: Date): string | null {
+  const move = lastAttempt?.move ?? null;
+  if (move === null || now.getTime() - move.at.getTime() > 14 * dayMs) return null;
+  return `connected to ${move.to} in place of ${move.from} since ${move.at.toISOString().slice(0, 10)}`;
 }
 
 /** The row of an environment whose file can't be read. */
@@ -48,7 +61,7 @@ export function unreadableRow(
   lastAttempt: LastAttempt | null,
   { code, message, hint }: NonNullable<BoardRow['error']>,
 ): BoardRow {
-  const unknown = { appType: null, tenantName: null, generation: null, consentNeededBy: null };
+  const unknown = { appType: null, tenantName: null, generation: null, consentNeededBy: null, detail: null };
   const dates = { accessTokenExpiresAt: null, refreshTokenExpiresAt: null };
   return { environment, state: 'invalid', ...unknown, ...dates, lastAttempt, error: { code, message, hint } };
 }

@@ -5,11 +5,11 @@ import { minuteMs } from './duration';
 import { valueOf, type Changes, type Environment } from './environment';
 import { changesForTokens, consentNeeded, generationOf } from './grant';
 import type { EnvironmentHome, LockedEnvironment } from './home';
+import { isXerosUrl } from './hosts';
 import { mustBeJudged } from './organisation';
 import { credentialKeys, requireSettings, settingsOf, type Outside, type Settings } from './settings';
 import { unusableAnswer } from './spending';
 import { judgeTokenAnswer, type Answer, type Verdict } from './token-answer';
-import { isXerosUrl } from './xero-hosts';
 
 /** An authorization code lives for five minutes (Xero's auth-flow page). */
 const codeLifetimeMs = 5 * minuteMs;

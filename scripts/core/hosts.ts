@@ -18,6 +18,11 @@ export function isKnownHost(url: string, outside: Outside): boolean {
   return [...xerosHosts, ...namedHosts(outside)].includes(host);
 }
 
+/** Whether a URL leads to Xero itself. */
+export function isXerosUrl(url: string): boolean {
+  return url.startsWith('https:') && xerosHosts.includes(plainHost(url) ?? '');
+}
+
 export function isLoopback({ hostname }: URL): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }

@@ -6,9 +6,9 @@ import { dayMs, minuteMs, sayDuration } from './duration';
 import { valueOf, type Environment } from './environment';
 import { changesForTokens, consentNeeded, generationOf, gracePeriodMs, type Grant } from './grant';
 import type { LockedEnvironment } from './home';
+import { isXerosUrl } from './hosts';
 
 import { settingsOf, type Outside, type Settings } from './settings';
-import { isXerosUrl } from './xero-hosts';
 import { judgeTokenAnswer, type Answer, type TokenSet, type Verdict } from './token-answer';
 
 /** The world of a refresh. */

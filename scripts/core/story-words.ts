@@ -44,7 +44,10 @@ const sayings: Readonly<Record<Attempt['outcome'], Saying>> = {
   refused: (attempt) => ['refused', `${attempt.error?.message ?? ''}${sayCorrelation(attempt)}`],
   not_saved: ({ error }) => ['new tokens came but could not be saved', error?.message],
   invalid: ({ error }) => ['not asked', error?.message],
-  connected: ({ after }) => ['connected by a consent', sayToken(after)],
+  connected: ({ after, moved }) => [
+    moved === null ? 'connected by a consent' : `connected by a consent to ${moved.to}, in place of ${moved.from}`,
+    sayToken(after),
+  ],
   taken_over: ({ after }) => ['taken over from another file', sayToken(after)],
   restored: ({ after }) => ['kept tokens put back', sayToken(after)],
   disconnected: () => ['disconnected at Xero by revoke'],

@@ -13,12 +13,12 @@ export function isPassing(code: string): boolean {
   return ['EMFILE', 'ENFILE', 'EAGAIN'].includes(code);
 }
 
-const room = (_file: string, folder: string): string => `make room on the disk that holds ${folder}, then run again`;
+const room = (_file: string, folder: string): string => `make room on the disk that holds ${folder}`;
 
 const locks = (_file: string, folder: string): string =>
   `the file system of ${folder} takes no locks: mount it with them (NFS: without nolock), or use a local disk`;
 
-const limits = (): string => 'too many files are open: raise the limit, as by ulimit -n 4096, then run again';
+const limits = (): string => 'too many files are open: raise the limit, as by ulimit -n 4096';
 
 const hints: Readonly<Record<string, (file: string, folder: string) => string>> = {
   EBUSY: (file, folder) =>
@@ -35,8 +35,8 @@ const hints: Readonly<Record<string, (file: string, folder: string) => string>> 
   EMFILE: limits,
   ENFILE: limits,
   EAGAIN: limits,
-  ESTALE: (_file, folder) => `the server of ${folder} has lost it: mount it again, then run again`,
-  ENOTCONN: (_file, folder) => `the server of ${folder} has lost it: mount it again, then run again`,
+  ESTALE: (_file, folder) => `the server of ${folder} has lost it: mount it again`,
+  ENOTCONN: (_file, folder) => `the server of ${folder} has lost it: mount it again`,
   EIO: (_file, folder) => `the disk that holds ${folder} has failed: see the system's log, as by dmesg`,
   ENAMETOOLONG: () => 'use a shorter name for the environment',
   ELOOP: (file) => `there is a link where a file should be: look where it leads, then: rm ${file}`,

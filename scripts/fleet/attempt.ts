@@ -5,6 +5,7 @@ import { secretsOf, valueOf, type Environment } from '../core/environment';
 import { fingerprint } from '../core/fingerprint';
 import { grantOf } from '../core/grant';
 import type { EnvironmentHome } from '../core/home';
+import { heldName } from '../core/plain-name';
 import { refreshGrant } from '../core/refresh';
 import type { RefreshEffects, Refreshed } from '../core/spending';
 import type { Answer } from '../core/token-answer';
@@ -68,7 +69,8 @@ export function logChange(
   const { generation } = grantOf(after, at);
   const tokens = { before: before === undefined ? null : printOf(before), after: printOf(after) };
   const nothingSent = { durationMs: 0, tries: 0, status: null, correlation: null, error: null };
-  log(home, { at, environment: home.name, outcome, generation, ...tokens, ...nothingSent });
+  const moved = before === undefined ? null : moveOf(before, after);
+  log(home, { at, environment: home.name, outcome, generation, ...tokens, ...nothingSent, moved });
 }
 
 /** Loaded where something is written: most runs find nothing due. */
@@ -136,7 +138,7 @@ class Witness {
     const at = this.lockedAt ?? this.now();
     const durationMs = this.now().getTime() - at.getTime();
     const { tries, before, status, correlation } = this;
-    const unknown = { generation: null, after: null, error: null };
+    const unknown = { generation: null, after: null, error: null, moved: null };
     return { at, environment, outcome, durationMs, tries, before, status, correlation, ...unknown };
   }
 
@@ -147,6 +149,12 @@ class Witness {
     const isPlain = /^[0-9a-f][0-9a-f-]{7,63}$/i.test(id) && !answer.body.includes(id);
     this.correlation = isPlain && !secrets.some((secret) => secret.includes(id)) ? id : null;
   }
+}
+
+/** Whether another organisation has taken the place of the one before. */
+function moveOf(before: Environment, after: Environment): Attempt['moved'] {
+  const [from, to] = [valueOf(before, 'tenant_id'), valueOf(after, 'tenant_id')];
+  return ['', to].includes(from) ? null : { from: heldName(before) || from, to: heldName(after) || to };
 }
 
 function printOf(environment: Environment): string | null {

@@ -24,6 +24,8 @@ export interface News {
   readonly outcome: string;
   /** '' when nothing was told before. */
   readonly previous: string;
+  /** The organisation of which was told before, where it is another one now; else ''. */
+  readonly replaced: string;
   readonly error: RefreshResult['error'];
 }
 
@@ -54,7 +56,7 @@ export async function callHook(
 }
 
 function newsVariables(
-  { outcome, previous, error }: News,
+  { outcome, previous, replaced, error }: News,
   home: EnvironmentHome,
   environment: Environment | undefined,
   link: string,
@@ -64,6 +66,7 @@ function newsVariables(
     EVERGRANT_OUTCOME: outcome,
     EVERGRANT_PREVIOUS_OUTCOME: previous,
     EVERGRANT_TENANT_NAME: environment === undefined ? '' : heldName(environment),
+    EVERGRANT_PREVIOUS_TENANT_NAME: replaced,
     EVERGRANT_CONSENT_LINK: link,
     EVERGRANT_ERROR_CODE: error?.code ?? '',
     EVERGRANT_MESSAGE: error?.message ?? '',

@@ -13,8 +13,16 @@ export async function refreshOne(
 ): Promise<Refreshed> {
   try {
     const home = homeOf(context, name);
-    const { outcome, environment } = await attemptRefresh(home, options, effects, context);
-    return { given: name, result: { ...datesOf(home.name, environment, context.now()), outcome, error: null } };
+    const { outcome, environment, warning } = await attemptRefresh(home, options, effects, context);
+    return {
+      given: name,
+      result: {
+        ...datesOf(home.name, environment, context.now()),
+        outcome,
+        error: null,
+        ...(warning === undefined ? {} : { warning }),
+      },
+    };
   } catch (error) {
     return failed(name, error, context);
   }

@@ -13,6 +13,8 @@ export interface RefreshResult {
   readonly refreshTokenExpiresAt: string | null;
   readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
   readonly dryRun?: true;
+  /** What a person should see to, though it went well. */
+  readonly warning?: string;
 }
 
 /** What came of one environment, and the kind of its failure for the exit code. */

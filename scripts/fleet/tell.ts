@@ -1,12 +1,14 @@
 import { homeOf, type Context } from '../context';
+import { valueOf, type Environment } from '../core/environment';
 import { grantOf } from '../core/grant';
 import { readable, type EnvironmentHome } from '../core/home';
 import type { HookOrders } from '../core/hook-orders';
 import { whatToTell, type Told } from '../core/hooks';
+import { heldName } from '../core/plain-name';
 import { Failure, type FailureKind } from '../errors';
 import { failureOf } from '../io/console';
 import { placesOf } from '../io/places';
-import { holdTold, lastTold, type HeldTold } from '../io/told';
+import { holdTold, lastTold, type HeldTold, type NotedTold } from '../io/told';
 import { callHook } from './hook-call';
 import type { Refreshed, RefreshResult } from './result';
 import { spread } from './spread';
@@ -99,17 +101,28 @@ async function tellHeld(
   const last = held.last();
   const { hook, outcome, note, noteBefore } = whatToTell(last, { outcome: result.outcome, generation });
   const command = hook && orders.commands[hook];
-  if (hook === undefined || command === undefined) return void (note && tryNote(held, note));
-  if (noteBefore !== undefined) tryNote(held, noteBefore);
+  const organisation = organisationOf(environment);
+  const keep = (told: Told | undefined, of = organisation): Failure | undefined =>
+    told && tryNote(held, { ...told, organisation: of });
+  if (hook === undefined || command === undefined) return void keep(note);
+  const before = last?.organisation ?? organisation;
+  keep(noteBefore, before);
   if (isOver()) return 'left';
-  const news = { hook, outcome, previous: last?.outcome ?? '', error: result.error };
+  const replaced = ['', organisation.id].includes(before.id) ? '' : before.name || before.id;
+  const news = { hook, outcome, previous: last?.outcome ?? '', replaced, error: result.error };
   const failure = await callHook(command, orders.limitMs, news, home, environment, context);
-  const unnoted = note && tryNote(held, note);
+  const unnoted = keep(note);
   return failure ?? unnoted;
 }
 
+/** What is not known, as of a file that can't be read, changes nothing that was told. */
+function organisationOf(environment: Environment | undefined): NotedTold['organisation'] {
+  if (environment === undefined) return { id: '', name: '' };
+  return { id: valueOf(environment, 'tenant_id'), name: heldName(environment) };
+}
+
 /** What can't be noted matters where a hook has run: it will run again. */
-function tryNote(held: HeldTold, note: Told): Failure | undefined {
+function tryNote(held: HeldTold, note: NotedTold): Failure | undefined {
   try {
     held.note(note);
     return undefined;

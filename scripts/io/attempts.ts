@@ -29,6 +29,7 @@ const line = v.object({
   after: v.fallback(v.nullable(v.string()), null),
   status: v.fallback(v.nullable(v.number()), null),
   correlation: v.fallback(v.nullable(v.string()), null),
+  moved: v.fallback(v.nullable(v.object({ from: v.string(), to: v.string() })), null),
   error: v.fallback(v.nullable(v.object({ code: v.string(), message: v.string() })), null),
 });
 
@@ -39,9 +40,12 @@ const line = v.object({
 export function lastAttempts(folder: string): ReadonlyMap<string, LastAttempt> {
   const attempts = new Map<string, LastAttempt>();
   const [log = '', before = ''] = logsIn(folder);
-  for (const { environment, at, outcome } of [before, log].flatMap((file) => attemptsIn(endOf(file, endBytes)))) {
+  for (const { environment, at, outcome, moved } of [before, log].flatMap((file) =>
+    attemptsIn(endOf(file, endBytes)),
+  )) {
     const known = attempts.get(environment);
-    if (known === undefined || known.at <= at) attempts.set(environment, { at, outcome });
+    const move = moved === null ? (known?.move ?? null) : { ...moved, at };
+    if (known === undefined || known.at <= at) attempts.set(environment, { at, outcome, move });
   }
   return attempts;
 }

@@ -53,6 +53,8 @@ function ownerOf(file: string): number | undefined {
   }
 }
 
+/** Of a file that can't be put in its place, that place's folder: it was made well elsewhere. */
 function pathOf(error: unknown): string | undefined {
+  if (error instanceof Error && 'dest' in error && typeof error.dest === 'string') return path.dirname(error.dest);
   return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;
 }

@@ -5,13 +5,14 @@ import { valueOf, type Changes, type Environment } from '../core/environment';
 import { fingerprint } from '../core/fingerprint';
 import { tokenKeys } from '../core/grant';
 import type { Aside, EnvironmentHome, LockedEnvironment } from '../core/home';
-import { hintFor, isPassing } from '../core/system-hints';
+import { isPassing } from '../core/system-hints';
 import { Failure, invalid, systemCode } from '../errors';
 import { asideIn } from './aside';
 import { reserveRoom, settle, writeDurably, type Reservation } from './durable';
 import { readEnvironmentText, type EnvironmentReader } from './environment-files';
 import { keepAside, keepGenerations, readGenerations } from './generations';
 import { isTracked } from './git';
+import { obstacleOf } from './in-the-way';
 import { takeLock, type Lock } from './lock';
 import {
   clearRecovery,
@@ -250,11 +251,11 @@ function whenWritable<T>(file: string, write: () => T): T {
 }
 
 function cannotWrite(file: string, error: unknown): Failure {
-  const code = systemCode(error) ?? 'unknown';
-  const message = `cannot write ${file} (${code}); nothing was spent`;
-  const hint = hintFor(code, file) ?? 'let this user write the file and its folder, then run again';
+  const { path: inTheWay, code, hint } = obstacleOf(error, file);
+  const isOther = ['EACCES', 'EPERM'].includes(code) && inTheWay !== file;
+  const message = `cannot write ${file} (${code}${isOther ? `: ${inTheWay} is in the way` : ''}); nothing was spent`;
   const kind = isPassing(code) ? 'temporary_failure' : 'invalid';
-  return new Failure(kind, 'not_writable', message, hint, { cause: error });
+  return new Failure(kind, 'not_writable', message, `${hint}, then run again`, { cause: error });
 }
 
 function notSaved(name: string, file: string, recovery: string | undefined, cause: unknown): Failure {

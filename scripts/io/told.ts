@@ -15,21 +15,27 @@ const { O_RDONLY, O_RDWR, O_CREAT } = fs.constants;
 const toldShape = v.object({
   outcome: v.string(),
   generation: v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  organisation: v.fallback(v.object({ id: v.string(), name: v.string() }), { id: '', name: '' }),
 });
 
 /** The room that a note takes at the most. */
-const longestNote = 1024;
+const longestNote = 2048;
+
+/** What was told, and of which organisation. */
+export interface NotedTold extends Told {
+  readonly organisation: { readonly id: string; readonly name: string };
+}
 
 /** What was told of an environment, while nobody else tells anything of it. */
 export interface HeldTold {
-  last(): Told | undefined;
+  last(): NotedTold | undefined;
   /** @throws Failure `not_noted` */
-  note(told: Told): void;
+  note(told: NotedTold): void;
   release(): void;
 }
 
 /** What was last told of an environment, by a look without the lock; a note that can't be read is none, nor is a stranger's. */
-export function lastTold(places: Places): Told | undefined {
+export function lastTold(places: Places): NotedTold | undefined {
   try {
     const descriptor = openTrusted(fileOf(places), O_RDONLY);
     try {
@@ -83,7 +89,7 @@ function held(descriptor: number, places: Places, release: () => void): HeldTold
   };
 }
 
-function readNote(descriptor: number): Told | undefined {
+function readNote(descriptor: number): NotedTold | undefined {
   const buffer = Buffer.alloc(longestNote);
   const length = fs.readSync(descriptor, buffer, 0, buffer.length, 0);
   const parsed = v.safeParse(toldShape, jsonOf(buffer.toString('utf8', 0, length)));

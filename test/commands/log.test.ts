@@ -50,7 +50,15 @@ test('an attempt is a line with its tokens by their fingerprints, and Xero’s n
   await evergrant('refresh', 'acme', '--force');
   const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
   const durationMs = expect.any(Number) as number;
-  const known = { environment: 'acme', outcome: 'refreshed', tries: 1, status: 200, correlation: id, error: null };
+  const known = {
+    environment: 'acme',
+    outcome: 'refreshed',
+    tries: 1,
+    status: 200,
+    correlation: id,
+    error: null,
+    moved: null,
+  };
   expect(lines()).toEqual([{ at, durationMs, generation: 2, before, after: held(), ...known }]);
 });
 
@@ -109,12 +117,28 @@ describe('an attempt is', () => {
 });
 
 describe('log', () => {
+  const forgetKept = (): void => {
+    const folder = path.join(path.dirname(place.fileOf('acme')), '.evergrant', path.basename(place.fileOf('acme')));
+    for (const name of fs.readdirSync(folder).filter((one) => one.startsWith('generation-')))
+      fs.rmSync(path.join(folder, name));
+  };
+
+  test('accuses no other program where many processes asked for a token at once', async () => {
+    const rows = { ...place.rows('acme'), access_token_expires_at: '2026-01-01T00:00:00.000Z' };
+    place.write('acme', xero.environment('web', 'acme', rows));
+    const asked = Array.from({ length: 8 }, () => place.run(['token', 'acme', '--wait', '60s']));
+    expect((await Promise.all(asked)).map(({ code }) => code)).toEqual(asked.map(() => 0));
+    expect((await evergrant('log', 'acme')).stdout).not.toContain('which no command put there');
+    expect(lines().map(({ outcome }) => outcome)[0]).toBe('refreshed');
+  });
+
   test('tells the story, in words or as JSON', async () => {
     const first = fs.readFileSync(place.fileOf('acme'), 'utf8');
     await evergrant('refresh', 'acme', '--force');
     await evergrant('refresh', 'acme', '--force');
     const last = held();
     place.write('acme', first);
+    forgetKept(); // else the newest kept token takes the old one's place
     xero.next('token', oauthError(400, 'invalid_grant'));
     expect(await evergrant('refresh', 'acme', '--force')).toMatchObject({ code: 3 });
     const { stdout, stderr, code } = await evergrant('log', 'acme');

@@ -24,7 +24,7 @@ function row(name: string, rows: Rows = {}): BoardRow {
     tenant_name: 'Maple Bakery',
   };
   const environment = environmentOf({ ...connected, ...rows }, name);
-  return boardRow(environment, { at: new Date(after(-4)), outcome: 'temporary_failure' }, now);
+  return boardRow(environment, { at: new Date(after(-4)), outcome: 'temporary_failure', move: null }, now);
 }
 
 /** Some of each state, with names as bad as they come. */

@@ -117,12 +117,12 @@ describe('a row in words', () => {
     ['unreadable', broken, ['broken', 'invalid', '-', '-', '-', '']],
     [
       'tried before',
-      row({}, 'acme', { at: new Date(after(-3 * minute)), outcome: 'temporary_failure' }),
+      row({}, 'acme', { at: new Date(after(-3 * minute)), outcome: 'temporary_failure', move: null }),
       ['acme', 'connected', 'Maple Bakery', '29 min', '2027-01-20, in 59 d', 'temporary failure 3 min ago'],
     ],
     [
       'tried by a machine whose clock is ahead',
-      row({}, 'acme', { at: new Date(after(minute)), outcome: 'refreshed' }),
+      row({}, 'acme', { at: new Date(after(minute)), outcome: 'refreshed', move: null }),
       ['acme', 'connected', 'Maple Bakery', '29 min', '2027-01-20, in 59 d', 'refreshed 0 s ago'],
     ],
   ])('%s', (_, one, words) => {
@@ -132,4 +132,12 @@ describe('a row in words', () => {
   test('no name moves the cursor, breaks the line or turns the text round', () => {
     expect(printable('a\x1b[2J\r\n\u0085\u2028\u202Eb\uD800 é 山')).toBe('a�[2J�����b� é 山');
   });
+});
+
+test.each([
+  ['for two weeks', day, 'connected to Tailor Ltd in place of Maple Bakery since 2026-11-21'],
+  ['and no longer', 15 * day, null],
+])('a row says which organisation took the place of which, %s', (_, ago, detail) => {
+  const move = { from: 'Maple Bakery', to: 'Tailor Ltd', at: new Date(after(-ago)) };
+  expect(row({}, 'acme', { at: new Date(after(0)), outcome: 'refreshed', move }).detail).toBe(detail);
 });

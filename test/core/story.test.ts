@@ -8,7 +8,15 @@ const nine = Date.parse('2026-11-22T09:00:00.000Z');
 
 /** An attempt so many minutes after nine. */
 function attempt(minutes: number, rest: Partial<Attempt>): Attempt {
-  const nothing = { generation: null, before: null, after: null, status: null, correlation: null, error: null };
+  const nothing = {
+    moved: null,
+    generation: null,
+    before: null,
+    after: null,
+    status: null,
+    correlation: null,
+    error: null,
+  };
   const at = new Date(nine + minutes * minuteMs);
   return { at, environment: 'acme', outcome: 'refreshed', durationMs: 200, tries: 1, ...nothing, ...rest };
 }

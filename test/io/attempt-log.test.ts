@@ -15,7 +15,7 @@ const logOf = (name = 'log.jsonl'): string => path.join(folder, '.evergrant', na
 
 function attempt(generation: number): Attempt {
   const at = new Date(Date.UTC(2026, 10, 22, 9, 0, generation));
-  const tokens = { before: 'a1', after: 'b2', status: 200, correlation: null, error: null };
+  const tokens = { before: 'a1', after: 'b2', status: 200, correlation: null, error: null, moved: null };
   return { at, environment: 'acme', outcome: 'refreshed', durationMs: 7, tries: 1, generation, ...tokens };
 }
 

@@ -18,7 +18,7 @@ const acme = environmentOf({
 });
 
 const rows: readonly BoardRow[] = [
-  boardRow(acme, { at: new Date('2026-11-22T09:50:00.000Z'), outcome: 'temporary_failure' }, now),
+  boardRow(acme, { at: new Date('2026-11-22T09:50:00.000Z'), outcome: 'temporary_failure', move: null }, now),
   boardRow(environmentOf({ app_type: 'custom_connection', access_token: 'the-access-token' }, 'birch'), null, now),
   unreadableRow('"\\\nelder', null, { code: 'bad_name', message: 'no name', hint: 'rename it' }),
 ];

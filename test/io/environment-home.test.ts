@@ -430,7 +430,8 @@ describe('an environment that cannot be written', () => {
     for (const made of ['', 'acme.json', 'acme.json/lock'])
       fs.chownSync(path.join(folder, '.evergrant', made), nobody, nobody);
     const child = startChild(refusal, [file, state], { uid: nobody });
-    expect(await child.line()).toBe(`invalid|not_writable|cannot write ${file} (EACCES); nothing was spent`);
+    const why = `EACCES: ${folder} is in the way`;
+    expect(await child.line()).toBe(`invalid|not_writable|cannot write ${file} (${why}); nothing was spent`);
   });
 
   test.each([

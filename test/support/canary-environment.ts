@@ -18,7 +18,7 @@ export function canaryEnvironment(url: string, number: number, changes: CanaryCh
     app_type: appType,
     token_url: `${url}/connect/token`,
     client_id: `client #${number}#`,
-    client_secret: appType === 'pkce' ? '' : `secret {{refresh_token}} #${number}#`,
+    client_secret: appType === 'pkce' ? '' : `secret #${number}#`,
     scopes: appType === 'custom_connection' ? `scope.#${number}#` : 'offline_access',
     access_token: `at-0-#${number}#`,
     refresh_token: appType === 'custom_connection' ? '' : `rt-0-#${number}#`,
@@ -27,6 +27,7 @@ export function canaryEnvironment(url: string, number: number, changes: CanaryCh
     generation: '1',
     grant_status: 'connected',
     authorised_user_id: `user #${number}#`,
+    my_reference: `{{refresh_token}} {{client_secret}} #${number}#`,
   };
   for (const key of lacking) rows[key] = '';
   return environmentText(canaryName(number), rows);

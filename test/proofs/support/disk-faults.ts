@@ -89,7 +89,7 @@ export async function playDiskTrial(trial: DiskTrial, place: ConnectedPlace): Pr
   const waiting = waitingIn(ended.stderr);
   trial.mend();
   const next = await startProgram(place.folder, fromCron, trial.variables).ended;
-  problems.push(...(await problemsAfterRun(place, next, before)), ...problemsIfLeft(waiting, place));
+  problems.push(...(await problemsAfterRun(place, next, before)), ...problemsIfLeft(waiting, place, before));
   if (problems.some(({ kind }) => kind === 'lost')) await place.connect();
   return { ending: `${wasAsked ? 'asked' : 'not asked'}, exit ${ended.code}`, problems };
 }
@@ -142,11 +142,16 @@ function waitingIn(stderr: string): Waiting | undefined {
 }
 
 /** A recovery file is taken over and goes away, and so does the room of a run that failed. */
-function problemsIfLeft(waiting: Waiting | undefined, { file }: ConnectedPlace): Problem[] {
+function problemsIfLeft(waiting: Waiting | undefined, { file }: ConnectedPlace, before: Holding): Problem[] {
   const { refreshToken, generation } = holdingOf(file);
   const isTakenOver = waiting === undefined || refreshToken === waiting.refreshToken || generation > waiting.generation;
-  const room = path.join(path.dirname(file), `.${path.basename(file)}.next`);
-  const left = [waiting?.file ?? '', room].filter((found) => found !== '' && fs.existsSync(found));
+  const folder = path.join(path.dirname(file), '.evergrant', path.basename(file));
+  // A run that found nothing due took no lock, and cleared nothing.
+  const made = generation > before.generation ? fs.readdirSync(folder) : [];
+  const rooms = made.filter((name) => /^[0-9a-f]{16}\./.test(name));
+  const left = [waiting?.file ?? '', ...rooms.map((name) => path.join(folder, name))].filter(
+    (found) => found !== '' && fs.existsSync(found),
+  );
   return [
     ...(isTakenOver ? [] : [fault('the recovery file was not taken over')]),
     ...left.map((found) => fault(`${path.basename(found)} was left behind`)),

@@ -158,23 +158,36 @@ export const answer: fc.Arbitrary<Answer> = fc.oneof(
   { weight: 1, arbitrary: lost },
 );
 
-/** The token set in an answer, read by the contract's words alone; undefined when it is none. */
+/** The token set in an answer, read by the contract's words alone; undefined when it is none, or can't be used. */
 export function tokensIn(given: Answer): { accessToken: string; refreshToken: string } | undefined {
+  const set = setIn(given);
+  return set !== undefined && [set.accessToken, set.refreshToken].every(isPlain) ? set : undefined;
+}
+
+/** Whether an answer is a token set with a token that can be none: it has been paid for all the same. */
+export function isUnusable(given: Answer): boolean {
+  return setIn(given) !== undefined && tokensIn(given) === undefined;
+}
+
+/** Printable ASCII without braces, quotes, backslashes and blanks, 16 KB at the most. */
+function isPlain(token: string): boolean {
+  return [...token].every((char) => char > ' ' && char <= '~' && !'{}"\\'.includes(char)) && token.length <= 16_384;
+}
+
+function setIn(given: Answer): { accessToken: string; refreshToken: string } | undefined {
   if (given.kind === 'lost' || given.status < 200 || given.status > 299 || given.body.length > 1024 * 1024)
     return undefined;
   const set = objectIn(given.body);
   const [accessToken, refreshToken] = [textIn(set, 'access_token'), textIn(set, 'refresh_token')];
   const type = set?.['token_type'] ?? 'bearer';
   const isBearer = typeof type === 'string' && type.toLowerCase() === 'bearer';
-  // A file's values are read without the white space around them: a token that has some could not be kept.
-  const isWhole = [accessToken, refreshToken].every((token) => token === token.trim());
-  return accessToken !== '' && isBearer && isWhole ? { accessToken, refreshToken } : undefined;
+  return accessToken !== '' && isBearer ? { accessToken, refreshToken } : undefined;
 }
 
 /** Whether an answer may end a grant: a 4xx that says `invalid_grant`. */
 export function saysDead(given: Answer): boolean {
   if (given.kind === 'lost' || given.status < 400 || given.status > 499) return false;
-  return ![408, 425, 429].includes(given.status) && objectIn(given.body)?.['error'] === 'invalid_grant';
+  return ![403, 408, 425, 429].includes(given.status) && objectIn(given.body)?.['error'] === 'invalid_grant';
 }
 
 function objectIn(text: string): Record<string, unknown> | undefined {

@@ -1,5 +1,5 @@
 import type { Answer } from '../../../scripts/core/token-answer';
-import { saysDead, tokensIn } from './fuzz-answers';
+import { isUnusable, saysDead, tokensIn } from './fuzz-answers';
 import type { Played } from './fuzz-bench';
 
 /** What a refresh writes; all else in a file is its user's. */
@@ -16,16 +16,20 @@ const writtenKeys = [
 /** What a played refresh did that it must not do. The laws are the contract's, said here a second time. */
 export function broken({ ending, answered, before, after, leftovers }: Played): string[] {
   const granted = grantedIn(answered);
+  const isPaidFor = answered.some(isUnusable);
   const [was, is] = [contentOf(before), contentOf(after)];
   const failed = 'failure' in ending ? ending.failure.kind : undefined;
   const laws: [boolean, string][] = [
     [leftovers.length === 0, `it leaves ${leftovers.join(', ')} behind`],
     [answered.length > 0 || before.equals(after), 'it changes a file though nobody was asked'],
-    [failed !== 'not_saved', 'it cannot save tokens though nothing is in its way'],
+    [(failed === 'not_saved') === (isPaidFor && granted.length === 0), 'it cannot save tokens, or says so of others'],
     [was?.others === is?.others, 'it changes what is the user’s'],
-    [granted !== undefined || sameTokens(was, is), 'it changes the tokens though none were granted'],
-    [granted === undefined || holds(is, was, granted), 'it does not hold the tokens that were granted'],
-    [(granted !== undefined) === ('result' in ending && ending.result === 'refreshed'), `it ends ${describe(ending)}`],
+    [granted.length > 0 || sameTokens(was, is), 'it changes the tokens though none were granted'],
+    [granted.length === 0 || holds(is, was, granted, answered), 'it does not hold the tokens that were granted'],
+    [
+      isPaidFor || granted.length > 0 === ('result' in ending && ending.result === 'refreshed'),
+      `it ends ${describe(ending)}`,
+    ],
     [!isBuried(is) || isBuried(was) || answered.some(saysDead), 'it declares a grant dead that nobody has refused'],
   ];
   return laws.filter(([isKept]) => !isKept).map(([, problem]) => problem);
@@ -33,10 +37,9 @@ export function broken({ ending, answered, before, after, leftovers }: Played): 
 
 type Tokens = NonNullable<ReturnType<typeof tokensIn>>;
 
-/** Nobody is asked again after a token set. */
-function grantedIn(answered: readonly Answer[]): Tokens | undefined {
-  const last = answered.at(-1);
-  return last && tokensIn(last);
+/** Xero is asked again only where a set has no refresh token. */
+function grantedIn(answered: readonly Answer[]): readonly Tokens[] {
+  return answered.flatMap((one) => tokensIn(one) ?? []);
 }
 
 interface Content {
@@ -93,13 +96,21 @@ function sameTokens(was: Content | undefined, is: Content | undefined): boolean 
   return keys.every((key) => was?.rows.get(key) === is?.rows.get(key));
 }
 
-function holds(is: Content | undefined, was: Content | undefined, { accessToken, refreshToken }: Tokens): boolean {
+function holds(
+  is: Content | undefined,
+  was: Content | undefined,
+  granted: readonly Tokens[],
+  answered: readonly Answer[],
+): boolean {
+  const { accessToken, refreshToken } = granted.at(-1) ?? { accessToken: '', refreshToken: '' };
+  const [last] = answered.slice(-1);
+  const isMarked = last !== undefined && tokensIn(last) === undefined; // it may have spent the token
   const row = (content: Content | undefined, key: string): string => content?.rows.get(key) ?? '';
   return (
     row(is, 'access_token') === accessToken &&
     row(is, 'refresh_token') === (refreshToken || row(was, 'refresh_token')) &&
-    Number(row(is, 'generation')) === generationOf(row(was, 'generation')) + 1 &&
-    row(is, 'refresh_started_at') === '' &&
+    Number(row(is, 'generation')) === generationOf(row(was, 'generation')) + granted.length &&
+    (row(is, 'refresh_started_at') === '') !== isMarked &&
     row(is, 'grant_status') === 'connected'
   );
 }
