@@ -40,7 +40,7 @@ const refusals: [string, Answer, string][] = [
 ];
 
 describe.each(['List connections', 'Check access', 'Remove connection'])('%s', (request) => {
-  const good = { access_token: accessToken, tenant_id: 'one', tenant_name: 'One' };
+  const good = { access_token: accessToken, tenant_id: 'one', tenant_name: 'One', disconnect_confirm: 'One' };
 
   it('changes nothing and says what to do after a refusal', async () => {
     server.answer(...refusals.map(([, answer]) => answer));
@@ -70,14 +70,79 @@ describe('List connections', () => {
   it.each([
     ['of this consent', [oldest, middle, newest], 'b'],
     ['of this consent that is newest', [connection('x', 'event-2', 1), connection('y', 'event-2', 4), newest], 'y'],
-    ['newest when none is of this consent', [oldest, newest], 'c'],
-    ['the only one that is one', [null, 5, {}, oldest], 'a'],
+    ['the only one that is one', [null, 5, {}, { tenantId: 7 }, middle], 'b'],
   ])('keeps the organisation %s', async (_name, connections, tenantId) => {
     server.answer({ status: 200, body: connections });
     const { changed, failures } = await sendTo('List connections');
     expect(failures).toEqual([]);
     expect(server.asked[0]).toMatchObject({ url: '/connections', headers: { authorization: `Bearer ${accessToken}` } });
     expect(changed).toEqual({ tenant_id: tenantId, tenant_name: `Name of ${tenantId}`, authorised_user_id: 'user-1' });
+  });
+
+  it.each([
+    ['that is listed', [oldest, middle, newest], 'b'],
+    ['that is listed, though the token comes from another consent', [oldest, middle, newest], 'a'],
+    ['that is listed, where nothing is of this consent', [oldest, newest], 'a'],
+    ['of several that were chosen together', [connection('x', 'event-2', 1), connection('y', 'event-2', 4)], 'x'],
+  ])('keeps the organisation held %s', async (_name, connections, held) => {
+    server.answer({ status: 200, body: connections });
+    const { changed, failures } = await sendTo('List connections', { tenant_id: held });
+    expect(failures).toEqual([]);
+    expect(changed).toEqual({ tenant_name: `Name of ${held}`, authorised_user_id: 'user-1' });
+  });
+
+  const known = { tenant_id: 'gone', tenant_name: 'Gone Ltd' };
+
+  it.each<[string, Settings, object[], string, string]>([
+    [
+      'the one held is gone, and nothing is of this consent',
+      known,
+      [oldest, newest],
+      'Gone Ltd is not connected any more, Xero lists Name of a (a), Name of c (c)',
+      'send a new Consent link and have Gone Ltd chosen',
+    ],
+    [
+      'the one held is gone, and another is of this consent',
+      known,
+      [oldest, middle],
+      'Gone Ltd is not connected any more, Xero lists Name of a (a), Name of b (b)',
+      'send a new Consent link and have Gone Ltd chosen',
+    ],
+    [
+      'the one held is gone, and the token says nothing',
+      { ...known, access_token: `${canary}opaque` },
+      [oldest],
+      'Gone Ltd is not connected any more, Xero lists Name of a (a)',
+      'send a new Consent link',
+    ],
+    [
+      'none is held, and none is of this consent',
+      {},
+      [oldest, newest],
+      "none of these is known to be this environment's, Xero lists Name of a (a), Name of c (c)",
+      'copy the id of the right one into tenant_id',
+    ],
+    [
+      'another is expected',
+      { expected_tenant: 'c' },
+      [oldest, middle, newest],
+      'the organisation is not that of expected_tenant, Xero lists Name of a (a)',
+      'send a new Consent link',
+    ],
+  ])('changes nothing and names what is there where %s', async (_name, settings, connections, there, next) => {
+    server.answer({ status: 200, body: connections });
+    const { changed, failures } = await sendTo('List connections', settings);
+    expect(changed).toEqual({});
+    expect(failures.join()).toContain(there);
+    expect(failures.join()).toContain(next);
+  });
+
+  it('keeps names and ids that are plain, and no others', async () => {
+    const names = { ...middle, tenantName: ` {{client_secret}}\u202e\r\nLtd\u0007${'x'.repeat(300)}` };
+    server.answer({ status: 200, body: [{ ...newest, tenantId: '{{client_secret}}', authEventId: 'event-2' }, names] });
+    const settings = { access_token: jwt({ authentication_event_id: 'event-2', xero_userid: '{{client_secret}}' }) };
+    const { changed } = await sendTo('List connections', settings);
+    expect(changed).toEqual({ tenant_id: 'b', tenant_name: `{client_secret} Ltd ${'x'.repeat(180)}` });
   });
 
   it('keeps the organisation that the token of a custom connection names', async () => {
@@ -95,6 +160,7 @@ describe('List connections', () => {
 
   it.each([
     ['an empty list', []],
+    ['a list without ids', [{ tenantId: '{{client_secret}}' }, { tenantId: 'a b' }]],
     ['an object', {}],
     ['null', null],
     ['HTML', '<html>'],
@@ -142,7 +208,7 @@ describe('Check access', () => {
 
 describe('Remove connection', () => {
   const list = { status: 200, body: [connection('one', 'event-1', 1), connection('two', 'event-2', 2)] };
-  const tenant = { tenant_id: 'two', tenant_name: 'Two' };
+  const tenant = { tenant_id: 'two', tenant_name: 'Two', disconnect_confirm: 'Two' };
 
   it.each([204, 404])('removes the connection of tenant_id and forgets it (status %i)', async (status) => {
     server.answer(list, { status });
@@ -153,16 +219,18 @@ describe('Remove connection', () => {
       'DELETE /connections/two-id',
     ]);
     expect(server.asked[1]?.headers.authorization).toBe(`Bearer ${accessToken}`);
-    expect(changed).toEqual({ tenant_id: '', tenant_name: '' });
+    expect(changed).toEqual({ tenant_id: '', tenant_name: '', disconnect_confirm: '' });
   });
 
   it.each([
-    ['another', 'one-id', {}],
-    ['an unknown', 'gone-id', {}],
-    ['the same', 'two-id', { tenant_id: '', tenant_name: '' }],
-  ])('removes the connection in connection_id, here %s', async (_name, id, expected) => {
+    ['another', 'one-id', 'Name of one', {}],
+    ['an unknown', 'gone-id', 'gone-id', {}],
+    ['the same', 'two-id', 'Two', { tenant_id: '', tenant_name: '' }],
+  ])('removes the connection in connection_id, here %s', async (_name, id, confirmed, others) => {
     server.answer(list, { status: 204 });
-    const given = environment('web', server.url, { access_token: accessToken, ...tenant });
+    const expected = { ...others, disconnect_confirm: '' };
+    const rows = { access_token: accessToken, ...tenant, disconnect_confirm: confirmed };
+    const given = environment('web', server.url, rows);
     const { changed, failures } = await send('Remove connection', given, {
       globals: { values: [{ key: 'connection_id', value: id }] },
     });
@@ -173,6 +241,8 @@ describe('Remove connection', () => {
   it.each([
     ['the tenant is not connected', { tenant_id: 'three' }, 'tenant_id is not among the connections'],
     ['there is no tenant', { tenant_id: '' }, 'tenant_id is empty'],
+    ['nobody has written its name', { ...tenant, disconnect_confirm: '' }, 'this disconnects Two at Xero'],
+    ['another name is written', { ...tenant, disconnect_confirm: 'Name of one' }, 'write Two into disconnect_confirm'],
   ])('removes nothing when %s', async (_name, settings, advice) => {
     server.answer(list, { status: 204 });
     const { changed, failures } = await sendTo('Remove connection', settings);
@@ -181,10 +251,19 @@ describe('Remove connection', () => {
     expect(server.asked.map((asked) => asked.method)).not.toContain('DELETE');
   });
 
+  it.each(['{{client_secret}}', '../connections', 'a/b'])('asks nobody for the connection %s', async (id) => {
+    server.answer(list, { status: 204 });
+    const given = environment('web', server.url, { access_token: accessToken, ...tenant });
+    const options = { globals: { values: [{ key: 'connection_id', value: id }] } };
+    const { changed, failures } = await send('Remove connection', given, options);
+    expect(failures.length).toBeGreaterThan(0);
+    expect({ changed, asked: server.asked }).toEqual({ changed: {}, asked: [] });
+  });
+
   it('changes nothing when the removal itself is refused', async () => {
     server.answer(list, { status: 403, body: '' });
     const { changed, failures } = await sendTo('Remove connection', tenant);
-    expect(changed).toEqual({});
+    expect(changed).toEqual({ disconnect_confirm: '' });
     expect(failures[0]).toContain('tenant_id is not connected');
   });
 });

@@ -1,9 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canary, environment, expectRefusals, globals, send, type AppType, type Refusal } from './support/send';
+import {
+  appId,
+  appSecret,
+  environment,
+  expectRefusals,
+  globals,
+  send,
+  type AppType,
+  type Refusal,
+  type Settings,
+} from './support/send';
 import { hasCrypto } from './support/runtime';
 import { startServer, type Answer, type Server } from './support/server';
-import { stateOf } from '../support/states';
+import { signedState } from '../support/states';
 
 const scopes = 'openid profile  email\n offline_access accounting.settings';
 const login: Answer = { status: 302, headers: { Location: '/identity/user/login?returnUrl=%2Fidentity' } };
@@ -15,12 +25,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function given(appType: AppType = 'web') {
-  return environment(appType, server.url, { scopes, redirect_uri: 'https://example.com/cb?a=1&b=ü' });
+function given(appType: AppType = 'web', settings: Settings = {}) {
+  return environment(appType, server.url, { scopes, redirect_uri: 'https://example.com/cb?a=1&b=ü', ...settings });
 }
 
-function consentLink(appType: AppType) {
-  return send('Consent link', given(appType), { globals: globals({ random_bytes: random }) });
+function consentLink(appType: AppType, settings: Settings = {}) {
+  return send('Consent link', given(appType, settings), { globals: globals({ random_bytes: random }) });
 }
 
 function redirect(location: string): Answer {
@@ -43,9 +53,10 @@ describe('Consent link of a web app', () => {
     const { consent_state: state = '', consent_requested_at: at = '', ...others } = changed;
     expect(others).toEqual({});
     expect(server.asked[0]?.url).toBe(prefix + state);
-    const { n, t, r } = JSON.parse(Buffer.from(state.split('.')[1] ?? '', 'base64url').toString());
-    expect(state).toBe(stateOf(n, t, r, `${canary}secret`));
-    expect(n).toBe('acme');
+    const { n, t, u, r } = JSON.parse(Buffer.from(state.split('.')[1] ?? '', 'base64url').toString());
+    const app = { secret: appSecret, clientId: appId, redirectUri: 'https://example.com/cb?a=1&b=ü' };
+    expect(state).toBe(signedState({ n, t, u, r }, app));
+    expect([n, u - t]).toEqual(['acme', 14 * 86_400]);
     expect(t).toBeGreaterThanOrEqual(before);
     expect(Math.floor(Date.parse(at) / 1000)).toBe(t);
     expect(at).toMatch(/\.\d{3}Z$/);
@@ -75,8 +86,31 @@ describe('Consent link of a pkce app', () => {
     const challenge = createHash('sha256').update(verifier).digest('base64url');
     expect(server.asked[0]?.url).toBe(`${prefix}${state}&code_challenge=${challenge}&code_challenge_method=S256`);
     expect(verifier).toMatch(/^[\w-]{43}$/);
-    expect(Buffer.from(state, 'base64url')).toHaveLength(24);
+    const [version, payload = '', ...rest] = state.split('.');
+    const { n, t, u, r } = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    expect([version, rest, n, u - t, Buffer.from(r, 'base64url').length]).toEqual([
+      'egp1',
+      [],
+      'acme',
+      14 * 86_400,
+      16,
+    ]);
     expect(Object.keys(changed).sort()).toEqual(['code_verifier', 'consent_requested_at', 'consent_state']);
+  });
+});
+
+describe('The lifetime of a link', () => {
+  it.each([
+    ['web', '1', 1],
+    ['pkce', ' 60\n', 60],
+    ['web', '', 14],
+  ] as const)('of a %s app is what link_days says: %j', async (appType, given, days) => {
+    server.answer(login);
+    const { changed, failures, pages } = await consentLink(appType, { link_days: given });
+    expect(failures).toEqual([]);
+    const { t, u } = JSON.parse(Buffer.from(changed.consent_state?.split('.')[1] ?? '', 'base64url').toString());
+    expect(u - t).toBe(days * 86_400);
+    expect(pages.join()).toContain(`${days} days, for one customer`);
   });
 });
 
@@ -92,7 +126,7 @@ describe('Consent link as a preflight', () => {
     server.answer(answer);
     const { changed, failures } = await consentLink('web');
     expect(failures).toEqual([]);
-    expect(changed.consent_state).toMatch(/^eg1\./);
+    expect(changed.consent_state).toMatch(/^eg2\./);
   });
 
   const good = { scopes, random_bytes: random };
@@ -139,6 +173,21 @@ describe('Consent link as a preflight', () => {
       ['an error page with status 200', { status: 200, body: '<p>invalid_scope</p>' }, 'scopes holds one'],
       ['maintenance', { status: 503, body: '<h1>back soon</h1>' }, 'Xero is not answering properly'],
       ['too many requests', { status: 429, body: '' }, 'Xero is not answering properly'],
+      [
+        'an error page elsewhere',
+        redirect('https://example.com/identity/error?errorId=x'),
+        'Xero is not answering properly',
+      ],
+      [
+        'an error page under the name of the host',
+        redirect(`${server.url}.example.com/identity/error`),
+        'Xero is not answering properly',
+      ],
+      [
+        'an error page with a variable',
+        redirect('/identity/error?errorId={{client_secret}}'),
+        'Xero is not answering properly',
+      ],
       ['a redirect to nowhere', redirect('/'), 'Xero is not answering properly'],
       ['a redirect without a place', { status: 302 }, 'Xero is not answering properly'],
     ];
@@ -157,6 +206,19 @@ describe('Consent link as a preflight', () => {
       ['redirect_uri', 'pkce', { redirect_uri: '' }, 'redirect_uri is empty'],
       ['a safe redirect_uri', 'pkce', { redirect_uri: 'http://example.com/' }, 'redirect_uri must be a URL'],
       ['a safe authorize_url', 'web', { authorize_url: 'http://login.xero.com/' }, 'authorize_url must be a URL'],
+      ['a whole client_secret', 'web', { client_secret: 'fifteen letters' }, 'shorter than 16 characters'],
+      ...['0', '61', '1.5', '-1', '14d'].map((days): Refusal => [
+        `a lifetime that can be, which ${days} is not`,
+        'web',
+        { link_days: days },
+        'link_days must be a whole number of days from 1 to 60',
+      ]),
+      ...['client_id', 'client_secret', 'redirect_uri', 'scopes', 'authorize_url'].map((key): Refusal => [
+        `a ${key} that is one, and no reference`,
+        'web',
+        { [key]: 'https://example.com/{{vault:xero-secret}}' },
+        `${key} holds a reference in {{ }}`,
+      ]),
       ['an app that has links', 'custom_connection', {}, 'app_type is custom_connection'],
     ]);
     expect(server.asked).toEqual([]);
@@ -168,7 +230,7 @@ describe('Consent link as a preflight', () => {
       const [first, second] = [await send('Consent link', given()), await send('Consent link', given())];
       expect([...first.failures, ...second.failures]).toEqual([]);
       const nonces = [first, second].map(({ changed }) => changed.consent_state);
-      expect(nonces[0]).toMatch(/^eg1\./);
+      expect(nonces[0]).toMatch(/^eg2\./);
       expect(nonces[0]).not.toBe(nonces[1]);
     });
   } else {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canary, environment, expectRefusals, send, type Settings } from './support/send';
+import { appSecret, canary, environment, expectRefusals, send, type Settings } from './support/send';
 import { jwt } from './support/jwt';
 import { startServer, type Server } from './support/server';
 
@@ -21,7 +21,7 @@ describe('Get access token', () => {
     const { changed, failures } = await getAccessToken();
     expect(failures).toEqual([]);
     expect(server.asked[0]?.body).toBe('grant_type=client_credentials');
-    expect(server.asked[0]?.headers.authorization).toBe(`Basic ${btoa(`the id:${canary}secret`)}`);
+    expect(server.asked[0]?.headers.authorization).toBe(`Basic ${btoa(`the id:${appSecret}`)}`);
     expect(changed).toEqual({
       access_token: tokens.access_token,
       access_token_expires_at: expect.stringMatching(/Z$/),

@@ -51,7 +51,7 @@ describe('the page of Consent link', () => {
   });
 
   it.each([
-    ['an organisation that could be replaced', { tenant_name: 'Birch Books' }, 'Birch Books is connected now'],
+    ['an organisation that stays', { tenant_id: 'one', tenant_name: 'Birch Books' }, 'Birch Books is connected now'],
     ['a missing offline_access', { scopes: 'openid accounting.invoices' }, 'scopes has no offline_access'],
   ])('warns of %s', async (_name, settings, warning) => {
     expect(below(await page('Consent link', settings), 'Take care:')[0]).toContain(warning);
@@ -81,8 +81,22 @@ describe('the page of Exchange code', () => {
   });
 
   it('warns when another organisation was connected before', async () => {
-    const text = await page('Exchange code', { tenant_id: 'one', tenant_name: 'Birch Books' });
+    const ended = { tenant_id: 'one', tenant_name: 'Birch Books', grant_status: 'consent_needed' };
+    const text = await page('Exchange code', ended);
     expect(below(text, 'Take care:')[0]).toContain('connected to Birch Books before');
+  });
+
+  it('names both organisations where another is held, and says where the new tokens are', async () => {
+    const text = await page('Exchange code', { tenant_id: 'one', tenant_name: 'Birch: Books' });
+    expect(text.slice(0, 3)).toEqual([
+      '✕ Refused',
+      'Exchange code did not work',
+      expect.stringMatching(
+        /^The connection to Birch: Books is as it was\. The new tokens lie in pending_access_token/,
+      ),
+    ]);
+    expect(below(text, 'Why')[0]).toBe('The customer chose Maple Bakery, and this environment holds Birch:Books.');
+    expect(below(text, 'What to do next')[0]).toContain('to change the organisation, send Remove connection first');
   });
 
   it('warns when no refresh token came', async () => {
@@ -202,15 +216,18 @@ describe('a refusal', () => {
   ])('of %s %j says what happened, why, and what to do', async (request, answers, happened, why, next) => {
     const outcome = await sendOnce(server, request, {}, plainWords, answers);
     const text = read(outcome);
+    const emptied = ['Remove connection', 'Revoke consent'].includes(request) ? { disconnect_confirm: '' } : {};
     expect(text.slice(0, 3)).toEqual([
       '✕ Refused',
       `${request} did not work`,
-      'Nothing in the environment has changed.',
+      'disconnect_confirm' in emptied
+        ? 'Nothing has changed, but disconnect_confirm is empty again.'
+        : 'Nothing in the environment has changed.',
     ]);
     expect(below(text, 'What happened')[0]).toBe(`Xero answered with ${happened}`);
     expect(below(text, 'Why')[0]).toContain(why);
     expect(below(text, 'What to do next')[0]).toContain(next);
-    expect(outcome.changed).toEqual({});
+    expect(outcome.changed).toEqual(emptied);
   });
 
   it.each(['Consent link', 'Exchange code', 'List connections', 'Refresh tokens', 'Check access', 'Revoke consent'])(
@@ -218,7 +235,7 @@ describe('a refusal', () => {
     async (request) => {
       const outcome = await sendOnce(server, request, {}, plainWords, ['gone']);
       expect(below(read(outcome), 'What happened')[0]).toBe('Xero did not answer.');
-      expect(outcome.changed).toEqual({});
+      expect(outcome.changed).toEqual(request === 'Revoke consent' ? { disconnect_confirm: '' } : {});
     },
   );
 });

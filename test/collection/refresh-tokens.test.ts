@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canary, environment, expectRefusals, send, type AppType, type Refusal, type Settings } from './support/send';
+import {
+  appSecret,
+  canary,
+  environment,
+  expectRefusals,
+  globals,
+  send,
+  type AppType,
+  type Refusal,
+  type Settings,
+} from './support/send';
 import { startServer, type Answer, type Server } from './support/server';
 
 const oldToken = `${canary}+old/=`;
@@ -64,7 +74,7 @@ describe('Refresh tokens', () => {
       url: '/connect/token',
       body: `grant_type=refresh_token&refresh_token=${encodeURIComponent(oldToken)}`,
       headers: {
-        authorization: `Basic ${btoa(`the id:${canary}secret`)}`,
+        authorization: `Basic ${btoa(`the id:${appSecret}`)}`,
         'content-type': 'application/x-www-form-urlencoded',
       },
     });
@@ -152,12 +162,12 @@ describe('Refresh tokens', () => {
     server.answer({ status: 200, body: tokens });
     const { changed, failures } = await refresh('web', {
       client_id: ' the id\n',
-      client_secret: `\t${canary}secret\r\n`,
+      client_secret: `\t${appSecret}\r\n`,
       refresh_token: `${oldToken}\n`,
       token_url: ` ${server.url}/connect/token `,
     });
     expect(failures).toEqual([]);
-    expect(server.asked[0]?.headers.authorization).toBe(`Basic ${btoa(`the id:${canary}secret`)}`);
+    expect(server.asked[0]?.headers.authorization).toBe(`Basic ${btoa(`the id:${appSecret}`)}`);
     expect(server.asked[0]?.body).toContain(`refresh_token=${encodeURIComponent(oldToken)}`);
     expect(Object.keys(changed)).not.toContain('client_id');
   });
@@ -181,5 +191,67 @@ describe('Refresh tokens', () => {
       `${canary}second`,
     ]);
     expect(changed).toMatchObject({ refresh_token: `${canary}third`, generation: '3' });
+  });
+
+  it.each(['refresh_token', 'client_id', 'client_secret', 'token_url'])('sends no reference in %s', async (key) => {
+    server.answer({ status: 200, body: tokens });
+    const reference = `https://localhost/{{vault:${key}}}`;
+    const { changed, failures } = await refresh('web', { [key]: reference });
+    expect(failures.join()).toContain(`${key} holds a reference in {{ }}: write the value itself there`);
+    expect({ changed, asked: server.asked }).toEqual({ changed: {}, asked: [] });
+  });
+});
+
+describe('A data file', () => {
+  const secrets = {
+    refresh_token: `${canary}foreign`,
+    access_token: `${canary}foreign`,
+    client_secret: `${canary}foreign`,
+  };
+  const own = { refresh_token: oldToken, access_token: `${canary}own`, tenant_id: 'own', tenant_name: 'Own' };
+  const places = {
+    token_url: 'http://localhost:1/',
+    api_url: 'http://localhost:1/',
+    connections_url: 'http://localhost:1/',
+  };
+  const iterationData = [{ ...secrets, ...places, tenant_id: 'foreign', generation: '99' }];
+
+  it('brings no token, no secret, no tenant, and no place to send them to', async () => {
+    server.answer({ status: 200, body: tokens }, { status: 200, body: { Organisations: [{ Name: 'Own' }] } });
+    const { failures } = await send('Stay connected', environment('web', server.url, own), { iterationData });
+    expect(failures).toEqual([]);
+    const [refreshed, checked] = server.asked;
+    expect(new URLSearchParams(refreshed?.body).get('refresh_token')).toBe(oldToken);
+    expect(refreshed?.headers.authorization).toBe(`Basic ${btoa(`the id:${appSecret}`)}`);
+    expect(checked?.headers).toMatchObject({ authorization: `Bearer ${tokens.access_token}`, 'xero-tenant-id': 'own' });
+  });
+
+  it('is no other home of a token than the environment, which Globals are not either', async () => {
+    server.answer({ status: 200, body: tokens });
+    for (const from of [{ iterationData }, { globals: globals(secrets) }]) {
+      const { failures } = await send('Refresh tokens', environment('web', server.url), from as object);
+      expect(failures.join()).toContain('refresh_token is empty in the environment');
+    }
+    expect(server.asked).toEqual([]);
+  });
+
+  it('and Globals may fill in what an environment leaves blank', async () => {
+    server.answer({ status: 200, body: tokens });
+    const blank = environment('web', server.url, { ...own, client_id: '', client_secret: '' });
+    const { failures } = await send('Refresh tokens', blank, {
+      iterationData: [{ client_id: 'of the file' }],
+      globals: globals({ client_secret: appSecret }) as object,
+    });
+    expect(failures).toEqual([]);
+    expect(server.asked[0]?.headers.authorization).toBe(`Basic ${btoa(`of the file:${appSecret}`)}`);
+  });
+
+  it('leaves nothing of one row to the next', async () => {
+    server.answer({ status: 200, body: tokens });
+    const rows = [{ client_id: ' of the first ' }, {}];
+    await send('Refresh tokens', environment('web', server.url, own), { iterationData: rows });
+    expect(server.asked.map(({ headers }) => headers.authorization)).toEqual(
+      ['of the first', 'the id'].map((id) => `Basic ${btoa(`${id}:${appSecret}`)}`),
+    );
   });
 });

@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canary, environment, expectRefusals, send, type AppType } from './support/send';
+import {
+  appSecret,
+  canary,
+  environment,
+  expectRefusals,
+  globals,
+  send,
+  type AppType,
+  type Refusal,
+  type Settings,
+} from './support/send';
 import { startServer, type Server } from './support/server';
 
 const settings = {
@@ -11,6 +21,7 @@ const settings = {
   grant_status: 'connected',
   generation: '3',
 };
+const confirmed = { tenant_name: 'Birch Books', disconnect_confirm: ' Birch Books\n' };
 let server: Server;
 
 beforeAll(async () => {
@@ -18,13 +29,13 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function revoke(appType: AppType) {
-  return send('Revoke consent', environment(appType, server.url, settings));
+function revoke(appType: AppType, others: Settings = {}) {
+  return send('Revoke consent', environment(appType, server.url, { ...settings, ...confirmed, ...others }));
 }
 
 describe('Revoke consent', () => {
   it.each([
-    ['web', `Basic ${btoa(`the id:${canary}secret`)}`, `token=${canary}refresh`],
+    ['web', `Basic ${btoa(`the id:${appSecret}`)}`, `token=${canary}refresh`],
     ['pkce', undefined, `token=${canary}refresh&client_id=the%20id`],
   ] as const)('revokes the refresh token of a %s app and forgets all tokens', async (appType, authorization, body) => {
     server.answer({ status: 200, body: '' });
@@ -36,21 +47,59 @@ describe('Revoke consent', () => {
     expect(changed).toEqual({
       ...Object.fromEntries(Object.keys(ended).map((key) => [key, ''])),
       grant_status: 'consent_needed',
+      disconnect_confirm: '',
     });
+  });
+
+  it.each([
+    ['no name', { disconnect_confirm: '' }],
+    ['another name', { disconnect_confirm: 'Birch' }],
+    ['nothing but a blank, where no name is known', { tenant_name: '', disconnect_confirm: ' ' }],
+  ])('is not sent where disconnect_confirm holds %s', async (_name, others) => {
+    server.answer({ status: 200, body: '' });
+    const { changed, failures } = await revoke('web', others);
+    expect(failures.join()).toContain('into disconnect_confirm and send this again');
+    expect({ changed, asked: server.asked }).toEqual({ changed: {}, asked: [] });
+  });
+
+  it.each([
+    ['the id', { tenant_name: '', tenant_id: 'an-id', disconnect_confirm: 'an-id' }],
+    ["the environment's name", { tenant_name: '', disconnect_confirm: 'acme' }],
+  ])('takes %s where no name is known', async (_name, others) => {
+    server.answer({ status: 200, body: '' });
+    expect((await revoke('web', others)).failures).toEqual([]);
+  });
+
+  it('takes the name neither from a data file nor from Globals', async () => {
+    server.answer({ status: 200, body: '' });
+    const given = environment('web', server.url, { ...settings, tenant_name: 'Birch Books' });
+    const name = { disconnect_confirm: 'Birch Books' };
+    const options = { iterationData: [name], globals: globals(name) as object };
+    expect((await send('Revoke consent', given, options)).failures.join()).toContain('this disconnects Birch Books');
+    expect(server.asked).toEqual([]);
+  });
+
+  it('asks again for the next time', async () => {
+    server.answer({ status: 503 });
+    const given = environment('web', server.url, { ...settings, ...confirmed });
+    const { failures } = await send('Revoke consent', given, { iterationCount: 2 });
+    expect(failures.at(-1)).toContain('this disconnects Birch Books');
+    expect(server.asked).toHaveLength(1);
   });
 
   it('changes nothing and says what to do after a refusal', async () => {
     server.answer({ status: 400, body: { error: 'invalid_client' } }, { status: 503, body: '' });
-    await expectRefusals('Revoke consent', server.url, settings, [
+    const cases: Refusal[] = [
       ['invalid_client', 'web', {}, 'Xero does not know this client_id'],
       ['a server error', 'web', {}, 'Xero is not answering properly'],
-    ]);
+    ];
+    await expectRefusals('Revoke consent', server.url, { ...settings, ...confirmed }, cases, ['disconnect_confirm']);
     expect(server.asked).toHaveLength(2);
   });
 
   it('is not sent without a setting it needs', async () => {
     server.answer({ status: 200, body: '' });
-    await expectRefusals('Revoke consent', server.url, settings, [
+    await expectRefusals('Revoke consent', server.url, { ...settings, ...confirmed }, [
       ['refresh_token', 'web', { refresh_token: '' }, 'refresh_token is empty'],
       ['revocation_url', 'web', { revocation_url: 'ftp://x' }, 'revocation_url must be a URL'],
       ['an app with refresh tokens', 'custom_connection', {}, 'app_type is custom_connection'],

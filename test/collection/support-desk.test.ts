@@ -40,6 +40,7 @@ function openPostman(appType: AppType, name: string) {
     effort,
     value: (key: string): string => environment.values.find((row) => row.key === key)?.value ?? '',
     paste: (text: string): void => set({ callback_url: text }),
+    write: (key: string, value: string): void => set({ [key]: value }),
     async send(request: string): Promise<Outcome & { text: string[] }> {
       countEdits();
       effort.sends.push(request);
@@ -72,16 +73,24 @@ it.each(['web', 'pkce'] as const)(
   },
 );
 
-it('nothing but Send keeps it connected, lists it, and ends it', async () => {
+it('nothing but Send keeps it connected and lists it, and its name written down ends it', async () => {
   const postman = openPostman('web', 'acme');
   postman.paste(xero.consent(linkOn((await postman.send('Consent link')).text)));
-  const after = ['Exchange code', 'Refresh tokens', 'Refresh tokens', 'List connections', 'Remove connection'];
-  for (const request of [...after, 'Revoke consent']) {
+  for (const request of ['Exchange code', 'Refresh tokens', 'Refresh tokens', 'List connections']) {
+    expect((await postman.send(request)).failures).toEqual([]);
+  }
+  expect(postman.effort).toMatchObject({ pastes: 1, edits: [] });
+  for (const [request, name] of [
+    ['Remove connection', 'Maple Bakery'],
+    ['Revoke consent', 'acme'],
+  ] as const) {
+    expect((await postman.send(request)).failures.join()).toContain(`this disconnects ${name} at Xero`);
+    postman.write('disconnect_confirm', name);
     expect((await postman.send(request)).failures).toEqual([]);
   }
   expect(postman.value('generation')).toBe('3');
   expect(postman.value('refresh_token')).toBe('');
-  expect(postman.effort).toMatchObject({ pastes: 1, edits: [] });
+  expect(postman.effort).toMatchObject({ pastes: 1, edits: ['disconnect_confirm', 'disconnect_confirm'] });
 });
 
 it('a custom connection takes one send and no paste', async () => {

@@ -1,7 +1,8 @@
-/** The access token that a call to Xero's API carries. */
+/** The access token that a call to Xero's API carries, '' when the request is refused. */
 function accessToken() {
-  return required(
-    'access_token',
-    'send Exchange code or Refresh tokens first, Get access token for a custom connection',
-  );
+  const advice = 'send Exchange code or Refresh tokens first, Get access token for a custom connection';
+  const token = required('access_token', advice);
+  if (!token || isToken(token)) return token;
+  refuse(`access_token holds what no token can hold: ${advice}`);
+  return '';
 }

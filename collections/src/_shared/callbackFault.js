@@ -21,5 +21,8 @@ function callbackFault({ url, parameters }) {
   }
   if (!code) return `callback_url holds no code, Allow access was not pressed there: ${whole}`;
   if (!state) return `callback_url holds no state: ${whole}`;
+  if (!isCode(code) || !isCode(state)) {
+    return `callback_url holds a code or a state that is none of Xero's, and is not sent: ${whole}`;
+  }
   return stateFault(state);
 }

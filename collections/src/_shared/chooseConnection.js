@@ -1,15 +1,18 @@
 /**
- * The connection that this consent made. Xero lists everything the user ever connected to the app, so the access token
- * tells: the tenant it names, else the consent it comes from, else whichever is newest.
- * @param {unknown} connections the list from Xero
+ * The connection that an access token is for. Xero lists everything the user ever connected to the app: the token tells by
+ * the tenant it names, else by the consent it comes from; where neither is found it is the organisation held, and only a
+ * token that tells nothing, where nothing is held, stands for the newest.
+ * @param {Connection[]} connections
  * @param {Record<string, unknown>} claims of the access token
- * @returns {Record<string, unknown> | undefined}
+ * @param {string} heldId the tenant that the environment holds, or ''
  */
-function chooseConnection(connections, claims) {
-  const all = Array.isArray(connections) ? connections.filter((one) => one?.tenantId) : [];
-  const ofTenant = all.filter((one) => one.tenantId === claims.xero_tenant_id);
-  const ofConsent = all.filter((one) => one.authEventId && one.authEventId === claims.authentication_event_id);
-  const candidates = [ofTenant, ofConsent, all].find((group) => group.length > 0) ?? [];
-  const updatedAt = (/** @type {any} */ one) => Date.parse(one.updatedDateUtc) || 0;
-  return candidates.sort((a, b) => updatedAt(b) - updatedAt(a))[0];
+function chooseConnection(connections, claims, heldId) {
+  const { xero_tenant_id: tenantId, authentication_event_id: event } = claims;
+  if (tenantId) return connections.find((one) => one.tenantId === tenantId);
+  const isHeld = (/** @type {Connection} */ one) => one.tenantId === heldId;
+  const updatedAt = (/** @type {Connection} */ one) => Date.parse(one.updatedDateUtc) || 0;
+  const newestFirst = [...connections].sort((a, b) => updatedAt(b) - updatedAt(a));
+  const ofConsent = newestFirst.filter((one) => one.authEventId && one.authEventId === event);
+  const found = ofConsent.find(isHeld) ?? ofConsent[0] ?? connections.find(isHeld);
+  return found ?? (event || heldId ? undefined : newestFirst[0]);
 }

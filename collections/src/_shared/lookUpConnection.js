@@ -2,7 +2,7 @@
  * Asks Xero for the connection that a consent has just made. Whatever goes wrong, `done` gets none, and nothing is refused.
  * (Postman follows a redirect of this look-up, but leaves the access token behind when it goes to another host.)
  * @param {string} accessToken
- * @param {(connection: Record<string, unknown> | undefined) => void} done
+ * @param {(connection: Connection | undefined) => void} done
  */
 function lookUpConnection(accessToken, done) {
   const url = setting('connections_url');
@@ -14,7 +14,7 @@ function lookUpConnection(accessToken, done) {
     header: { Authorization: `Bearer ${accessToken}`, Accept: 'application/json' },
   };
   pm.sendRequest(listing, (error, response) => {
-    const connections = !error && response.code === 200 ? parsedJson(response.text()) : undefined;
-    done(chooseConnection(connections, jwtClaims(accessToken)));
+    const answer = !error && response.code === 200 ? parsedJson(response.text()) : undefined;
+    done(chooseConnection(connectionsIn(answer), jwtClaims(accessToken), setting('tenant_id')));
   });
 }

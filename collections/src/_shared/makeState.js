@@ -1,12 +1,10 @@
 /**
- * A state that verifies itself: who asked, when, and a nonce, signed with the client secret (RFC 6749 §10.12).
- * The program that receives the callback needs nothing but the secret to check it: eg1.PAYLOAD.MAC
- * @param {string} name of the environment
- * @param {Date} now
- * @param {string} nonce
- * @param {string} secret
+ * A state that verifies itself: whose link it is, when it was made, until when it is good, and a nonce, signed for one app
+ * (RFC 6749 §10.12). Who receives the callback needs nothing but the client secret to check it: eg2.PAYLOAD.MAC
+ * @param {{ n: string, t: number, u: number, r: string, x?: 1 }} claims as linkClaims has them
+ * @param {{ clientSecret: string, clientId: string, redirectUri: string }} app as linkApp has it
  */
-function makeState(name, now, nonce, secret) {
-  const payload = base64url(JSON.stringify({ n: name, t: Math.floor(now.getTime() / 1000), r: nonce }));
-  return `eg1.${payload}.${base64url(hmacSha256(`eg1.${payload}`, secret))}`;
+function makeState(claims, app) {
+  const signed = `eg2.${base64url(JSON.stringify(claims))}`;
+  return `${signed}.${stateMac(signed, app)}`;
 }

@@ -4,7 +4,7 @@
  * @param {string} advice where to get it
  */
 function required(key, advice) {
-  const value = setting(key);
+  const value = literal(key);
   if (!value) refuse(`${key} is empty in the environment: ${advice}`);
   return value;
 }

@@ -19,6 +19,6 @@ function scopeWords(scopes) {
   const all = scopes.split(/\s+/).filter(Boolean);
   return all.map((scope) => {
     const known = wholes.get(scope) ?? words(scope);
-    return known ? { scope, words: known } : { scope: '', words: scope };
+    return known ? { scope, words: known } : { scope: '', words: plainName(scope) };
   });
 }

@@ -1,22 +1,24 @@
 /**
  * Shows which organisation is connected, by whom, with which rights, until when.
  * @param {Record<string, any>} tokens
- * @param {Record<string, unknown> | undefined} connection none where it could not be looked up
+ * @param {Connection | undefined} connection none where it could not be looked up
  * @param {string} replaced the name of the organisation that was connected before, '' when it is the same
+ * @param {boolean} isOldForm whether the link was of the form that older versions made
  */
-function showConnected(tokens, connection, replaced) {
+function showConnected(tokens, connection, replaced, isOldForm) {
   const makePage = () => {
-    const organisation = connection && String(connection.tenantName || connection.tenantId);
+    const organisation = connection && (connection.tenantName || connection.tenantId);
     const scopes = [tokens.scope ?? jwtClaims(tokens.access_token).scope ?? ''].flat().join(' ');
     const lasts = Boolean(tokens.refresh_token);
     const instead = `this environment was connected to ${replaced} before. If that should stay, have ${replaced} chosen with a new Consent link.`;
     const short = 'no refresh token came, so the connection ends with its access token.';
+    const old = 'the link was made by an older version: get the newest collection, because such links will end.';
     return /** @type {Page} */ ({
       tone: 'good',
       mark: '✓ Connected',
       title: organisation ? `${organisation} is connected` : 'The tokens are stored',
       lead: `Everything is kept in the environment ${pm.environment.name}.`,
-      warning: [replaced && instead, !lasts && short].filter(Boolean).join(' Also, '),
+      warning: [replaced && instead, !lasts && short, isOldForm && old].filter(Boolean).join(' Also, '),
       facts: [
         { name: 'Organisation', value: organisation ?? 'not known yet, Xero did not say' },
         { name: 'Connected by', value: userName(tokens.id_token) || 'Xero did not say' },

@@ -1,12 +1,12 @@
 /**
  * Shows every organisation that a user has connected to the app, and which of them is this environment's.
- * @param {Record<string, unknown>[]} connections
- * @param {Record<string, unknown>} ours
+ * @param {Connection[]} connections
+ * @param {Connection} ours
  */
 function showConnections(connections, ours) {
-  const row = (/** @type {Record<string, unknown>} */ one) => [
+  const row = (/** @type {Connection} */ one) => [
     `${one === ours ? '✓ ' : ''}${one.tenantName || one.tenantId}`,
-    inWords(String(one.updatedDateUtc).replace(/Z?$/, 'Z')),
+    inWords(one.updatedDateUtc.replace(/Z?$/, 'Z')),
   ];
   const makePage = () =>
     /** @type {Page} */ ({
@@ -17,7 +17,7 @@ function showConnections(connections, ours) {
       table: {
         caption: 'The organisation with ✓ is the one of this environment',
         head: ['Organisation', 'Connected'],
-        rows: connections.filter((one) => one?.tenantId).map(row),
+        rows: connections.map(row),
       },
       next: ['Send Check access, to see that it works.'],
     });

@@ -1,14 +1,17 @@
 /**
  * Shows the consent link, what the customer will be asked, and what comes next.
  * @param {string} link
+ * @param {Link | undefined} claims what the link says of itself
  * @param {string} scopes
  */
-function showConsentLink(link, scopes) {
+function showConsentLink(link, claims, scopes) {
   const makePage = () => {
-    const held = setting('tenant_name');
-    const until = inWords(Date.now() + 14 * 86_400_000);
+    const [madeAt, goodUntil] = [Number(claims?.madeAt), Number(claims?.goodUntil)];
+    const [until, days] = [inWords(goodUntil), Math.round((goodUntil - madeAt) / 86_400_000)];
     const note = consentNote(link, until, scopes);
-    const replaced = held && `${held} is connected now. If the customer chooses another organisation, it is replaced.`;
+    const replaced =
+      holdsLiveGrant() &&
+      `${heldName()} is connected now. If the customer chooses another organisation, that one is refused.`;
     const short =
       'scopes has no offline_access, so the connection would end after 30 minutes: add it, send this again.';
     return /** @type {Page} */ ({
@@ -16,9 +19,9 @@ function showConsentLink(link, scopes) {
       mark: '✓ Ready',
       title: 'The consent link is ready',
       lead: 'Xero accepts it. Send the customer the link, or the whole note.',
-      warning: /(^|\s)offline_access(\s|$)/.test(scopes) ? replaced : short,
+      warning: /(^|\s)offline_access(\s|$)/.test(scopes) ? replaced || '' : short,
       facts: [
-        { name: 'Good until', value: until, note: '14 days, for one customer.' },
+        { name: 'Good until', value: until, note: `${days} days, for one customer, and once.` },
         { name: 'Environment', value: pm.environment.name },
       ],
       fields: [

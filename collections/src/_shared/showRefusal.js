@@ -1,9 +1,11 @@
 /**
- * Shows what happened, why, and what to do.
+ * Shows what happened, why, and what to do; a run of several requests ends here.
  * @param {import('postman-collection').Response} response
  * @param {string} advice the why, a colon, and what to do
+ * @param {string} [lead] what has become of the environment
  */
-function showRefusal(response, advice) {
+function showRefusal(response, advice, lead = 'Nothing in the environment has changed.') {
+  pm.execution.setNextRequest(null);
   showPage(() => {
     const [why = '', ...next] = advice.split(': ').map((part) => sentence(part));
     const { code } = response;
@@ -13,7 +15,7 @@ function showRefusal(response, advice) {
       tone: 'bad',
       mark: '✕ Refused',
       title: `${pm.info.requestName} did not work`,
-      lead: 'Nothing in the environment has changed.',
+      lead,
       facts: [
         { name: 'What happened', value: code ? answer : 'Xero did not answer.' },
         { name: 'Why', value: why },

@@ -5,5 +5,8 @@
 function userName(idToken) {
   const who = jwtClaims(String(idToken ?? ''));
   const name = who.name ?? [who.given_name, who.family_name].filter(Boolean).join(' ');
-  return [name, who.email ?? who.preferred_username].filter(Boolean).join(', ');
+  return [name, who.email ?? who.preferred_username]
+    .map((part) => plainName(part))
+    .filter(Boolean)
+    .join(', ');
 }

@@ -109,6 +109,6 @@ function exampleOf(shown: Visualization): Visualization {
   const text = link
     .replace(example.origin, 'https://login.xero.com')
     .replace(/client_id=[^&]+/, 'client_id=EXAMPLE')
-    .replace(/state=[^&]+/, 'state=eg1.example');
+    .replace(/state=[^&]+/, 'state=eg2.example');
   return { ...shown, data: JSON.parse(JSON.stringify(shown.data).replaceAll(link, text)) };
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { plainName } from '../../../scripts/core/plain-name';
 import { jwt } from './jwt';
 import { canary, environment, globals, send, type AppType, type Outcome, type Settings } from './send';
 import type { Answer, Server } from './server';
-import { stateOf } from '../../support/states';
+import { linkState } from './link-state';
 
 /** What Xero may put into its answers, and what a person may put into the environment. */
 export type Words = {
@@ -67,9 +68,11 @@ export function tokenSet(words: Words = plainWords): Record<string, unknown> {
   };
 }
 
+const disconnecting = ['Remove connection', 'Revoke consent'];
+
 /** Settings with which each request is sent, and is about `words.organisation`. */
 function settingsFor(request: string, words: Words): Settings {
-  const state = stateOf(words.environment, Math.floor(Date.now() / 1000), 'nonce', `${canary}secret`);
+  const state = linkState({ name: words.environment, ageInDays: 0 });
   const tenant = { tenant_id: 'two', tenant_name: words.organisation };
   const day = 86_400_000;
   return {
@@ -79,6 +82,7 @@ function settingsFor(request: string, words: Words): Settings {
     refresh_token: `${canary}old`,
     refresh_token_expires_at: new Date(Date.now() + 42 * day).toISOString(),
     ...(request === 'Consent link' || request === 'Exchange code' ? {} : tenant),
+    ...(disconnecting.includes(request) ? { disconnect_confirm: plainName(words.organisation) } : {}),
     ...(request === 'Exchange code'
       ? { callback_url: `http://localhost:8080/callback?code=${canary}code&state=${encodeURIComponent(state)}` }
       : {}),

@@ -15,7 +15,11 @@ type Judged = { summary: NewmanRunSummary; pages: string[] };
 
 /** Every secret of these tests holds this word, which must never show up in a test's name, a message or a page. */
 export const canary = 'CaNaRy';
-const collection: unknown = JSON.parse(readFileSync(collectionFile, 'utf8'));
+/** The secret of the app in these tests. */
+export const appSecret = `${canary}secret-of-the-app`;
+/** Its id, and where its customers end, as far as a test says nothing else. */
+export const [appId, appRedirectUri] = ['the id', 'http://localhost:8080/callback'];
+const collection = JSON.parse(readFileSync(collectionFile, 'utf8')) as object;
 
 export function template(appType: AppType): Template {
   const text = readFileSync(`environments/${appType}.template.postman_environment.json`, 'utf8');
@@ -31,8 +35,8 @@ export function environment(appType: AppType, serverUrl: string, settings: Setti
     revocation_url: `${serverUrl}/connect/revocation`,
     connections_url: `${serverUrl}/connections`,
     api_url: `${serverUrl}/api.xro/2.0`,
-    client_id: 'the id',
-    client_secret: `${canary}secret`,
+    client_id: appId,
+    client_secret: appSecret,
   };
   const rows = values.map((row) => ({ ...row, value: settings[row.key] ?? urls[row.key] ?? row.value }));
   return { name: 'acme', values: rows };
@@ -57,20 +61,23 @@ export type Refusal = [name: string, appType: AppType, settings: Settings, advic
 
 /**
  * Sends a request once for each case, all in one run, and expects that every one fails with its advice and that nothing
- * in the environment has changed afterwards.
+ * in the environment has changed afterwards, but for what each of these requests has `emptied`.
  */
 export async function expectRefusals(
   request: string,
   serverUrl: string,
   good: Settings,
   cases: Refusal[],
+  emptied: readonly string[] = [],
 ): Promise<void> {
-  const iterationData = cases.map(([, appType, settings]) => {
+  const rowsOf = ([, appType, settings]: Refusal): Settings => {
     const { values } = environment(appType, serverUrl, { ...good, ...settings });
     return Object.fromEntries(values.map(({ key, value }) => [key, value]));
-  });
+  };
+  const iterationData = cases.map((one) => ({ rows: JSON.stringify(rowsOf(one)) }));
   const blank = { name: 'acme', values: template('web').values.map((row) => ({ ...row, value: '' })) };
   const { summary } = await run(request, blank, {
+    collection: { ...collection, event: [{ listen: 'prerequest', script: { exec: [fillIn] } }] } as object,
     iterationData,
     globals: globals({ random_bytes: good.random_bytes ?? '' }),
   });
@@ -84,8 +91,33 @@ export async function expectRefusals(
       ]),
     ),
   );
-  expect(changes(blank, summary)).toEqual({});
+  const {
+    changed = '[]',
+    expected: _,
+    ...last
+  } = Object.fromEntries(rowsAfter(summary).map(({ key, value }) => [key, value]));
+  const all: string[] = [...JSON.parse(changed), ...differences(rowsOf(cases.at(-1) ?? ['', 'web', {}, '']), last)];
+  expect(all.filter((key) => !emptied.includes(key))).toEqual([]);
+  expect(all.filter((key) => emptied.includes(key))).toHaveLength(emptied.length * cases.length);
 }
+
+function differences(before: Settings, after: Settings): string[] {
+  return Object.keys({ ...before, ...after }).filter((key) => (before[key] ?? '') !== (after[key] ?? ''));
+}
+
+/**
+ * Fills in an environment before each request of a run, as a person does who chooses another, and notes in `changed` what
+ * the request before has changed. A data file cannot do it: it may fill in settings alone.
+ */
+const fillIn = `
+  const { changed = '[]', expected = '{}', ...after } = pm.environment.toObject();
+  const before = JSON.parse(expected);
+  const found = Object.keys({ ...before, ...after }).filter((key) => (before[key] || '') !== (after[key] || ''));
+  const given = pm.iterationData.get('rows');
+  for (const key of Object.keys(after)) pm.environment.set(key, '');
+  for (const [key, value] of Object.entries(JSON.parse(given))) pm.environment.set(key, value);
+  pm.environment.set('changed', JSON.stringify([...JSON.parse(changed), ...found]));
+  pm.environment.set('expected', given);`;
 
 export function globals(values: Settings): { values: object[] } {
   return { values: Object.entries(values).map(([key, value]) => ({ key, value })) };
@@ -108,6 +140,13 @@ function sentence({ error }: { error: { test?: string; message: string } }): str
 
 function changes(before: Template, summary: NewmanRunSummary): Settings {
   const old = new Map(before.values.map((row) => [row.key, row.value]));
-  const after = (summary.environment as unknown as { values: { members: Row[] } }).values.members;
-  return Object.fromEntries(after.filter((row) => old.get(row.key) !== row.value).map((row) => [row.key, row.value]));
+  return Object.fromEntries(
+    rowsAfter(summary)
+      .filter((row) => old.get(row.key) !== row.value)
+      .map((row) => [row.key, row.value]),
+  );
+}
+
+function rowsAfter({ environment: { values } }: NewmanRunSummary): Row[] {
+  return (values as unknown as { members: Row[] }).members; // what Newman's types leave out
 }

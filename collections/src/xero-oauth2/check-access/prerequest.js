@@ -1,3 +1,3 @@
 endpoint('api_url');
 accessToken();
-if (!setting('tenant_id')) pm.request.removeHeader('xero-tenant-id', { ignoreCase: true });
+if (!literal('tenant_id')) pm.request.removeHeader('xero-tenant-id', { ignoreCase: true });

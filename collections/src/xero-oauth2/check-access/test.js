@@ -12,12 +12,12 @@ function judgeAccess() {
 /** @param {Record<string, unknown>} organisation */
 function showAccess(organisation) {
   showPage(() => {
-    const callsLeft = pm.response.headers.get('X-DayLimit-Remaining');
-    const calls = { name: 'Calls left today', value: String(callsLeft) };
+    const [callsLeft = ''] = /^\d{1,9}$/.exec(pm.response.headers.get('X-DayLimit-Remaining')) ?? [];
+    const calls = { name: 'Calls left today', value: callsLeft };
     return {
       tone: 'good',
       mark: '✓ Works',
-      title: `${organisation.Name} can be reached`,
+      title: `${plainName(organisation.Name)} can be reached`,
       lead: 'Xero answers to the access token in this environment.',
       facts: [...(callsLeft ? [calls] : []), ...clocks(Boolean(setting('refresh_token')))],
       next: ['Nothing. All is well.'],

@@ -7,12 +7,13 @@ function prepareConsentLink() {
   const scopes = required('scopes', 'copy them from the template of this app type').replace(/\s+/g, ' ');
   const now = new Date();
   const query = pm.request.url.query;
+  const claims = linkClaims(now, base64url(randomBytes('nonce', 16)), linkDays());
   if (setting('app_type') === 'web') {
-    const nonce = base64url(randomBytes('nonce', 16));
-    pm.variables.set('state', makeState(pm.environment.name, now, nonce, clientSecret()));
+    linkSecret();
+    pm.variables.set('state', makeState(claims, linkApp()));
   } else {
     const verifier = base64url(randomBytes('verifier', 32));
-    pm.variables.set('state', base64url(randomBytes('state', 24)));
+    pm.variables.set('state', `egp1.${base64url(JSON.stringify(claims))}`);
     pm.variables.set('new_code_verifier', verifier);
     query.add({ key: 'code_challenge', value: base64url(sha256(verifier)) });
     query.add({ key: 'code_challenge_method', value: 'S256' });

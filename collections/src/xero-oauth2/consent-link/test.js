@@ -3,12 +3,11 @@ function judgeConsentLink() {
   const location = String(pm.response.headers.get('Location') ?? '');
   const [path = ''] = location.split(/[?#]/);
   const redirected = [302, 303, 307].includes(pm.response.code);
+  const page = errorPage(location);
   if (redirected && /\/[^/]*(login|signin)[^/]*$/i.test(path)) {
     report('');
     keepConsentLink();
-  } else if (redirected && /\/identity\/error$/i.test(path)) {
-    const [host = ''] = /^https?:\/\/[^/]+/i.exec(setting('authorize_url')) ?? [];
-    const page = /^https?:/i.test(location) ? location : host + location;
+  } else if (redirected && page) {
     pm.sendRequest(page, (error, response) => {
       report(linkRefusal(error ? '' : response.text()));
     });
@@ -30,10 +29,11 @@ function report(refusal) {
 
 /** Remembers the link for the exchange, and shows it. */
 function keepConsentLink() {
-  pm.environment.set('consent_state', pm.variables.get('state'));
+  const state = pm.variables.get('state');
+  pm.environment.set('consent_state', state);
   pm.environment.set('consent_requested_at', pm.variables.get('requested_at'));
   if (setting('app_type') === 'pkce') pm.environment.set('code_verifier', pm.variables.get('new_code_verifier'));
-  showConsentLink(pm.request.url.toString(), setting('scopes'));
+  showConsentLink(pm.request.url.toString(), stateClaims(state), setting('scopes'));
 }
 
 judgeConsentLink();

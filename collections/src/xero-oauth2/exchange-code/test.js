@@ -1,34 +1,35 @@
-/** Keeps the tokens; a refusal changes nothing. Then finds their organisation, which may fail without harm. */
+/**
+ * Keeps the tokens; a refusal changes nothing. Where an organisation is held or expected, or the link was used before, they
+ * are put aside until Xero has said which organisation they are for.
+ */
 function keepTokensOfExchange() {
-  const tokens = judgeTokens(
-    pm.response,
-    'the code was used already, is older than 5 minutes, or redirect_uri has changed: send a new Consent link',
-  );
+  const advice = 'the code was used already, is older than 5 minutes, or redirect_uri has changed';
+  const tokens = judgeTokens(pm.response, `${advice}: send a new Consent link`);
   if (!tokens) return;
-  storeTokens(tokens);
+  const link = readLink(parseCallback(setting('callback_url')).parameters.state ?? '');
+  const seen = { isUsedUp: !link || isUsedUp(link), mayReplace: link?.mayReplace ?? false };
+  const isFree = grantFault(tokens, undefined, seen) === '';
+  const held = { tenantId: setting('tenant_id'), tenantName: heldName() };
+  if (isFree) keepGrant(tokens, undefined);
+  else putAside(tokens, '');
   pm.environment.set('callback_url', '');
   if (setting('app_type') === 'pkce') pm.environment.set('code_verifier', '');
   pm.test('a refresh token came along', () => {
-    const advice = 'the connection ends in 30 minutes: add offline_access to scopes and send a new Consent link';
-    pm.expect(Boolean(tokens.refresh_token), advice).to.equal(true);
+    const short = 'the connection ends in 30 minutes: add offline_access to scopes and send a new Consent link';
+    pm.expect(Boolean(tokens.refresh_token), short).to.equal(true);
   });
-  lookUpConnection(tokens.access_token, (connection) => keepOrganisation(tokens, connection));
-}
-
-/**
- * @param {Record<string, any>} tokens
- * @param {Record<string, unknown> | undefined} connection
- */
-function keepOrganisation(tokens, connection) {
-  const [heldId, heldName] = [setting('tenant_id'), setting('tenant_name')];
-  const replaced = connection && heldId && heldId !== connection.tenantId ? heldName || heldId : '';
-  if (connection) {
-    keepTenant(connection, jwtClaims(tokens.access_token));
-    pm.test('the organisation is known', () => pm.expect(connection.tenantId).to.be.ok);
-  } else {
-    pm.test.skip('the organisation is not known yet: send List connections');
-  }
-  showConnected(tokens, connection, replaced);
+  const isOld = link?.isOldForm ?? false;
+  if (isOld) pm.test.skip('the link has the form of older versions: get the newest collection');
+  lookUpConnection(tokens.access_token, (connection) => {
+    const fault = isFree ? '' : grantFault(tokens, connection, seen);
+    if (fault) return refuseGrant(pm.response, tokens, connection, fault);
+    if (!isFree) keepGrant(tokens, connection);
+    else if (connection) keepTenant(connection, jwtClaims(tokens.access_token));
+    if (connection) pm.test('the organisation is known', () => pm.expect(connection.tenantId).to.be.ok);
+    else pm.test.skip('the organisation is not known yet: send List connections');
+    const isOther = connection && held.tenantId && held.tenantId !== connection.tenantId;
+    showConnected(tokens, connection, isOther ? held.tenantName : '', isOld);
+  });
 }
 
 keepTokensOfExchange();

@@ -3,7 +3,7 @@ function prepareClientCredentials() {
   onlyFor(['custom_connection'], 'send Refresh tokens instead');
   endpoint('token_url');
   clientAuthentication();
-  const scope = setting('scopes').replace(/\s+/g, ' ');
+  const scope = literal('scopes').replace(/\s+/g, ' ');
   if (scope) pm.request.body?.urlencoded?.add({ key: 'scope', value: scope });
 }
 

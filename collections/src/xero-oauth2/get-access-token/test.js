@@ -2,9 +2,15 @@
 function keepAccessToken() {
   const tokens = judgeTokens(pm.response, 'Xero refuses this custom connection: look at it at developer.xero.com');
   if (!tokens) return;
+  const named = jwtClaims(tokens.access_token).xero_tenant_id;
+  const tenantId = isPlainId(named) ? named : '';
+  const held = setting('tenant_id');
+  const moved = `this custom connection is for another organisation than ${heldName()}: if that is meant, empty tenant_id and tenant_name, and send this again`;
+  const isOurs = !tenantId || !held || tenantId === held;
+  pm.test('the token is for the organisation held', () => pm.expect(isOurs, moved).to.equal(true));
+  if (!isOurs) return showRefusal(pm.response, moved);
   storeTokens(tokens);
-  const tenantId = jwtClaims(tokens.access_token).xero_tenant_id;
-  if (tenantId) pm.environment.set('tenant_id', String(tenantId));
+  if (tenantId) pm.environment.set('tenant_id', tenantId);
   showTokens(false, 'Send this again for the next one: a custom connection has no refresh token.');
 }
 

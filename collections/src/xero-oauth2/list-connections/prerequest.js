@@ -1,2 +1,9 @@
-endpoint('connections_url');
-accessToken();
+/** Asks with the access token, or with that of a consent whose organisation has still to be looked up. */
+function prepareList() {
+  endpoint('connections_url');
+  const unjudged = unjudgedTokens();
+  if (unjudged) pm.request.headers.upsert({ key: 'Authorization', value: `Bearer ${unjudged.access_token}` });
+  else accessToken();
+}
+
+prepareList();

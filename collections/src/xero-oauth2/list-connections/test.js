@@ -1,16 +1,29 @@
-/** Keeps the organisation of this consent, and who gave it. */
+/** Finds the organisation of this environment, and who gave the consent. One that is held is never changed here. */
 function judgeConnections() {
+  const unjudged = unjudgedTokens();
   const refusal = pm.response.code === 200 ? '' : apiRefusal(pm.response);
   pm.test('Xero answers with status 200', () => pm.expect(pm.response.code, refusal).to.equal(200));
-  if (refusal) return showRefusal(pm.response, refusal);
-  const claims = jwtClaims(setting('access_token'));
-  const connections = parsedJson(pm.response.text());
-  const connection = chooseConnection(connections, claims);
-  const none = 'Xero lists none: the customer has to consent again, so send a new Consent link';
-  pm.test('an organisation is connected', () => pm.expect(Boolean(connection), none).to.equal(true));
-  if (!connection) return showRefusal(pm.response, none);
-  keepTenant(connection, claims);
-  showConnections(connections, connection);
+  if (refusal) return refuseList(refusal, Boolean(unjudged) && pm.response.code === 401);
+  const claims = jwtClaims(unjudged?.access_token ?? setting('access_token'));
+  const connections = connectionsIn(parsedJson(pm.response.text()));
+  const found = chooseConnection(connections, claims, setting('tenant_id'));
+  const ours = unjudged ? found : (connections.find((one) => one.tenantId === setting('tenant_id')) ?? found);
+  const fault = unjudged ? asideFault(unjudged, ours) : connectionFault(connections, ours);
+  pm.test('an organisation is connected', () => pm.expect(fault === '', fault).to.equal(true));
+  if (fault && unjudged) return refuseGrant(pm.response, unjudged, ours, fault);
+  if (fault || !ours) return showRefusal(pm.response, fault);
+  if (unjudged) keepGrant(unjudged, ours);
+  else keepTenant(ours, claims);
+  showConnections(connections, ours);
+}
+
+/**
+ * @param {string} refusal
+ * @param {boolean} isTooLate whether it is the access token put aside that has ended
+ */
+function refuseList(refusal, isTooLate) {
+  if (isTooLate) pm.environment.set('pending_access_token', '');
+  showRefusal(pm.response, isTooLate ? 'the tokens put aside have ended: send a new Consent link' : refusal);
 }
 
 judgeConnections();

@@ -5,27 +5,30 @@
 function findConnection() {
   const url = endpoint('connections_url');
   const token = accessToken();
-  const wanted = setting('connection_id') || required('tenant_id', 'send List connections first');
+  const wanted = literal('connection_id') || required('tenant_id', 'send List connections first');
   if (!url || !token || !wanted) return;
+  if (!isPlainId(wanted)) return refuse('that is no id of a connection or an organisation: send List connections');
   /** @type {any} sendRequest takes a plain definition, which its type does not say */
   const listing = { url, method: 'GET', header: { Authorization: `Bearer ${token}` } };
   pm.sendRequest(listing, (error, response) => {
     if (error) refuse('Xero cannot be reached, nothing has changed: send this again later');
     else if (response.code !== 200) refuse(apiRefusal(response));
-    else chooseRemoval(parsedJson(response.text()));
+    else chooseRemoval(connectionsIn(parsedJson(response.text())));
   });
 }
 
-/** @param {unknown} answer the list of connections */
-function chooseRemoval(answer) {
-  const wanted = setting('connection_id');
-  const connections = Array.isArray(answer) ? answer : [];
-  const found = connections.find((one) => (wanted ? one?.id === wanted : one?.tenantId === setting('tenant_id')));
-  const id = String(found?.id ?? wanted);
+/** @param {Connection[]} connections */
+function chooseRemoval(connections) {
+  const [wanted, held] = [setting('connection_id'), setting('tenant_id')];
+  const found = connections.find((one) => (wanted ? one.id === wanted : one.tenantId === held));
+  const id = found?.id || wanted;
+  if (!isPlainId(id)) {
+    return refuse('tenant_id is not among the connections, it was removed already: send List connections');
+  }
+  const name = found?.tenantId === held ? heldName() : found?.tenantName;
+  if (!confirmDisconnect(name || id)) return;
   pm.variables.set('connection_id', id);
-  pm.variables.set('removed_tenant_id', String(found?.tenantId ?? ''));
-  if (!/^[\w-]+$/.test(id))
-    refuse('tenant_id is not among the connections, it was removed already: send List connections');
+  pm.variables.set('removed_tenant_id', found?.tenantId ?? '');
 }
 
 findConnection();

@@ -5,7 +5,7 @@ function forgetTenant() {
   pm.test('Xero answers with status 204, or 404 when it was gone already', () => {
     pm.expect(pm.response.code, refusal).to.be.oneOf([204, 404]);
   });
-  if (refusal) return showRefusal(pm.response, refusal);
+  if (refusal) return showRefusal(pm.response, refusal, 'Nothing has changed, but disconnect_confirm is empty again.');
   showRemoval();
   if (pm.variables.get('removed_tenant_id') !== setting('tenant_id')) return;
   pm.environment.set('tenant_id', '');
@@ -14,7 +14,7 @@ function forgetTenant() {
 
 function showRemoval() {
   const isOurs = pm.variables.get('removed_tenant_id') === setting('tenant_id');
-  const name = isOurs && setting('tenant_name');
+  const name = isOurs && heldName();
   showPage(() => ({
     tone: 'good',
     mark: '✓ Disconnected',

@@ -1,4 +1,8 @@
-onlyFor(['web', 'pkce'], 'a custom connection is ended in Xero, under Connected apps');
-endpoint('revocation_url');
-required('refresh_token', 'there is nothing to revoke');
-clientAuthentication();
+/** Revokes the refresh token (RFC 7009 §2.1), once somebody has written down which organisation that disconnects. */
+function prepareRevocation() {
+  onlyFor(['web', 'pkce'], 'a custom connection is ended in Xero, under Connected apps');
+  const settings = [endpoint('revocation_url'), required('refresh_token', 'there is nothing to revoke')];
+  if (clientAuthentication() && settings.every(Boolean)) confirmDisconnect(heldName());
+}
+
+prepareRevocation();

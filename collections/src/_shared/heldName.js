@@ -1,0 +1,4 @@
+/** The name of the organisation that this environment holds, or what stands for it. */
+function heldName() {
+  return plainName(setting('tenant_name')) || setting('tenant_id') || plainName(pm.environment.name);
+}

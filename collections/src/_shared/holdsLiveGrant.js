@@ -1,0 +1,4 @@
+/** Whether the environment holds an organisation whose consent has not ended. */
+function holdsLiveGrant() {
+  return setting('tenant_id') !== '' && setting('grant_status') !== 'consent_needed';
+}

@@ -1,0 +1,15 @@
+/**
+ * Refuses the tokens of a consent: those held stay as they are, and the new ones, which were paid for, are kept aside.
+ * @param {import('postman-collection').Response} response
+ * @param {Record<string, any>} tokens
+ * @param {Connection | undefined} connection
+ * @param {string} fault
+ */
+function refuseGrant(response, tokens, connection, fault) {
+  putAside(tokens, connection?.tenantId ?? '');
+  pm.test('the organisation is the one that this environment is for', () => pm.expect.fail(fault));
+  const kept =
+    "The new tokens lie in pending_access_token and pending_refresh_token, where nothing uses them: don't copy them elsewhere.";
+  const held = holdsLiveGrant() ? `The connection to ${heldName()} is as it was. ` : '';
+  showRefusal(response, fault, held + kept);
+}
