@@ -39,7 +39,8 @@ async function revokeConsent(home: EnvironmentHome, context: Context): Promise<v
     if (settings.value('refresh_token') === '')
       throw consentNeeded(home.name, 'there is no refresh token to revoke', 'never_connected');
     requireSettings(settings, ['revocation_url', ...credentialKeys(settings.appType)], home.where);
-    const answer = await sendOnce(context, settings, 'Revoke consent', {});
+    const name = valueOf(environment, 'tenant_name') || valueOf(environment, 'tenant_id') || environment.name;
+    const answer = await sendOnce(context, settings, 'Revoke consent', confirmed(name));
     if (answer.kind === 'lost' || answer.status !== 200) throw revocationFailure(answer, home.name);
     locked.write({
       grant_status: 'consent_needed',
@@ -71,17 +72,25 @@ async function removeConnection(home: EnvironmentHome, connectionId: string, con
     );
   }
   const settings = settingsOf(environment, context.outside(), home.where);
-  const answer = await sendOnce(context, settings, 'Remove connection', { connection_id: connectionId });
+  const isHeld = connection.tenantId === valueOf(environment, 'tenant_id');
+  const name = (isHeld && valueOf(environment, 'tenant_name')) || connection.tenantName || connection.tenantId;
+  const variables = { connection_id: connectionId, ...confirmed(name) };
+  const answer = await sendOnce(context, settings, 'Remove connection', variables);
   if (answer.kind === 'lost' || ![204, 404].includes(answer.status))
     throw apiFailure(answer, 'way to remove the connection', home.name);
   context.console.print(`${home.name}: ${connection.tenantName || connection.tenantId} disconnected at Xero`);
-  if (connection.tenantId !== valueOf(environment, 'tenant_id')) return;
+  if (!isHeld) return;
   const locked = await home.lock(forOneRequest.waitMs);
   try {
     locked.write({ grant_status: 'consent_needed', tenant_id: '', tenant_name: '' });
   } finally {
     locked.release();
   }
+}
+
+/** The collection asks a person to write down what is disconnected; whoever runs this command has said it. */
+function confirmed(name: string): Record<string, string> {
+  return { disconnect_confirm: name };
 }
 
 async function sendOnce(
