@@ -107,6 +107,13 @@ export const refreshMutants: Mutants = {
     find: 'world.connections.delete(connectionId);',
     put: 'world.connections.clear();',
   },
+  'QA-393': {
+    breaks: 'an organisation that is held stays',
+    file: collection,
+    find: 'if (held && connection?.tenantId !== held)',
+    put: 'if (false)',
+    isEverywhere: true,
+  },
   'QA-395': {
     breaks: 'an app without a secret may revoke',
     file: 'dist/sandbox/provider.js',
@@ -118,6 +125,13 @@ export const refreshMutants: Mutants = {
     file: 'dist/sandbox/api.js',
     find: '(0, consents_1.disconnectOrganisation)(world, id);',
     put: '',
+  },
+  'QA-402': {
+    breaks: 'disconnecting asks first',
+    file: collection,
+    find: 'const isMeant = ',
+    put: 'const isMeant = true || ',
+    isEverywhere: true,
   },
   'QA-405': {
     breaks: 'the last connection takes the refresh token along where it should',
@@ -173,6 +187,13 @@ export const refreshMutants: Mutants = {
     file: 'dist/sandbox/fault-player.js',
     find: 'body.subarray(0, Math.floor(body.length / 2))',
     put: 'body',
+  },
+  'QA-447': {
+    breaks: 'the script knows what a token can be',
+    file: collection,
+    find: '(isToken(accessToken) && isToken(refreshToken || accessToken))',
+    put: 'true',
+    isEverywhere: true,
   },
   'QA-450': {
     breaks: 'the script takes no answer for no refusal',
@@ -248,8 +269,8 @@ export const refreshMutants: Mutants = {
   'QA-920': {
     breaks: 'the script chooses the connection of this consent',
     file: collection,
-    find: 'const connection = chooseConnection(connections, claims);',
-    put: 'const connection = connections[0];',
+    find: "const found = chooseConnection(connections, claims, setting('tenant_id'));",
+    put: 'const found = connections[0];',
   },
   'QA-930': {
     breaks: 'a link is accepted while a consent lives',

@@ -8,6 +8,7 @@ import {
   linkAccepted,
   pass,
   send,
+  withState,
 } from '../../../scripts/collection/qa/steps';
 
 const untouched = ['callback_url', 'access_token', 'refresh_token', 'tenant_id', 'grant_status', 'generation'];
@@ -75,7 +76,7 @@ export const codeScenarios: readonly Scenario[] = [
     id: 'QA-210',
     title: 'A code belongs to the redirect URI of its link',
     given: 'an app with two redirect URIs',
-    when: 'the setting is changed from one to the other between link and exchange',
+    when: 'the code of one is exchanged with a state for the other',
     then: 'Xero refuses the code, and the script names redirect_uri',
     source: 'RFC 6749 §4.1.3',
     steps: [
@@ -92,7 +93,11 @@ export const codeScenarios: readonly Scenario[] = [
       send(
         'Exchange code',
         { ...refused, refusal: 'redirect_uri has changed' },
-        { as: 'Exchange code with the other one', set: { redirect_uri: 'https://app.example/callback' } },
+        {
+          as: 'Exchange code with the other one',
+          set: { redirect_uri: 'https://app.example/callback' },
+          before: withState(`makeState(linkClaims(new Date(), 'nonce', 14), linkApp())`),
+        },
       ),
     ],
   },

@@ -11,6 +11,9 @@ import { afresh, consented, event, send, tokenIs } from '../../../scripts/collec
 const deletion = 'https://developer.xero.com/documentation/guides/oauth2/managing-connections';
 const bothOrganisations = { organisations: ['Demo Company (Global)', 'Harbour Lane Bakery'] };
 
+/** Whoever sends the request has written down which organisation it disconnects. */
+const confirmed = { disconnect_confirm: '{{tenant_name}}' };
+
 const revoked: readonly (Step | readonly Step[])[] = [
   consented(),
   send(
@@ -24,9 +27,10 @@ const revoked: readonly (Step | readonly Step[])[] = [
         refresh_token_expires_at: '',
         refresh_started_at: '',
         grant_status: 'consent_needed',
+        disconnect_confirm: '',
       },
     },
-    { set: { old_access: '{{access_token}}', old_refresh: '{{refresh_token}}' } },
+    { set: { old_access: '{{access_token}}', old_refresh: '{{refresh_token}}', ...confirmed } },
   ),
   tokenIs('dead', '{{old_refresh}}', 'The refresh token has ended'),
   send('Refresh tokens', { heldBack: 'refresh_token is empty in the environment' }),
@@ -76,7 +80,7 @@ export const disconnectScenarios: readonly Scenario[] = [
       send(
         'Revoke consent',
         { status: 200, environment: { refresh_token: '', access_token: '', grant_status: 'consent_needed' } },
-        { set: { good_token: '{{refresh_token}}', refresh_token: 'no-token-of-anyone' } },
+        { set: { good_token: '{{refresh_token}}', refresh_token: 'no-token-of-anyone', ...confirmed } },
       ),
       tokenIs('live', '{{good_token}}', 'The real refresh token is good'),
       send('Refresh tokens', refreshed, { set: { refresh_token: '{{good_token}}' } }),
@@ -87,7 +91,7 @@ export const disconnectScenarios: readonly Scenario[] = [
     title: 'A disconnected organisation is closed, and the others stay open',
     given: 'a consent for two organisations',
     when: 'one of them is disconnected in Xero',
-    then: 'the API answers 403 for that one, the other is found and works, and so does the refresh',
+    then: 'the API answers 403 for that one and the refresh works; the other is taken only where none is held',
     source: 'https://developer.xero.com/documentation/guides/oauth2/troubleshooting (403 Forbidden)',
     steps: [
       afresh('web'),
@@ -95,8 +99,41 @@ export const disconnectScenarios: readonly Scenario[] = [
       event('The organisation is disconnected', { event: 'disconnect_organisation', tenantId: '{{tenant_id}}' }),
       send('Check access', organisationClosed),
       send('Refresh tokens', refreshed),
-      send('List connections', { status: 200, changed: ['tenant_id', 'tenant_name'], body: { length: 2 } }),
+      send(
+        'List connections',
+        {
+          status: 200,
+          body: { length: 2 },
+          refusal: 'is not connected any more',
+          kept: [...connection, 'tenant_name'],
+        },
+        { as: 'List connections, which moves nothing' },
+      ),
+      send(
+        'List connections',
+        { status: 200, changed: ['tenant_id', 'tenant_name'], body: { length: 2 } },
+        { as: 'List connections where none is held', set: { tenant_id: '', tenant_name: '' } },
+      ),
       send('Check access', { status: 200 }, { as: 'Check access to the other organisation' }),
+    ],
+  },
+  {
+    id: 'QA-393',
+    title: 'A list of connections moves no environment to another organisation',
+    given: 'a connection, of a user who has connected another organisation before',
+    when: 'the organisation is disconnected in Xero and the connections are listed',
+    then: 'the script names what is there, and the environment holds what it held',
+    source: 'Xero-OpenAPI xero-identity.yaml, GET /Connections: it lists all that a user ever connected',
+    steps: [
+      afresh('web'),
+      consented({ organisations: ['Demo Company (Global)'] }),
+      event('The organisation is disconnected', { event: 'disconnect_organisation', tenantId: '{{tenant_id}}' }),
+      send('List connections', {
+        status: 200,
+        body: { length: 1 },
+        refusal: 'Demo Company (Global) is not connected any more, Xero lists Old Harbour Trading',
+        kept: [...connection, 'tenant_name', 'authorised_user_id'],
+      }),
     ],
   },
   {
@@ -126,7 +163,7 @@ export const disconnectScenarios: readonly Scenario[] = [
           environment: { tenant_id: '', tenant_name: '' },
           kept: ['access_token', 'refresh_token', 'grant_status'],
         },
-        { set: { our_tenant: '{{tenant_id}}' } },
+        { set: { our_tenant: '{{tenant_id}}', ...confirmed } },
       ),
       send('Check access', organisationClosed, { set: { tenant_id: '{{our_tenant}}' } }),
       send(
@@ -137,9 +174,38 @@ export const disconnectScenarios: readonly Scenario[] = [
       send(
         'Remove connection',
         { status: 404, kept: connection },
-        { as: 'Remove it by its connection', set: { connection_id: '{{our_connection}}' } },
+        {
+          as: 'Remove it by its connection',
+          set: { connection_id: '{{our_connection}}', disconnect_confirm: '{{our_connection}}' },
+        },
       ),
-      send('List connections', { status: 200, body: { length: 1 } }, { as: 'List the connection that is left' }),
+      send(
+        'List connections',
+        { status: 200, body: { length: 1 }, refusal: 'is not connected any more', kept: connection },
+        { as: 'List the connection that is left' },
+      ),
+    ],
+  },
+  {
+    id: 'QA-402',
+    title: 'Nothing is disconnected before somebody has written down what',
+    given: 'a connection',
+    when: 'Remove connection and Revoke consent are sent as they are, and with another name',
+    then: 'nothing is sent, and everything lives on',
+    source: "this collection's own: a run of all its requests must not end a connection",
+    steps: [
+      afresh('web'),
+      consented(),
+      ...(['Remove connection', 'Revoke consent'] as const).flatMap((request) => [
+        send(request, { heldBack: 'this disconnects Demo Company (Global) at Xero', kept: connection }),
+        send(
+          request,
+          { heldBack: 'into disconnect_confirm', kept: connection },
+          { as: `${request} with another name`, set: { disconnect_confirm: 'Harbour Lane Bakery' } },
+        ),
+      ]),
+      tokenIs('live', '{{refresh_token}}', 'The refresh token lives'),
+      send('Check access', { status: 200 }),
     ],
   },
   {
@@ -157,7 +223,7 @@ export const disconnectScenarios: readonly Scenario[] = [
       afresh('pkce', { deleteLastConnectionKillsRefresh: '{{kills_refresh}}' }),
       consented(),
       send('List connections', { status: 200, body: { length: 1 } }),
-      send('Remove connection', { status: 204, kept: ['access_token', 'refresh_token'] }),
+      send('Remove connection', { status: 204, kept: ['access_token', 'refresh_token'] }, { set: confirmed }),
       tokenIs('{{refresh_is}}', '{{refresh_token}}', 'The refresh token lives, or has ended'),
     ],
   },

@@ -104,6 +104,27 @@ export const faultScenarios: readonly Scenario[] = [
     ],
   },
   {
+    id: 'QA-447',
+    title: 'A token that cannot be one is not kept',
+    given: 'an answer with status 200 whose access token holds a brace',
+    when: 'the tokens are refreshed',
+    then: 'the script says so, nothing has changed, and the next try works',
+    source: 'RFC 6749 appendix A.12; a brace would make it an expression of Postman',
+    steps: [
+      afresh('web'),
+      consented(),
+      fault('The next token is none', {
+        fault: 'status',
+        status: 200,
+        body: { access_token: 'no{token', refresh_token: 'another', token_type: 'Bearer', expires_in: 1800 },
+        on: 'token',
+      }),
+      send('Refresh tokens', { status: 200, refusal: 'no token can hold what is in this answer', kept: connection }),
+      unspent,
+      again,
+    ],
+  },
+  {
     id: 'QA-450',
     title: 'An answer that is lost loses no connection',
     given: 'a network that fails before Xero gets the refresh, or after Xero has answered it',

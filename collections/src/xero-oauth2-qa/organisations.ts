@@ -6,8 +6,11 @@ import {
   customer,
   exchanged,
   fault,
+  later,
   linkAccepted,
   pass,
+  putAside,
+  replacing,
   send,
 } from '../../../scripts/collection/qa/steps';
 
@@ -40,7 +43,7 @@ export const organisationScenarios: readonly Scenario[] = [
         set: { first_refresh_token: '{{refresh_token}}', first_tenant_id: '{{tenant_id}}' },
       }),
       customer({ organisations: [demo] }),
-      exchanged,
+      { ...exchanged, ...replacing },
       control(
         'Whether the earlier refresh token lives on',
         'POST',
@@ -91,8 +94,8 @@ export const organisationScenarios: readonly Scenario[] = [
   },
   {
     id: 'QA-260',
-    title: 'Another organisation than the one held takes its place, and is not mixed with it',
-    given: 'an environment that holds one organisation',
+    title: 'Another organisation than the one held takes its place where its link says so, and is not mixed with it',
+    given: 'an environment that holds one organisation, and a link that may replace it',
     when: 'a consent for another organisation is exchanged there',
     then: 'the environment holds the other one alone, through refreshes and lists; at Xero both stay connected',
     source: listed,
@@ -100,7 +103,9 @@ export const organisationScenarios: readonly Scenario[] = [
       afresh('web'),
       consented({ organisations: [bakery] }),
       send('Check access', { status: 200, body: { 'Organisations.0.Name': bakery } }),
-      consented({ organisations: [demo] }),
+      send('Consent link', linkAccepted, { as: 'A link that may replace it' }),
+      customer({ organisations: [demo] }),
+      { ...exchanged, ...replacing },
       send(
         'Refresh tokens',
         { status: 200, kept: ['tenant_id', 'tenant_name'], environment: { tenant_name: demo, generation: '3' } },
@@ -119,6 +124,54 @@ export const organisationScenarios: readonly Scenario[] = [
     ],
   },
   {
+    id: 'QA-262',
+    title: 'Another organisation than the one held is refused while its consent lives',
+    given: 'an environment that holds one organisation',
+    when: 'a consent for another organisation is exchanged there',
+    then: 'the connection stays as it is and works, and the new tokens are put aside',
+    source: listed,
+    steps: [
+      afresh('web'),
+      consented({ organisations: [bakery] }),
+      send('Consent link', linkAccepted, { as: 'Another link' }),
+      customer({ organisations: [demo] }, 'The customer chooses another organisation'),
+      send('Exchange code', putAside(`the customer chose ${demo}, and this environment holds ${bakery}`), {
+        as: 'Exchange code of the other organisation',
+        set: later,
+      }),
+      send('Check access', { status: 200, body: { 'Organisations.0.Name': bakery } }),
+      send('Refresh tokens', { status: 200, changed: ['access_token', 'refresh_token'], kept: ['tenant_id'] }),
+      send('List connections', { status: 200, kept: ['tenant_id', 'tenant_name', 'access_token'] }),
+    ],
+  },
+  {
+    id: 'QA-263',
+    title: 'A consent must bring the organisation that is expected',
+    given: 'an environment whose expected_tenant is one organisation',
+    when: 'the customer chooses another, and then that one',
+    then: 'the first is refused and connects nothing, the second is connected',
+    source: listed,
+    steps: [
+      afresh('web'),
+      control('The organisations at Xero', 'GET', 'organisations', undefined, {
+        body: { '1.name': bakery },
+        keep: { expected_tenant: '1.tenantId' },
+      }),
+      send('Consent link', linkAccepted),
+      customer({ organisations: [demo] }, 'The customer chooses another'),
+      send('Exchange code', putAside(`the customer chose ${demo}, and expected_tenant asks for another organisation`), {
+        as: 'Exchange code of another',
+      }),
+      send('Consent link', linkAccepted, { as: 'Another link' }),
+      customer({ organisations: [bakery] }, 'The customer chooses the one expected'),
+      send('Exchange code', {
+        status: 200,
+        changed: ['access_token', 'refresh_token'],
+        environment: { tenant_id: '{{expected_tenant}}', tenant_name: bakery, pending_refresh_token: '' },
+      }),
+    ],
+  },
+  {
     id: 'QA-265',
     title: 'What two users connected is kept apart',
     given: 'an organisation that one user connected',
@@ -133,11 +186,15 @@ export const organisationScenarios: readonly Scenario[] = [
         set: { first_tenant_id: '{{tenant_id}}' },
       }),
       customer({ user: 'sam@example.com', organisations: [demo] }, 'Another user presses Allow access'),
-      send('Exchange code', {
-        status: 200,
-        changed: ['access_token', 'refresh_token', 'tenant_id', 'authorised_user_id'],
-        environment: { tenant_name: demo },
-      }),
+      send(
+        'Exchange code',
+        {
+          status: 200,
+          changed: ['access_token', 'refresh_token', 'tenant_id', 'authorised_user_id'],
+          environment: { tenant_name: demo },
+        },
+        replacing,
+      ),
       send('List connections', { status: 200, body: { length: 1, '0.tenantName': demo }, kept: ['tenant_id'] }),
       send(
         'Check access',
@@ -168,6 +225,36 @@ export const organisationScenarios: readonly Scenario[] = [
         changed: ['tenant_id', 'authorised_user_id'],
         environment: { tenant_name: demo },
       }),
+    ],
+  },
+  {
+    id: 'QA-269',
+    title: 'Where an organisation is held, new tokens wait until theirs is known',
+    given: 'a connection, and a list of connections that does not answer',
+    when: 'the customer consents once more, and the list is asked for again',
+    then: 'the connection stays as it is, until List connections finds the same organisation and takes the new tokens',
+    source: listed,
+    steps: [
+      afresh('web'),
+      consented({ organisations: [bakery] }),
+      send('Consent link', linkAccepted, { as: 'Another link' }),
+      customer({ organisations: [bakery] }, 'The customer consents once more'),
+      fault('The list of connections is down', { fault: 'status', status: 503, on: 'connections' }),
+      send('Exchange code', putAside('Xero did not say which organisation was chosen: send List connections'), {
+        as: 'Exchange code, and nobody knows what for',
+        set: later,
+      }),
+      send(
+        'List connections',
+        {
+          status: 200,
+          changed: ['access_token', 'refresh_token', 'connected_at'],
+          kept: ['tenant_id', 'tenant_name'],
+          environment: { pending_access_token: '', pending_refresh_token: '', generation: '2' },
+        },
+        { as: 'List connections, which asks again' },
+      ),
+      send('Check access', { status: 200, body: { 'Organisations.0.Name': bakery } }),
     ],
   },
 ];

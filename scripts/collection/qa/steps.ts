@@ -1,4 +1,5 @@
 import type { RequestName } from '../../io/newman';
+import { connection } from './outcomes';
 import type { Column, ControlStep, Expectation, MainStep, Step } from './scenario';
 
 type AppType = 'web' | 'pkce' | 'custom_connection';
@@ -51,6 +52,31 @@ export const exchanged: MainStep = send('Exchange code', {
   environment: { grant_status: 'connected', callback_url: '' },
   changed: ['access_token', 'refresh_token', 'tenant_id'],
 });
+
+/** The link was made long after the consent before it, which in a scenario takes less than a second. */
+export const later: Readonly<Record<string, string>> = { connected_at: '2020-01-01T00:00:00.000Z' };
+
+/** JavaScript that puts what an expression makes in the place of the pasted address's state. */
+export function withState(state: string): string {
+  return `pm.environment.set('callback_url', setting('callback_url').replace(/state=[^&]*/, 'state=' + ${state}));`;
+}
+
+/** For an exchange: the link may change the organisation that is held. */
+export const replacing: Before = {
+  set: later,
+  before: withState(`makeState({ ...linkClaims(new Date(), 'nonce', 14), x: 1 }, linkApp())`),
+};
+
+/** What was paid for and may not be used: the connection is as it was, and the new tokens lie aside. */
+export function putAside(refusal: string): Expectation {
+  return {
+    status: 200,
+    refusal,
+    kept: [...connection, 'tenant_name', 'authorised_user_id', 'connected_at'],
+    changed: ['pending_access_token', 'pending_refresh_token'],
+    environment: { callback_url: '' },
+  };
+}
 
 /** From the link to the tokens: the customer opens it, chooses and presses Allow access. */
 export function consented(choice: object = {}, set: Readonly<Record<string, string>> = {}): Step[] {

@@ -42,6 +42,7 @@ function observe(script, judge) {
     seen.isHeldBack = true;
     throw heldBack;
   };
-  const ours = insteadOf(pm, { test, sendRequest, execution: insteadOf(execution, { skipRequest }) });
+  const setNextRequest = () => {}; // the steps after an expected refusal are played
+  const ours = insteadOf(pm, { test, sendRequest, execution: insteadOf(execution, { skipRequest, setNextRequest }) });
   play(() => script(ours));
 }
