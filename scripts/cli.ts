@@ -3,9 +3,11 @@ import { Command, CommanderError, Option } from 'commander';
 import path from 'node:path';
 import type { Context } from './context';
 import { scrub } from './core/scrub';
-import { exitCodes, withoutTyped } from './errors';
+import { exitCodes, withoutTyped, type Failure } from './errors';
 import { failureOf, terminalConsole, type Console } from './io/console';
 import { packageFolder } from './io/package-folder';
+import { endWithNpm } from './io/parent';
+import { watchResults } from './io/results';
 import { listenForSignals } from './io/signals';
 import { stateFolderHere } from './io/state-folder';
 import { takeStray } from './io/stray-errors';
@@ -88,9 +90,19 @@ function sayFailure(error: unknown, console: Console, args: readonly string[]): 
 
 /** Newman keeps sockets open for a while; nothing waits for them once all is said. */
 function exit(code: number): void {
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  const finish = (): void => void setImmediate(() => exitWith(code, results.failure())); // a failed write is said before
+  if (process.stdout.writableLength === 0) finish();
+  else process.stdout.write('', finish);
 }
 
-// The reader has gone, as in `status | head`: what is under way goes on, and is saved.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+/** Results that were lost are no success; what went wrong before them counts more. */
+function exitWith(code: number, failure: Failure | undefined): void {
+  const last = failure === undefined ? '' : `evergrant: ${failure.message}\n  → ${failure.hint}\n`;
+  process.stderr.write(last, () => process.exit(failure === undefined ? code : code || exitCodes[failure.kind]));
+}
+
+// Talk that nobody hears any more ends nothing: what is under way goes on, and is saved.
+process.stderr.on('error', () => undefined);
+const results = watchResults(process.stdout);
+endWithNpm(process);
 void main().then(exit);
