@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 import {
   callbackFailure,
   checkState,
+  exchangeVariables,
   parseCallback,
   type Callback,
+  type CodeCallback,
   type VerifiedLink,
 } from '../../scripts/core/callback';
 import { settingsOf } from '../../scripts/core/settings';
@@ -264,6 +266,22 @@ describe('the state of a web app', () => {
     const consent_state = used ? state : 'another';
     const connected = settingsFor({ ...webApp, connected_at: ago(-999).toISOString(), consent_state });
     expect(checkState(state, connected, now).isUsedUp).toBe(used);
+  });
+});
+
+describe('the variables of Exchange code', () => {
+  const callbackWith = (state: string): CodeCallback => ({ kind: 'code', url: '', code: 'a+b/c==', state });
+
+  test.each([
+    ['as it came', webApp, stateFor('acme'), stateFor('acme')],
+    ['under the secret of now', webApp, stateFor('acme', now, 'the-secret-before-that'), stateFor('acme')],
+    ['in its own form', webApp, oldStateFor('acme', now, 'the-secret-before-that'), oldStateFor('acme')],
+    ['as a PKCE app has kept it', pkceApp, 'the-state', 'the-state'],
+  ])('hold a verified state %s, and no brace', (_, rows, state, shown) => {
+    expect(exchangeVariables(settingsFor(rows), callbackWith(state))).toEqual({
+      callback_url: `https://callback.invalid/?code=a%2Bb%2Fc%3D%3D&state=${shown}`,
+      consent_state: shown,
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 type AppType = 'web' | 'pkce' | 'custom_connection';
 type Endpoint = 'authorize' | 'token' | 'revocation' | 'connections' | 'organisation';
-type Handler = (request: http.IncomingMessage, response: http.ServerResponse, answer: () => void) => void;
+export type Handler = (request: http.IncomingMessage, response: http.ServerResponse, answer: () => void) => void;
 
 export interface LoggedRequest {
   readonly endpoint: Endpoint | 'other';

@@ -1,0 +1,93 @@
+import fs from 'node:fs';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { makeWorkplace, type Result, type Workplace } from '../support/program';
+import { answerWith, startXeroServer, type XeroServer } from '../support/xero-server';
+
+let xero: XeroServer;
+let place: Workplace;
+
+beforeAll(async () => {
+  xero = await startXeroServer();
+});
+
+afterAll(() => xero.close());
+
+beforeEach(() => {
+  place = makeWorkplace();
+  xero.forget();
+});
+
+const held = { tenant_id: 'tenant-of-old', tenant_name: 'Old Mill Ltd' };
+const list = (...args: string[]): Promise<Result> => place.run(['connections', 'acme', ...args]);
+
+function connected(rows: Readonly<Record<string, string>>): string {
+  const text = xero.environment('web', 'acme', { ...xero.connectedRows(), ...rows });
+  place.write('acme', text);
+  return text;
+}
+
+/** The organisations that a user has connected, none of them by the token's consent. */
+function byOthers(...ids: string[]): string {
+  const of = (id: string): object => ({
+    id: `c-${id}`,
+    tenantId: id,
+    tenantName: `Name of ${id}`,
+    authEventId: 'other',
+  });
+  return JSON.stringify(ids.map(of));
+}
+
+test('an organisation that is held is not moved, whichever the token is for, and nothing is written', async () => {
+  const before = connected(held);
+  const { code, stdout, stderr } = await list();
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^ {2}Older Ltd.*\n {2}Maple Bakery/) });
+  expect(stderr).toContain('Old Mill Ltd, which acme holds, is connected no more; acme was not moved to another');
+  expect(stderr).toMatch(/npx evergrant consent acme; .*npx evergrant consent acme --replace/);
+  expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
+});
+
+test('the one held is marked though the token’s event matches none, and --json says so', async () => {
+  connected(held);
+  xero.next('connections', answerWith(200, byOthers('newer', 'tenant-of-old')));
+  const { code, stdout, stderr } = await list('--json');
+  expect({ code, stderr, ...(JSON.parse(stdout) as object) }).toEqual({
+    code: 0,
+    stderr: '',
+    environment: 'acme',
+    tenantId: 'tenant-of-old',
+    isConnected: true,
+    connections: [
+      expect.objectContaining({ tenantId: 'newer' }),
+      expect.objectContaining({ tenantId: 'tenant-of-old', tenantName: 'Name of tenant-of-old' }),
+    ],
+  });
+});
+
+test('a blank is filled with the organisation of the token’s event', async () => {
+  connected({});
+  expect(await list()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\* Maple Bakery/m), stderr: '' });
+  expect(place.rows('acme')).toMatchObject({ tenant_name: 'Maple Bakery' });
+});
+
+test.each([
+  ['its event matches none', {}, byOthers('newer', 'older')],
+  ['another is expected', { expected_tenant: 'tenant-of-old' }, undefined],
+])('a blank stays blank where %s, and that is said', async (_, rows, answer) => {
+  const before = connected(rows);
+  if (answer !== undefined) xero.next('connections', answerWith(200, answer));
+  const { code, stdout, stderr } = await list();
+  expect({ code, marked: /^\*/m.test(stdout) }).toEqual({ code: 0, marked: false });
+  expect(stderr).toContain(
+    "which of these is acme's is not known, and none is taken\n  → connect it: npx evergrant consent acme",
+  );
+  expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
+});
+
+test('where no organisation is left, the one held is said to be gone', async () => {
+  const before = connected(held);
+  xero.next('connections', answerWith(200, '[]'));
+  const { code, stdout, stderr } = await list();
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  expect(stderr).toContain('no organisation is connected\nOld Mill Ltd, which acme holds, is connected no more');
+  expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
+});
