@@ -11,11 +11,13 @@ import { linkSettings, newLink } from '../core/new-link';
 import { heldName } from '../core/plain-name';
 import { scopeProblems } from '../core/scopes';
 import type { Settings } from '../core/settings';
-import { Failure, invalid } from '../errors';
+import { invalid } from '../errors';
 import { serveCallbacks } from '../io/callback-server';
+import { NameIndex } from '../io/name-index';
 import { checkLink } from './check-link';
-import { claims, findByState, sayConnected } from './exchange';
-import { finishConsent, type Addressee, type Finished } from './listen';
+import { claims, sayConnected } from './exchange';
+import { addresseesOf, type Addressee } from './addressee';
+import { consentDesk, type Finished } from './finish-consent';
 
 export interface ConsentCommand {
   readonly name: string;
@@ -106,7 +108,7 @@ async function awaitCallback(
   context: Context,
 ): Promise<Awaited> {
   const redirectUri = new URL(settings.value('redirect_uri'));
-  if (redirectUri.protocol !== 'http:' || redirectUri.hostname !== 'localhost') {
+  if (redirectUri.protocol !== 'http:' || redirectUri.hostname !== 'localhost' || redirectUri.port === '0') {
     throw invalid(
       'not_loopback',
       `the redirect_uri of ${settings.environment.name} is not on this machine's localhost`,
@@ -115,11 +117,12 @@ async function awaitCallback(
   }
   let resolve: (finished: Finished) => void;
   const finished = new Promise<Finished>((done) => (resolve = done));
+  const desk = consentDesk(addresseeOf(home, options, context), context);
   const server = await serveCallbacks({
     port: Number(redirectUri.port || 80),
     path: redirectUri.pathname,
     finish: async (query) => {
-      const one = await finishConsent(query, (state) => addresseeOf(state, home, options, context), context);
+      const one = await desk.finish(query);
       if (one.name !== home.name) return one.page; // somebody else's, who is served all the same
       const isCancelled = one.failure?.code === 'access_denied';
       if (one.connected !== undefined || isCancelled) resolve(one);
@@ -133,23 +136,21 @@ async function awaitCallback(
 const afterCancel =
   'You pressed Cancel, so nothing was connected. To connect after all, go back to the terminal: it has the command for a new link.';
 
-/** Another environment of the folder is not held to what this one expects. */
-function addresseeOf(state: string, home: EnvironmentHome, { link }: ConsentCommand, context: Context): Addressee {
-  const found = findFor(state, home, context);
-  const isHeld = found.where === home.where && link.expectTenant !== undefined && link.expectTenant !== '';
-  return { home: found, options: { ...forOneRequest, ...(isHeld ? { expectTenant: link.expectTenant } : {}) } };
-}
-
 /** This environment, wherever its file is, for the link just made; else the one of the folder that the state names. */
-function findFor(state: string, home: EnvironmentHome, context: Context): EnvironmentHome {
-  if (valueOf(home.read(), 'consent_state') === state) return home;
-  try {
-    return findByState(state, context);
-  } catch (error) {
-    const isElsewhere = error instanceof Failure && error.code === 'unknown_state';
-    if (isElsewhere && claims(home.read(), state)) return home;
-    throw error;
-  }
+function addresseeOf(
+  home: EnvironmentHome,
+  { link: { expectTenant = '' } }: ConsentCommand,
+  context: Context,
+): (state: string) => Addressee {
+  const others = addresseesOf(new NameIndex(context.folder), forOneRequest, context, home);
+  const own = { home, options: { ...forOneRequest, ...(expectTenant === '' ? {} : { expectTenant }) } };
+  return (state) => {
+    const environment = home.read();
+    const found = others(state);
+    const isElsewhere = found.refusal?.code === 'unknown_state' && claims(environment, state);
+    if (isElsewhere || valueOf(environment, 'consent_state') === state) return own;
+    return found.home.where === home.where ? { ...found, options: own.options } : found;
+  };
 }
 
 async function finish({ finished, close }: Awaited, options: ConsentCommand, context: Context): Promise<number> {

@@ -1,14 +1,13 @@
 import type { Context } from '../context';
-import { callbackFailure, checkState, parseCallback } from '../core/callback';
-import type { EnvironmentHome } from '../core/home';
-import { settingsOf } from '../core/settings';
-import { invalid, quoted, type Failure } from '../errors';
-import type { CallbackPage } from '../io/callback-page';
+import { invalid, quoted } from '../errors';
+import { CallbackLog } from '../io/callback-log';
 import { serveCallbacks } from '../io/callback-server';
 import { trustedProxies } from '../io/client-address';
-import { failureOf } from '../io/console';
-import { connect, sayReplaced, type Connected, type ConnectOptions } from './connect';
-import { findByState } from './exchange';
+import { listEnvironments } from '../io/environment-files';
+import { NameIndex } from '../io/name-index';
+import { addresseesOf } from './addressee';
+import { sayReplaced, type Connected, type ConnectOptions } from './connect';
+import { consentDesk, type Finished } from './finish-consent';
 
 export interface ListenCommand extends ConnectOptions {
   readonly port: number;
@@ -17,23 +16,38 @@ export interface ListenCommand extends ConnectOptions {
   readonly trustedProxies?: string;
 }
 
+/** An older version's PKCE link names nobody, and is known by what it left in its file: well before anybody has signed in. */
+const rereadMs = 10_000;
+
 /** Serves the callback page and finishes every consent whose state it can verify, until it is stopped. */
 export async function listen(options: ListenCommand, context: Context): Promise<number> {
-  const { console } = context;
+  const { console, folder, now, signals } = context;
   const trusted = options.trustedProxies === undefined ? undefined : trustedProxies(options.trustedProxies);
   checkPath(options.path);
-  const finish = async (query: string): Promise<CallbackPage> => {
-    const finished = await finishConsent(query, (state) => ({ home: findByState(state, context), options }), context);
-    console.say(`${context.now().toISOString()} ${lineOf(finished)}`);
-    return finished.page;
-  };
-  const server = await serveCallbacks({ port: options.port, path: options.path, trusted, finish });
+  listEnvironments(folder); // says now that the folder is missing, not to customers
+  const index = new NameIndex(folder);
+  const desk = consentDesk(addresseesOf(index, options, context), context);
+  const log = new CallbackLog(console.say, now);
+  const server = await serveCallbacks({
+    port: options.port,
+    path: options.path,
+    trusted,
+    finish: async (query) => {
+      const finished = await desk.finish(query);
+      writeDown(finished, log);
+      return finished.page;
+    },
+  });
+  const rereading = setInterval(() => void index.reread().catch(() => undefined), rereadMs); // the next callback says why
   console.print(`listening: http://localhost:${server.port}${options.path}`);
   console.say(
-    `for all environments in ${context.folder}; health: http://localhost:${server.port}/health (stop it with Ctrl-C)`,
+    `for all environments in ${folder}; health: http://localhost:${server.port}/health (stop it with Ctrl-C)`,
   );
-  await context.signals.stopped();
+  await signals.stopped();
+  clearInterval(rereading);
+  desk.close();
   await server.close();
+  log.close();
   return 0;
 }
 
@@ -48,104 +62,16 @@ function checkPath(path: string): void {
   );
 }
 
-export interface Finished {
-  readonly page: CallbackPage;
-  /** The environment that the callback is for: its state is verified. */
-  readonly name?: string;
-  readonly connected?: Connected;
-  readonly failure?: Failure;
+/** Who and what, never a code. */
+function writeDown({ name, connected, failure, oldLink }: Finished, log: CallbackLog): void {
+  if (connected !== undefined) {
+    log.write(lineOf(connected));
+    if (oldLink !== undefined) log.write(oldLink);
+  } else if (name === undefined) log.writeFailure('', `refused: ${failure?.message ?? ''}`);
+  else log.writeFailure(name, `${name}: refused: ${failure?.message ?? ''} → ${failure?.hint ?? ''}`);
 }
 
-/** Whom a state is for, and how that one is to be connected. */
-export interface Addressee {
-  readonly home: EnvironmentHome;
-  readonly options: ConnectOptions;
-}
-
-/** Finishes one consent from the query that Xero sent the browser back with. Never throws. */
-export async function finishConsent(
-  query: string,
-  addresseeOf: (state: string) => Addressee,
-  context: Context,
-): Promise<Finished> {
-  let known: Pick<Finished, 'name'> = {};
-  try {
-    const callback = parseCallback(`https://callback.invalid/?${query}`);
-    const { home, options } = addresseeOf(callback.state);
-    checkState(callback.state, settingsOf(home.read(), context.outside(), home.where), context.now());
-    known = { name: home.name };
-    if (callback.kind === 'error') throw callbackFailure(callback, home.name);
-    const connected = await connect(home, callback, options, context);
-    const organisation = connected.tenantName || 'your organisation';
-    return {
-      ...known,
-      connected,
-      page: {
-        status: 200,
-        title: `${organisation} is connected`,
-        text: 'Thank you, that is all. You can close this window.',
-      },
-    };
-  } catch (error) {
-    const failure = failureOf(error, context.console);
-    return { ...known, failure, page: pageFor(failure) };
-  }
-}
-
-/** What went wrong in words for a customer, who has no terminal: the failure's own hint is for us. */
-function pageFor({ kind, code }: Failure): CallbackPage {
-  if (code === 'access_denied') {
-    return {
-      status: 200,
-      title: 'Not connected',
-      text: 'You pressed Cancel, so nothing was connected. To connect after all, open the link again that you were sent.',
-    };
-  }
-  if (code === 'invalid_grant') {
-    return {
-      status: 410,
-      title: 'This was used already',
-      text: 'This page works once. If your organisation is not connected yet, open the link again that you were sent.',
-    };
-  }
-  if (code === 'link_expired') {
-    return {
-      status: 410,
-      title: 'This link is too old',
-      text: 'Please ask for a new link: this one was good for 14 days.',
-    };
-  }
-  if (code === 'wrong_organisation') {
-    return {
-      status: 409,
-      title: 'That was another organisation',
-      text: 'Nothing was changed. Please open the link again that you were sent, and choose the organisation that you were asked for.',
-    };
-  }
-  if (kind === 'invalid') {
-    return {
-      status: 400,
-      title: 'This link is not ours',
-      text: 'Please open the link exactly as it was sent to you, or ask for a new one.',
-    };
-  }
-  if (kind === 'refused') {
-    return {
-      status: 500,
-      title: 'Not connected',
-      text: 'Something on our side has to be mended first. Please tell whoever sent you the link.',
-    };
-  }
-  return {
-    status: 503,
-    title: 'Not connected yet',
-    text: 'Xero or we could not finish. Please open the link again that you were sent, in a few minutes.',
-  };
-}
-
-/** For the log: who and what, never a code. */
-function lineOf({ name, connected, failure }: Finished): string {
-  if (connected === undefined) return `${name === undefined ? '' : `${name}: `}refused: ${failure?.message ?? ''}`;
+function lineOf(connected: Connected): string {
   const { environment, tenantName, tenantId } = connected;
   return sayReplaced(connected) ?? `${environment.name}: connected to ${tenantName || tenantId}`;
 }

@@ -140,6 +140,28 @@ describe('the callback page', () => {
     expect((await fetch(new URL('/health', listener.url))).status).toBe(200);
   });
 
+  test('a sixth bad code for one environment waits, and Xero is not asked; others are not kept waiting', async () => {
+    const state = new URLSearchParams(await callbackFor('acme')).get('state') ?? '';
+    const invented = (code: number): string => `?code=invented-${code}&state=${state}`;
+    for (let code = 0; code < 5; code++) expect((await comeBack(invented(code))).status).toBe(410);
+    const asked = xero.requests.length;
+    const { status, headers, page } = await comeBack(invented(5));
+    expect([status, headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^(60|[1-5]\d)$/)]);
+    expect(page).toContain('in a minute');
+    expect((await comeBack(invented(0))).status).toBe(410); // known to be no good
+    expect(xero.requests.length).toBe(asked);
+    expect(await comeBack(await callbackFor('bakery'))).toMatchObject({ title: 'Maple Bakery is connected' });
+  }, 60_000);
+
+  test.each([
+    ['twice', (state: string) => `?code=x&state=${state}&state=y`],
+    ['twice, a code', (state: string) => `?code=x&code=y&state=${state}`],
+    ['too long', (state: string) => `?code=x&state=${state}&${'x'.repeat(9_000)}`],
+  ])('a parameter that stands there %s makes it nobody’s link', async (_, queryOf) => {
+    const state = new URLSearchParams(await callbackFor('acme')).get('state') ?? '';
+    expect(await comeBack(queryOf(state))).toMatchObject({ status: 400, title: 'This link is not ours' });
+  });
+
   test('is reached over IPv4 and IPv6 alike', async () => {
     const { port } = new URL(listener.url);
     for (const host of ['127.0.0.1', '[::1]']) expect((await fetch(`http://${host}:${port}/health`)).status).toBe(200);
@@ -161,6 +183,19 @@ describe('the callback page', () => {
     expect(await listener.ended).toBe(0);
     listener = await start(['listen', '--port', '0']);
     expect(await comeBack(query)).toMatchObject({ status: 200, title: 'Maple Bakery is connected' });
+  });
+});
+
+describe('listen refuses to start', () => {
+  test.each([
+    ['a port that is none', ['--port', '80a']],
+    ['a port that is too high', ['--port', '70000']],
+    ['a path that is none', ['--path', 'callback']],
+    ['the path of its health', ['--path', '/health']],
+    ['a proxy that is none', ['--trust-proxy', 'proxy.example']],
+    ['a folder that is not there', ['--environments', 'nowhere']],
+  ])('with %s', async (_, args) => {
+    expect(await place.run(['listen', ...args])).toMatchObject({ code: 2, stdout: '' });
   });
 });
 
@@ -200,6 +235,18 @@ describe('consent --listen', () => {
     const query = await waitFor('far.postman_environment.json');
     expect(await comeBack(query)).toMatchObject({ title: 'Maple Bakery is connected' });
     expect(await listener.ended).toBe(0);
+  });
+
+  test('shows no link where somebody else holds either address of the port', async () => {
+    const stranger = net.createServer().listen(0, '::1');
+    await once(stranger, 'listening');
+    const { port } = stranger.address() as net.AddressInfo;
+    place.write('acme', xero.environment('web', 'acme', { redirect_uri: `http://localhost:${port}/callback` }));
+    const taken = expect.stringContaining(`[::1]:${port} is taken`);
+    const { code, stdout, stderr } = await place.run(['consent', 'acme', '--listen', '--no-check']);
+    expect([code, stdout, stderr]).toEqual([2, '', taken]);
+    expect(await place.run(['listen', '--port', String(port)])).toMatchObject({ code: 2, stdout: '', stderr: taken });
+    stranger.close();
   });
 
   test('is for localhost only', async () => {

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { addresseesOf } from '../../scripts/commands/addressee';
+import { consentDesk, type ConsentDesk } from '../../scripts/commands/finish-consent';
+import type { Context } from '../../scripts/context';
+import { makeState } from '../../scripts/core/state';
+import { NameIndex } from '../../scripts/io/name-index';
+import { quietSignals } from '../../scripts/io/quiet-signals';
+import { silentConsole } from '../../scripts/io/silent-console';
+import { environmentText } from './xero-server';
+
+/** A folder with many environments of one app, and the desk of a `listen` over it, in this process. */
+export interface Crowd {
+  readonly folder: string;
+  readonly desk: ConsentDesk;
+  readonly names: readonly string[];
+  fileOf(name: string): string;
+}
+
+const app = {
+  clientSecret: 'the-secret-of-the-one-app-that-all-have',
+  clientId: 'A1B2C3D4E5F6',
+  redirectUri: 'http://localhost:8080/callback',
+};
+
+export function makeCrowd(count: number): Crowd {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'evergrant-crowd-'));
+  const names = Array.from({ length: count }, (_, index) => `customer-${String(index).padStart(5, '0')}`);
+  const fileOf = (name: string): string => path.join(folder, `${name}.postman_environment.json`);
+  for (const name of names) fs.writeFileSync(fileOf(name), crowdEnvironment(name), { mode: 0o600 });
+  fs.utimesSync(folder, 1_790_000_000, 1_790_000_000); // not just now: such a folder is listed for every callback
+  const context = contextOf(folder);
+  const desk = consentDesk(addresseesOf(new NameIndex(folder), { patienceMs: 1_000, waitMs: 1_000 }, context), context);
+  return { folder, desk, names, fileOf };
+}
+
+/** Of the size that they have: tokens and all. */
+export function crowdEnvironment(name: string): string {
+  return environmentText(name, {
+    app_type: 'web',
+    client_id: app.clientId,
+    client_secret: app.clientSecret,
+    redirect_uri: app.redirectUri,
+    token_url: 'http://localhost:9/connect/token',
+    access_token: 'a'.repeat(1_200),
+    refresh_token: 'r'.repeat(43),
+    grant_status: 'connected',
+  });
+}
+
+/** What comes back for a link of this name, signed with another secret. */
+export function forgedQuery(name: string): string {
+  return queryOf(name, 'another secret that has its own length');
+}
+
+export function validQuery(name: string): string {
+  return queryOf(name, app.clientSecret);
+}
+
+function queryOf(name: string, clientSecret: string): string {
+  const now = new Date();
+  const claimed = { name, madeAt: now, goodUntil: new Date(now.getTime() + 86_400_000), mayReplace: false };
+  const state = makeState(claimed, { ...app, clientSecret }, randomBytes(16).toString('base64url'));
+  return `code=${randomBytes(24).toString('base64url')}&state=${state}`;
+}
+
+function contextOf(folder: string): Context {
+  return {
+    console: silentConsole(),
+    folder,
+    stateFolder: path.join(folder, 'state'),
+    variables: () => ({}),
+    outside: () => ({}),
+    now: () => new Date(),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    signals: quietSignals(),
+  };
+}
