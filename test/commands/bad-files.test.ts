@@ -256,7 +256,9 @@ describe.skipIf(process.platform === 'win32')('where nothing can be written', ()
       fs.chmodSync(path.join(place.folder, 'environments'), 0o500);
       expect(await evergrant(place, 'refresh', 'acme', '--force')).toMatchObject({
         code: 2,
-        stderr: expect.stringMatching(/^evergrant: cannot write .*acme.*\(EACCES: .*environments is in the way\); nothing was spent\n {2}→ .+\n$/),
+        stderr: expect.stringMatching(
+          /^evergrant: cannot write .*acme.*\(EACCES: .*environments is in the way\); nothing was spent\n {2}→ .+\n$/,
+        ),
       });
       expect([fs.readFileSync(place.fileOf('acme'), 'utf8'), xero.requests.length]).toEqual([before, asked]);
     },
