@@ -1,5 +1,3 @@
-import { isLoopback } from './loopback';
-
 /** Where a request goes through: a proxy, or one that is named in a way that nobody can follow. */
 export type ProxyChoice =
   { readonly kind: 'proxy'; readonly url: URL } | { readonly kind: 'unusable'; readonly variable: string };
@@ -18,12 +16,17 @@ const variablesFor: Readonly<Record<string, readonly string[]>> = {
  */
 export function proxyFor(url: URL, variables: Variables): ProxyChoice | undefined {
   const variable = variablesFor[url.protocol]?.find((name) => (variables[name] ?? '') !== '');
-  if (variable === undefined || isLoopback(url.hostname) || isExcepted(url, variables)) return undefined;
+  if (variable === undefined || isHere(url.hostname) || isExcepted(url, variables)) return undefined;
   const value = variables[variable] ?? '';
   const text = /^[a-z][\w+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   const proxy = URL.canParse(text) ? new URL(text) : undefined;
   const isUsable = proxy?.protocol === 'http:' || proxy?.protocol === 'https:';
   return isUsable ? { kind: 'proxy', url: proxy } : { kind: 'unusable', variable };
+}
+
+/** Any name or address that may end on this machine: wider than where plain http is allowed to go (RFC 6761 §6.3). */
+function isHere(hostname: string): boolean {
+  return /^((.+\.)?localhost\.?|127(\.\d{1,3}){3}|\[::1\]|\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\])$/i.test(hostname);
 }
 
 /** Host and port, without the credentials that a proxy's URL may have. */

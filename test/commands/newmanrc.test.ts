@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type * as Newman from '../../scripts/io/newman';
 import { settingsFor, webApp } from '../core/environments';
 import { built } from '../proofs/support/built';
+import { expectNoSecret } from '../support/leaks';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { startProgram } from '../support/running';
 import { startRawServer, type RawServer } from '../support/raw-server';
@@ -143,4 +144,18 @@ describe.each([
     const files = fs.readdirSync(place.folder).toSorted();
     expect(files).toEqual(['.newmanrc', '.postman', 'environments', 'watch.js']);
   });
+});
+
+test.each([
+  ['alone', ['acme']],
+  ['in lanes', ['acme', 'bolt']],
+])('NODE_DEBUG makes Newman print no request, %s', async (_, names) => {
+  const server = await startXeroServer();
+  for (const name of names) place.write(name, server.environment('web', name, server.connectedRows()));
+  const variables = { NODE_DEBUG: 'request,tunnel' };
+  const { code, stdout, stderr } = await place.run(['refresh', '--all', '--force', '--no-jitter'], { variables });
+  await server.close();
+  expect(code).toBe(0);
+  expect(stdout + stderr).not.toContain('REQUEST');
+  expectNoSecret(stdout + stderr, server.secrets, 'the output');
 });

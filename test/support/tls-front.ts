@@ -20,6 +20,7 @@ export async function startTlsFront(certificate: Certificate, portBehind: number
     socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
     socket.pipe(behind).pipe(socket);
   });
+  server.on('connection', (socket: net.Socket) => open.add(socket)); // with the handshake still to come
   server.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
