@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Context } from '../context';
-import { usualLink } from '../core/consent-link';
+import { usualLink, type ConsentLink } from '../core/consent-link';
 import type { Environment } from '../core/environment';
 import { readable, type EnvironmentHome } from '../core/home';
 import type { HookCommand, HookName } from '../core/hook-orders';
@@ -41,7 +41,7 @@ export async function callHook(
   environment: Environment | undefined,
   context: Context,
 ): Promise<Failure | undefined> {
-  const link = news.outcome === 'consent_needed' ? await linkFor(home, context) : '';
+  const link = news.outcome === 'consent_needed' ? await linkFor(home, context) : undefined;
   const harmless = withoutSecrets(context.variables(), secretsNow(home, environment, context));
   const variables = { ...harmless, ...newsVariables(news, home, environment, link) };
   const { end, lines } = await context.signals.uninterrupted(() =>
@@ -59,7 +59,7 @@ function newsVariables(
   { outcome, previous, replaced, error }: News,
   home: EnvironmentHome,
   environment: Environment | undefined,
-  link: string,
+  link: ConsentLink | undefined,
 ): Readonly<Record<string, string>> {
   return {
     EVERGRANT_NAME: home.name,
@@ -67,7 +67,8 @@ function newsVariables(
     EVERGRANT_PREVIOUS_OUTCOME: previous,
     EVERGRANT_TENANT_NAME: environment === undefined ? '' : heldName(environment),
     EVERGRANT_PREVIOUS_TENANT_NAME: replaced,
-    EVERGRANT_CONSENT_LINK: link,
+    EVERGRANT_CONSENT_LINK: link?.url ?? '',
+    EVERGRANT_CONSENT_LINK_GOOD_UNTIL: link?.goodUntil.toISOString() ?? '',
     EVERGRANT_ERROR_CODE: error?.code ?? '',
     EVERGRANT_MESSAGE: error?.message ?? '',
     EVERGRANT_HINT: error?.hint ?? '',
@@ -76,17 +77,17 @@ function newsVariables(
   };
 }
 
-/** A new link to send; '' where none can be made, which is said, or where the app has none. */
-async function linkFor(home: EnvironmentHome, context: Context): Promise<string> {
+/** A new link to send; none where none can be made, which is said, or where the app has none. */
+async function linkFor(home: EnvironmentHome, context: Context): Promise<ConsentLink | undefined> {
   try {
     const settings = linkSettings(home, context.outside());
-    return (await newLink(home, settings, usualLink, context.now(), randomBytes)).url;
+    return await newLink(home, settings, usualLink, context.now(), randomBytes);
   } catch (error) {
     const { code, message, hint } = failureOf(error, context.console); // a full disk must not keep the news back
     if (code !== 'no_consent_link') {
       context.console.say(`evergrant: no consent link for the hook of ${home.name}: ${message}\n  → ${hint}`);
     }
-    return '';
+    return undefined;
   }
 }
 

@@ -174,7 +174,9 @@ describe('a hook is given', () => {
   test.each(['web', 'pkce'] as const)('a consent link that works, of a %s app', async (app) => {
     connect('acme', dead, app);
     await tick();
-    const { EVERGRANT_CONSENT_LINK: link = '' } = calls()[0]?.variables ?? {};
+    const { EVERGRANT_CONSENT_LINK: link = '', EVERGRANT_CONSENT_LINK_GOOD_UNTIL: until = '' } =
+      calls()[0]?.variables ?? {};
+    expect(Math.round((Date.parse(until) - Date.now()) / 86_400_000)).toBe(14);
     expect((await place.run(['exchange'], { input: xero.consent(link) })).code).toBe(0);
     expect(place.rows('acme')).toMatchObject({ grant_status: 'connected', generation: '2' });
   });
