@@ -69,7 +69,7 @@ export async function takeOverAside(
   try {
     const before = locked.read();
     locked.aside.reconsider();
-    const terms = { expected: options.expectTenant ?? '', mayReplace: true };
+    const terms = { expected: plainName(options.expectTenant ?? ''), mayReplace: true };
     const judged = await settlePending(home, locked, terms, context);
     if (judged === undefined) {
       throw locked.aside.pending() === undefined ? nothingAside(home.name) : stillWaiting(home.name);
@@ -145,7 +145,7 @@ function effectsOf(context: Context, { patienceMs }: ConnectOptions): ExchangeEf
 
 /** What the command says, or else what the environment expects, unless another may take its place. */
 function expectedBy(held: Environment, { expectTenant, mayReplace }: Partial<ConnectOptions>): string {
-  if (expectTenant !== undefined) return expectTenant;
+  if (expectTenant !== undefined) return plainName(expectTenant);
   return mayReplace === true ? '' : plainName(valueOf(held, 'expected_tenant'));
 }
 

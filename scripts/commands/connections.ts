@@ -4,7 +4,8 @@ import { changesForTenant, connectionOf, judgeConnections, type Connection } fro
 import { valueOf, type Environment } from '../core/environment';
 import { scrub, scrubValues } from '../core/scrub';
 import type { EnvironmentHome, LockedEnvironment } from '../core/home';
-import { heldName } from '../core/plain-name';
+import { isExpected } from '../core/organisation';
+import { heldName, plainName } from '../core/plain-name';
 import { requireSettings, settingsOf } from '../core/settings';
 import { Failure } from '../errors';
 import { withAccess } from '../fleet/access';
@@ -82,16 +83,13 @@ async function rememberTenant(home: EnvironmentHome, asked: Environment, list: r
     const environment = locked.read();
     const held = valueOf(environment, 'tenant_id');
     const isStillAsked = held === '' && valueOf(environment, 'access_token') === accessToken;
-    if (!isStillAsked || !isExpected(own, environment)) return held;
+    const expected = plainName(valueOf(environment, 'expected_tenant'));
+    if (!isStillAsked || !isExpected({ connection: own, connections: list, expected }, environment)) return held;
     locked.write(changesForTenant(own, accessToken));
     return own.tenantId;
   } finally {
     locked.release();
   }
-}
-
-function isExpected({ tenantId, tenantName }: Connection, environment: Environment): boolean {
-  return ['', tenantId, tenantName].includes(valueOf(environment, 'expected_tenant'));
 }
 
 /** What is to be said of a list that doesn't have the organisation held. */

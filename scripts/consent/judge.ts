@@ -6,6 +6,7 @@ import { changesForUsed } from '../core/exchange';
 import { consentNeeded, generationOf, grantOf, tokenKeys } from '../core/grant';
 import type { EnvironmentHome, LockedEnvironment } from '../core/home';
 import { objectionTo, type Consent, type Objection } from '../core/organisation';
+import { heldName } from '../core/plain-name';
 import { Failure, invalid } from '../errors';
 
 /** What is known of a consent whose tokens wait beside the environment. */
@@ -102,7 +103,7 @@ function userOf(environment: Environment): string {
 function objectionFailure(objection: Objection, { tenantName, tenantId }: Connection, held: Environment): Failure {
   const { name } = held;
   const other = tenantName || tenantId;
-  const own = valueOf(held, 'tenant_name') || valueOf(held, 'tenant_id') || 'another organisation';
+  const own = heldName(held) || valueOf(held, 'tenant_id') || 'another organisation';
   const take = `to take ${other} after all: npx evergrant exchange ${name} --replace`;
   if (objection === 'link_used') {
     const message = `the consent link of ${name} was used already: it is connected to ${own}, and nothing was changed`;

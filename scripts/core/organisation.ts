@@ -2,6 +2,7 @@ import type { VerifiedLink } from './callback';
 import type { Connection } from './connections';
 import { valueOf, type Environment } from './environment';
 import type { Grant } from './grant';
+import { heldName } from './plain-name';
 
 /** Why a consent may not become the environment's connection. */
 export type Objection = 'link_used' | 'other_than_expected' | 'other_than_held';
@@ -47,11 +48,14 @@ export function objectionTo(
 }
 
 /** By id; by a name only where it is that of the organisation held, or of one alone. */
-function isExpected({ connection, connections, expected }: Consent, held: Environment): boolean {
+export function isExpected(
+  { connection, connections, expected }: Pick<Consent, 'connection' | 'connections' | 'expected'>,
+  held: Environment,
+): boolean {
   if (expected === '' || expected === connection.tenantId) return true;
   if (expected !== connection.tenantName) return false;
   const heldId = valueOf(held, 'tenant_id');
-  if (heldId !== '' && valueOf(held, 'tenant_name') === expected) return connection.tenantId === heldId;
+  if (heldId !== '' && heldName(held) === expected) return connection.tenantId === heldId;
   const sameName = connections.filter(({ tenantName }) => tenantName === expected);
   return new Set(sameName.map(({ tenantId }) => tenantId)).size === 1;
 }
