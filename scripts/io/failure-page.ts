@@ -4,7 +4,7 @@ import type { CallbackPage } from './callback-page';
 /** What went wrong in words for a customer, who has no terminal: the failure's own hint is for us. */
 export function failurePage(failure: Failure): CallbackPage {
   const { kind, code } = failure;
-  return pagesByCode[code] ?? (kind === 'invalid' || kind === 'refused' || kind === 'bug' ? ourFault : notYet);
+  return pagesByCode.get(code) ?? (kind === 'invalid' || kind === 'refused' || kind === 'bug' ? ourFault : notYet);
 }
 
 /** For whoever comes with no link of ours, whatever is wrong with what he has: it tells him nothing. */
@@ -38,31 +38,34 @@ const notYet: CallbackPage = {
   text: 'Xero or we could not finish. Please open the link again that you were sent, in a few minutes.',
 };
 
-const pagesByCode: Readonly<Record<string, CallbackPage>> = {
-  access_denied: {
-    status: 200,
-    title: 'Not connected',
-    text: 'You pressed Cancel, so nothing was connected. To connect after all, open the link again that you were sent.',
-  },
-  invalid_grant: {
-    status: 410,
-    title: 'This was used already',
-    text: 'This page works once. If your organisation is not connected yet, open the link again that you were sent.',
-  },
-  link_used: {
-    status: 410,
-    title: 'This link was used already',
-    text: 'Nothing was changed: somebody has connected an organisation with it before. If you are to connect another one, please ask for a new link.',
-  },
-  link_expired: {
-    status: 410,
-    title: 'This link is too old',
-    text: 'Please ask for a new link: this one is good no longer.',
-  },
-  wrong_organisation: {
-    status: 409,
-    title: 'That was another organisation',
-    text: 'Nothing was changed. Please open the link again that you were sent, and choose the organisation that you were asked for.',
-  },
-  not_saved: ourFault,
-};
+/** A code may be a word that came from outside: no object, which knows words of its own. */
+const pagesByCode = new Map<string, CallbackPage>(
+  Object.entries({
+    access_denied: {
+      status: 200,
+      title: 'Not connected',
+      text: 'You pressed Cancel, so nothing was connected. To connect after all, open the link again that you were sent.',
+    },
+    invalid_grant: {
+      status: 410,
+      title: 'This was used already',
+      text: 'This page works once. If your organisation is not connected yet, open the link again that you were sent.',
+    },
+    link_used: {
+      status: 410,
+      title: 'This link was used already',
+      text: 'Nothing was changed: somebody has connected an organisation with it before. If you are to connect another one, please ask for a new link.',
+    },
+    link_expired: {
+      status: 410,
+      title: 'This link is too old',
+      text: 'Please ask for a new link: this one is good no longer.',
+    },
+    wrong_organisation: {
+      status: 409,
+      title: 'That was another organisation',
+      text: 'Nothing was changed. Please open the link again that you were sent, and choose the organisation that you were asked for.',
+    },
+    not_saved: ourFault,
+  }),
+);
