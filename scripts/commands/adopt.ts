@@ -2,102 +2,105 @@ import fs from 'node:fs';
 import { homeOf, type Context } from '../context';
 import { readAdoptable, type Adoptable } from '../core/adopt';
 import { editEnvironment } from '../core/environment-edit';
-import { secretsOf, valueOf, type Changes, type ContractKey, type Environment } from '../core/environment';
-import { grantOf } from '../core/grant';
-import type { LockedEnvironment } from '../core/home';
-import { invalid } from '../errors';
+import { secretsOf } from '../core/environment';
+import type { EnvironmentHome } from '../core/home';
+import { credentialKeys, requireSettings, settingsOf } from '../core/settings';
+import { changesToTakeOver, isHeldAlready, refuseTakeOver } from '../core/take-over';
+import { Failure, invalid } from '../errors';
 import { logChange } from '../fleet/attempt';
 import { readEnvironmentText } from '../io/environment-files';
 import { makeEnvironment } from './init';
 
 export interface AdoptCommand {
   readonly name: string;
+  /** `-` for standard input. */
   readonly file: string;
   /** For a file that doesn't say, such as a token set. */
   readonly appType?: string;
+  /** Which one of a file that holds several. */
+  readonly from?: string;
   readonly waitMs: number;
 }
 
 /** Takes a connection over that another program or Postman has kept until now. Never replaces a larger generation. */
-export async function adopt({ name, file, appType, waitMs }: AdoptCommand, context: Context): Promise<number> {
-  const found = readAdoptable(readEnvironmentText(file, name), file, context.now());
+export async function adopt(options: AdoptCommand, context: Context): Promise<number> {
+  const { name, file, from } = options;
+  const where = file === '-' ? 'standard input' : file;
+  const reading = { now: context.now(), outside: context.outside(), ...(from === undefined ? {} : { from }) };
+  const found = readAdoptable(await readGiven(options, context), where, reading);
+  for (const secret of secretsAmong(found)) context.console.secrets.add(secret);
   const home = homeOf(context, name);
-  if (!fs.existsSync(home.where)) makeEnvironment(home.where, home.name, appType ?? found.appType);
-  const locked = await home.lock(waitMs);
+  if (!fs.existsSync(home.where)) makeEnvironment(home.where, home.name, appTypeFor(options, found, where));
+  const locked = await home.lock(options.waitMs);
   try {
     locked.pickUpRecovery();
     const environment = locked.read();
     for (const secret of secretsOf(environment)) context.console.secrets.add(secret);
     if (isHeldAlready(environment, found)) return say(context, `${home.name} holds these tokens already`);
-    const { generation, state } = grantOf(environment, context.now());
-    const isAlive = state === 'connected' || state === 'interrupted';
-    if (isAlive && found.generation <= generation) throw olderThanHeld(home.name, file, generation);
-    refuseOtherApp(environment, found, home.name);
-    save(locked, environment, found, Math.max(generation, found.generation) + 1);
+    refuseTakeOver(environment, found, where, context.now());
+    const changes = changesToTakeOver(environment, found);
+    editEnvironment(environment.text, changes, home.where); // refuses a row that is switched off, before anything is written
+    locked.prepareSave({});
+    locked.saveTokens(changes);
     logChange(home, 'taken_over', { before: environment, after: locked.read() }, context);
   } finally {
     locked.release();
   }
-  say(context, `${home.name}: took over ${found.format} from ${file}`);
-  context.console.say(
-    `from now on this machine is the tokens' only owner: refresh them nowhere else, not in Postman either\n` +
-      `${file} still holds them: delete it\nnext: npx evergrant refresh ${home.name} --force && npx evergrant connections ${home.name}`,
-  );
+  sayTakenOver(home, found, where, context);
   return 0;
 }
 
-function isHeldAlready(environment: Environment, { changes }: Adoptable): boolean {
-  const token = changes.refresh_token ?? '';
-  return token !== '' && token === valueOf(environment, 'refresh_token');
+/** A data dump of Postman's holds collections and their examples, too. */
+const largestDumpBytes = 64 * 1024 * 1024;
+
+async function readGiven({ name, file }: AdoptCommand, { console }: Context): Promise<string> {
+  if (file === '-') {
+    return (await console.ask('paste the refresh token (not shown)', 'hidden')) ?? (await console.readInput());
+  }
+  if (fs.existsSync(file)) return readEnvironmentText(file, name, largestDumpBytes);
+  throw invalid('no_file', `there is no file ${file}`, 'name the file that holds the tokens, or - for standard input');
 }
 
-function olderThanHeld(name: string, file: string, generation: number): Error {
-  return invalid(
-    'older_generation',
-    `${name} is connected with generation ${generation}, and ${file} has nothing newer: it stays as it is`,
-    `see it: npx evergrant status ${name}; to start over take another name`,
-  );
+function secretsAmong({ changes }: Adoptable): string[] {
+  const { access_token: accessToken = '', refresh_token: refreshToken = '', client_secret: secret = '' } = changes;
+  return [accessToken, refreshToken, secret].filter((value) => value !== '');
 }
 
-function refuseOtherApp(environment: Environment, { changes }: Adoptable, name: string): void {
-  const [held, given] = [valueOf(environment, 'client_id'), changes.client_id ?? ''];
-  if (held === '' || given === '' || held === given) return;
+function appTypeFor({ appType }: AdoptCommand, found: Adoptable, where: string): string {
+  const type = appType ?? found.appType;
+  if (type !== undefined) return type;
   throw invalid(
-    'another_app',
-    `the tokens are another app's than ${name}'s: the client_id differs`,
-    'adopt them under another name',
+    'which_app',
+    `${where} holds ${found.format} alone, which doesn't say what kind of app it is for`,
+    'say --app-type web (an app with a secret) or --app-type pkce',
   );
 }
 
-/** Tokens replace tokens; settings only fill what is blank or came with the template. */
-function save(locked: LockedEnvironment, environment: Environment, found: Adoptable, generation: number): void {
-  const isNew = grantOf(environment, new Date(0)).generation === 0 && valueOf(environment, 'client_id') === '';
-  const tokens: readonly ContractKey[] = [
-    'access_token',
-    'refresh_token',
-    'access_token_expires_at',
-    'refresh_token_expires_at',
-  ];
-  const tenant: readonly ContractKey[] = ['tenant_id', 'tenant_name', 'authorised_user_id'];
-  const settings = Object.entries(found.changes).filter(([key]) => {
-    const contractKey = key as ContractKey;
-    return (
-      key !== 'app_type' &&
-      !tokens.includes(contractKey) &&
-      (isNew || tenant.includes(contractKey) || valueOf(environment, contractKey) === '')
-    );
-  });
-  const cleared = Object.fromEntries([...tokens, ...tenant].map((key) => [key, found.changes[key] ?? '']));
-  const changes: Changes = {
-    ...Object.fromEntries(settings),
-    ...cleared,
-    generation: String(generation),
-    refresh_started_at: '',
-    grant_status: 'connected',
-  };
-  editEnvironment(environment.text, changes, 'the environment'); // refuses a row that is switched off, before anything is written
-  locked.prepareSave({});
-  locked.saveTokens(changes);
+function sayTakenOver(home: EnvironmentHome, found: Adoptable, where: string, context: Context): void {
+  const { console } = context;
+  const which = found.name === '' ? '' : ` (${found.name})`;
+  say(context, `${home.name}: took over ${found.format}${which} from ${where}`);
+  for (const key of found.strangers) {
+    console.say(`note: ${key} there leads to a host that is not known here, and was left out`);
+  }
+  const missing = stillMissing(home, context);
+  if (missing !== undefined) console.say(`note: ${missing.message}\n  → ${missing.hint}`);
+  const { name } = home;
+  console.say("from now on this machine is the tokens' only owner: refresh them nowhere else, not in Postman either");
+  if (where !== 'standard input') console.say(`${where} still holds them: delete it`);
+  console.say(`next: npx evergrant refresh ${name} --force && npx evergrant connections ${name}`);
+}
+
+/** What the next refresh will ask for, said while the person is still here. */
+function stillMissing(home: EnvironmentHome, context: Context): Failure | undefined {
+  try {
+    const settings = settingsOf(home.read(), context.outside(), home.where);
+    requireSettings(settings, ['token_url', ...credentialKeys(settings.appType)], home.where);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
 }
 
 function say({ console }: Context, line: string): number {

@@ -1,116 +1,157 @@
-import * as v from 'valibot';
-import { invalid } from '../errors';
+import { invalid, type Failure } from '../errors';
+import { postmanCandidates } from './adopt-postman';
+import { bareCandidates, phpCandidates } from './adopt-text';
+import { tokenSetCandidates } from './adopt-token-set';
+import type { Candidate } from './candidate';
 import { claimsOf } from './connections';
-import { contractKeys, type Changes, type ContractKey } from './environment';
-import { refreshTokenLifetimeMs } from './grant';
+import { isKnownHost } from './hosts';
 import { jsonOf } from './json';
-import { appTypes, type AppType } from './settings';
+import type { Outside } from './outside-names';
+import { switchedOff } from './row-faults';
+import { shellQuoted } from './shell';
+import { isToken } from './token-answer';
 
-/** Somebody else's token set, in the names of our environment: only what was there. */
-export interface Adoptable {
-  /** What the file is, for the person who reads the result. */
-  readonly format: string;
-  readonly appType: AppType;
-  readonly changes: Changes;
-  /** 0 for formats that don't count. */
-  readonly generation: number;
+/** Somebody else's connection, judged and ready to be taken over. */
+export interface Adoptable extends Candidate {
+  /** Rows that were left out, with the hosts that they lead to. */
+  readonly strangers: readonly string[];
+}
+
+export interface AdoptOptions {
+  readonly now: Date;
+  readonly outside: Outside;
+  /** Which one of a file that holds several. */
+  readonly from?: string;
 }
 
 /**
- * Reads a file that holds a connection: an environment exported from Postman, ours or of Xero's own collection, a token
- * file of xoauth, or a token set of xero-node or xero-python.
- * @throws Failure `invalid` when it is none of them, or holds no refresh token
+ * Reads what holds a connection: an environment exported from Postman, ours or of Xero's own collection, or all of them in
+ * a data dump; a token set of an SDK or a program; or a bare refresh token.
+ * @throws Failure `invalid` when it is none of them, holds no refresh token, or another provider's
  */
-export function readAdoptable(text: string, where: string, now: Date): Adoptable {
-  const parsed = jsonOf(text.startsWith('\uFEFF') ? text.slice(1) : text);
-  const adoptable = fromEnvironment(parsed) ?? fromTokenSet(parsed, now);
-  const hint = 'give a Postman environment export, an xoauth token file or an SDK token set, as JSON';
-  if (adoptable === undefined)
+export function readAdoptable(text: string, where: string, options: AdoptOptions): Adoptable {
+  const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  const chosen = choose(candidatesIn(body, options.now), where, options.from);
+  refuseOtherProvider(chosen, where, options.outside);
+  const { access_token: accessToken = '', refresh_token: refreshToken = '' } = chosen.changes;
+  if (![accessToken, refreshToken].every((token) => token === '' || isToken(token))) throw noToken(where);
+  const isStrange = ([key, value]: [string, string]): boolean =>
+    key.endsWith('_url') && !isKnownHost(value, options.outside);
+  const rows = Object.entries(chosen.changes);
+  const strangers = rows.filter(isStrange).map(([key]) => key);
+  return { ...chosen, changes: Object.fromEntries(rows.filter((row) => !isStrange(row))), strangers };
+}
+
+const hint =
+  'give a Postman environment export, a token file of xoauth, an SDK or Laravel, or a file with the refresh token alone';
+
+function candidatesIn(text: string, now: Date): Candidate[] {
+  const parsed = jsonOf(text);
+  const found = postmanCandidates(parsed) ?? tokenSetCandidates(parsed, now);
+  if (found.length > 0) return found;
+  return [...phpCandidates(text, now), ...bareCandidates(text, now)];
+}
+
+/** The one that is named; else the only one that can be kept alive. */
+function choose(candidates: readonly Candidate[], where: string, from: string | undefined): Candidate {
+  if (candidates.length === 0)
     throw invalid('nothing_to_adopt', `${where} holds no connection that is known here`, hint);
-  if (adoptable.appType !== 'custom_connection' && (adoptable.changes.refresh_token ?? '') === '') {
-    throw invalid('no_refresh_token', `${where} has no refresh token, so there is nothing to keep alive`, hint);
-  }
-  return adoptable;
+  const wanted = from?.toLowerCase();
+  const named = candidates.filter(({ name }) => wanted === undefined || name.toLowerCase() === wanted);
+  if (named.length === 0) throw whichOne(`${where} holds nothing of that name, but`, candidates);
+  const [first, ...others] = named.filter(canBeKept);
+  if (first === undefined) throw noRefreshToken(named, where);
+  if (others.length > 0) throw whichOne(`${where} holds several:`, [first, ...others]);
+  return first;
 }
 
-const exported = v.looseObject({
-  values: v.array(
-    v.looseObject({ key: v.string(), value: v.optional(v.unknown()), enabled: v.optional(v.boolean(), true) }),
-  ),
-});
-
-/** Postman's API wraps an environment once more; its app exports it bare. */
-const wrapped = v.looseObject({ environment: exported });
-
-/** The names of Xero's own collection that differ from ours. */
-const xerosNames: Readonly<Record<string, ContractKey>> = {
-  re_directURI: 'redirect_uri',
-  'xero-tenant-id': 'tenant_id',
-};
-
-/** Rows that belong to a consent under way on the other machine. */
-const leftBehind: readonly string[] = [
-  'consent_state',
-  'consent_requested_at',
-  'code_verifier',
-  'callback_url',
-  'refresh_started_at',
-];
-
-function fromEnvironment(parsed: unknown): Adoptable | undefined {
-  const [bare, inner] = [v.safeParse(exported, parsed), v.safeParse(wrapped, parsed)];
-  const values = inner.success ? inner.output.environment.values : bare.success ? bare.output.values : undefined;
-  if (values === undefined) return undefined;
-  const rows = values.flatMap(({ key, value, enabled }): [string, string][] => {
-    const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
-    const name = xerosNames[key] ?? key;
-    return enabled && text !== '' && name in contractKeys && !leftBehind.includes(name) ? [[name, text]] : [];
-  });
-  const changes: Changes = Object.fromEntries(rows);
-  const isXeros = values.some(({ key }) => key in xerosNames);
-  const generation = /^\d{1,15}$/.test(changes.generation ?? '') ? Number(changes.generation) : 0;
-  const format = isXeros ? "an environment of Xero's own collection" : 'a Postman environment';
-  return { format, appType: appTypeOf(changes), changes, generation };
+/** A custom connection has no refresh token: its id and secret are enough. */
+function canBeKept({ appType, changes }: Candidate): boolean {
+  const { refresh_token: refreshToken = '', client_id: clientId = '' } = changes;
+  return refreshToken !== '' || (appType === 'custom_connection' && clientId !== '');
 }
 
-const instant = v.optional(v.nullable(v.union([v.number(), v.string()])));
-const tokenSet = v.looseObject({
-  access_token: v.string(),
-  refresh_token: v.optional(v.string(), ''),
-  expires_at: instant,
-  ExpiresAtUtc: instant,
-});
-
-/** `expires_at` is in seconds in the SDKs' sets; xoauth writes a time, or only `expires_in`, from a moment nobody knows. */
-function fromTokenSet(parsed: unknown, now: Date): Adoptable | undefined {
-  const set = v.safeParse(tokenSet, parsed);
-  if (!set.success) return undefined;
-  const { access_token: accessToken, refresh_token: refreshToken } = set.output;
-  const expiresAt =
-    instantOf(set.output.expires_at ?? set.output.ExpiresAtUtc) ?? instantOf(claimsOf(accessToken)['exp']);
-  const rotatedAt = new Date((expiresAt?.getTime() ?? now.getTime()) - accessTokenLifetimeMs);
-  const clientId = claimsOf(accessToken)['client_id'];
-  const changes: Changes = {
-    ...(typeof clientId === 'string' ? { client_id: clientId } : {}),
-    access_token: accessToken,
-    refresh_token: refreshToken,
-    ...(expiresAt === undefined ? {} : { access_token_expires_at: expiresAt.toISOString() }),
-    refresh_token_expires_at: new Date(rotatedAt.getTime() + refreshTokenLifetimeMs).toISOString(),
-  };
-  return { format: 'a token set', appType: 'web', changes, generation: 0 };
-}
-
-const accessTokenLifetimeMs = 30 * 60_000;
-
-function instantOf(value: unknown): Date | undefined {
-  const at = new Date(
-    typeof value === 'number' ? value * (value < 1e11 ? 1000 : 1) : typeof value === 'string' ? value : Number.NaN,
+function whichOne(problem: string, candidates: readonly Candidate[]): Failure {
+  const names = candidates.map(({ name }) => shellQuoted(name));
+  return invalid(
+    'which_connection',
+    `${problem} ${names.join(', ')}`,
+    `say which with --from, as in --from ${names[0] ?? ''}`,
   );
-  return Number.isNaN(at.getTime()) ? undefined : at;
 }
 
-/** An environment that doesn't say is of an app with a secret if it has one. */
-function appTypeOf(changes: Changes): AppType {
-  const said = appTypes.find((type) => type === changes.app_type);
-  return said ?? ((changes.client_secret ?? '') === '' && (changes.client_id ?? '') !== '' ? 'pkce' : 'web');
+function noRefreshToken(candidates: readonly Candidate[], where: string): Failure {
+  const names = candidates.flatMap(({ name }) => (name === '' ? [] : [shellQuoted(name)]));
+  const place = names.length === 0 ? where : `${names.join(', ')} in ${where}`;
+  const emptyRow = candidates[0]?.emptyRow;
+  if (emptyRow === undefined)
+    return invalid('no_refresh_token', `${where} has no refresh token, so there is nothing to keep alive`, hint);
+  if (emptyRow === 'switched_off') return switchedOff('refresh_token', where);
+  const copy = `copy refresh_token by hand from its Current value column in Postman into ${where}, then run this again`;
+  if (emptyRow === 'reference') {
+    return invalid(
+      'postman_reference',
+      `refresh_token of ${place} is a Postman reference in double braces, looked up in Postman alone`,
+      copy,
+    );
+  }
+  return invalid(
+    'no_refresh_token',
+    `${place} has no refresh token: Postman exports initial (shared) values only, and tokens are current (local) ones`,
+    copy,
+  );
+}
+
+const xerosAudience = 'https://identity.xero.com/resources';
+
+/** Tokens say where they come from, or the file does; what is not Xero's would be lost on it, and told to it. */
+function refuseOtherProvider(
+  { changes, tokenUrls, idToken, format }: Candidate,
+  where: string,
+  outside: Outside,
+): void {
+  const { access_token: accessToken = '', refresh_token: refreshToken = '' } = changes;
+  const issuers = [accessToken, refreshToken, idToken ?? ''].flatMap((token) => textsOf(claimsOf(token)['iss']));
+  const stranger = [...tokenUrls, ...issuers].find((url) => !isKnownHost(url, outside));
+  const audience = textsOf(claimsOf(accessToken)['aud']);
+  if (stranger !== undefined || (audience.length > 0 && !audience.includes(xerosAudience)))
+    throw otherProvider(stranger, where);
+  const isToken = accessToken === '' || accessToken.split('.').length === 3;
+  if (format === 'a token set' && !isToken) throw unreadableTokens(where);
+  if ('authentication_event_id' in claimsOf(refreshToken)) throw accessTokenAlone(where);
+}
+
+function textsOf(claim: unknown): string[] {
+  return (Array.isArray(claim) ? (claim as unknown[]) : [claim]).filter((one) => typeof one === 'string');
+}
+
+function otherProvider(url: string | undefined, where: string): Failure {
+  const host = url !== undefined && URL.canParse(url) ? new URL(url).host : '';
+  return invalid(
+    'another_provider',
+    `the tokens in ${where} are not Xero's${host === '' ? '' : `, but of ${host}`}`,
+    host === ''
+      ? "give the file of Xero's tokens"
+      : `if it stands in for Xero, allow it in .env: EVERGRANT_HOSTS=${host}`,
+  );
+}
+
+function unreadableTokens(where: string): Failure {
+  return invalid(
+    'encrypted_tokens',
+    `the tokens in ${where} are encrypted, or not Xero's: its access tokens are in three parts`,
+    'have the program that made them write them out, or make a new link: npx evergrant consent NAME',
+  );
+}
+
+function noToken(where: string): Failure {
+  return invalid(
+    'not_a_token',
+    `what stands for a token in ${where} can be none: it has blanks, braces or quotes`,
+    hint,
+  );
+}
+
+function accessTokenAlone(where: string): Failure {
+  return invalid('no_refresh_token', `${where} has an access token only, which nothing can keep alive`, hint);
 }

@@ -151,7 +151,7 @@ const tokenAnswer = v.looseObject({
 });
 
 /** What a token can be (RFC 6749 appendix A.12), less what would be an expression to Postman, or no header's value. */
-function isToken(text: string): boolean {
+export function isToken(text: string): boolean {
   return text.length <= longestToken && /^[!#-[\]-z|~]+$/.test(text);
 }
 

@@ -82,14 +82,14 @@ function noName(name: string): Failure {
  * Reads a file that should be an environment.
  * @throws Failure `invalid`, one for each way in which a file can be none
  */
-export function readEnvironmentText(file: string, name: string): string {
+export function readEnvironmentText(file: string, name: string, largestBytes = largestFileBytes): string {
   try {
     const stat = fs.statSync(file);
     const { size } = stat;
     if (!stat.isFile() && !stat.isDirectory()) {
       throw invalid('not_a_file', `${file} is no plain file`, `put a Postman environment export at ${file}`);
     }
-    if (size > largestFileBytes) {
+    if (size > largestBytes) {
       throw invalid(
         'too_large',
         `${file} is no environment: it has ${Math.round(size / 1048576)} MB`,

@@ -10,13 +10,18 @@ export function defineRepairCommands(program: Command, run: Run): void {
   command(
     program,
     'adopt <name> <file>',
-    'take over a connection from Postman, xoauth or an SDK',
+    'take over a connection from Postman, an SDK or another program; - is standard input',
     'adopt acme acme-export.json',
   )
-    .option('--app-type <type>', 'for a file that does not say')
+    .alias('import')
+    .option('--app-type <type>', 'for a file that does not say, such as a refresh token alone')
+    .option('--from <name>', 'which one, where a file holds several, such as a data dump of Postman')
     .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
-    .action((name: string, file: string, o: { appType?: string; wait: number }) => {
-      const given = o.appType === undefined ? {} : { appType: o.appType };
+    .action((name: string, file: string, o: { appType?: string; from?: string; wait: number }) => {
+      const given = {
+        ...(o.appType === undefined ? {} : { appType: o.appType }),
+        ...(o.from === undefined ? {} : { from: o.from }),
+      };
       return run((context) => load('adopt').adopt({ name, file, ...given, waitMs: o.wait }, context));
     });
   command(

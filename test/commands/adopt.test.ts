@@ -168,6 +168,88 @@ describe('adopt', () => {
     expect(fs.existsSync(place.fileOf('acme'))).toBe(false);
   });
 
+  test('takes a bare refresh token from standard input, once it knows what app it is for', async () => {
+    const rows = xero.connectedRows();
+    const input = `${rows['refresh_token']}\n`;
+    const refused = await place.run(['adopt', 'acme', '-'], { input });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--app-type web') });
+    expect(fs.existsSync(place.fileOf('acme'))).toBe(false);
+    const taken = await place.run(['import', 'acme', '-', '--app-type', 'web'], { input });
+    expect(taken).toMatchObject({
+      code: 0,
+      stdout: 'acme: took over a refresh token from standard input\n',
+      stderr: expect.stringContaining('client_id is missing'),
+    });
+    expect(taken.stderr).not.toContain('delete it');
+    expectNoSecret(refused.stderr + taken.stderr, xero.secrets, 'adopt -');
+    place.write('acme', xero.environment('web', 'acme', { refresh_token: rows['refresh_token'] ?? '' }));
+    expect(await place.run(['refresh', 'acme', '--force'])).toMatchObject({ code: 0 });
+  });
+
+  test('takes one environment of a data dump', async () => {
+    const rows = xero.connectedRows();
+    const environments = ['Acme Pty Ltd', 'Birch'].map(
+      (name) => JSON.parse(xero.environment('web', name, rows)) as object,
+    );
+    const dump = { version: 1, collections: [], environments, globals: [] };
+    expect(await adopt(dump)).toMatchObject({ code: 2, stderr: expect.stringContaining("--from 'Acme Pty Ltd'") });
+    expect(await adopt(dump, '--from', 'Acme Pty Ltd')).toMatchObject({
+      code: 0,
+      stdout: 'acme: took over a Postman environment (Acme Pty Ltd) from found.json\n',
+    });
+    expect(await place.run(['refresh', 'acme', '--force'])).toMatchObject({ code: 0 });
+  });
+
+  test('of an app whose secret is a reference, or blank, lets the secret come from outside', async () => {
+    for (const [name, kept] of Object.entries({ vault: '{{vault:xero-secret}}', blank: '' })) {
+      const rows = xero.connectedRows();
+      const found = JSON.parse(xero.environment('web', 'x', { ...rows, client_secret: kept, app_type: '' })) as object;
+      fs.writeFileSync(path.join(place.folder, 'found.json'), JSON.stringify(found));
+      expect(await place.run(['adopt', name, 'found.json'])).toMatchObject({ code: 0 });
+      expect(place.rows(name)).toMatchObject({ app_type: 'web', client_secret: '' });
+      const variables = { XERO_CLIENT_SECRET: ourSettings()['client_secret'] ?? '' };
+      expect(await place.run(['refresh', name, '--force'], { variables })).toMatchObject({ code: 0 });
+    }
+  });
+
+  test('takes no addresses of strangers, and says so', async () => {
+    const rows = { ...xero.connectedRows(), connections_url: 'https://collector.example/connections' };
+    expect(await adopt(JSON.parse(xero.environment('web', 'x', rows)))).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('note: connections_url there leads to a host that is not known here'),
+    });
+    expect(place.rows('acme')['connections_url']).toBe('https://api.xero.com/connections');
+    const other = { ...xero.connectedRows(), token_url: 'https://collector.example/token' };
+    fs.rmSync(place.fileOf('acme'));
+    expect(await adopt(JSON.parse(xero.environment('web', 'x', other)))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("not Xero's, but of collector.example"),
+    });
+    expect(fs.existsSync(place.fileOf('acme'))).toBe(false);
+  });
+
+  test('never takes another organisation into the place of a live or an expected one', async () => {
+    const rows = { ...xero.connectedRows(), tenant_id: 'theirs', generation: '9' };
+    const found = JSON.parse(xero.environment('web', 'x', rows)) as object;
+    for (const held of [{ ...xero.connectedRows(), tenant_id: 'ours' }, { expected_tenant: 'ours' }]) {
+      place.write('acme', xero.environment('web', 'acme', held));
+      const before = fs.readFileSync(place.fileOf('acme'), 'utf8');
+      expect(await adopt(found)).toMatchObject({ code: 2, stderr: expect.stringContaining('for another') });
+      expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
+    }
+    expect(await adopt({ ...bare(rows) })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('does not say whose'),
+    });
+  });
+
+  test('names a file that is not there, and takes none over', async () => {
+    expect(await place.run(['adopt', 'acme', 'nowhere.json'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there is no file nowhere.json'),
+    });
+  });
+
   test('refuses the tokens of another app', async () => {
     place.write('acme', xero.environment('pkce', 'acme'));
     expect(await adopt(JSON.parse(xero.environment('web', 'x', xero.connectedRows())))).toMatchObject({
