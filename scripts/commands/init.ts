@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Context } from '../context';
 import { editEnvironment } from '../core/environment-edit';
 import { parseEnvironment, valueOf, type Changes, type ContractKey, type Environment } from '../core/environment';
+import { isReference } from '../core/reference';
 import { appTypes, outsideNames, type AppType } from '../core/settings';
 import { invalid, systemCode } from '../errors';
 import { checkName, environmentFile, templateFile } from '../io/environment-files';
@@ -27,10 +28,18 @@ export async function init({ name, appType: given, settings }: InitCommand, cont
   const template = templateFile(templates, appType);
   const text = rename(fs.readFileSync(template, 'utf8'), name);
   const answers = await askMissing(parseEnvironment(text, name, template), settings, context);
+  refuseReferences({ ...settings, ...answers });
   writeNew(file, editEnvironment(text, { ...settings, ...answers }, template), name);
   context.console.print(`${name}: ${file} is ready`);
   sayNext(parseEnvironment(fs.readFileSync(file, 'utf8'), name, file), appType, context);
   return 0;
+}
+
+function refuseReferences(settings: Changes): void {
+  const found = Object.entries(settings).find(([, value]) => isReference(value));
+  if (found === undefined) return;
+  const problem = `${found[0]} is a Postman reference in double braces, looked up in Postman alone`;
+  throw invalid('postman_reference', problem, 'give the value itself, or leave it blank and fill it in later');
 }
 
 async function chooseAppType(given: string | undefined, { console }: Context): Promise<AppType> {

@@ -81,6 +81,12 @@ describe('a Postman reference', () => {
   });
 });
 
+test('a Postman reference given to init is refused, and nothing is made', async () => {
+  const { code, stderr } = await place.run(['init', 'acme', '--app-type', 'web', '--client-id', '{{my_id}}']);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('client_id is a Postman reference')]);
+  expect(fs.existsSync(place.fileOf('acme'))).toBe(false);
+});
+
 describe('a row that is unticked', () => {
   test('is said to be switched off, by every command', async () => {
     const text = xero.environment('web', 'acme', xero.connectedRows());
