@@ -54,14 +54,24 @@ export function quoted(typed: string): string {
  * which nothing is repeated.
  */
 export function typed(place: string): string {
+  if (isEnvironmentFile(place)) return place;
   const isPath = /[\\/]|\.json$/.test(place) && /^[^?&={}"<>|*\p{C}]{1,500}$/u.test(place) && !place.includes('://');
   return isPath || /^(?:[a-z0-9][a-z0-9._-]{0,99}|[A-Za-z0-9 ._-]{1,24})$/.test(place) ? place : 'what was typed';
 }
 
-/** A message without the words of the command line that are no name and no path; see {@link typed}. */
+/** An organisation's name may have any sign in it, and Postman makes it a file's; no token or URL ends like that. */
+function isEnvironmentFile(place: string): boolean {
+  return /\.postman_environment[^\\/]*\.json(\.txt)?$/i.test(place) && !/\p{C}|:\/\//u.test(place);
+}
+
+/**
+ * A message without the words of the command line that are no name and no path; see {@link typed}. A word that a file is
+ * called by stays: the message is about that file.
+ */
 export function withoutTyped(message: string, args: readonly string[]): string {
   const words = args.flatMap((arg) => [arg, arg.replace(/^--[a-z-]+=/, '')]).filter(({ length }) => length >= 8);
-  return words.reduce((text, word) => (typed(word) === word ? text : text.replaceAll(word, 'what was typed')), message);
+  const isShown = (word: string): boolean => typed(word) === word || message.includes(`${word}.postman_environment`);
+  return words.reduce((text, word) => (isShown(word) ? text : text.replaceAll(word, 'what was typed')), message);
 }
 
 /** The `code` of a Node.js system error (`ENOENT`, `ECONNREFUSED`), or undefined. */

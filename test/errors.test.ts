@@ -8,7 +8,9 @@ test.each([
   ['acme-bakery-holdings-2026', true],
   ['./Acme Pty Ltd.postman_environment.json', true],
   ['/srv/übung/acme', true],
+  ["environments/Smith & Sons' (NZ).postman_environment (1).JSON", true],
   ['Acme!', false],
+  [`https://app.example/?code=${code}.postman_environment.json`, false],
   [code, false],
   [`https://app.example/callback?code=${code}&state=s`, false],
   [`folder/callback?code=${code}`, false],
@@ -23,4 +25,10 @@ test('a message keeps the paths of the command line and none of its stranger wor
   expect(withoutTyped(`cannot read ${url} or a/fine/path or ${code} of adopt acme`, args)).toBe(
     'cannot read what was typed or a/fine/path or what was typed of adopt acme',
   );
+});
+
+test('a message keeps the name that a file of it has', () => {
+  const name = 'Smith & Sons Holdings Pty Ltd';
+  const message = `'${name}.postman_environment.json' is not used`;
+  expect(withoutTyped(message, ['token', name])).toBe(message);
 });

@@ -21,8 +21,7 @@ export function environmentFile(folder: string, name: string): string {
 }
 
 /**
- * What a folder's environments are called, sorted: their names, and for a file that needs another one what says which it
- * is. {@link resolveEnvironment} refuses such a file and says how to rename it, so that none is passed over in silence.
+ * What a folder's environments are called, sorted: their names, and a file that needs another one by its own. {@link resolveEnvironment} refuses such a file and says how to rename it, so that none is passed over in silence.
  * @throws Failure `invalid` when the folder cannot be read
  */
 export function listEnvironments(folder: string): string[] {
@@ -39,10 +38,9 @@ export function listEnvironments(folder: string): string[] {
   }
 }
 
-/** A file with our ending is called by what comes before it, also where that is no name; any other by its own name. */
 function calledIn(file: string): string[] {
-  if (nameIn(file) === undefined) return [];
-  return [file.endsWith(ending) ? file.slice(0, -ending.length) : file];
+  const name = nameIn(file);
+  return name === undefined ? [] : [name.isOurs ? name.stem : file];
 }
 
 /** The file that NAME means: an environment's name, or a path to its file. @throws Failure `invalid` */

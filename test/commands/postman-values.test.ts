@@ -138,6 +138,7 @@ describe('a file with a stranger’s address', () => {
 });
 
 describe('files that Postman has named', () => {
+  const odd = "Smith & Sons' Holdings (Auckland) Pty Ltd.postman_environment.json";
   const files = [
     'Acme Pty Ltd.postman_environment.json',
     'good.postman_environment (1).json',
@@ -167,8 +168,25 @@ describe('files that Postman has named', () => {
   test('are named on the command line, too', async () => {
     fs.writeFileSync(path.join(place.folder, 'environments', files[0] ?? ''), '{}');
     for (const typed of ['Acme Pty Ltd', `environments/${files[0]}`, 'acme-pty-ltd']) {
-      const { code, stderr } = await place.run(['refresh', typed]);
-      expect([typed, code, stderr.includes(moves[0] ?? '')]).toEqual([typed, 2, true]);
+      for (const command of ['refresh', 'token']) {
+        const { code, stderr } = await place.run([command, typed]);
+        expect([typed, code, stderr.includes(moves[0] ?? '')]).toEqual([typed, 2, true]);
+      }
+    }
+  });
+
+  test('are named whatever signs an organisation has in its name', async () => {
+    fs.writeFileSync(path.join(place.folder, 'environments', odd), '{}');
+    const move = 'environments/smith-sons-holdings-auckland-pty-ltd.postman_environment.json';
+    for (const args of [
+      ['token', odd.split('.')[0] ?? ''],
+      ['token', `environments/${odd}`],
+      ['refresh', '--all', '--no-jitter'],
+      ['doctor'],
+    ]) {
+      const { code, stdout, stderr } = await place.run(args);
+      expect([args, code, (stdout + stderr).includes(move)]).toEqual([args, 2, true]);
+      expect(stdout + stderr).not.toContain('what was typed');
     }
   });
 
@@ -177,7 +195,7 @@ describe('files that Postman has named', () => {
     const { stdout } = await place.run(['refresh', '--all', '--no-jitter', '--json']);
     const { results } = JSON.parse(stdout) as { results: { environment: string; outcome: string; error: object }[] };
     expect(results.map(({ environment, outcome }) => [environment, outcome])).toEqual([
-      ['Acme Pty Ltd', 'invalid'],
+      ['Acme Pty Ltd.postman_environment.json', 'invalid'],
       ['Café.postman_environment.JSON', 'invalid'],
       ['good.postman_environment (1).json', 'invalid'],
     ]);
