@@ -8,6 +8,7 @@ import { failureOf, terminalConsole, type Console } from './io/console';
 import { packageFolder } from './io/package-folder';
 import { endWithNpm } from './io/parent';
 import { watchResults } from './io/results';
+import { rootOrder, rootVariable } from './io/root-order';
 import { listenForSignals } from './io/signals';
 import { stateFolderHere } from './io/state-folder';
 import { takeStray } from './io/stray-errors';
@@ -18,7 +19,7 @@ async function main(): Promise<number> {
   const args = process.argv.slice(2);
   const console = terminalConsole(process, args);
   sayWhatNobodyCatches(console, args);
-  const variables = { ...process.env };
+  const { [rootVariable]: _, ...variables } = process.env;
   dropUnverified(console);
   let exitCode = 0;
   const program = new Command('evergrant')
@@ -37,13 +38,31 @@ async function main(): Promise<number> {
     .exitOverride();
   const context = (): Context => contextOf(console, program.opts<{ environments: string }>().environments, variables);
   defineCommands(program, args, context, (code) => (exitCode = code));
+  program.hook('preAction', (_program, command) => leaveToOwners(command, args, console));
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
+    if (error instanceof LeftToOwners) return error.exitCode;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.invalid;
     return sayFailure(error, console, args);
   }
+}
+
+/** The command has been run already, as the users that its environments belong to. */
+class LeftToOwners extends Error {
+  constructor(readonly exitCode: number) {
+    super('left to the owners');
+  }
+}
+
+/** Root leaves a user's environments to that user. */
+async function leaveToOwners(command: Command, args: readonly string[], console: Console): Promise<void> {
+  if (process.getuid?.() !== 0 || rootOrder() !== undefined) return;
+  const { runAsOwners } = require('./program/as-owners') as typeof import('./program/as-owners');
+  const { environments: folder } = command.optsWithGlobals<{ environments: string }>();
+  const code = await runAsOwners({ args, command, folder }, console);
+  if (code !== undefined) throw new LeftToOwners(code);
 }
 
 /** What was typed may be a secret in the wrong place: only words that look like a command or an option are repeated. */

@@ -6,6 +6,7 @@ import { grantOf } from './core/grant';
 import { Failure } from './errors';
 import { withAccess } from './fleet/access';
 import { outsideOf } from './io/outside';
+import { ownerOf } from './io/owners';
 import { quietSignals } from './io/quiet-signals';
 import { silentConsole } from './io/silent-console';
 import { stateFolderHere } from './io/state-folder';
@@ -50,8 +51,10 @@ export function accessToken(name: string, options: AccessTokenOptions = {}): Pro
 async function ask(name: string, options: AccessTokenOptions): Promise<AccessToken> {
   const { minValidity = '5m', patience = '60s', wait = '30s' } = options;
   const context = contextOf(options.environments ?? process.env['EVERGRANT_ENVIRONMENTS'] ?? 'environments');
+  const home = homeOf(context, name);
+  refuseAsRoot(home.where);
   const environment = await withAccess(
-    homeOf(context, name),
+    home,
     { minValidityMs: parseDuration(minValidity), patienceMs: parseDuration(patience), waitMs: parseDuration(wait) },
     context,
   );
@@ -60,6 +63,15 @@ async function ask(name: string, options: AccessTokenOptions): Promise<AccessTok
     tenantId: valueOf(environment, 'tenant_id'),
     expiresAt: grantOf(environment, context.now()).accessTokenExpiresAt,
   };
+}
+
+/** The program becomes a folder's owner; a library can't, and root's files would shut that user out. */
+function refuseAsRoot(file: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid } = ownerOf(file);
+  if (uid === 0) return;
+  const message = `${file} is in another user's folder (uid ${uid}), where root must leave nothing`;
+  throw new Failure('invalid', 'run_as_owner', message, `run this program as that user: sudo -u '#${uid}' …`);
 }
 
 /** A library leaves the process alone: no signal is caught, nothing is printed. */

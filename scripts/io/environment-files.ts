@@ -4,6 +4,7 @@ import { parseEnvironment, type Environment } from '../core/environment';
 import { isName, nameNear } from '../core/names';
 import { invalid, quoted, systemCode, type Failure } from '../errors';
 import { ending, misnamedAs, nameIn, sayMisnamed } from './misnamed-files';
+import { ownShare } from './root-order';
 
 export { isName } from '../core/names';
 
@@ -26,7 +27,8 @@ export function environmentFile(folder: string, name: string): string {
  */
 export function listEnvironments(folder: string): string[] {
   try {
-    return fs.readdirSync(folder).flatMap(calledIn).sort();
+    const files = ownShare(fs.readdirSync(folder), (file) => path.join(folder, file));
+    return files.flatMap(calledIn).sort();
   } catch (error) {
     const code = systemCode(error) ?? 'unreadable';
     throw invalid(
@@ -36,6 +38,15 @@ export function listEnvironments(folder: string): string[] {
       error,
     );
   }
+}
+
+/** A folder without any environment is a mistake, or a mount that is missing: a job over it must not look well. */
+export function noEnvironments(folder: string): Failure {
+  return invalid(
+    'no_environments',
+    `no environment file in ${folder}`,
+    'mount it if it should be elsewhere, say where they are by --environments DIR, or make one: npx evergrant init NAME',
+  );
 }
 
 function calledIn(file: string): string[] {

@@ -19,7 +19,7 @@ export function obstacleOf(error: unknown, file: string): Obstacle {
   if (code !== 'EACCES' && code !== 'EPERM') {
     return { path: failed, code, hint: hintFor(code, file) ?? `let this user write ${failed} and its folder` };
   }
-  const inTheWay = foreignAbove(failed) ?? nearest(failed);
+  const inTheWay = foreignAbove(failed) ?? closedAt(failed);
   return { path: inTheWay, code, hint: permit(inTheWay) };
 }
 
@@ -39,10 +39,26 @@ function foreignAbove(file: string): string | undefined {
   return within.find((one) => ![undefined, process.geteuid?.()].includes(ownerOf(one)));
 }
 
-/** The file, or the folder nearest above it that is there and can be seen. */
-function nearest(file: string): string {
+/** The file, where it is somebody else's or closed to writing; else the nearest folder above it that is there. */
+function closedAt(file: string): string {
+  const owner = ownerOf(file);
   const parent = path.dirname(file);
-  return ownerOf(file) !== undefined || parent === file ? file : nearest(parent);
+  const isOpen = owner === undefined || (owner === process.geteuid?.() && isWritable(file));
+  return isOpen && parent !== file ? nearest(parent) : file;
+}
+
+function nearest(folder: string): string {
+  const parent = path.dirname(folder);
+  return ownerOf(folder) !== undefined || parent === folder ? folder : nearest(parent);
+}
+
+function isWritable(file: string): boolean {
+  try {
+    fs.accessSync(file, fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function ownerOf(file: string): number | undefined {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { invalid, systemCode } from '../errors';
 import { tolerate } from './durable';
+import { wasHandedToRoot } from './root-order';
 import { refuseForeignLink } from './trust';
 
 /** Who may read a file: its owner only, or anybody on the machine, as for another user's service. */
@@ -14,6 +15,7 @@ const modes = { owner: 0o600, anybody: 0o644 } as const;
  * @throws Failure `invalid` when it can't be written
  */
 export function writeWhole(file: string, text: string, readers: keyof typeof modes): void {
+  if (wasHandedToRoot(file, text)) return;
   try {
     putWhole(targetOf(file), text, modes[readers]);
   } catch (error) {

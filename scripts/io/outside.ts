@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Outside } from '../core/settings';
 import { Failure, invalid, systemCode } from '../errors';
+import { rootOrder } from './root-order';
 import { readTrusted, refuseForeign, refuseForeignLink } from './trust';
 
 /**
@@ -21,6 +22,7 @@ function readDotEnv(file: string): Outside {
     return text === undefined ? {} : (require('dotenv') as typeof import('dotenv')).parse(text);
   } catch (error) {
     if (error instanceof Failure) throw error;
+    if (systemCode(error) === 'EACCES' && rootOrder() !== undefined) return {}; // root has read its own, and passed it on
     throw invalid(
       'unreadable',
       `cannot read ${file} (${systemCode(error)})`,
@@ -28,6 +30,12 @@ function readDotEnv(file: string): Outside {
       error,
     );
   }
+}
+
+/** What `.env` in a folder says where it is root's own, for a run that root starts as somebody else. */
+export function ownDotEnv(folder: string): Outside {
+  const file = path.join(folder, '.env');
+  return fs.lstatSync(file, { throwIfNoEntry: false })?.uid === 0 ? readDotEnv(file) : {};
 }
 
 /** Deployments link `.env` to where they keep it: a link of this user's or root's counts, and what it leads to. */
