@@ -1,22 +1,24 @@
-import fs from 'node:fs';
 import { homeOf, runnerOf, type Context } from '../context';
 import {
   diagnoseFile,
   diagnoseGrant,
+  diagnoseNames,
   diagnoseProbe,
   diagnoseSettings,
-  type FileFacts,
   type Finding,
 } from '../core/diagnosis';
 import { duplicateGrants, ownedBy, sayDuplicates } from '../core/duplicates';
 import type { ContractKey, Environment } from '../core/environment';
 import { grantOf } from '../core/grant';
 import type { EnvironmentHome } from '../core/home';
+import { nameOfProxy, proxyFor } from '../core/proxy';
 import { unusableRow } from '../core/row-faults';
 import { credentialKeys, requireSettings, settingsOf, type Settings } from '../core/settings';
 import { exitCodeOf, Failure, typed } from '../errors';
-import { listEnvironments } from '../io/environment-files';
-import { isTracked } from '../io/git';
+import type { Style } from '../io/console';
+import { listEnvironments, noEnvironments } from '../io/environment-files';
+import { factsOf } from '../io/file-facts';
+import { placesOf } from '../io/places';
 
 export interface DoctorCommand {
   readonly names: readonly string[];
@@ -30,10 +32,20 @@ interface Patient {
   readonly settings?: Settings;
 }
 
-/** Says what is wrong and the command that mends it. Exit code 0 only when all is well. */
+/** As long as a lock is waited for: a refresh that is under way is said, and not waited out. */
+const lockWaitMs = 2000;
+
+/**
+ * Says what is wrong and the command that mends it. Exit code 0 only when all is well: a file is locked and replaced by
+ * its own text, as a refresh would.
+ */
 export async function doctor({ names, isJson }: DoctorCommand, context: Context): Promise<number> {
-  const patients = (names.length > 0 ? names : listEnvironments(context.folder)).map((name) => examine(name, context));
+  const listed = names.length > 0 ? names : listEnvironments(context.folder);
+  if (listed.length === 0) throw noEnvironments(context.folder);
+  const patients: Patient[] = [];
+  for (const name of listed) patients.push(await examine(name, context));
   const endpoints = await probeEndpoints(patients, context);
+  sayProxies(patients, context);
   const duplicates = duplicateGrants(
     patients.flatMap(({ environment }) => (environment ? ownedBy(environment) : [])),
   ).map((group): Finding => ({
@@ -42,20 +54,25 @@ export async function doctor({ names, isJson }: DoctorCommand, context: Context)
     problem: sayDuplicates(group),
     mend: `move the files of the others away, and keep ${group[0]}`,
   }));
-  const general = [...endpoints, ...duplicates];
+  const named = patients.flatMap(({ environment }) => environment ?? []);
+  const general = [...endpoints, ...duplicates, ...diagnoseNames(named)];
   if (isJson) {
     const environments = patients.map(({ name, findings }) => ({ environment: name, findings }));
     context.console.print(JSON.stringify({ environments, general }, null, 2));
   } else sayAll(patients, general, context);
-  return exitCodeOf([...patients.flatMap(({ findings }) => findings), ...general].map(({ kind }) => kind));
+  const kinds = [...patients.flatMap(({ findings }) => findings), ...general].map(({ kind }) => kind);
+  return exitCodeOf(kinds.filter((kind) => kind !== 'warning'));
 }
 
-function examine(name: string, context: Context): Patient {
+async function examine(name: string, context: Context): Promise<Patient> {
   const findings: Finding[] = [];
   try {
     const home = homeOf(context, name);
     const environment = home.read();
-    findings.push(...diagnoseFile(factsOf(home), home.name));
+    const facts = factsOf(home.where, placesOf(home.where, context.stateFolder));
+    findings.push(...diagnoseFile(facts, home.name));
+    const failures = facts.tracking === 'tracked' ? [] : await trySave(home);
+    findings.push(...failures.filter(({ mend }) => !findings.some((one) => one.mend === mend)));
     const unusable = unusableRow(environment, home.where);
     if (unusable !== undefined) throw unusable;
     findings.push(...diagnoseGrant(grantOf(environment, context.now()), home.name, context.now()));
@@ -64,15 +81,31 @@ function examine(name: string, context: Context): Patient {
     findings.push(...diagnoseSettings(settings));
     return { name: home.name, findings, environment, settings };
   } catch (error) {
-    if (!(error instanceof Failure) || error.kind === 'bug') throw error;
-    const { kind, code, message, hint } = error;
-    return { name: typed(name), findings: [...findings, { kind, code, problem: message, mend: hint }] };
+    return { name: typed(name), findings: [...findings, findingOf(error)] };
   }
 }
 
-function factsOf(home: EnvironmentHome): FileFacts {
-  const isReadableByOthers = process.platform !== 'win32' && (fs.statSync(home.where).mode & 0o077) !== 0;
-  return { where: home.where, isReadableByOthers, isTracked: isTracked(home.where), hasRecovery: home.hasRecovery() };
+/** Goes as far as a refresh does before it asks: the lock, room for the answer, and the file replaced by its own text. */
+async function trySave(home: EnvironmentHome): Promise<Finding[]> {
+  try {
+    const locked = await home.lock(lockWaitMs);
+    try {
+      locked.prepareSave({});
+    } finally {
+      locked.release();
+    }
+    return [];
+  } catch (error) {
+    const finding = findingOf(error);
+    return finding.code === 'switched_off' || finding.code === 'misspelt_key' ? [] : [finding];
+  }
+}
+
+/** @throws what is no expected failure */
+function findingOf(error: unknown): Finding {
+  if (!(error instanceof Failure) || error.kind === 'bug') throw error;
+  const { kind, code, message, hint } = error;
+  return { kind, code, problem: message, mend: hint };
 }
 
 function neededKeys({ appType }: Settings): ContractKey[] {
@@ -102,15 +135,32 @@ async function probeEndpoints(patients: readonly Patient[], context: Context): P
   );
 }
 
+/** Which proxy is asked for which host: no fault, but what a person must know who looks for one. */
+function sayProxies(patients: readonly Patient[], { console, variables }: Context): void {
+  const urls = patients
+    .flatMap(({ settings }) => settings?.value('token_url') ?? [])
+    .filter((url) => URL.canParse(url));
+  const said = urls.flatMap((text) => {
+    const url = new URL(text);
+    const choice = proxyFor(url, variables());
+    return choice?.kind === 'proxy' ? [`note: ${url.host} is asked through the proxy ${nameOfProxy(choice.url)}`] : [];
+  });
+  for (const note of new Set(said)) console.say(note);
+}
+
 const silence = { kind: 'lost', code: 'no answer', sent: false } as const;
 
 function sayAll(patients: readonly Patient[], general: readonly Finding[], { console }: Context): void {
   const { style } = console;
   for (const { name, findings } of patients) {
-    console.print(
-      `${name}: ${findings.length === 0 ? style.green('all is well') : style.red(`${findings.length} to mend`)}`,
-    );
+    console.print(`${name}: ${verdictOn(findings, style)}`);
     for (const { problem, mend } of findings) console.print(`  ${problem}\n  → ${mend}`);
   }
   for (const { problem, mend } of general) console.print(`${style.red(problem)}\n  → ${mend}`);
+}
+
+function verdictOn(findings: readonly Finding[], style: Style): string {
+  const faults = findings.filter(({ kind }) => kind !== 'warning').length;
+  if (faults > 0) return style.red(`${faults} to mend`);
+  return findings.length === 0 ? style.green('all is well') : style.yellow(`works, with ${findings.length} to look at`);
 }

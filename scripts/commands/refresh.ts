@@ -8,7 +8,7 @@ import { foresee } from '../fleet/foresee';
 import type { Refreshed, RefreshResult } from '../fleet/result';
 import { scan } from '../fleet/scan';
 import type { Tellings, ToldResult } from '../fleet/tell';
-import { listEnvironments } from '../io/environment-files';
+import { listEnvironments, noEnvironments } from '../io/environment-files';
 import type { Reports } from '../io/report';
 
 export interface RefreshCommand extends CrewOptions {
@@ -30,6 +30,7 @@ export async function refresh(options: RefreshCommand, context: Context): Promis
   const orders = options.hooks && hookOrders(options.hooks, context.outside());
   const isAll = options.names.length === 0;
   const names = isAll ? listEnvironments(context.folder) : options.names;
+  if (names.length === 0) throw noEnvironments(context.folder);
   const done = options.isDryRun
     ? names.map((name) => foresee(name, options, context))
     : inOrder(names, await refreshNames(names, options, context));

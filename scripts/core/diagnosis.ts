@@ -1,15 +1,17 @@
 import type { FailureKind } from '../errors';
 import { minuteMs, sayDuration } from './duration';
+import type { Environment } from './environment';
 import type { Grant } from './grant';
 import { redirectUriProblem } from './redirect-uri';
 import { scopeProblems } from './scopes';
 import type { Settings } from './settings';
+import { shellQuoted } from './shell';
 import { describeAnswer, remedyFor, type Answer } from './token-answer';
 import { weaknessOf } from './weak-secret';
 
-/** Something wrong, and the command or the act that mends it. */
+/** Something wrong, and the command or the act that mends it; a warning is about nothing that the next refresh needs. */
 export interface Finding {
-  readonly kind: Exclude<FailureKind, 'bug'>;
+  readonly kind: Exclude<FailureKind, 'bug'> | 'warning';
   readonly code: string;
   readonly problem: string;
   readonly mend: string;
@@ -18,9 +20,14 @@ export interface Finding {
 /** What the machine knows of an environment's file. */
 export interface FileFacts {
   readonly where: string;
+  readonly folder: string;
   readonly isReadableByOthers: boolean;
-  readonly isTracked: boolean;
+  /** Whether others may make and remove files beside it. */
+  readonly isFolderOpen: boolean;
+  readonly tracking: 'tracked' | 'untracked' | 'unknown';
   readonly hasRecovery: boolean;
+  /** Files of others and for others, links, and files out of this user's reach: nothing in them is believed. */
+  readonly unbelievable: readonly { readonly problem: string; readonly mend: string }[];
 }
 
 /** One endpoint, asked without any credential. */
@@ -34,10 +41,8 @@ export interface Probe {
 /** A clock this far off makes tokens look alive that are not, and states from the future. */
 const toleratedSkewMs = 2 * minuteMs;
 
-export function diagnoseFile(
-  { where, isReadableByOthers, isTracked, hasRecovery }: FileFacts,
-  name: string,
-): Finding[] {
+export function diagnoseFile(facts: FileFacts, name: string): Finding[] {
+  const { where, folder, isReadableByOthers, isFolderOpen, hasRecovery, unbelievable } = facts;
   const findings: Finding[] = [];
   if (isReadableByOthers) {
     findings.push({
@@ -47,20 +52,42 @@ export function diagnoseFile(
       mend: `chmod 600 ${where}`,
     });
   }
-  if (isTracked) {
-    const mend = `git rm --cached ${where}, commit that, and take the tokens for known: npx evergrant revoke ${name}`;
-    findings.push({
-      kind: 'invalid',
-      code: 'tracked_by_git',
-      problem: `${where} is tracked by git, tokens and all`,
-      mend,
-    });
+  if (isFolderOpen) {
+    const problem = `${folder} can be written by other users, who can put files and links there`;
+    findings.push({ kind: 'invalid', code: 'folder_open', problem, mend: `chmod go-w ${folder}` });
   }
+  findings.push(...diagnoseTracking(facts, name));
+  for (const fault of unbelievable) findings.push({ kind: 'invalid', code: 'foreign_file', ...fault });
   if (hasRecovery) {
     const problem = 'tokens wait that could not be saved in the file';
     findings.push({ kind: 'not_saved', code: 'recovery_waiting', problem, mend: `npx evergrant refresh ${name}` });
   }
   return findings;
+}
+
+function diagnoseTracking({ where, folder, tracking }: FileFacts, name: string): Finding[] {
+  if (tracking === 'untracked') return [];
+  if (tracking === 'unknown') {
+    const problem = `it can't be told whether git tracks ${where}: the repository is not this user's alone, or git is not here`;
+    return [{ kind: 'warning', code: 'tracking_unknown', problem, mend: `as its owner: git -C ${folder} ls-files` }];
+  }
+  const mend = `git rm --cached ${where}, commit that, and take the tokens for known: npx evergrant revoke ${name}`;
+  return [{ kind: 'invalid', code: 'tracked_by_git', problem: `${where} is tracked by git, tokens and all`, mend }];
+}
+
+/** Environments of one inner name: a callback whose state has that name belongs to either. */
+export function diagnoseNames(environments: readonly Pick<Environment, 'name' | 'innerName'>[]): Finding[] {
+  const claims = environments.flatMap(({ name, innerName }) =>
+    [...new Set([name, innerName])].map((claim) => ({ claim, name })),
+  );
+  const claimants = new Map<string, string[]>();
+  for (const { claim, name } of claims) claimants.set(claim, [...(claimants.get(claim) ?? []), name]);
+  return [...claimants].flatMap(([claim, names]): Finding[] => {
+    if (names.length < 2) return [];
+    const problem = `${names.join(' and ')} are all called ${shellQuoted(claim)}, by their file or by the "name" inside it`;
+    const mend = `set the "name" inside each file to the file's own: a consent for ${shellQuoted(claim)} is refused until then`;
+    return [{ kind: 'invalid', code: 'shared_name', problem, mend }];
+  });
 }
 
 export function diagnoseGrant(grant: Grant, name: string, now: Date): Finding[] {

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { takeLock } from '../../scripts/io/lock';
 import { makeWorkplace, type Workplace } from '../support/program';
+import { startProgram } from '../support/running';
 import { answerWith, startXeroServer, type XeroServer } from '../support/xero-server';
 
 let xero: XeroServer;
@@ -106,11 +109,98 @@ describe('doctor', () => {
       'redirect_uri',
       /http:\/\/localhost/,
     ],
+    ['a folder that others can write', () => fs.chmodSync(environments(), 0o777), 2, 'folder_open', /^chmod go-w /],
+    [
+      'a generation that others can write',
+      () => plantGeneration(),
+      2,
+      'foreign_file',
+      /chmod go-w .*generation-9\.json/,
+    ],
+    [
+      'a folder where nothing can be locked',
+      () => fs.writeFileSync(path.join(environments(), '.evergrant'), ''),
+      2,
+      'not_writable',
+      /\.evergrant/,
+    ],
+    [
+      'a reference that only Postman can look up',
+      () => edit({ client_secret: '{{vault:secret}}' }),
+      2,
+      'postman_reference',
+      /XERO_CLIENT_SECRET/,
+    ],
   ])('names %s and what mends it', async (_, spoil, exit, code, mend) => {
     spoil();
     const report = await findings();
     expect(report).toMatchObject({ code: exit, codes: [code] });
     expect(report.mends[0]).toMatch(mend);
+  });
+
+  test('names an environment that is being refreshed, and waits for it no longer than a moment', async () => {
+    await place.run(['refresh', 'acme', '--force']);
+    const lock = await takeLock(
+      path.join(environments(), '.evergrant', path.basename(place.fileOf('acme')), 'lock'),
+      'acme',
+      0,
+    );
+    try {
+      expect(await findings()).toMatchObject({ code: 5, codes: ['locked'] });
+    } finally {
+      lock.release();
+    }
+  });
+
+  test('names an addon that does not load', async () => {
+    const preload = path.join(place.folder, 'without-addon.js');
+    fs.writeFileSync(
+      preload,
+      `const { _load } = require('module');
+       require('module')._load = (name, ...rest) => {
+         if (/fs-native-extensions/.test(name)) throw Object.assign(new Error('no'), { code: 'ERR_DLOPEN_FAILED' });
+         return _load(name, ...rest);
+       };`,
+    );
+    const { code, stdout } = await startProgram(place.folder, ['doctor'], { preload }).ended;
+    expect([code, stdout]).toEqual([2, expect.stringContaining('fs-native-extensions')]);
+  });
+
+  test('says the proxy that is asked, and that it does not answer', async () => {
+    edit({ token_url: 'https://identity.xero.com/connect/token' });
+    const variables = { HTTPS_PROXY: 'http://user:hidden@127.0.0.1:1' };
+    const { code, stdout, stderr } = await place.run(['doctor'], { variables });
+    expect(stderr).toBe('note: identity.xero.com is asked through the proxy 127.0.0.1:1\n');
+    expect([code, stdout]).toEqual([4, expect.stringMatching(/the proxy 127\.0\.0\.1:1: ECONNREFUSED[^]*NO_PROXY/)]);
+    expect(stdout + stderr).not.toContain('hidden');
+  });
+
+  test('names environments that one consent could belong to', async () => {
+    const text = xero.environment('web', 'acme', { ...xero.connectedRows(), authorised_user_id: 'eve' });
+    place.write('copy', text);
+    expect(await findings()).toMatchObject({
+      code: 2,
+      codes: ['shared_name'],
+      mends: [expect.stringContaining('"name" inside')],
+    });
+  });
+
+  test('warns where it can’t tell whether git tracks a file, which stops nothing', async () => {
+    track();
+    fs.chmodSync(path.join(place.folder, '.git'), 0o777);
+    expect(await place.run(['doctor'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^acme: works, with 1 to look at\n/),
+    });
+    expect(await findings()).toMatchObject({ code: 0, codes: ['tracking_unknown'] });
+    expect(await place.run(['refresh', 'acme', '--force'])).toMatchObject({ code: 0 });
+  });
+
+  test('leaves the file as it was, and gives the lock back', async () => {
+    const before = fs.readFileSync(place.fileOf('acme'), 'utf8');
+    await place.run(['doctor']);
+    expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
+    expect(await place.run(['refresh', 'acme', '--force', '--wait', '0s'])).toMatchObject({ code: 0 });
   });
 
   test('names a clock that is off, by the server’s', async () => {
@@ -153,6 +243,30 @@ test('a file that git tracks is refused before anything is spent, with how to un
   });
   expect(xero.requests.length).toBe(before);
 });
+
+describe('a folder without an environment', () => {
+  test.each([
+    ['empty', () => fs.rmSync(place.fileOf('acme'))],
+    ['with a template alone', () => fs.renameSync(place.fileOf('acme'), place.fileOf('web.template'))],
+  ])('that is %s is said, not taken for well: a mount may be missing', async (_, empty) => {
+    empty();
+    for (const args of [['refresh', '--all', '--no-jitter'], ['doctor']]) {
+      const { code, stderr } = await place.run(args);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('no environment file in environments')]);
+    }
+  });
+});
+
+function environments(): string {
+  return path.dirname(place.fileOf('acme'));
+}
+
+function plantGeneration(): void {
+  const file = path.join(environments(), '.evergrant', path.basename(place.fileOf('acme')), 'generation-9.json');
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  fs.writeFileSync(file, fs.readFileSync(place.fileOf('acme')));
+  fs.chmodSync(file, 0o666);
+}
 
 function track(): void {
   const git = (...args: string[]): Buffer => execFileSync('git', ['-C', place.folder, ...args]);
