@@ -96,7 +96,7 @@ describe('all attempts at an environment', () => {
       line('acme', nine, 'refreshed'),
       `{"at":"${ten}","environment":"acme","outcome":"busy","new":1}`,
     );
-    const at = { environment: 'acme', tries: 0, generation: null, correlation: null, error: null };
+    const at = { environment: 'acme', tries: 0, generation: null, correlation: null, error: null, moved: null };
     expect(attemptsAt('acme', file())).toEqual([
       { ...at, at: new Date(nine), outcome: 'refreshed', durationMs: 7, before: 'a1', after: 'b2', status: 200 },
       { ...at, at: new Date(ten), outcome: 'busy', durationMs: 0, before: null, after: null, status: null },
