@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Aside, EnvironmentHome } from '../core/home';
 import { settle, tolerate } from './durable';
 import { readKept } from './generations';
-import type { Places } from './places';
+import { filesIn, type Places } from './places';
 
 /** As many refused token sets are kept as generations are. */
 const kept = 5;
@@ -40,12 +40,12 @@ export function asideIn({ name, places, save, homeAt }: AsideOf): Aside {
 
 /** Whether any token set is beside an environment. */
 export function hasAside({ pending, folder }: Places): boolean {
-  return fs.existsSync(pending) || (fs.existsSync(folder) && refusedIn(folder).length > 0);
+  return fs.existsSync(pending) || refusedIn(folder).length > 0;
 }
 
 /** The newest first. */
 function refusedIn(folder: string): string[] {
-  const files = fs.readdirSync(folder).filter((file) => /^refused-[\dTZ.-]+\.json$/.test(file));
+  const files = filesIn(folder).filter((file) => /^refused-[\dTZ.-]+\.json$/.test(file));
   return files
     .toSorted()
     .toReversed()

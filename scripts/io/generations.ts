@@ -4,7 +4,7 @@ import { parseEnvironment, valueOf, type Environment } from '../core/environment
 import { generationOf } from '../core/grant';
 import { Failure, systemCode } from '../errors';
 import { tolerate } from './durable';
-import { temporaryIn, type Places } from './places';
+import { filesIn, temporaryIn, type Places } from './places';
 import { readTrusted } from './trust';
 
 const kept = 5;
@@ -54,7 +54,7 @@ export function keepAside({ file, folder }: Places): void {
 
 /** The generations that are kept, newest first. */
 export function listGenerations(folder: string): number[] {
-  const files = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  const files = filesIn(folder);
   const generations = files.flatMap((file) => pattern.exec(file)?.[1] ?? []).map(Number);
   return generations.sort((a, b) => b - a);
 }

@@ -80,10 +80,18 @@ function unlessThere(make: () => void): void {
 
 /** What killed processes left in the environment's own folder; one that could not move its text left it complete. */
 export function leftovers({ folder }: Places): readonly string[] {
-  return fs
-    .readdirSync(folder)
-    .filter((file) => /^[0-9a-f]{16}\.(tmp|next)$/.test(file))
-    .map((file) => path.join(folder, file));
+  const left = filesIn(folder).filter((file) => /^[0-9a-f]{16}\.(tmp|next)$/.test(file));
+  return left.map((file) => path.join(folder, file));
+}
+
+/** The names in a folder; none where it is gone, or out of this user's reach: whoever writes there says so. */
+export function filesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return [];
+  }
 }
 
 /** Writes a token set to the first place that takes it, and says where; undefined when none does. */
