@@ -134,15 +134,18 @@ describe('the page of Exchange code', () => {
     expect(outcome.changed).toMatchObject({ refresh_token: `${canary}new`, generation: '1', callback_url: '' });
   });
 
-  it.each(['', 'http://api.xero.com/connections', 'ftp://localhost/'])(
-    'asks nobody where connections_url is "%s"',
-    async (url) => {
-      const outcome = await sendOnce(server, 'Exchange code', { connections_url: url });
-      expect(outcome.changed.refresh_token).toBe(`${canary}new`);
-      expect(outcome.failures).toEqual([]);
-      expect(server.asked).toHaveLength(1);
-    },
-  );
+  it.each([
+    '',
+    'http://api.xero.com/connections',
+    'ftp://localhost/',
+    'http://localhost/{{client_secret}}',
+    'https://{{x}}/',
+  ])('asks nobody where connections_url is "%s"', async (url) => {
+    const outcome = await sendOnce(server, 'Exchange code', { connections_url: url });
+    expect(outcome.changed.refresh_token).toBe(`${canary}new`);
+    expect(outcome.failures).toEqual([]);
+    expect(server.asked).toHaveLength(1);
+  });
 
   it('looks nothing up after a refusal', async () => {
     await page('Exchange code', {}, [{ status: 400, body: { error: 'invalid_grant' } }]);
