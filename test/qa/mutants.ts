@@ -21,14 +21,18 @@ export function trials(): Trial[] {
 /** Why scenarios and mutants do not belong together, or a mutant cannot be made: one sentence each. */
 export function misfits(scenarioIds: readonly string[], folder: string): string[] {
   const all = trials();
+  const files = [...new Set(all.map(({ file }) => file))];
+  const texts = new Map(files.map((file) => [file, readFileSync(inCopy(folder, file), 'utf8')]));
   return [
     ...scenarioIds.filter((id) => !all.some((trial) => trial.id === id)).map((id) => `${id} has no mutant`),
     ...all.filter(({ id }) => !scenarioIds.includes(id)).map(({ id }) => `the mutant of ${id} has no scenario`),
-    ...all.filter((trial) => !canBeMade(trial, folder)).map(({ id, file }) => `the mutant of ${id} is not in ${file}`),
+    ...all
+      .filter((trial) => !canBeMade(trial, texts.get(trial.file) ?? ''))
+      .map(({ id, file }) => `the mutant of ${id} is not in ${file}`),
   ];
 }
 
-function canBeMade({ file, find, isEverywhere }: Trial, folder: string): boolean {
-  const places = readFileSync(inCopy(folder, file), 'utf8').split(find).length - 1;
+function canBeMade({ find, isEverywhere }: Trial, text: string): boolean {
+  const places = text.split(find).length - 1;
   return isEverywhere ? places > 0 : places === 1;
 }
