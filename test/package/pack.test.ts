@@ -33,6 +33,11 @@ describe('the packed program', () => {
     expect(run('status', '--json')).toMatch(/"environment": "acme"/);
   });
 
+  test('has every collection and all data that its commands read', () => {
+    expect(run('qa', '--list')).toContain('QA-045');
+    expect(run('schedule', 'cron')).toContain(path.join(installed, 'dist/cli.js'));
+  });
+
   test('has its newest build, and neither older ones nor sources', () => {
     const files = fs.readdirSync(installed, { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => /^dist\/[^/]+$/.test(file)).toSorted()).toEqual(
