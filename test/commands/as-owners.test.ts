@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { mergeDocuments, worstOf } from '../../scripts/program/as-owners';
 import { isRoot, modeOf, nobody } from '../io/children';
+import { projectFolder } from '../support/project';
 import { makeWorkplace, type Result, type Workplace } from '../support/program';
 import { startProgram, firstLineOf } from '../support/running';
 import { startXeroServer, type XeroServer } from '../support/xero-server';
@@ -168,7 +169,7 @@ describe.runIf(isRoot)('root over a user’s folder', () => {
   test('says what to run where that user can’t reach the program', async () => {
     const node = path.join(fs.mkdtempSync(path.join(place.folder, 'roots-')), 'node');
     fs.copyFileSync(process.execPath, node);
-    const args = [path.resolve('dist/cli.js'), 'refresh', 'acme', '--force'];
+    const args = [path.join(projectFolder(), 'dist/cli.js'), 'refresh', 'acme', '--force'];
     const run = (): string => execFileSync(node, args, { cwd: place.folder, encoding: 'utf8', stdio: 'pipe' });
     expect(run).toThrow(
       expect.objectContaining({

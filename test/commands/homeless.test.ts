@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { projectFolder } from '../support/project';
 import { makeWorkplace, runProgram, type Workplace } from '../support/program';
 import { startProgram, type Ended } from '../support/running';
 import { startXeroServer, type XeroServer } from '../support/xero-server';
@@ -53,7 +54,7 @@ describe('a user without a home and a name', () => {
     const script = path.join(place.folder, 'server.js');
     fs.writeFileSync(
       script,
-      `${homeless}require(${JSON.stringify(path.resolve('dist/index.js'))}).accessToken('acme').then(() => console.log('got one'));`,
+      `${homeless}require(${JSON.stringify(path.join(projectFolder(), 'dist/index.js'))}).accessToken('acme').then(() => console.log('got one'));`,
     );
     const { stdout, stderr } = await runProgram([script], place.folder, { variables: { HOME: '' } });
     expect([stdout, stderr]).toEqual(['got one\n', '']);

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { projectFolder } from './project';
 
-const cli = path.resolve('dist/cli.js');
+const cli = path.join(projectFolder(), 'dist/cli.js');
 
 export interface Result {
   readonly code: number | null;

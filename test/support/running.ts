@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { projectFolder } from './project';
 
 /** The real program under way, as a process of its own. */
 export interface Running {
@@ -36,7 +37,7 @@ export interface RunningOptions {
 
 /** Starts the program in a folder, which is also its home. */
 export function startProgram(folder: string, args: readonly string[], options: RunningOptions = {}): Running {
-  const { variables = {}, input = '', preload, uid, program = path.resolve('dist/cli.js') } = options;
+  const { variables = {}, input = '', preload, uid, program = path.join(projectFolder(), 'dist/cli.js') } = options;
   const { PATH = '' } = process.env;
   const before = preload === undefined ? [] : ['--require', preload];
   const child = spawn(process.execPath, [...before, program, ...args], {
