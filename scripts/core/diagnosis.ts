@@ -26,6 +26,8 @@ export interface FileFacts {
   readonly isFolderOpen: boolean;
   readonly tracking: 'tracked' | 'untracked' | 'unknown';
   readonly hasRecovery: boolean;
+  /** Whether tokens of a consent are kept beside it that are not its own. */
+  readonly hasAside: boolean;
   /** Files of others and for others, links, and files out of this user's reach: nothing in them is believed. */
   readonly unbelievable: readonly { readonly problem: string; readonly mend: string }[];
 }
@@ -42,7 +44,7 @@ export interface Probe {
 const toleratedSkewMs = 2 * minuteMs;
 
 export function diagnoseFile(facts: FileFacts, name: string): Finding[] {
-  const { where, folder, isReadableByOthers, isFolderOpen, hasRecovery, unbelievable } = facts;
+  const { where, folder, isReadableByOthers, isFolderOpen, hasRecovery, hasAside, unbelievable } = facts;
   const findings: Finding[] = [];
   if (isReadableByOthers) {
     findings.push({
@@ -58,6 +60,11 @@ export function diagnoseFile(facts: FileFacts, name: string): Finding[] {
   }
   findings.push(...diagnoseTracking(facts, name));
   for (const fault of unbelievable) findings.push({ kind: 'invalid', code: 'foreign_file', ...fault });
+  if (hasAside) {
+    const problem = 'tokens of a consent wait beside it: of another organisation, or of one that is not known yet';
+    const mend = `to take them over: npx evergrant exchange ${name} --replace`;
+    findings.push({ kind: 'warning', code: 'tokens_aside', problem, mend });
+  }
   if (hasRecovery) {
     const problem = 'tokens wait that could not be saved in the file';
     findings.push({ kind: 'not_saved', code: 'recovery_waiting', problem, mend: `npx evergrant refresh ${name}` });

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { FileFacts } from '../core/diagnosis';
 import { Failure, systemCode } from '../errors';
+import { hasAside } from './aside';
 import { trackingOf } from './git';
 import { obstacleOf } from './in-the-way';
 import type { Places } from './places';
@@ -17,6 +18,7 @@ export function factsOf(where: string, places: Places): FileFacts {
     isFolderOpen: hasModes && isOpen(path.dirname(places.file)),
     tracking: trackingOf(where),
     hasRecovery: places.isWaiting(),
+    hasAside: hasAside(places),
     unbelievable: [where, ...keptBeside(places)].flatMap(faultOf),
   };
 }

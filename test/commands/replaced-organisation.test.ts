@@ -59,6 +59,7 @@ describe('a consent for another organisation than the one held', () => {
       ),
     });
     expect(held()).toEqual(before);
+    expect((await place.run(['doctor', 'acme'])).stdout).toContain('tokens of a consent wait beside it');
     expect(await place.run(['refresh', 'acme', '--force'])).toMatchObject({ code: 0 });
   });
 

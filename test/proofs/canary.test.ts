@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { projectFolder } from '../support/project';
 import { expectNoSecret } from '../support/leaks';
 import { answerWith, loseAnswer, type XeroServer } from '../support/xero-server';
 import { canaryOf, makeCanaryWorld, type CanaryWorld } from './support/canary-world';
@@ -207,7 +208,7 @@ describe.concurrent('no secret shows', () => {
     }));
 });
 
-const newman = JSON.stringify(path.resolve('node_modules/newman'));
+const newman = JSON.stringify(path.join(projectFolder(), 'node_modules/newman'));
 
 /** The secret values of every environment and of each of its generations that is kept. */
 function secretsKept(folder: string): string[] {
