@@ -20,7 +20,7 @@ describe('attacks', () => {
           crossed: 0,
           failures: [],
         });
-      }, 180_000);
+      }, 300_000);
     }
   }
 

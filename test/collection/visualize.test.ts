@@ -31,7 +31,7 @@ beforeAll(async () => {
   }
   await server.close();
   browser = await launchChromium();
-}, 60_000);
+}, 300_000);
 afterAll(() => browser?.close());
 
 async function pageOf(server: Server, request: string, words: Words, answers?: Answer[]): Promise<string> {

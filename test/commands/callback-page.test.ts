@@ -145,7 +145,7 @@ describe.skipIf(isWithoutBrowser)('every page that a customer can end at', () =>
     await look(page, 'too many', () => page.goto(redirectUri));
     noise.push(...heard);
     await context.close();
-  }, 60_000);
+  }, 300_000);
 
   test('fits any window, obeys the colour scheme, is accessible, and says how it went', () => {
     const good = (title: string, status: number): Seen => ({ title, status, faults: [] });

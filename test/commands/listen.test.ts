@@ -151,7 +151,7 @@ describe('the callback page', () => {
     expect((await comeBack(invented(0))).status).toBe(410); // known to be no good
     expect(xero.requests.length).toBe(asked);
     expect(await comeBack(await callbackFor('bakery'))).toMatchObject({ title: 'Maple Bakery is connected' });
-  }, 60_000);
+  }, 300_000);
 
   test.each([
     ['twice', (state: string) => `?code=x&state=${state}&state=y`],

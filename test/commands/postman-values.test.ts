@@ -94,7 +94,7 @@ describe('a row that is unticked', () => {
     expect(off).not.toBe(text);
     place.write('acme', off);
     await expectRefusals(/refresh_token is switched off in Postman/, 'has no refresh token');
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('a file with a stranger’s address', () => {

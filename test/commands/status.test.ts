@@ -175,7 +175,7 @@ describe('a file that is asked for', () => {
     expect(page?.match(/<tr><th scope="row">/g)).toHaveLength(10_000);
     expect(metrics).toContain('evergrant_environments{state="connected"} 10000\n');
     expect(metrics).toContain('evergrant_generation{environment="customer-9999"} 7\n');
-  }, 120_000);
+  }, 300_000);
 });
 
 describe.skipIf(isWithoutTerminal)('the board on a terminal', () => {

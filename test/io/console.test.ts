@@ -92,7 +92,7 @@ describe('a question', () => {
     expect(said().stdout).toBe('');
   });
 
-  test('is seen, and its hidden answer is not', { timeout: 3000 }, async () => {
+  test('is seen, and its hidden answer is not', { timeout: 30_000 }, async () => {
     const { console, stdin, said, hears } = terminal(true);
     const answer = console.ask('client secret', 'hidden');
     await hears('client secret: ');

@@ -7,7 +7,7 @@ import { answerWith, loseAnswer, type XeroServer } from '../support/xero-server'
 import { canaryOf, makeCanaryWorld, type CanaryWorld } from './support/canary-world';
 
 // They run side by side, so each takes longer than it would alone.
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 /** Every test has a world of its own. */
 async function inWorld(play: (world: CanaryWorld) => Promise<void>): Promise<void> {

@@ -8,7 +8,7 @@ test('days of ticks with faults at random lose no grant and refresh nothing that
   const { figures, failures } = await soak({ 'min-validity': 1, 'keep-alive': 1 }, 2);
   expect(failures).toEqual([]);
   expect(figures).toMatchObject({ ticks: 288, 'grants lost': 0, 'redemptions not due': 0 });
-}, 120_000);
+}, 300_000);
 
 test('a Retry-After that leaves too little of the grace for the next tick costs no grant', async () => {
   const world = await makeWorld(diceFrom(1));

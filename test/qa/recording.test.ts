@@ -42,7 +42,7 @@ describe('two runs with the same seed against two fresh sandboxes', () => {
   beforeAll(async () => {
     const scenarios = sampleScenarios();
     runs = await Promise.all([recordRun(scenarios, '7'), recordRun(scenarios, '7')]);
-  }, 90_000);
+  }, 300_000);
 
   it('leave the same recording, byte for byte', () => {
     expect(runs[0]?.text).toBe(runs[1]?.text);

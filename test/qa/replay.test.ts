@@ -15,7 +15,7 @@ let text: string;
 beforeAll(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'qa-replay-'));
   ({ text } = await recordRun(scenarios, '7'));
-}, 90_000);
+}, 300_000);
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 async function replayed(content: string): Promise<{ code: number; printed: string[] }> {
@@ -49,7 +49,7 @@ describe('a recording played again', () => {
   it('gives no difference', async () => {
     const printed = [`${scenarios.length} scenarios replayed, no difference`];
     expect(await replayed(text)).toEqual({ code: 0, printed });
-  }, 90_000);
+  }, 300_000);
 
   it.each<[string, Change, string]>([
     [

@@ -23,7 +23,7 @@ beforeAll(async () => {
   writeQaReport({ folder: path.join(folder, 'hostile') }, await playAll(hostilePlays), new Set());
   await refresh();
   browser = await launchChromium();
-}, 60_000);
+}, 300_000);
 afterAll(async () => {
   await browser?.close();
   fs.rmSync(folder, { recursive: true });

@@ -90,7 +90,7 @@ describe.skipIf(isWithoutBrowser)('the pages of the sandbox', () => {
     expect(Object.keys(faults).length).toBe(7);
     expect(noise).toEqual([]);
     await context.close();
-  }, 60_000);
+  }, 300_000);
 
   it('are answered with the keyboard alone, and without scripts', async () => {
     const { context, page } = await open(false);

@@ -9,7 +9,7 @@ describe('the CronJob', () => {
     const { volume, job } = manifestOf('environments');
     expect(faultsOf(volume, job)).toEqual([]);
     expect(faultsOf(volume, { ...job, sepc: {} })).toEqual([expect.stringContaining('"sepc"')]);
-  }, 120_000); // the compiler starts twice
+  }, 300_000); // the compiler starts twice
 
   test('runs once at a time, ends, and passes the Pod Security Standard "restricted"', () => {
     const { job, pod, container } = manifestOf('environments');
