@@ -207,7 +207,7 @@ describe.skipIf(process.platform === 'win32')('the line of a crontab', () => {
 });
 
 function run(tool: string, args: readonly string[]): { code: number | null; output: string } {
-  const { status, stdout, stderr, error } = spawnSync(tool, args, { encoding: 'utf8', timeout: 25_000 });
+  const { status, stdout, stderr, error } = spawnSync(tool, args, { encoding: 'utf8', timeout: 120_000 });
   if (error !== undefined) throw error;
   return { code: status, output: stdout + stderr };
 }
