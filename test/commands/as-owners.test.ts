@@ -87,7 +87,7 @@ describe.runIf(isRoot)('root over a user’s folder', () => {
       .split(':');
     const script = `console.log(JSON.stringify([process.getuid(), process.getgid(), process.getgroups(), process.env.HOME,
       Object.keys(process.env).filter((name) => /^(SUDO|XDG|EVERGRANT)_/.test(name))]))`;
-    const variables = { SUDO_UID: '1', XDG_STATE_HOME: '/root/state' };
+    const variables = { SUDO_UID: '1', XDG_STATE_HOME: '/var/empty/state' };
     const { stdout } = await place.run(['exec', 'acme', '--', process.execPath, '-e', script], { variables });
     expect(JSON.parse(stdout)).toEqual([nobody, Number(gid), [Number(gid)], home, []]);
   });
