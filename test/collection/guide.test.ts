@@ -58,7 +58,7 @@ it('quotes nothing but what the collection, its template or the callback page re
   const prose = guide.replaceAll(/<img [^>]*>/g, '').replaceAll(/\s+/g, ' ');
   const quoted = [...prose.matchAll(/"([^"]+)"/g)].map(([, quote = '']) => quote);
   expect(quoted.length).toBeGreaterThan(15);
-  const sources = ['environments/web.template.postman_environment.json', 'scripts/commands/listen.ts'];
+  const sources = ['environments/web.template.postman_environment.json', 'scripts/io/failure-page.ts'];
   const said = [scripts(), ...sources.map((file) => readFileSync(file, 'utf8'))].join('\n');
   expect(quoted.filter((quote) => !said.includes(quote))).toEqual([]);
 });
