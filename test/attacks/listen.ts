@@ -24,6 +24,7 @@ async function fillMemory(scale: 'short' | 'long', random: () => number): Promis
   const result = emptyResult();
   const [environments, callbacks] = scale === 'short' ? [6, 300] : [300, 3_000];
   const listening = await startListening({ environments, heapMb: 256 });
+  const startedAt = performance.now();
   const [honest = '', ...attacked] = listening.names;
   const anyQuery = (): string => {
     const dice = random();
@@ -47,7 +48,7 @@ async function fillMemory(scale: 'short' | 'long', random: () => number): Promis
       failed(result, `Xero was asked ${asked} times for codes of ${environments} environments`);
     const peakMb = peakMemoryMb(listening.program.pid);
     if (peakMb > 450) failed(result, `it took ${peakMb} MB`);
-    if (listening.program.said().length > 300_000) failed(result, 'its log grew without end');
+    judgeLog(result, listening, (performance.now() - startedAt) / 60_000);
     judgeSpeech(result, listening);
     return result;
   } finally {
@@ -152,6 +153,14 @@ function timeOf(address: string): Promise<number> {
       .get(address, (response) => response.resume().on('end', () => resolve(performance.now() - startedAt)))
       .on('error', reject);
   });
+}
+
+/** A few lines a minute for each environment, and as many for all strangers. */
+function judgeLog(result: AttackResult, { program }: Listening, minutes: number): void {
+  const lines = new Map<string, number>();
+  for (const [, name = 'strangers'] of program.said().matchAll(/Z (?:(\S+): )?refused: /g)) note(lines, name);
+  const most = 21 * Math.ceil(minutes + 1);
+  for (const [name, written] of lines) if (written > most) failed(result, `its log has ${written} lines of ${name}`);
 }
 
 function judgeSpeech(result: AttackResult, { program, xero }: Listening): void {
