@@ -35,7 +35,9 @@ describe('the packed program', () => {
 
   test('has every collection and all data that its commands read', () => {
     expect(run('qa', '--list')).toContain('QA-045');
-    expect(run('schedule', 'cron')).toContain(path.join(installed, 'dist/cli.js'));
+    const crontab = run('schedule', 'cron');
+    expect(crontab).toContain(`p=${installed} `);
+    expect(crontab).toContain('"$p"/dist/cli.js');
   });
 
   test('has its newest build, and neither older ones nor sources', () => {
