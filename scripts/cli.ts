@@ -1,18 +1,18 @@
 #!/usr/bin/env node
-import { Command, CommanderError, Option } from 'commander';
 import path from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
 import type { Context } from './context';
-import { scrub } from './core/scrub';
+import { stateFolderHere } from './environment/files/state-folder';
 import { exitCodes, withoutTyped, type Failure } from './errors';
-import { failureOf, terminalConsole, type Console } from './io/console';
-import { packageFolder } from './io/package-folder';
-import { endWithNpm } from './io/parent';
-import { watchResults } from './io/results';
-import { rootOrder, rootVariable } from './io/root-order';
-import { listenForSignals } from './io/signals';
-import { stateFolderHere } from './io/state-folder';
-import { takeStray } from './io/stray-errors';
-import { defineCommands } from './program/define';
+import { takeStray } from './network/stray-errors';
+import { rootOrder, rootVariable } from './owner/root-order';
+import { packageFolder } from './package-folder';
+import { defineCommands } from './program';
+import { failureOf, terminalConsole, type Console } from './terminal/console';
+import { endWithNpm } from './terminal/parent';
+import { watchResults } from './terminal/results';
+import { listenForSignals } from './terminal/signals';
+import { scrub } from './text/scrub';
 
 /** The only place that knows the process: arguments and variables come in here, exit codes and errors go out. */
 async function main(): Promise<number> {
@@ -59,7 +59,7 @@ class LeftToOwners extends Error {
 /** Root leaves a user's environments to that user. */
 async function leaveToOwners(command: Command, args: readonly string[], console: Console): Promise<void> {
   if (process.getuid?.() !== 0 || rootOrder() !== undefined) return;
-  const { runAsOwners } = require('./program/as-owners') as typeof import('./program/as-owners');
+  const { runAsOwners } = require('./owner/as-owners') as typeof import('./owner/as-owners');
   const { environments: folder } = command.optsWithGlobals<{ environments: string }>();
   const code = await runAsOwners({ args, command, folder }, console);
   if (code !== undefined) throw new LeftToOwners(code);
@@ -93,7 +93,11 @@ function contextOf(console: Console, folder: string, variables: NodeJS.ProcessEn
     folder,
     stateFolder: stateFolderHere(),
     variables: () => variables,
-    outside: () => (require('./io/outside') as typeof import('./io/outside')).outsideOf(process.env, process.cwd()),
+    outside: () =>
+      (require('./environment/files/dotenv') as typeof import('./environment/files/dotenv')).outsideOf(
+        process.env,
+        process.cwd(),
+      ),
     now: () => new Date(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     signals: listenForSignals(process),

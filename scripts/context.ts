@@ -1,12 +1,12 @@
-import { environmentHome } from './io/environment-home';
-import { checkName, resolveEnvironment } from './io/environment-files';
-import type { Console } from './io/console';
-import type { EnvironmentHome } from './core/home';
-import type { Outside } from './core/settings';
-import type { RefreshEffects } from './core/spending';
-import type { Runner } from './io/newman';
-import type { Reports } from './io/report';
-import type { StopSignals } from './io/signals';
+import { environmentHome } from './environment/files/file-store';
+import { checkName, resolveEnvironment } from './environment/files/files';
+import type { Outside } from './environment/settings';
+import type { EnvironmentHome } from './environment/store';
+import type { Runner } from './newman/send';
+import type { RefreshEffects } from './refresh/spending';
+import type { Reports } from './report/html-reports';
+import type { Console } from './terminal/console';
+import type { StopSignals } from './terminal/signals';
 
 /** Everything that a command has of the world; `cli.ts` makes it, tests replace its fields. */
 export interface Context {
@@ -37,7 +37,7 @@ export function homeOf(context: Context, nameOrPath: string): EnvironmentHome {
 /** Newman, and what makes random bytes for it, loaded only now: it takes longer to load than most commands to run. */
 export function runnerOf(context: Context, reports?: Reports, patienceMs = longestRequestMs): Runner {
   const { randomBytes } = require('node:crypto') as typeof import('node:crypto');
-  const { newmanRunner } = require('./io/newman') as typeof import('./io/newman');
+  const { newmanRunner } = require('./newman/send') as typeof import('./newman/send');
   const options = { secrets: context.console.secrets, random: randomBytes, timeoutMs: requestTimeoutMs(patienceMs) };
   return newmanRunner(reports === undefined ? options : { ...options, reports });
 }

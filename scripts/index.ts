@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { homeOf, type Context } from './context';
-import { parseDuration } from './core/duration';
-import { valueOf } from './core/environment';
-import { grantOf } from './core/grant';
+import { valueOf } from './environment/environment';
+import { outsideOf } from './environment/files/dotenv';
+import { stateFolderHere } from './environment/files/state-folder';
+import { grantOf } from './environment/grant';
 import { Failure } from './errors';
-import { withAccess } from './fleet/access';
-import { outsideOf } from './io/outside';
-import { ownerOf } from './io/owners';
-import { quietSignals } from './io/quiet-signals';
-import { silentConsole } from './io/silent-console';
-import { stateFolderHere } from './io/state-folder';
+import { ownerOf } from './owner/owners';
+import { withAccess } from './refresh/valid-access';
+import { quietSignals } from './terminal/quiet-signals';
+import { silentConsole } from './terminal/silent';
+import { parseDuration } from './text/duration';
 
 export { Failure };
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { buildQaFiles, qaCollection } from '../qa/build/files';
 import { embedScripts, mismatches } from './embed-scripts';
-import { buildQaFiles, qaCollection } from './qa/files';
 import { parseCollection, type Collection } from './shape';
 import { collectionFile, collectionNames, readSharedFunctions, readSources } from './sources';
 

@@ -1,14 +1,14 @@
 import fs from 'node:fs';
 import { homeOf, type Context } from '../context';
-import { readAdoptable, type Adoptable } from '../core/adopt';
-import { editEnvironment } from '../core/environment-edit';
-import { secretsOf } from '../core/environment';
-import type { EnvironmentHome } from '../core/home';
-import { credentialKeys, requireSettings, settingsOf } from '../core/settings';
-import { changesToTakeOver, isHeldAlready, refuseTakeOver } from '../core/take-over';
+import { editEnvironment } from '../environment/edit';
+import { secretsOf } from '../environment/environment';
+import { readEnvironmentText } from '../environment/files/files';
+import { readAdoptable, type Adoptable } from '../environment/import/formats';
+import { changesToTakeOver, isHeldAlready, refuseTakeOver } from '../environment/import/take-over';
+import { credentialKeys, requireSettings, settingsOf } from '../environment/settings';
+import type { EnvironmentHome } from '../environment/store';
 import { Failure, invalid } from '../errors';
-import { logChange } from '../fleet/attempt';
-import { readEnvironmentText } from '../io/environment-files';
+import { logChange } from '../refresh/recorded';
 import { makeEnvironment } from './init';
 
 export interface AdoptCommand {

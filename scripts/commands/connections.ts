@@ -1,15 +1,15 @@
+import { changesForTenant, connectionOf, judgeConnections, type Connection } from '../consent/connections';
+import { isExpected } from '../consent/objections';
 import { homeOf, runnerOf, type Context } from '../context';
-import { forOneRequest } from '../core/access';
-import { changesForTenant, connectionOf, judgeConnections, type Connection } from '../core/connections';
-import { valueOf, type Environment } from '../core/environment';
-import { scrub, scrubValues } from '../core/scrub';
-import type { EnvironmentHome, LockedEnvironment } from '../core/home';
-import { isExpected } from '../core/organisation';
-import { heldName, plainName } from '../core/plain-name';
-import { requireSettings, settingsOf } from '../core/settings';
+import { valueOf, type Environment } from '../environment/environment';
+import { heldName, plainName } from '../environment/plain-name';
+import { requireSettings, settingsOf } from '../environment/settings';
+import type { EnvironmentHome, LockedEnvironment } from '../environment/store';
 import { Failure } from '../errors';
-import { withAccess } from '../fleet/access';
-import type { Runner } from '../io/newman';
+import type { Runner } from '../newman/send';
+import { forOneRequest } from '../refresh/access';
+import { withAccess } from '../refresh/valid-access';
+import { scrub, scrubValues } from '../text/scrub';
 
 export interface ConnectionsCommand {
   readonly name: string;

@@ -1,4 +1,15 @@
 import { homeOf, runnerOf, type Context } from '../context';
+import { duplicateGrants, ownedBy, sayDuplicates } from '../environment/duplicates';
+import type { ContractKey, Environment } from '../environment/environment';
+import { factsOf } from '../environment/files/file-facts';
+import { listEnvironments, noEnvironments } from '../environment/files/files';
+import { placesOf } from '../environment/files/paths';
+import { grantOf } from '../environment/grant';
+import { unusableRow } from '../environment/row-faults';
+import { credentialKeys, requireSettings, settingsOf, type Settings } from '../environment/settings';
+import type { EnvironmentHome } from '../environment/store';
+import { exitCodeOf, Failure, typed } from '../errors';
+import { nameOfProxy, proxyFor } from '../network/proxy';
 import {
   diagnoseFile,
   diagnoseGrant,
@@ -6,19 +17,8 @@ import {
   diagnoseProbe,
   diagnoseSettings,
   type Finding,
-} from '../core/diagnosis';
-import { duplicateGrants, ownedBy, sayDuplicates } from '../core/duplicates';
-import type { ContractKey, Environment } from '../core/environment';
-import { grantOf } from '../core/grant';
-import type { EnvironmentHome } from '../core/home';
-import { nameOfProxy, proxyFor } from '../core/proxy';
-import { unusableRow } from '../core/row-faults';
-import { credentialKeys, requireSettings, settingsOf, type Settings } from '../core/settings';
-import { exitCodeOf, Failure, typed } from '../errors';
-import type { Style } from '../io/console';
-import { listEnvironments, noEnvironments } from '../io/environment-files';
-import { factsOf } from '../io/file-facts';
-import { placesOf } from '../io/places';
+} from '../status/diagnosis';
+import type { Style } from '../terminal/console';
 
 export interface DoctorCommand {
   readonly names: readonly string[];

@@ -1,13 +1,13 @@
+import { callbackFailure, parseCallback } from '../consent/callback';
+import { connect, sayReplaced, takeOverAside, type Connected, type ConnectOptions } from '../consent/connect';
+import { peekState } from '../consent/state';
 import { homeOf, type Context } from '../context';
-import { callbackFailure, parseCallback } from '../core/callback';
-import { valueOf, type Environment } from '../core/environment';
-import { grantOf } from '../core/grant';
-import { readable, type EnvironmentHome } from '../core/home';
-import { scrub } from '../core/scrub';
-import { peekState } from '../core/state';
+import { valueOf, type Environment } from '../environment/environment';
+import { isName, listEnvironments } from '../environment/files/files';
+import { grantOf } from '../environment/grant';
+import { readable, type EnvironmentHome } from '../environment/store';
 import { invalid, type Failure } from '../errors';
-import { isName, listEnvironments } from '../io/environment-files';
-import { connect, sayReplaced, takeOverAside, type Connected, type ConnectOptions } from './connect';
+import { scrub } from '../text/scrub';
 
 export interface ExchangeCommand extends ConnectOptions {
   readonly name?: string;

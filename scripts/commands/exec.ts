@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { homeOf, type Context } from '../context';
-import type { AccessOptions } from '../core/access';
-import { valueOf, type Environment } from '../core/environment';
-import { knownSecrets, withoutSecrets } from '../core/harmless-variables';
+import { valueOf, type Environment } from '../environment/environment';
+import { knownSecrets, withoutSecrets } from '../environment/harmless-variables';
 import { systemCode } from '../errors';
-import { withAccess } from '../fleet/access';
+import type { AccessOptions } from '../refresh/access';
+import { withAccess } from '../refresh/valid-access';
 
 export interface ExecCommand extends AccessOptions {
   readonly name: string;

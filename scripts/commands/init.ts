@@ -2,13 +2,19 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Context } from '../context';
-import { editEnvironment } from '../core/environment-edit';
-import { parseEnvironment, valueOf, type Changes, type ContractKey, type Environment } from '../core/environment';
-import { isReference } from '../core/reference';
-import { appTypes, outsideNames, type AppType } from '../core/settings';
+import { editEnvironment } from '../environment/edit';
+import {
+  parseEnvironment,
+  valueOf,
+  type Changes,
+  type ContractKey,
+  type Environment,
+} from '../environment/environment';
+import { checkName, environmentFile, templateFile } from '../environment/files/files';
+import { isReference } from '../environment/reference';
+import { appTypes, outsideNames, type AppType } from '../environment/settings';
 import { invalid, systemCode } from '../errors';
-import { checkName, environmentFile, templateFile } from '../io/environment-files';
-import { packageFolder } from '../io/package-folder';
+import { packageFolder } from '../package-folder';
 
 export interface InitCommand {
   readonly name: string;

@@ -1,11 +1,11 @@
 import type { Context } from '../context';
-import { parseCollection } from '../core/lint/collection';
-import type { Finding } from '../core/lint/finding';
-import { lintCollection } from '../core/lint/rules';
-import { secretValuesIn } from '../core/lint/secrets';
-import { scrub } from '../core/scrub';
 import { exitCodes } from '../errors';
-import { readCollectionText } from '../io/collection-file';
+import { parseCollection } from '../lint/collection';
+import { readCollectionText } from '../lint/collection-file';
+import type { Finding } from '../lint/finding';
+import { lintCollection } from '../lint/rules';
+import { secretValuesIn } from '../lint/secrets';
+import { scrub } from '../text/scrub';
 
 export interface LintCommand {
   readonly files: readonly string[];

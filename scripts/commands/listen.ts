@@ -1,13 +1,13 @@
+import { sayReplaced, type Connected, type ConnectOptions } from '../consent/connect';
+import { addresseesOf } from '../consent/find-environment';
+import { consentDesk, type Finished } from '../consent/finish';
+import { trustedProxies } from '../consent/server/client-address';
+import { CallbackLog } from '../consent/server/log';
+import { serveCallbacks } from '../consent/server/server';
 import type { Context } from '../context';
+import { listEnvironments } from '../environment/files/files';
+import { NameIndex } from '../environment/files/name-index';
 import { invalid, quoted } from '../errors';
-import { CallbackLog } from '../io/callback-log';
-import { serveCallbacks } from '../io/callback-server';
-import { trustedProxies } from '../io/client-address';
-import { listEnvironments } from '../io/environment-files';
-import { NameIndex } from '../io/name-index';
-import { addresseesOf } from './addressee';
-import { sayReplaced, type Connected, type ConnectOptions } from './connect';
-import { consentDesk, type Finished } from './finish-consent';
 
 export interface ListenCommand extends ConnectOptions {
   readonly port: number;

@@ -1,6 +1,6 @@
 import { homeOf, type Context } from '../context';
-import { sayInstant, storyOf, type Chapter } from '../core/story';
-import { attemptsAt } from '../io/attempts';
+import { attemptsAt } from '../history/read-log';
+import { sayInstant, storyOf, type Chapter } from '../history/timeline';
 
 export interface LogCommand {
   readonly name: string;

@@ -1,18 +1,18 @@
 import { randomInt } from 'node:crypto';
 import path from 'node:path';
 import { homeOf, refreshEffects, type Context } from '../context';
-import { secretsOf } from '../core/environment';
-import { scrubber } from '../core/scrub';
-import { attemptRefresh } from '../fleet/attempt';
-import { liveStage } from '../io/qa-live';
-import { cleanRun, writeQaReport } from '../io/qa-report';
-import { sandboxStage, type Stage } from '../io/qa-stage';
-import { writeReport } from '../io/report-files';
-import { chooseScenarios } from '../qa/choose';
-import { liveScenarios, refuseProduction, requireConnection } from '../qa/live';
-import { readScenarios } from '../qa/scenarios';
-import { playAll, type Playing } from './qa-play';
-import { sayRun } from './qa-say';
+import { secretsOf } from '../environment/environment';
+import { playAll, type Playing } from '../qa/play-all';
+import { liveScenarios, refuseProduction, requireConnection } from '../qa/play/live';
+import { liveStage } from '../qa/play/live-target';
+import { readScenarios } from '../qa/play/read-scenarios';
+import { chooseScenarios } from '../qa/play/select';
+import { sandboxStage, type Stage } from '../qa/play/target';
+import { sayRun } from '../qa/report/say';
+import { cleanRun, writeQaReport } from '../qa/report/write';
+import { attemptRefresh } from '../refresh/recorded';
+import { writeReport } from '../report/files';
+import { scrubber } from '../text/scrub';
 
 export interface QaCommand extends Omit<Playing, 'seed'> {
   readonly grep: string;

@@ -1,15 +1,15 @@
 import type { Context } from '../context';
-import { duplicateGrants, sayDuplicates } from '../core/duplicates';
-import { sayDuration } from '../core/duration';
-import { hookOrders, type HookOptions, type HookOrders } from '../core/hook-orders';
+import { duplicateGrants, sayDuplicates } from '../environment/duplicates';
+import { listEnvironments, noEnvironments } from '../environment/files/files';
 import { exitCodeOf, type FailureKind } from '../errors';
-import type { CrewOptions, OnDone } from '../fleet/crew';
 import { foresee } from '../fleet/foresee';
+import type { CrewOptions, OnDone } from '../fleet/refresh-all';
 import type { Refreshed, RefreshResult } from '../fleet/result';
 import { scan } from '../fleet/scan';
-import type { Tellings, ToldResult } from '../fleet/tell';
-import { listEnvironments, noEnvironments } from '../io/environment-files';
-import type { Reports } from '../io/report';
+import { hookOrders, type HookOptions, type HookOrders } from '../hooks/config';
+import type { Tellings, ToldResult } from '../hooks/notify';
+import type { Reports } from '../report/html-reports';
+import { sayDuration } from '../text/duration';
 
 export interface RefreshCommand extends CrewOptions {
   /** Empty for every environment in the folder. */
@@ -49,7 +49,7 @@ function kindsOf({ kind, hookKind }: ToldResult): FailureKind[] {
 }
 
 async function tellBy(orders: HookOrders, done: readonly Refreshed[], context: Context): Promise<Tellings> {
-  const { tell } = require('../fleet/tell') as typeof import('../fleet/tell');
+  const { tell } = require('../hooks/notify') as typeof import('../hooks/notify');
   return await tell(done, orders, context);
 }
 
@@ -73,12 +73,12 @@ async function refreshNames(names: readonly string[], options: RefreshCommand, c
 }
 
 /** Loaded only where something is due. */
-function crew(): typeof import('../fleet/crew') {
-  return require('../fleet/crew') as typeof import('../fleet/crew');
+function crew(): typeof import('../fleet/refresh-all') {
+  return require('../fleet/refresh-all') as typeof import('../fleet/refresh-all');
 }
 
 function reportsIn(folder: string): Reports {
-  const { htmlReports } = require('../io/report') as typeof import('../io/report');
+  const { htmlReports } = require('../report/html-reports') as typeof import('../report/html-reports');
   return htmlReports(folder);
 }
 

@@ -1,11 +1,11 @@
 import { homeOf, type Context } from '../context';
-import type { Environment } from '../core/environment';
-import { editEnvironment } from '../core/environment-edit';
-import { grantOf } from '../core/grant';
-import { readable } from '../core/home';
-import { changesToRestore, chooseGeneration, refuseSpent } from '../core/restore';
+import { editEnvironment } from '../environment/edit';
+import type { Environment } from '../environment/environment';
+import { grantOf } from '../environment/grant';
+import { changesToRestore, chooseGeneration, refuseSpent } from '../environment/restore';
+import { readable } from '../environment/store';
 import { invalid, quoted } from '../errors';
-import { logChange } from '../fleet/attempt';
+import { logChange } from '../refresh/recorded';
 
 export interface RestoreCommand {
   readonly name: string;

@@ -1,15 +1,15 @@
+import { apiFailure } from '../consent/connections';
 import { homeOf, runnerOf, type Context } from '../context';
-import { forOneRequest } from '../core/access';
-import { apiFailure } from '../core/connections';
-import { valueOf } from '../core/environment';
-import { consentNeeded, grantOf } from '../core/grant';
-import type { EnvironmentHome } from '../core/home';
-import { credentialKeys, requireSettings, settingsOf } from '../core/settings';
-import { errorCodeOf, type Answer } from '../core/token-answer';
+import { valueOf } from '../environment/environment';
+import { consentNeeded, grantOf } from '../environment/grant';
+import { credentialKeys, requireSettings, settingsOf } from '../environment/settings';
+import type { EnvironmentHome } from '../environment/store';
 import { Failure, invalid } from '../errors';
-import { withAccess } from '../fleet/access';
-import { logChange } from '../fleet/attempt';
-import type { RequestName } from '../io/newman';
+import type { RequestName } from '../newman/send';
+import { forOneRequest } from '../refresh/access';
+import { logChange } from '../refresh/recorded';
+import { errorCodeOf, type Answer } from '../refresh/token-answer';
+import { withAccess } from '../refresh/valid-access';
 import { askConnections } from './connections';
 
 export interface RevokeCommand {

@@ -1,6 +1,6 @@
 import type { Context } from '../context';
 import { invalid, systemCode } from '../errors';
-import type { VariantChanges } from '../sandbox/variants';
+import type { VariantChanges } from '../sandbox/world/variants';
 
 export interface SandboxCommand {
   readonly port: number;
@@ -33,7 +33,7 @@ export async function sandbox({ port, stateFile, variants }: SandboxCommand, con
 }
 
 function variantsOf(pairs: readonly string[]): VariantChanges {
-  const { VariantChanges: shape } = require('../sandbox/variants') as typeof import('../sandbox/variants');
+  const { VariantChanges: shape } = require('../sandbox/world/variants') as typeof import('../sandbox/world/variants');
   const { safeParse } = require('valibot') as typeof import('valibot');
   const given = Object.fromEntries(pairs.map((pair) => pair.split('=', 2)));
   const parsed = safeParse(shape, given);

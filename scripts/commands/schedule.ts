@@ -1,14 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Context } from '../context';
-import { cronUnits } from '../core/schedule/cron';
-import { keepsAccessTokens, type Job, type Units } from '../core/schedule/job';
-import { kubernetesUnits } from '../core/schedule/kubernetes';
-import { parseRhythm } from '../core/schedule/rhythm';
-import { systemdUnits } from '../core/schedule/systemd';
-import { windowsUnits } from '../core/schedule/windows';
 import { invalid, quoted, systemCode } from '../errors';
-import { installationHere } from '../io/installation';
+import { cronUnits } from '../schedule/cron';
+import { installationHere } from '../schedule/installation';
+import { parseRhythm } from '../schedule/interval';
+import { keepsAccessTokens, type Job, type Units } from '../schedule/job';
+import { kubernetesUnits } from '../schedule/kubernetes';
+import { systemdUnits } from '../schedule/systemd';
+import { windowsUnits } from '../schedule/windows';
 
 export interface ScheduleCommand {
   readonly kind: string;

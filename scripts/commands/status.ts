@@ -1,14 +1,14 @@
 import { homeOf, type Context } from '../context';
-import { boardRow, byUrgency, unreadableRow, type BoardRow } from '../core/board';
-import { sayCounts } from '../core/board-words';
-import { duplicateGrants, ownedBy, sayDuplicates, type Owned } from '../core/duplicates';
-import type { GrantState } from '../core/grant';
+import { duplicateGrants, ownedBy, sayDuplicates, type Owned } from '../environment/duplicates';
+import { listEnvironments } from '../environment/files/files';
+import { checkEnding, writeWhole } from '../environment/files/publish';
+import type { GrantState } from '../environment/grant';
 import { Failure, invalid, typed } from '../errors';
-import { lastAttempts } from '../io/attempts';
-import { boardFrame, boardTable } from '../io/board-table';
-import { failureOf } from '../io/console';
-import { listEnvironments } from '../io/environment-files';
-import { checkEnding, writeWhole } from '../io/output-file';
+import { lastAttempts } from '../history/read-log';
+import { sayCounts } from '../status/cells';
+import { boardRow, byUrgency, unreadableRow, type BoardRow } from '../status/rows';
+import { boardFrame, boardTable } from '../status/table';
+import { failureOf } from '../terminal/console';
 
 export interface StatusCommand {
   readonly names: readonly string[];
@@ -79,11 +79,11 @@ async function writeFiles(
   { console, now }: Context,
 ): Promise<boolean> {
   if (metricsFile !== undefined) {
-    const { boardMetrics } = require('../io/board-metrics') as typeof import('../io/board-metrics');
+    const { boardMetrics } = require('../status/metrics') as typeof import('../status/metrics');
     writeWhole(metricsFile, await boardMetrics(rows), 'anybody');
   }
   if (htmlFile !== undefined) {
-    const { boardPage } = require('../io/board-page') as typeof import('../io/board-page');
+    const { boardPage } = require('../status/page') as typeof import('../status/page');
     writeWhole(htmlFile, boardPage(rows, now()), 'owner');
     if (console.isTerminal) console.say(`the board is in ${htmlFile}`);
   }

@@ -1,7 +1,7 @@
 import { homeOf, type Context } from '../context';
-import type { AccessOptions } from '../core/access';
-import { valueOf } from '../core/environment';
-import { withAccess } from '../fleet/access';
+import { valueOf } from '../environment/environment';
+import type { AccessOptions } from '../refresh/access';
+import { withAccess } from '../refresh/valid-access';
 
 export interface TokenCommand extends AccessOptions {
   readonly name: string;

@@ -1,13 +1,13 @@
-import { runnerOf, type Context } from '../context';
 import { askConnections } from '../commands/connections';
-import { changesForTenant, claimsOf, connectionOf, type Connection } from '../core/connections';
-import { valueOf, type Environment } from '../core/environment';
-import { changesForUsed } from '../core/exchange';
-import { consentNeeded, generationOf, grantOf, tokenKeys } from '../core/grant';
-import type { EnvironmentHome, LockedEnvironment } from '../core/home';
-import { objectionTo, type Consent, type Objection } from '../core/organisation';
-import { heldName } from '../core/plain-name';
+import { runnerOf, type Context } from '../context';
+import { valueOf, type Environment } from '../environment/environment';
+import { consentNeeded, generationOf, grantOf, tokenKeys } from '../environment/grant';
+import { heldName } from '../environment/plain-name';
+import type { EnvironmentHome, LockedEnvironment } from '../environment/store';
 import { Failure, invalid } from '../errors';
+import { changesForTenant, claimsOf, connectionOf, type Connection } from './connections';
+import { changesForUsed } from './exchange';
+import { objectionTo, type Consent, type Objection } from './objections';
 
 /** What is known of a consent whose tokens wait beside the environment. */
 export type Terms = Pick<Consent, 'link' | 'mayReplace' | 'expected'>;

@@ -1,14 +1,14 @@
 import { refreshEffects, type Context } from '../context';
-import { minuteMs } from '../core/duration';
-import type { RefreshOptions } from '../core/due';
-import { valueOf, type Environment } from '../core/environment';
-import { grantOf } from '../core/grant';
-import type { EnvironmentHome, LockedEnvironment } from '../core/home';
-import { refreshGrant } from '../core/refresh';
-import { peekState } from '../core/state';
+import { valueOf, type Environment } from '../environment/environment';
+import { grantOf } from '../environment/grant';
+import type { EnvironmentHome, LockedEnvironment } from '../environment/store';
 import { Failure } from '../errors';
-import { logChange } from '../fleet/attempt';
+import type { RefreshOptions } from '../refresh/due';
+import { logChange } from '../refresh/recorded';
+import { refreshGrant } from '../refresh/refresh';
+import { minuteMs } from '../text/duration';
 import { judgePending, type Judged } from './judge';
+import { peekState } from './state';
 
 /**
  * Judges the tokens of a consent that was cut off before Xero had said which organisation they are for. Nobody is told when

@@ -1,7 +1,7 @@
 import { homeOf, type Context } from '../context';
-import { grantOf } from '../core/grant';
-import { isDue, type RefreshOptions } from '../core/due';
-import { unusableRow } from '../core/row-faults';
+import { grantOf } from '../environment/grant';
+import { unusableRow } from '../environment/row-faults';
+import { isDue, type RefreshOptions } from '../refresh/due';
 import { datesOf, failed, type Refreshed } from './result';
 
 /** What a run would do with an environment, for `--dry-run`: nobody is asked, nothing is written. */

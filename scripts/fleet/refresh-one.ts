@@ -1,7 +1,7 @@
 import { homeOf, type Context } from '../context';
-import type { RefreshOptions } from '../core/due';
-import type { RefreshEffects } from '../core/spending';
-import { attemptRefresh } from './attempt';
+import type { RefreshOptions } from '../refresh/due';
+import { attemptRefresh } from '../refresh/recorded';
+import type { RefreshEffects } from '../refresh/spending';
 import { datesOf, failed, type Refreshed } from './result';
 
 /** Refreshes one environment if it is due; a failure becomes its result, and stops nobody. */

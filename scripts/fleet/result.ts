@@ -1,8 +1,8 @@
 import { homeOf, type Context } from '../context';
-import { secretsOf, type Environment } from '../core/environment';
-import { grantOf } from '../core/grant';
+import { secretsOf, type Environment } from '../environment/environment';
+import { grantOf } from '../environment/grant';
 import { Failure, typed, type FailureKind } from '../errors';
-import { failureOf } from '../io/console';
+import { failureOf } from '../terminal/console';
 
 /** One line of `refresh --json`; the contract fixes the names. */
 export interface RefreshResult {

@@ -1,7 +1,7 @@
 import { homeOf, type Context } from '../context';
-import { ownedBy, type Owned } from '../core/duplicates';
-import { grantOf } from '../core/grant';
-import { isDue, refuseWithoutGrant, type RefreshOptions } from '../core/due';
+import { ownedBy, type Owned } from '../environment/duplicates';
+import { grantOf } from '../environment/grant';
+import { isDue, refuseWithoutGrant, type RefreshOptions } from '../refresh/due';
 import { datesOf, failed, type Refreshed } from './result';
 
 /** What a look at the files alone has settled, and what is left to ask the server about. */

@@ -1,10 +1,10 @@
 import type { Context } from '../context';
-import { quietSignals } from '../io/quiet-signals';
-import { silentConsole } from '../io/silent-console';
-import { takeStray } from '../io/stray-errors';
-import { laneEffects } from './crew';
+import { takeStray } from '../network/stray-errors';
+import { quietSignals } from '../terminal/quiet-signals';
+import { silentConsole } from '../terminal/silent';
+import { growingWidth } from './concurrency';
+import { laneEffects } from './refresh-all';
 import { refreshOne } from './refresh-one';
-import { growingWidth } from './width';
 import type { WorkerOrder, WorkerReport, WorkerSetUp } from './workers';
 
 /**
@@ -38,7 +38,7 @@ function main(): void {
 }
 
 function contextOf({ folder, stateFolder }: WorkerSetUp, isStopping: () => boolean): Context {
-  const { outsideOf } = require('../io/outside') as typeof import('../io/outside');
+  const { outsideOf } = require('../environment/files/dotenv') as typeof import('../environment/files/dotenv');
   const outside = outsideOf(process.env, process.cwd());
   return {
     console: silentConsole(),

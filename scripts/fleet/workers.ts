@@ -1,9 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Context } from '../context';
-import type { CrewOptions, OnDone } from './crew';
 import { Failure } from '../errors';
+import { firstWidth } from './concurrency';
+import type { CrewOptions, OnDone } from './refresh-all';
 import { failed, type Refreshed } from './result';
-import { firstWidth } from './width';
 
 /** What a worker is told first. */
 export interface WorkerSetUp {

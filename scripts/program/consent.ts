@@ -2,11 +2,11 @@ import { Option, type Command } from 'commander';
 import type { ConsentCommand } from '../commands/consent';
 import type { ExchangeCommand } from '../commands/exchange';
 import type { ListenCommand } from '../commands/listen';
-import { minuteMs, parseDuration } from '../core/duration';
-import { appTypes } from '../core/settings';
-import { longestLinkLifetimeMs } from '../core/state';
+import { command, duration, load, port, type Run } from '../commands/options';
+import { longestLinkLifetimeMs } from '../consent/state';
+import { appTypes } from '../environment/settings';
 import { invalid } from '../errors';
-import { command, duration, load, port, type Run } from './command';
+import { minuteMs, parseDuration } from '../text/duration';
 
 export function defineConsentCommands(program: Command, run: Run): void {
   command(

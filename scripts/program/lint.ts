@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { command, load, type Run } from './command';
+import { command, load, type Run } from '../commands/options';
 
 export function defineLintCommands(program: Command, run: Run): void {
   command(

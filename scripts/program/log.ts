@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { command, load, type Run } from './command';
+import { command, load, type Run } from '../commands/options';
 
 export function defineLogCommand(program: Command, run: Run): void {
   command(program, 'log <name>', "tell an environment's story: when it was refreshed, and what went wrong", 'log acme')

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { addHookOptions, hookOptions, type HookFlags } from '../commands/hook-options';
+import { command, duration, load, wholeNumber, type Run } from '../commands/options';
 import type { RefreshCommand } from '../commands/refresh';
 import { invalid } from '../errors';
-import { command, duration, load, wholeNumber, type Run } from './command';
-import { addHookOptions, hookOptions, type HookFlags } from './hooks';
 import { defineLogCommand } from './log';
 import { defineStatusCommand } from './status';
 

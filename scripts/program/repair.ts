@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { command, duration, load, type Run } from './command';
+import { command, duration, load, type Run } from '../commands/options';
 
 export function defineRepairCommands(program: Command, run: Run): void {
   command(program, 'doctor [names...]', 'say what is wrong, and the command that mends it', 'doctor')

@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
+import { command, load, port, type Run } from '../commands/options';
+import type { QaCommand } from '../commands/qa';
 import type { Context } from '../context';
 import { invalid } from '../errors';
-import type { QaCommand } from '../commands/qa';
-import { command, load, port, type Run } from './command';
 
 export function defineSandboxCommands(program: Command, run: Run): void {
   const collect = (pair: string, pairs: readonly string[]): string[] => [...pairs, pair];
@@ -57,10 +57,10 @@ const compare = new Option(
 function runQa(given: QaOptions, context: Context): Promise<number> {
   const [live, sandbox, ...more] = given.compare ?? [];
   const isJson = given.json === true;
-  if (given.replay !== undefined) return load('qa-replay').replayRun(given.replay, context, { isJson });
+  if (given.replay !== undefined) return load('../qa/replay-run').replayRun(given.replay, context, { isJson });
   if (live === undefined) return load('qa').qa(qaCommand(given), context);
   if (sandbox !== undefined && more.length === 0) {
-    return load('qa-compare').compareRecordings(live, sandbox, context, { isJson });
+    return load('../qa/compare-run').compareRecordings(live, sandbox, context, { isJson });
   }
   throw invalid('which', '--compare takes two recordings', 'npx evergrant qa --compare LIVE SANDBOX');
 }

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { command, duration, load, type Run } from './command';
+import { command, duration, load, type Run } from '../commands/options';
 
 interface StatusFlags {
   readonly json?: true;

@@ -1,4 +1,4 @@
-import type { PlayedStep, ScenarioResult } from '../qa/result';
+import type { PlayedStep, ScenarioResult } from '../qa/play/result';
 
 /** Takes the secrets out of a text. */
 export type Clean = (text: string) => string;

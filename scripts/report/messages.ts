@@ -1,5 +1,5 @@
 import type { HeaderList, Request, Response } from 'postman-collection';
-import { withoutSecretPlaces } from '../core/secret-places';
+import { withoutSecretPlaces } from '../text/secret-places';
 import type { Clean } from './clean';
 import type { Message } from './page';
 

@@ -1,8 +1,8 @@
-import type { PlayedStep, ScenarioResult } from '../qa/result';
+import type { PlayedStep, ScenarioResult } from '../qa/play/result';
 import type { Clean } from './clean';
+import { storyOf } from './given-when-then';
 import { bodyLengths, messagesOf, type SentAndAnswered } from './messages';
 import type { Section, Step, Verdict } from './page';
-import { storyOf } from './story';
 import { briefly, counted, verdicts } from './words';
 
 /** A request of a step, or of a script of the step. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { startSandbox } from './start';
-import { VariantChanges } from './variants';
+import { VariantChanges } from './world/variants';
 
 const Options = v.strictObject({
   port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535)), 0),

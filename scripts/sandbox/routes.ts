@@ -1,17 +1,17 @@
 import Router from '@koa/router';
 import type { Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
-import { deleteConnection, listConnections, showOrganisation, userInfo } from './api';
-import { shapeCallback, shapeDiscovery } from './callback-shape';
-import { playFaults } from './fault-player';
-import { readForm } from './form';
-import { homePage } from './home';
-import { showError, showPage, takeAnswer } from './interaction';
-import { preflight } from './preflight';
-import { makeRateLimiter } from './rate-limit';
-import { logRequests } from './request-log';
-import type { Sandbox } from './sandbox';
-import { revocationEndpoint, tokenEndpoint } from './token-endpoint';
+import { deleteConnection, listConnections, showOrganisation, userInfo } from './api/api';
+import { makeRateLimiter } from './api/rate-limit';
+import { playFaults } from './control/fault-player';
+import { homePage } from './control/home';
+import type { Sandbox } from './control/sandbox';
+import { readForm } from './http/form';
+import { logRequests } from './http/request-log';
+import { shapeCallback, shapeDiscovery } from './identity/callback-shape';
+import { showError, showPage, takeAnswer } from './identity/interaction';
+import { preflight } from './identity/preflight';
+import { revocationEndpoint, tokenEndpoint } from './identity/token-endpoint';
 
 /** Xero's addresses. What the OpenID server answers itself goes on to it, through what makes it sound like Xero. */
 export function xeroRoutes(sandbox: Sandbox, provider: Provider): ReturnType<Router['routes']> {

@@ -1,15 +1,15 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemCode } from '../errors';
-import { installClock } from './clock';
-import { commonHeaders } from './loopback';
-import { controlRoutes } from './control';
-import { makeProvider } from './provider';
+import { controlRoutes } from './control/control';
+import type { Sandbox } from './control/sandbox';
+import { commonHeaders } from './http/loopback';
+import { makeProvider } from './identity/provider';
 import { xeroRoutes } from './routes';
-import type { Sandbox } from './sandbox';
-import { makeStateFile, noStateFile, readWorld } from './state-file';
-import type { VariantChanges } from './variants';
-import { makeWorld } from './world';
+import { installClock } from './world/clock';
+import { makeStateFile, noStateFile, readWorld } from './world/state-file';
+import type { VariantChanges } from './world/variants';
+import { makeWorld } from './world/world';
 
 /** `port` 0 takes any free one; without `stateFile` everything is forgotten at the end. */
 export interface SandboxOptions {

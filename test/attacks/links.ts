@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { recordSteps, runWith } from '../proofs/support/stepped-program';
-import { answerWith } from '../support/xero-server';
 import { forgedStates } from '../support/states';
+import { answerWith } from '../support/xero-server';
 import { count, emptyResult, type Attack, type AttackResult } from './attack';
 import { chosen, connected, countLeaks, countLost, expectThat, inArena, type Arena } from './support/arena';
-import { startListener, type Listener } from './support/listener';
 import { callbackOf, linkFor } from './support/links';
+import { startListener, type Listener } from './support/listener';
 
 const stranger = { tenantId: '99999999-0000-4000-8000-000000000009', tenantName: 'Strangers Ltd' };
 

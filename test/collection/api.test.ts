@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canary, environment, expectRefusals, send, type Refusal, type Settings } from './support/send';
 import { jwt } from './support/jwt';
+import { canary, environment, expectRefusals, send, type Refusal, type Settings } from './support/send';
 import { startServer, type Answer, type Server } from './support/server';
 
 const accessToken = jwt({ authentication_event_id: 'event-2', xero_userid: 'user-1' });

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signedState } from '../support/states';
+import { hasCrypto } from './support/runtime';
 import {
   appId,
   appSecret,
@@ -11,9 +13,7 @@ import {
   type Refusal,
   type Settings,
 } from './support/send';
-import { hasCrypto } from './support/runtime';
 import { startServer, type Answer, type Server } from './support/server';
-import { signedState } from '../support/states';
 
 const scopes = 'openid profile  email\n offline_access accounting.settings';
 const login: Answer = { status: 302, headers: { Location: '/identity/user/login?returnUrl=%2Fidentity' } };

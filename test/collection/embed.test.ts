@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { composeScript } from '../../scripts/collection/compose';
 import { embedFiles } from '../../scripts/collection/embed-files';
 import { embedScripts, mismatches, slugOf, type RequestSources } from '../../scripts/collection/embed-scripts';
-import { qaCollection } from '../../scripts/collection/qa/files';
 import { parseCollection } from '../../scripts/collection/shape';
+import { qaCollection } from '../../scripts/qa/build/files';
 
 describe('composeScript', () => {
   const shared = new Map([

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stateOf } from '../support/states';
+import { jwt } from './support/jwt';
+import { linkState } from './support/link-state';
 import {
   appSecret,
   canary,
@@ -9,10 +12,7 @@ import {
   type Refusal,
   type Settings,
 } from './support/send';
-import { jwt } from './support/jwt';
-import { linkState } from './support/link-state';
 import { startServer, type Answer, type Server } from './support/server';
-import { stateOf } from '../support/states';
 
 const code = `${canary}code+/=`;
 const pkceState = `${canary}state`;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appSecret, canary, environment, expectRefusals, send, type Settings } from './support/send';
 import { jwt } from './support/jwt';
+import { appSecret, canary, environment, expectRefusals, send, type Settings } from './support/send';
 import { startServer, type Server } from './support/server';
 
 const tokens = { access_token: jwt({ xero_tenant_id: 'tenant-1' }), expires_in: 1800, token_type: 'Bearer' };

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { isWithoutBrowser } from '../support/chromium';
 import { drawPictures } from './support/draw-pictures';
-import { collectionFile } from './support/send';
 import { requestNames } from './support/requests';
+import { collectionFile } from './support/send';
 
 const guide = readFileSync('collections/README.md', 'utf8');
 const pictures = readdirSync('collections/pictures');
@@ -58,7 +58,7 @@ it('quotes nothing but what the collection, its template or the callback page re
   const prose = guide.replaceAll(/<img [^>]*>/g, '').replaceAll(/\s+/g, ' ');
   const quoted = [...prose.matchAll(/"([^"]+)"/g)].map(([, quote = '']) => quote);
   expect(quoted.length).toBeGreaterThan(15);
-  const sources = ['environments/web.template.postman_environment.json', 'scripts/io/failure-page.ts'];
+  const sources = ['environments/web.template.postman_environment.json', 'scripts/consent/server/failure-page.ts'];
   const said = [scripts(), ...sources.map((file) => readFileSync(file, 'utf8'))].join('\n');
   expect(quoted.filter((quote) => !said.includes(quote))).toEqual([]);
 });

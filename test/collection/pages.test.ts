@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { textOf } from './support/page-text';
-import { canary, type Outcome, type Settings } from './support/send';
 import { goodAnswers, plainWords, requestNames, sendOnce, tokenSet } from './support/requests';
+import { canary, type Outcome, type Settings } from './support/send';
 import { startServer, type Answer, type Server } from './support/server';
 
 let server: Server;

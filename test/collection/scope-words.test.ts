@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sayScope } from '../../scripts/core/scope-words';
+import { sayScope } from '../../scripts/consent/scope-words';
 import { inSandbox } from './support/in-sandbox';
 
 const readable = [

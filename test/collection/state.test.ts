@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { plainName } from '../../scripts/core/plain-name';
-import { inSandbox } from './support/in-sandbox';
+import { plainName } from '../../scripts/environment/plain-name';
 import { forgedStates, signedState, stateOf, type StatePayload } from '../support/states';
+import { inSandbox } from './support/in-sandbox';
 
 /** A state made elsewhere, and all that it was made of. */
 interface Vector {

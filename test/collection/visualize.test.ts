@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { plainName } from '../../scripts/core/plain-name';
+import { plainName } from '../../scripts/environment/plain-name';
 import { faultsOf, openPage, overflow, type OpenPage } from '../support/browser-page';
 import { isWithoutBrowser, launchChromium } from '../support/chromium';
 import { goodAnswers, plainWords, requestNames, sendOnce, type Words } from './support/requests';

@@ -4,8 +4,8 @@ import type { NewmanRunOptions } from 'newman';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { jwt } from './support/jwt';
 import { linkState } from './support/link-state';
-import { canary, collectionFile, environment, globals, type AppType, type Settings } from './support/send';
 import { runCollection } from './support/run';
+import { canary, collectionFile, environment, globals, type AppType, type Settings } from './support/send';
 import { startServer, type Answer, type Server } from './support/server';
 
 const collection = JSON.parse(readFileSync(collectionFile, 'utf8')) as { item: { name: string }[] };

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { mergeDocuments, worstOf } from '../../scripts/program/as-owners';
+import { mergeDocuments, worstOf } from '../../scripts/owner/as-owners';
 import { isRoot, modeOf, nobody } from '../io/children';
-import { projectFolder } from '../support/project';
 import { makeWorkplace, type Result, type Workplace } from '../support/program';
+import { projectFolder } from '../support/project';
 import { startProgram, firstLineOf } from '../support/running';
 import { startXeroServer, type XeroServer } from '../support/xero-server';
 

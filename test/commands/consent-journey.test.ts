@@ -1,5 +1,5 @@
-import net, { type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openPage, type OpenPage } from '../support/browser-page';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { peekState } from '../../scripts/core/state';
+import { peekState } from '../../scripts/consent/state';
 import { makeWorkplace, type Result, type Workplace } from '../support/program';
 import { signedState, stateOf } from '../support/states';
 import { answerWith, startXeroServer, type Handler, type XeroServer } from '../support/xero-server';

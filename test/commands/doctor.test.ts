@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { takeLock } from '../../scripts/io/lock';
+import { takeLock } from '../../scripts/environment/files/lock';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { startProgram } from '../support/running';
 import { answerWith, startXeroServer, type XeroServer } from '../support/xero-server';

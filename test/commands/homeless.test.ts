@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { projectFolder } from '../support/project';
 import { makeWorkplace, runProgram, type Workplace } from '../support/program';
+import { projectFolder } from '../support/project';
 import { startProgram, type Ended } from '../support/running';
 import { startXeroServer, type XeroServer } from '../support/xero-server';
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { fingerprint } from '../../scripts/core/fingerprint';
+import { fingerprint } from '../../scripts/text/fingerprint';
 import { expectNoSecret, expectNoSecretInFiles } from '../support/leaks';
 import { makeWorkplace, type Result, type Workplace } from '../support/program';
 import { answerWith, loseAnswer, startXeroServer, type XeroServer } from '../support/xero-server';

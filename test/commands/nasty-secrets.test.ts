@@ -1,15 +1,15 @@
-import { Command } from 'commander';
 import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
+import { Command } from 'commander';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Context } from '../../scripts/context';
-import type * as ConsoleModule from '../../scripts/io/console';
-import { quietSignals } from '../../scripts/io/quiet-signals';
-import type * as DefineModule from '../../scripts/program/define';
+import type * as DefineModule from '../../scripts/program';
+import type * as ConsoleModule from '../../scripts/terminal/console';
+import { quietSignals } from '../../scripts/terminal/quiet-signals';
 import { built } from '../proofs/support/built';
 import { environmentText } from '../support/xero-server';
 
@@ -112,8 +112,8 @@ interface Said {
 
 /** The program in this process, up to its exit code: what it prints, as JSON, and how it fails. */
 async function evergrant(args: readonly string[]): Promise<Said> {
-  const { failureOf, terminalConsole } = built<typeof ConsoleModule>('io/console');
-  const { defineCommands } = built<typeof DefineModule>('program/define');
+  const { failureOf, terminalConsole } = built<typeof ConsoleModule>('terminal/console');
+  const { defineCommands } = built<typeof DefineModule>('program');
   const stdout = new PassThrough();
   const streams = { stdin: new PassThrough(), stdout, stderr: new PassThrough() } as unknown as ConsoleModule.Streams; // no terminals
   const console = terminalConsole(streams, args);

@@ -3,16 +3,16 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type * as Newman from '../../scripts/io/newman';
+import type * as Newman from '../../scripts/newman/send';
 import { settingsFor, webApp } from '../core/environments';
 import { built } from '../proofs/support/built';
 import { expectNoSecret } from '../support/leaks';
 import { makeWorkplace, type Workplace } from '../support/program';
-import { startProgram } from '../support/running';
 import { startRawServer, type RawServer } from '../support/raw-server';
+import { startProgram } from '../support/running';
 import { startXeroServer } from '../support/xero-server';
 
-const { newmanRunner } = built<typeof Newman>('io/newman');
+const { newmanRunner } = built<typeof Newman>('newman/send');
 
 /** Every option that this Newman's command line has, with what it takes: `[ '--timeout', '[n]' ]`. */
 const options = newmanOptions();

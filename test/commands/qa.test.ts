@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readScenarios } from '../../scripts/qa/scenarios';
+import { readScenarios } from '../../scripts/qa/play/read-scenarios';
 import { expectNoSecret } from '../support/leaks';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { startXeroServer, type XeroServer } from '../support/xero-server';

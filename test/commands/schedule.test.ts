@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import fc from 'fast-check';
 import fs from 'node:fs';
 import path from 'node:path';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { cronUnits } from '../../scripts/core/schedule/cron';
-import type { Installation } from '../../scripts/core/schedule/job';
-import { systemdUnits } from '../../scripts/core/schedule/systemd';
+import { cronUnits } from '../../scripts/schedule/cron';
+import type { Installation } from '../../scripts/schedule/job';
+import { systemdUnits } from '../../scripts/schedule/systemd';
 import { hostileName, jobOf, plainPlace } from '../core/schedule/places';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { isWithout } from '../support/system-tools';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readAdoptable, type Adoptable } from '../../scripts/core/adopt';
+import { readAdoptable, type Adoptable } from '../../scripts/environment/import/formats';
 
 const now = new Date('2026-11-22T10:00:00Z');
 const expiry = '2026-11-22T10:20:00.000Z';

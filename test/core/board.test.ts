@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { boardCells, printable, sayCounts } from '../../scripts/status/cells';
 import {
   boardRow,
   byUrgency,
@@ -7,8 +8,7 @@ import {
   unreadableRow,
   type BoardRow,
   type LastAttempt,
-} from '../../scripts/core/board';
-import { boardCells, printable, sayCounts } from '../../scripts/core/board-words';
+} from '../../scripts/status/rows';
 import { environmentOf, type Rows } from './environments';
 
 const now = new Date('2026-11-22T10:00:00.000Z');

@@ -8,9 +8,9 @@ import {
   type Callback,
   type CodeCallback,
   type VerifiedLink,
-} from '../../scripts/core/callback';
-import { settingsOf } from '../../scripts/core/settings';
-import { linkLifetimeMs, makeKeptState, makeState, type Claimed, type LinkApp } from '../../scripts/core/state';
+} from '../../scripts/consent/callback';
+import { linkLifetimeMs, makeKeptState, makeState, type Claimed, type LinkApp } from '../../scripts/consent/state';
+import { settingsOf } from '../../scripts/environment/settings';
 import { Failure } from '../../scripts/errors';
 import { stateOf } from '../support/states';
 import { environmentOf, pkceApp, settingsFor, webApp, type Rows } from './environments';

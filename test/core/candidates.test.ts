@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { refreshGrant } from '../../scripts/core/refresh';
-import type { Answer } from '../../scripts/core/token-answer';
+import { refreshGrant } from '../../scripts/refresh/refresh';
+import type { Answer } from '../../scripts/refresh/token-answer';
 import { jwt, type Rows } from './environments';
 import { memoryHome } from './memory-home';
 import { after, connected, dead, day, granted, hour, lost, minute, outcomeOf, usual, world } from './refresh-world';

@@ -7,8 +7,8 @@ import {
   judgeConnections,
   ownTenant,
   type Connection,
-} from '../../scripts/core/connections';
-import type { Answer } from '../../scripts/core/token-answer';
+} from '../../scripts/consent/connections';
+import type { Answer } from '../../scripts/refresh/token-answer';
 
 function answer(status: number, body: unknown): Answer {
   return { kind: 'answer', status, headers: {}, body: typeof body === 'string' ? body : JSON.stringify(body) };

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkState } from '../../scripts/core/callback';
-import { challengeOf, makeConsentLink, usualLink } from '../../scripts/core/consent-link';
-import { makeKeptState, peekState, verifyState } from '../../scripts/core/state';
+import { checkState } from '../../scripts/consent/callback';
+import { challengeOf, makeConsentLink, usualLink } from '../../scripts/consent/link';
+import { makeKeptState, peekState, verifyState } from '../../scripts/consent/state';
 import { signedState } from '../support/states';
 import { pkceApp, settingsFor, webApp } from './environments';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { refreshGrant } from '../../scripts/core/refresh';
-import type { Answer } from '../../scripts/core/token-answer';
 import { Failure } from '../../scripts/errors';
+import { refreshGrant } from '../../scripts/refresh/refresh';
+import type { Answer } from '../../scripts/refresh/token-answer';
 import { answer } from './fake-xero';
 import { memoryHome } from './memory-home';
 import { after, custom, granted, dead, lost, unsent, usual, minute, world, outcomeOf } from './refresh-world';

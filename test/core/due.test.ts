@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isDue, type Profile } from '../../scripts/core/due';
+import { isDue, type Profile } from '../../scripts/refresh/due';
 import { environmentOf, jwt, type Rows } from './environments';
 import { connected, hour, now, after, custom, marked, minute, day } from './refresh-world';
 

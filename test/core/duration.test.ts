@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseDuration, sayDuration } from '../../scripts/core/duration';
+import { parseDuration, sayDuration } from '../../scripts/text/duration';
 
 describe('a duration', () => {
   test.each([

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { contractKeys, parseEnvironment, valueOf, type ContractKey } from '../../scripts/core/environment';
-import { editEnvironment } from '../../scripts/core/environment-edit';
+import { editEnvironment } from '../../scripts/environment/edit';
+import { contractKeys, parseEnvironment, valueOf, type ContractKey } from '../../scripts/environment/environment';
 import { Failure } from '../../scripts/errors';
 
 const key = fc.constantFrom(...(Object.keys(contractKeys) as ContractKey[]));

@@ -1,5 +1,5 @@
-import { parseEnvironment, type Environment } from '../../scripts/core/environment';
-import { settingsOf, type Outside, type Settings } from '../../scripts/core/settings';
+import { parseEnvironment, type Environment } from '../../scripts/environment/environment';
+import { settingsOf, type Outside, type Settings } from '../../scripts/environment/settings';
 
 export type Rows = Readonly<Record<string, string>>;
 

@@ -1,5 +1,5 @@
-import { gracePeriodMs } from '../../scripts/core/grant';
-import type { Answer } from '../../scripts/core/token-answer';
+import { gracePeriodMs } from '../../scripts/environment/grant';
+import type { Answer } from '../../scripts/refresh/token-answer';
 
 /** What Xero's documents leave open. */
 export interface Variant {

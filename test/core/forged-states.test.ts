@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { checkState } from '../../scripts/core/callback';
+import { checkState } from '../../scripts/consent/callback';
 import { Failure } from '../../scripts/errors';
 import { forgedLinks, forgedStates, signedState, stateOf } from '../support/states';
 import { settingsFor, webApp, type Rows } from './environments';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { contractKeys } from '../../scripts/core/environment';
-import { changesForTokens, grantOf, rotatedAt, tokenKeys, type Grant } from '../../scripts/core/grant';
+import { contractKeys } from '../../scripts/environment/environment';
+import { changesForTokens, grantOf, rotatedAt, tokenKeys, type Grant } from '../../scripts/environment/grant';
 import { environmentOf, type Rows } from './environments';
 
 const now = new Date('2026-11-22T10:00:00.000Z');

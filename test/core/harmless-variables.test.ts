@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { knownSecrets, withoutSecrets } from '../../scripts/core/harmless-variables';
+import { knownSecrets, withoutSecrets } from '../../scripts/environment/harmless-variables';
 
 describe('the variables of a hook, and of a command that exec runs,', () => {
   const secret = 'a-long-secret+/=';

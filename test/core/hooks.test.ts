@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hookOrders, type HookOptions } from '../../scripts/core/hook-orders';
-import { whatToTell, type Found, type Telling, type Told } from '../../scripts/core/hooks';
+import { hookOrders, type HookOptions } from '../../scripts/hooks/config';
+import { whatToTell, type Found, type Telling, type Told } from '../../scripts/hooks/decide';
 
 const told = (outcome: string, generation: number | null): Told => ({ outcome, generation });
 

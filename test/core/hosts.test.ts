@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isKnownHost } from '../../scripts/core/hosts';
-import { requireSettings } from '../../scripts/core/settings';
+import { isKnownHost } from '../../scripts/environment/hosts';
+import { requireSettings } from '../../scripts/environment/settings';
 import { settingsFor, webApp, type Rows } from './environments';
 
 const xeros: Rows = {

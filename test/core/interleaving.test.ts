@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { gracePeriodMs } from '../../scripts/core/grant';
-import type { RefreshOptions } from '../../scripts/core/due';
-import { refreshGrant } from '../../scripts/core/refresh';
-import type { RefreshEffects } from '../../scripts/core/spending';
-import type { Answer } from '../../scripts/core/token-answer';
+import { gracePeriodMs } from '../../scripts/environment/grant';
 import { Failure } from '../../scripts/errors';
+import type { RefreshOptions } from '../../scripts/refresh/due';
+import { refreshGrant } from '../../scripts/refresh/refresh';
+import type { RefreshEffects } from '../../scripts/refresh/spending';
+import type { Answer } from '../../scripts/refresh/token-answer';
 import { webApp } from './environments';
 import { answer, fakeXero, type FakeXero, type Variant } from './fake-xero';
 import { diskWith, memoryHome, unlock, type Disk, type Step } from './memory-home';

@@ -1,6 +1,6 @@
-import { parseEnvironment, type Changes, type Environment } from '../../scripts/core/environment';
-import { tokenKeys } from '../../scripts/core/grant';
-import type { Aside, EnvironmentHome, LockedEnvironment } from '../../scripts/core/home';
+import { parseEnvironment, type Changes, type Environment } from '../../scripts/environment/environment';
+import { tokenKeys } from '../../scripts/environment/grant';
+import type { Aside, EnvironmentHome, LockedEnvironment } from '../../scripts/environment/store';
 import { Failure } from '../../scripts/errors';
 import { environmentOf, rowsOf, type Rows } from './environments';
 

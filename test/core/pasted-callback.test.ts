@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { callbackFailure, parseCallback } from '../../scripts/core/callback';
+import { callbackFailure, parseCallback } from '../../scripts/consent/callback';
 import { Failure } from '../../scripts/errors';
 import { pastedCallbacks } from '../collection/support/pasted-callbacks';
 

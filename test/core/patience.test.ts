@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { refreshGrant } from '../../scripts/core/refresh';
-import type { Answer } from '../../scripts/core/token-answer';
+import { refreshGrant } from '../../scripts/refresh/refresh';
+import type { Answer } from '../../scripts/refresh/token-answer';
 import { answer } from './fake-xero';
 import { memoryHome } from './memory-home';
 import {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isPlainId, plainName } from '../../scripts/core/plain-name';
+import { isPlainId, plainName } from '../../scripts/environment/plain-name';
 
 describe('a name from Xero', () => {
   test.each([

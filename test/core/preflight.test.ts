@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { judgePreflight } from '../../scripts/core/preflight';
-import type { Answer } from '../../scripts/core/token-answer';
+import { judgePreflight } from '../../scripts/consent/preflight';
 import { Failure } from '../../scripts/errors';
+import type { Answer } from '../../scripts/refresh/token-answer';
 
 const redirectUri = 'https://app.example/callback';
 const html = { 'content-type': 'text/html' };

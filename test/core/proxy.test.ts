@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nameOfProxy, proxyFor } from '../../scripts/core/proxy';
+import { nameOfProxy, proxyFor } from '../../scripts/network/proxy';
 
 const xero = 'https://identity.xero.com/connect/token';
 

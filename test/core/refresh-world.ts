@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import type { RefreshOptions } from '../../scripts/core/due';
-import { refreshGrant } from '../../scripts/core/refresh';
-import type { RefreshEffects } from '../../scripts/core/spending';
-import type { Answer } from '../../scripts/core/token-answer';
 import { Failure } from '../../scripts/errors';
+import type { RefreshOptions } from '../../scripts/refresh/due';
+import { refreshGrant } from '../../scripts/refresh/refresh';
+import type { RefreshEffects } from '../../scripts/refresh/spending';
+import type { Answer } from '../../scripts/refresh/token-answer';
 import { rowsOf, webApp, type Rows } from './environments';
 import { answer } from './fake-xero';
 import { diskWith, memoryHome, type Disk, type MemoryHomeOptions, type Step } from './memory-home';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { RefreshOptions } from '../../scripts/core/due';
-import { refreshGrant } from '../../scripts/core/refresh';
-import type { Answer } from '../../scripts/core/token-answer';
 import { Failure } from '../../scripts/errors';
+import type { RefreshOptions } from '../../scripts/refresh/due';
+import { refreshGrant } from '../../scripts/refresh/refresh';
+import type { Answer } from '../../scripts/refresh/token-answer';
 import { type Rows } from './environments';
 import { answer } from './fake-xero';
 import { memoryHome, type Step } from './memory-home';

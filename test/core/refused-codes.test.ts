@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { RefusedCodes } from '../../scripts/core/refused-codes';
+import { RefusedCodes } from '../../scripts/consent/refused-codes';
 
 const minute = 60_000;
 let refused: RefusedCodes;

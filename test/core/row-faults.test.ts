@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { boardRow } from '../../scripts/core/board';
-import { refuseWithoutGrant } from '../../scripts/core/due';
-import { parseEnvironment, valueOf, type ContractKey, type Environment } from '../../scripts/core/environment';
-import { grantOf } from '../../scripts/core/grant';
-import { unusableRow } from '../../scripts/core/row-faults';
-import { requireSettings, settingsOf } from '../../scripts/core/settings';
+import { parseEnvironment, valueOf, type ContractKey, type Environment } from '../../scripts/environment/environment';
+import { grantOf } from '../../scripts/environment/grant';
+import { unusableRow } from '../../scripts/environment/row-faults';
+import { requireSettings, settingsOf } from '../../scripts/environment/settings';
+import { refuseWithoutGrant } from '../../scripts/refresh/due';
+import { boardRow } from '../../scripts/status/rows';
 import { environmentOf, settingsFor, webApp, type Rows } from './environments';
 
 const now = new Date('2026-11-22T10:00:00Z');

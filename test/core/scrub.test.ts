@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { codesIn, scrub, secretsInAnswer } from '../../scripts/core/scrub';
+import { codesIn, scrub, secretsInAnswer } from '../../scripts/text/scrub';
 
 const secretText = fc.string({ unit: 'binary', minLength: 8, maxLength: 60 });
 const awkward = fc.string({ unit: fc.constantFrom(...'aZ09 +/=&<>"\'`\\%!()*~-._:?#\n\r\té€😀'), minLength: 8 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withoutSecretPlaces } from '../../scripts/core/secret-places';
+import { withoutSecretPlaces } from '../../scripts/text/secret-places';
 
 describe('what stands where a secret stands is hidden, however short it is', () => {
   test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ContractKey } from '../../scripts/core/environment';
-import { credentialKeys, requireSettings, settingsOf } from '../../scripts/core/settings';
+import type { ContractKey } from '../../scripts/environment/environment';
+import { credentialKeys, requireSettings, settingsOf } from '../../scripts/environment/settings';
 import { environmentOf, settingsFor, webApp, type Rows } from './environments';
 
 const outside = {

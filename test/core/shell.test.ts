@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { shellQuoted } from '../../scripts/core/shell';
+import { shellQuoted } from '../../scripts/text/shell';
 
 test.each([
   ['environments/acme.json', 'environments/acme.json'],

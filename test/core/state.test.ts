@@ -11,7 +11,7 @@ import {
   verifyState,
   type Claimed,
   type LinkApp,
-} from '../../scripts/core/state';
+} from '../../scripts/consent/state';
 import { stateOf } from '../support/states';
 
 const madeAt = new Date('2026-11-22T10:00:00.000Z');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Attempt } from '../../scripts/core/attempt';
-import { sayInstant, storyOf } from '../../scripts/core/story';
+import type { Attempt } from '../../scripts/history/attempt';
+import { sayInstant, storyOf } from '../../scripts/history/timeline';
 
 const minuteMs = 60_000;
 const dayMs = 1440 * minuteMs;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { boardColumns } from '../../scripts/core/board-words';
-import { cut, layOut, widthOf } from '../../scripts/core/table';
+import { boardColumns } from '../../scripts/status/cells';
+import { cut, layOut, widthOf } from '../../scripts/text/columns';
 
 const row = [
   'acme-books',

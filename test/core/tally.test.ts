@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Tally } from '../../scripts/core/tally';
+import { Tally } from '../../scripts/consent/server/tally';
 
 test('counts each key for itself, minute by minute', () => {
   let now = 0;

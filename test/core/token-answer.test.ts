@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judgeTokenAnswer, type Answer, type Verdict } from '../../scripts/core/token-answer';
+import { judgeTokenAnswer, type Answer, type Verdict } from '../../scripts/refresh/token-answer';
 
 const now = new Date('2026-11-22T10:00:00.000Z');
 const set = { access_token: 'a', refresh_token: 'r', expires_in: 1800, token_type: 'Bearer' };

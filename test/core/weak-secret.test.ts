@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { weaknessOf } from '../../scripts/core/weak-secret';
+import { weaknessOf } from '../../scripts/environment/weak-secret';
 
 test.each<[string, string | undefined]>([
   ['', undefined],

@@ -2,12 +2,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Context } from '../../scripts/context';
-import type { HookOrders } from '../../scripts/core/hook-orders';
-import type { Outside } from '../../scripts/core/settings';
+import type { Outside } from '../../scripts/environment/settings';
 import type { Refreshed, RefreshResult } from '../../scripts/fleet/result';
-import { tell, type Tellings } from '../../scripts/fleet/tell';
-import { quietSignals } from '../../scripts/io/quiet-signals';
-import { silentConsole } from '../../scripts/io/silent-console';
+import type { HookOrders } from '../../scripts/hooks/config';
+import { tell, type Tellings } from '../../scripts/hooks/notify';
+import { quietSignals } from '../../scripts/terminal/quiet-signals';
+import { silentConsole } from '../../scripts/terminal/silent';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { environmentText } from '../support/xero-server';
 

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Attempt } from '../../scripts/core/attempt';
-import { writeAttempt } from '../../scripts/io/attempt-log';
-import { attemptsAt } from '../../scripts/io/attempts';
+import type { Attempt } from '../../scripts/history/attempt';
+import { writeAttempt } from '../../scripts/history/log-file';
+import { attemptsAt } from '../../scripts/history/read-log';
 
 let folder: string;
 

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { attemptsAt, lastAttempts } from '../../scripts/io/attempts';
+import { attemptsAt, lastAttempts } from '../../scripts/history/read-log';
 
 let folder: string;
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { boardRow, unreadableRow, type BoardRow } from '../../scripts/core/board';
-import { boardMetrics } from '../../scripts/io/board-metrics';
+import { boardMetrics } from '../../scripts/status/metrics';
+import { boardRow, unreadableRow, type BoardRow } from '../../scripts/status/rows';
 import { environmentOf } from '../core/environments';
 
 const now = new Date('2026-11-22T10:00:00.000Z');

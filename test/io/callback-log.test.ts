@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { CallbackLog } from '../../scripts/io/callback-log';
+import { CallbackLog } from '../../scripts/consent/server/log';
 
 let lines: string[];
 let log: CallbackLog;

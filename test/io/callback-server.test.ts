@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { CallbackPage } from '../../scripts/io/callback-page';
-import { serveCallbacks, type CallbackServer } from '../../scripts/io/callback-server';
-import { trustedProxies } from '../../scripts/io/client-address';
+import { trustedProxies } from '../../scripts/consent/server/client-address';
+import type { CallbackPage } from '../../scripts/consent/server/page';
+import { serveCallbacks, type CallbackServer } from '../../scripts/consent/server/server';
 
 const forged: CallbackPage = { status: 400, title: 'no', text: 'no' };
 const good: CallbackPage = { status: 200, title: 'yes', text: 'yes' };

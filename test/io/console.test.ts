@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../scripts/errors';
-import { failureOf, terminalConsole, type Console, type Streams } from '../../scripts/io/console';
+import { failureOf, terminalConsole, type Console, type Streams } from '../../scripts/terminal/console';
 
 interface Terminal {
   readonly console: Console;

@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Changes } from '../../scripts/core/environment';
-import type { EnvironmentHome } from '../../scripts/core/home';
+import type { Changes } from '../../scripts/environment/environment';
+import type { EnvironmentHome } from '../../scripts/environment/store';
 import { rowsOf } from '../core/environments';
 import { buildFolder } from '../support/build-folder';
 import { environmentText } from '../support/xero-server';
@@ -12,8 +12,8 @@ import { isRoot, makeFolder, modeOf, nobody, startChild } from './children';
 
 // The built one: its lazy require doesn't go through the test runner's loader.
 const { environmentHome } = createRequire(__filename)(
-  path.join(buildFolder(), 'io/environment-home.js'),
-) as typeof import('../../scripts/io/environment-home');
+  path.join(buildFolder(), 'environment/files/file-store.js'),
+) as typeof import('../../scripts/environment/files/file-store');
 
 let root: string;
 let folder: string;
@@ -343,7 +343,7 @@ describe('a token set that waits', () => {
     fs.chmodSync(state, 0o700);
     for (const place of [root, folder, file]) fs.chownSync(place, nobody, nobody);
     const child = startChild(
-      `const { environmentHome } = dist('io/environment-home.js');
+      `const { environmentHome } = dist('environment/files/file-store.js');
        const locked = await environmentHome('acme', args[0], args[1]).lock(0);
        try { say(String(locked.pickUpRecovery())); } catch (error) { say(error.code); }
        locked.release();`,
@@ -397,7 +397,7 @@ describe('an environment that cannot be read', () => {
   test.runIf(isRoot)('says so when it is somebody else’s', async () => {
     fs.chmodSync(root, 0o755);
     const child = startChild(
-      `const { environmentHome } = dist('io/environment-home.js');
+      `const { environmentHome } = dist('environment/files/file-store.js');
        try { environmentHome('acme', args[0], args[1]).read(); } catch ({ kind, code, message }) { say([kind, code, message].join('|')); }`,
       [file, state],
       { uid: nobody },
@@ -407,7 +407,7 @@ describe('an environment that cannot be read', () => {
 });
 
 describe('an environment that cannot be written', () => {
-  const refusal = `const { environmentHome } = dist('io/environment-home.js');
+  const refusal = `const { environmentHome } = dist('environment/files/file-store.js');
     try {
       const locked = await environmentHome('acme', args[0], args[1]).lock(0);
       try { locked.prepareSave({}); say('prepared'); } finally { locked.release(); }

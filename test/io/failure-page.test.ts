@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { failurePage, laterPage, strangersPage } from '../../scripts/consent/server/failure-page';
 import { Failure, type FailureKind } from '../../scripts/errors';
-import { failurePage, laterPage, strangersPage } from '../../scripts/io/failure-page';
 
 function pageFor(kind: FailureKind, code: string): [number, string] {
   const { status, title } = failurePage(new Failure(kind, code, 'a message for us', 'npx evergrant consent acme'));

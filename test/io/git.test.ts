@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { trackingOf } from '../../scripts/io/git';
+import { trackingOf } from '../../scripts/environment/files/git';
 import { makeFolder } from './children';
 
 let top: string;

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runHook, type HookRun } from '../../scripts/io/hook';
+import { runHook, type HookRun } from '../../scripts/hooks/run';
 import { isGone, untilGone } from '../support/processes';
 
 const { PATH = '' } = process.env;

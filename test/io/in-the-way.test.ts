@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { hintFor, isPassing } from '../../scripts/core/system-hints';
-import { obstacleOf } from '../../scripts/io/in-the-way';
-import { thisUser } from '../../scripts/io/user';
+import { obstacleOf } from '../../scripts/environment/files/in-the-way';
+import { hintFor, isPassing } from '../../scripts/environment/files/system-hints';
+import { thisUser } from '../../scripts/owner/user';
 import { makeFolder } from './children';
 
 let folder: string;

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { tryLock } from '../../scripts/io/lock-addon';
+import { tryLock } from '../../scripts/environment/files/lock-addon';
 import { makeFolder, startChild } from './children';
 
 let file: string;
@@ -15,7 +15,7 @@ beforeEach(() => {
 async function tried(machine: string): Promise<unknown> {
   const child = startChild(
     `${machine}
-     const attempt = () => dist('io/lock-addon.js').tryLock(fs.openSync(args[0], 'r+'));
+     const attempt = () => dist('environment/files/lock-addon.js').tryLock(fs.openSync(args[0], 'r+'));
      try { say(JSON.stringify(attempt())); }
      catch ({ kind, code, message, hint }) { say(JSON.stringify({ kind, code, message, hint })); }`,
     [file],

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { takeLock, type Lock } from '../../scripts/io/lock';
+import { takeLock, type Lock } from '../../scripts/environment/files/lock';
 import { makeFolder, modeOf, startChild, type Child } from './children';
 
 let file: string;
@@ -20,7 +20,7 @@ afterEach(async () => {
 /** A process that takes the lock, says so, and keeps it until told to let go. */
 function holder(waitMs: number): Child {
   const child = startChild(
-    `const { takeLock } = dist('io/lock.js');
+    `const { takeLock } = dist('environment/files/lock.js');
      try {
        const lock = await takeLock(args[0], 'acme', Number(args[1]));
        say('held'); await next(); say('let go'); lock.release(); await next();
@@ -118,7 +118,7 @@ describe('a lock', () => {
   test('loses no count that its holders keep', async () => {
     const counter = path.join(path.dirname(file), 'count');
     fs.writeFileSync(counter, '0');
-    const script = `const { takeLock } = dist('io/lock.js');
+    const script = `const { takeLock } = dist('environment/files/lock.js');
       for (let turn = 0; turn < 20; turn++) {
         const lock = await takeLock(args[0], 'acme', 20000);
         const count = Number(fs.readFileSync(args[1], 'utf8'));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { serveLoopback, type LoopbackServer } from '../../scripts/io/loopback';
+import { serveLoopback, type LoopbackServer } from '../../scripts/network/loopback';
 
 const open: { close(): unknown }[] = [];
 

@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isName, nameNear } from '../../scripts/core/names';
-import { listEnvironments, readEnvironmentText, resolveEnvironment } from '../../scripts/io/environment-files';
+import { listEnvironments, readEnvironmentText, resolveEnvironment } from '../../scripts/environment/files/files';
+import { isName, nameNear } from '../../scripts/environment/names';
 import { Failure } from '../../scripts/errors';
 
 let folder: string;

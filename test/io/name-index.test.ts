@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { makeKeptState } from '../../scripts/core/state';
-import { NameIndex } from '../../scripts/io/name-index';
+import { makeKeptState } from '../../scripts/consent/state';
+import { NameIndex } from '../../scripts/environment/files/name-index';
 import { environmentText } from '../support/xero-server';
 
 let folder: string;

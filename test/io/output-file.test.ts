@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { writeWhole } from '../../scripts/io/output-file';
-import { writeReport } from '../../scripts/io/report-files';
+import { writeWhole } from '../../scripts/environment/files/publish';
+import { writeReport } from '../../scripts/report/files';
 
 let folder: string;
 let file: string;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { outsideOf } from '../../scripts/io/outside';
+import { outsideOf } from '../../scripts/environment/files/dotenv';
 import { makeFolder, startChild } from './children';
 
 let folder: string;
@@ -90,7 +90,7 @@ describe('what comes from outside', () => {
   test('changes no variable of the process and says nothing', async () => {
     write('EVERGRANT_PROBE=from-file');
     const child = startChild(
-      `const { outsideOf } = dist('io/outside.js');
+      `const { outsideOf } = dist('environment/files/dotenv.js');
        const outside = outsideOf(process.env, args[0]);
        say(outside.EVERGRANT_PROBE + ' ' + process.env.EVERGRANT_PROBE);`,
       [folder],

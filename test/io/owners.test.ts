@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { accountOf, canRead, ownerOf } from '../../scripts/io/owners';
+import { accountOf, canRead, ownerOf } from '../../scripts/owner/owners';
 import { makeFolder } from './children';
 
 const [root, ada, bob] = [0, 54_321, 54_322];

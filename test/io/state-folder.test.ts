@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { stateFolderOf } from '../../scripts/io/state-folder';
+import { stateFolderOf } from '../../scripts/environment/files/state-folder';
 
 const home = '/home/ada';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { isTrusted, readTrusted } from '../../scripts/io/trust';
+import { isTrusted, readTrusted } from '../../scripts/environment/files/trust';
 import { makeFolder } from './children';
 
 const [myGroup, stranger] = [process.getegid?.() ?? 0, 4711];

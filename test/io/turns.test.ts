@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Turns } from '../../scripts/io/turns';
+import { Turns } from '../../scripts/consent/server/turns';
 
 const limits = { atOnce: 2, waiting: 3, waitingEach: 1, longestWaitMs: 60_000 };
 

@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { Settings } from '../../scripts/core/settings';
-import type { Answer } from '../../scripts/core/token-answer';
-import type * as Lanes from '../../scripts/io/newman-lanes';
-import type * as Alone from '../../scripts/io/newman';
+import type { Settings } from '../../scripts/environment/settings';
+import type * as Lanes from '../../scripts/newman/lanes';
+import type * as Alone from '../../scripts/newman/send';
+import type { Answer } from '../../scripts/refresh/token-answer';
 import { settingsFor, webApp } from '../core/environments';
 import { built } from '../proofs/support/built';
 import { startRawServer, writeForEver } from '../support/raw-server';
 
-const { newmanLanes } = built<typeof Lanes>('io/newman-lanes');
-const { newmanRunner } = built<typeof Alone>('io/newman');
+const { newmanLanes } = built<typeof Lanes>('newman/lanes');
+const { newmanRunner } = built<typeof Alone>('newman/send');
 
 const limitMs = 1500;
 

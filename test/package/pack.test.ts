@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { buildFolder } from '../support/build-folder';
 import { makeFolder } from '../io/children';
+import { buildFolder } from '../support/build-folder';
 
 let installed: string;
 

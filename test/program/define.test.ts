@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import type { Context } from '../../scripts/context';
-import type * as DefineModule from '../../scripts/program/define';
+import type * as DefineModule from '../../scripts/program';
 import { built } from '../proofs/support/built';
 
-const { defineCommands, groups } = built<typeof DefineModule>('program/define');
+const { defineCommands, groups } = built<typeof DefineModule>('program');
 
 const run = async (): Promise<void> => {};
 

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { projectFolder } from '../support/project';
 import { expectNoSecret } from '../support/leaks';
+import { projectFolder } from '../support/project';
 import { answerWith, loseAnswer, type XeroServer } from '../support/xero-server';
 import { canaryOf, makeCanaryWorld, type CanaryWorld } from './support/canary-world';
 

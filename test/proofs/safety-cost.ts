@@ -1,13 +1,13 @@
-import fs from 'node:fs';
 import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
 import { parseArgs } from 'node:util';
-import { editEnvironment } from '../../scripts/core/environment-edit';
-import { changesForTokens, grantOf } from '../../scripts/core/grant';
-import { refreshGrant } from '../../scripts/core/refresh';
-import { settingsOf } from '../../scripts/core/settings';
-import { judgeTokenAnswer } from '../../scripts/core/token-answer';
-import { environmentHome } from '../../scripts/io/environment-home';
-import { newmanRunner } from '../../scripts/io/newman';
+import { editEnvironment } from '../../scripts/environment/edit';
+import { environmentHome } from '../../scripts/environment/files/file-store';
+import { changesForTokens, grantOf } from '../../scripts/environment/grant';
+import { settingsOf } from '../../scripts/environment/settings';
+import { newmanRunner } from '../../scripts/newman/send';
+import { refreshGrant } from '../../scripts/refresh/refresh';
+import { judgeTokenAnswer } from '../../scripts/refresh/token-answer';
 import { makeWorkplace } from '../support/program';
 import { startXeroServer } from '../support/xero-server';
 

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareRecordings } from '../../scripts/commands/qa-compare';
-import type { RecordedAnswer, RecordedExchange, Recording } from '../../scripts/qa/recording-file';
+import { compareRecordings } from '../../scripts/qa/compare-run';
+import type { RecordedAnswer, RecordedExchange, Recording } from '../../scripts/qa/recording/recording-file';
 import { listening } from './support/recorded-run';
 
 let folder: string;
@@ -106,7 +106,10 @@ describe('the sandbox is held against Xero:', () => {
   });
 
   it('a second request of a step, but no step that was not played live, nor an order to the sandbox', async () => {
-    const orders = [exchangeOf('Start afresh', tokens, 'sandbox/events'), exchangeOf('Ask', tokens, 'sandbox/clock')];
+    const orders = [
+      exchangeOf('Start afresh', tokens, 'sandbox/world/events'),
+      exchangeOf('Ask', tokens, 'sandbox/world/clock'),
+    ];
     const others = [exchangeOf('Refresh', tokens), exchangeOf('Ask', tokens), exchangeOf('Ask', tokens)];
     expect(await compared(recordingOf([exchangeOf('Ask', tokens)]), recordingOf([...orders, ...others]))).toEqual({
       code: 1,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { scenarios } from '../../collections/src/xero-oauth2-qa/scenarios';
-import { readScenarios } from '../../scripts/qa/scenarios';
+import { readScenarios } from '../../scripts/qa/play/read-scenarios';
+import { scenarios } from '../../scripts/qa/scenarios/all';
 
 const live = scenarios.filter(({ isLive }) => isLive);
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { scenarios } from '../../collections/src/xero-oauth2-qa/scenarios';
+import { scenarios } from '../../scripts/qa/scenarios/all';
 import { anySeed } from '../proofs/support/lanes';
-import { tryMutants } from './mutation';
 import { misfits, trials } from './mutants';
+import { tryMutants } from './mutation';
 import { shuffled } from './shuffled';
 
 const trial = { id: 'QA-420', breaks: 'nothing', file: 'dist/sandbox/fault-player.js', find: 'exports.playFaults' };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { connectMutants } from './connect-mutants';
 import { inCopy } from '../support/build-folder';
+import { connectMutants } from './connect-mutants';
 import type { Mutant, Mutants } from './mutant';
 import { refreshMutants } from './refresh-mutants';
 

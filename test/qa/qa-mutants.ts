@@ -3,11 +3,11 @@
  * thing for each scenario, which must then fail. Exits 0 only if each does, and all pass while nothing is broken.
  */
 import { parseArgs } from 'node:util';
-import { scenarios } from '../../collections/src/xero-oauth2-qa/scenarios';
+import { scenarios } from '../../scripts/qa/scenarios/all';
 import { anySeed } from '../proofs/support/lanes';
 import build from '../support/build';
-import { copyProgram, playQa, tryMutants, type Verdict } from './mutation';
 import { misfits, trials, type Trial } from './mutants';
+import { copyProgram, playQa, tryMutants, type Verdict } from './mutation';
 import { shuffled } from './shuffled';
 
 const atOnce = 2;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { Request, Response, type RequestDefinition } from 'postman-collection';
 import fc from 'fast-check';
+import { Request, Response, type RequestDefinition } from 'postman-collection';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Exchange } from '../../scripts/io/newman-scenario';
-import { openRecording } from '../../scripts/qa/recording';
-import { parseRecording, type RecordedScenario } from '../../scripts/qa/recording-file';
+import type { Exchange } from '../../scripts/qa/play/play-scenario';
+import { openRecording } from '../../scripts/qa/recording/recording';
+import { parseRecording, type RecordedScenario } from '../../scripts/qa/recording/recording-file';
 import { expectNoSecret } from '../support/leaks';
 import { recordRun, sampleScenarios, type RecordedRun } from './support/recorded-run';
 

@@ -2,11 +2,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { replay, replayRun } from '../../scripts/commands/qa-replay';
-import { startReplayServer } from '../../scripts/io/qa-replay-server';
-import { parseRecording, type RecordedExchange } from '../../scripts/qa/recording-file';
-import { firstDifference, sayDifference } from '../../scripts/qa/replay';
-import { readScenarios } from '../../scripts/qa/scenarios';
+import { readScenarios } from '../../scripts/qa/play/read-scenarios';
+import { parseRecording, type RecordedExchange } from '../../scripts/qa/recording/recording-file';
+import { firstDifference, sayDifference } from '../../scripts/qa/recording/replay';
+import { startReplayServer } from '../../scripts/qa/recording/replay-server';
+import { replay, replayRun } from '../../scripts/qa/replay-run';
 import { listening, recordRun, sampleScenarios, tampered } from './support/recorded-run';
 
 const scenarios = sampleScenarios();

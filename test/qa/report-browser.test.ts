@@ -4,12 +4,12 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runNewman } from '../../scripts/io/newman-run';
-import { writeQaReport } from '../../scripts/io/qa-report';
-import { htmlReports } from '../../scripts/io/report';
+import { runNewman } from '../../scripts/newman/run';
+import { writeQaReport } from '../../scripts/qa/report/write';
+import { htmlReports } from '../../scripts/report/html-reports';
+import { startServer } from '../collection/support/server';
 import { faultsInBothSchemes, openPage } from '../support/browser-page';
 import { isWithoutBrowser, launchChromium } from '../support/chromium';
-import { startServer } from '../collection/support/server';
 import { playAll } from './support/played';
 import { failing, hostile, hostilePlays, mixed } from './support/plays';
 

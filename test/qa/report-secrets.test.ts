@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { writeQaReport } from '../../scripts/io/qa-report';
+import { writeQaReport } from '../../scripts/qa/report/write';
 import { expectNoSecret } from '../support/leaks';
 import { playAll, type Play } from './support/played';
 import { failing, passes } from './support/plays';

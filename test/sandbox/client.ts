@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
-import type { PersonChoice } from '../../scripts/sandbox/person';
+import type { PersonChoice } from '../../scripts/sandbox/control/scripted-user';
 import type { SandboxApp, SandboxProcess } from '../support/sandbox';
 
 /** What an app does at Xero, with nothing but fetch. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { consentAsPerson } from '../../scripts/sandbox/person';
+import { consentAsPerson } from '../../scripts/sandbox/control/scripted-user';
 import { startSandboxProcess, type SandboxApp, type SandboxProcess } from '../support/sandbox';
 import { authEventOf, codeOf, consentLink, exchange, listConnections, pkcePair, redirectUri, tokensOf } from './client';
 

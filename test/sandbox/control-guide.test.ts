@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { controls } from '../../scripts/sandbox/control-guide';
-import { WorldEvent } from '../../scripts/sandbox/events';
-import { escapeHtml } from '../../scripts/sandbox/html';
+import { controls } from '../../scripts/sandbox/control/control-guide';
+import { WorldEvent } from '../../scripts/sandbox/world/events';
+import { escapeHtml } from '../../scripts/text/html';
 import { startSandboxProcess, type SandboxProcess } from '../support/sandbox';
 import { consentLink } from './client';
 

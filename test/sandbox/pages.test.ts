@@ -1,9 +1,9 @@
+import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signInPage } from '../../scripts/sandbox/pages';
+import { signInPage } from '../../scripts/sandbox/http/pages';
 import { faultsInBothSchemes, openPage, type OpenPage } from '../support/browser-page';
 import { isWithoutBrowser, launchChromium } from '../support/chromium';
 import { openLink } from '../support/consent-in-browser';

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { addresseesOf } from '../../scripts/commands/addressee';
-import { consentDesk, type ConsentDesk } from '../../scripts/commands/finish-consent';
+import { addresseesOf } from '../../scripts/consent/find-environment';
+import { consentDesk, type ConsentDesk } from '../../scripts/consent/finish';
+import { makeState } from '../../scripts/consent/state';
 import type { Context } from '../../scripts/context';
-import { makeState } from '../../scripts/core/state';
-import { NameIndex } from '../../scripts/io/name-index';
-import { quietSignals } from '../../scripts/io/quiet-signals';
-import { silentConsole } from '../../scripts/io/silent-console';
+import { NameIndex } from '../../scripts/environment/files/name-index';
+import { quietSignals } from '../../scripts/terminal/quiet-signals';
+import { silentConsole } from '../../scripts/terminal/silent';
 import { environmentText } from './xero-server';
 
 /** A folder with many environments of one app, and the desk of a `listen` over it, in this process. */

@@ -2,10 +2,10 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { AppType } from '../../scripts/sandbox/apps';
-import type { PersonChoice } from '../../scripts/sandbox/person';
-import type { LogEntry } from '../../scripts/sandbox/request-log';
-import type { VariantChanges, Variants } from '../../scripts/sandbox/variants';
+import type { PersonChoice } from '../../scripts/sandbox/control/scripted-user';
+import type { LogEntry } from '../../scripts/sandbox/http/request-log';
+import type { AppType } from '../../scripts/sandbox/world/apps';
+import type { VariantChanges, Variants } from '../../scripts/sandbox/world/variants';
 import { buildFolder } from './build-folder';
 
 export type { LogEntry, Variants };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { makeState } from '../../../scripts/core/state';
+import { makeState } from '../../../scripts/consent/state';
 import { makeWorkplace, type Workplace } from '../../support/program';
 import { firstLineOf, startProgram, type Running } from '../../support/running';
 import { startXeroServer, type XeroServer } from '../../support/xero-server';

@@ -1,4 +1,4 @@
-/** What a paste is refused as, by the codes that `scripts/core/callback.ts` gives its failures. */
+/** What a paste is refused as, by the codes that `scripts/consent/callback.ts` gives its failures. */
 export type PasteRefusal =
   | 'no_callback'
   | 'not_a_url'

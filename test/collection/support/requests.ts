@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { plainName } from '../../../scripts/core/plain-name';
+import { plainName } from '../../../scripts/environment/plain-name';
 import { jwt } from './jwt';
+import { linkState } from './link-state';
 import { canary, environment, globals, send, type AppType, type Outcome, type Settings } from './send';
 import type { Answer, Server } from './server';
-import { linkState } from './link-state';
 
 /** What Xero may put into its answers, and what a person may put into the environment. */
 export type Words = {

@@ -1,6 +1,6 @@
-import { parseCollection } from '../../../scripts/core/lint/collection';
-import type { Finding } from '../../../scripts/core/lint/finding';
-import { lintCollection } from '../../../scripts/core/lint/rules';
+import { parseCollection } from '../../../scripts/lint/collection';
+import type { Finding } from '../../../scripts/lint/finding';
+import { lintCollection } from '../../../scripts/lint/rules';
 
 const schema = 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json';
 

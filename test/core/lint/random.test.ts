@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseCollection } from '../../../scripts/core/lint/collection';
-import { lintCollection } from '../../../scripts/core/lint/rules';
 import { Failure } from '../../../scripts/errors';
+import { parseCollection } from '../../../scripts/lint/collection';
+import { lintCollection } from '../../../scripts/lint/rules';
 import { collection, event } from './lint-of';
 
 const canary = fc

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Finding } from '../../../scripts/core/lint/finding';
+import type { Finding } from '../../../scripts/lint/finding';
 import { collection, event, lint, request, statusTest } from './lint-of';
 
 const secret = 'kQ7vX2mZp9Rt4Wn8Ls3Jd6Hy';

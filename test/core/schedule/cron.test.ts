@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cronUnits } from '../../../scripts/core/schedule/cron';
+import { cronUnits } from '../../../scripts/schedule/cron';
 import { jobOf, plainPlace, unspeakable } from './places';
 
 function textOf(changes: Partial<typeof plainPlace>): string | undefined {

@@ -1,9 +1,9 @@
+import path from 'node:path';
 import type { CronJob } from 'kubernetes-types/batch/v1';
 import type { Container, PersistentVolumeClaim, PodSpec } from 'kubernetes-types/core/v1';
-import path from 'node:path';
 import ts from 'typescript';
 import { parseAllDocuments } from 'yaml';
-import { kubernetesUnits } from '../../../scripts/core/schedule/kubernetes';
+import { kubernetesUnits } from '../../../scripts/schedule/kubernetes';
 import { jobOf } from './places';
 
 export interface Manifest {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { kubernetesUnits } from '../../../scripts/core/schedule/kubernetes';
+import { kubernetesUnits } from '../../../scripts/schedule/kubernetes';
 import { faultsOf, manifestOf } from './kubernetes-manifest';
 import { hostileName, jobOf, unspeakable } from './places';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Installation, Job } from '../../../scripts/core/schedule/job';
-import { parseRhythm } from '../../../scripts/core/schedule/rhythm';
+import { parseRhythm } from '../../../scripts/schedule/interval';
+import type { Installation, Job } from '../../../scripts/schedule/job';
 
 export const plainPlace: Installation = {
   node: '/usr/bin/node',

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { keepsAccessTokens, refreshArguments } from '../../../scripts/core/schedule/job';
 import {
   calendarEvent,
   crontabTimes,
   isoDuration,
   parseRhythm,
   spreadSeconds,
-} from '../../../scripts/core/schedule/rhythm';
+} from '../../../scripts/schedule/interval';
+import { keepsAccessTokens, refreshArguments } from '../../../scripts/schedule/job';
 import { jobOf } from './places';
 
 describe('a rhythm', () => {

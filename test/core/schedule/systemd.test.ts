@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Installation } from '../../../scripts/core/schedule/job';
-import { systemdUnits } from '../../../scripts/core/schedule/systemd';
+import type { Installation } from '../../../scripts/schedule/job';
+import { systemdUnits } from '../../../scripts/schedule/systemd';
 import { hostileName, jobOf, plainPlace, unspeakable } from './places';
 
 function valueOf(place: Installation, key: string): string | undefined {

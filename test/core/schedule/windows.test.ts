@@ -1,8 +1,8 @@
 import { DOMParser } from '@xmldom/xmldom';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Installation, Job } from '../../../scripts/core/schedule/job';
-import { windowsUnits } from '../../../scripts/core/schedule/windows';
+import type { Installation, Job } from '../../../scripts/schedule/job';
+import { windowsUnits } from '../../../scripts/schedule/windows';
 import { hostileName, jobOf, plainPlace, unspeakable } from './places';
 
 const here: Installation = {

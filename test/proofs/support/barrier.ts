@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import path from 'node:path';
 import type { Socket } from 'node:net';
+import path from 'node:path';
 import { buildFolder } from '../../support/build-folder';
 import type { Result } from '../../support/program';
 

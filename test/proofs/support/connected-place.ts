@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { tokenKeys } from '../../../scripts/core/grant';
+import { tokenKeys } from '../../../scripts/environment/grant';
 import { makeWorkplace } from '../../support/program';
 import type { SandboxProcess } from '../../support/sandbox';
 import type { Ended } from './stepped-program';

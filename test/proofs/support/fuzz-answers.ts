@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Answer } from '../../../scripts/core/token-answer';
+import type { Answer } from '../../../scripts/refresh/token-answer';
 import { canary } from './fuzz-environments';
 
 const tokenSet: Readonly<Record<string, unknown>> = {

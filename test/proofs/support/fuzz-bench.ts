@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type * as HomeModule from '../../../scripts/io/environment-home';
-import type * as RefreshModule from '../../../scripts/core/refresh';
-import type { Answer } from '../../../scripts/core/token-answer';
+import type * as HomeModule from '../../../scripts/environment/files/file-store';
 import type * as ErrorsModule from '../../../scripts/errors';
+import type * as RefreshModule from '../../../scripts/refresh/refresh';
+import type { Answer } from '../../../scripts/refresh/token-answer';
 import { built } from './built';
 import { canary } from './fuzz-environments';
 
@@ -46,8 +46,8 @@ const none: Answer = { kind: 'lost', code: 'ECONNREFUSED', sent: false };
 
 /** The whole refresh of the built program on a real file, with everything but the server and the clock. */
 export function makeBench(): Bench {
-  const { environmentHome } = built<typeof HomeModule>('io/environment-home');
-  const { refreshGrant } = built<typeof RefreshModule>('core/refresh');
+  const { environmentHome } = built<typeof HomeModule>('environment/files/file-store');
+  const { refreshGrant } = built<typeof RefreshModule>('refresh/refresh');
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'evergrant-fuzz-'));
   const file = path.join(folder, 'acme.postman_environment.json');
   const options = {

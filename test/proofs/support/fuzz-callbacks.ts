@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type * as CallbackModule from '../../../scripts/core/callback';
-import type * as EnvironmentModule from '../../../scripts/core/environment';
-import type * as ScrubModule from '../../../scripts/core/scrub';
-import type * as SettingsModule from '../../../scripts/core/settings';
-import type * as StateModule from '../../../scripts/core/state';
+import type * as CallbackModule from '../../../scripts/consent/callback';
+import type * as StateModule from '../../../scripts/consent/state';
+import type * as EnvironmentModule from '../../../scripts/environment/environment';
+import type * as SettingsModule from '../../../scripts/environment/settings';
+import type * as ScrubModule from '../../../scripts/text/scrub';
 import { built } from './built';
 import { endingOf, startAt } from './fuzz-bench';
 import { canary, connectedRows, rowOf } from './fuzz-environments';
@@ -21,7 +21,7 @@ const app = {
 };
 const link = { name: 'acme', madeAt: startAt, goodUntil: new Date(startAt.getTime() + 86_400_000), mayReplace: false };
 const genuine = {
-  web: () => built<typeof StateModule>('core/state').makeState(link, app, 'nonce'),
+  web: () => built<typeof StateModule>('consent/state').makeState(link, app, 'nonce'),
   pkce: () => `${canary}-kept-state`,
 };
 
@@ -97,8 +97,8 @@ export const paste: fc.Arbitrary<Paste> = fc
 
 /** Reads a paste as `exchange` would, up to the moment at which the code would be spent; tells what must not be. */
 export async function brokenByPaste({ appType, text }: Paste): Promise<string[]> {
-  const { parseCallback, checkState, callbackFailure } = built<typeof CallbackModule>('core/callback');
-  const { codesIn } = built<typeof ScrubModule>('core/scrub');
+  const { parseCallback, checkState, callbackFailure } = built<typeof CallbackModule>('consent/callback');
+  const { codesIn } = built<typeof ScrubModule>('text/scrub');
   const parsed = await endingOf(() => parseCallback(text));
   if ('failure' in parsed) return parsed.failure.kind === 'invalid' ? [] : [`a paste ends with ${parsed.failure.kind}`];
   const callback = parsed.result;
@@ -114,7 +114,7 @@ export async function brokenByPaste({ appType, text }: Paste): Promise<string[]>
 }
 
 function settingsOf(appType: Paste['appType']): SettingsModule.Settings {
-  const { parseEnvironment } = built<typeof EnvironmentModule>('core/environment');
+  const { parseEnvironment } = built<typeof EnvironmentModule>('environment/environment');
   const rows = {
     ...connectedRows,
     app_type: appType,
@@ -122,7 +122,7 @@ function settingsOf(appType: Paste['appType']): SettingsModule.Settings {
     consent_requested_at: startAt.toISOString(),
   };
   const text = JSON.stringify({ name: 'acme', values: Object.entries(rows).map(rowOf) });
-  return built<typeof SettingsModule>('core/settings').settingsOf(
+  return built<typeof SettingsModule>('environment/settings').settingsOf(
     parseEnvironment(text, 'acme', 'acme.json'),
     {},
     'acme.json',

@@ -1,4 +1,4 @@
-import type { Answer } from '../../../scripts/core/token-answer';
+import type { Answer } from '../../../scripts/refresh/token-answer';
 import { isUnusable, saysDead, tokensIn } from './fuzz-answers';
 import type { Played } from './fuzz-bench';
 

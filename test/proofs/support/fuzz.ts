@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type * as EditModule from '../../../scripts/core/environment-edit';
-import type * as EnvironmentModule from '../../../scripts/core/environment';
-import type { Answer } from '../../../scripts/core/token-answer';
+import type * as EditModule from '../../../scripts/environment/edit';
+import type * as EnvironmentModule from '../../../scripts/environment/environment';
+import type { Answer } from '../../../scripts/refresh/token-answer';
 import { built } from './built';
 import { answer } from './fuzz-answers';
 import { endingOf, makeBench, type Bench } from './fuzz-bench';
@@ -95,8 +95,8 @@ const plainAnswers = fc.constantFrom<readonly Answer[]>(
 
 /** Parses and edits as every writer does; what was set must read back. */
 async function brokenByEdit([bytes, changes]: readonly [Buffer, Record<string, string>]): Promise<string[]> {
-  const { parseEnvironment, valueOf } = built<typeof EnvironmentModule>('core/environment');
-  const { editEnvironment } = built<typeof EditModule>('core/environment-edit');
+  const { parseEnvironment, valueOf } = built<typeof EnvironmentModule>('environment/environment');
+  const { editEnvironment } = built<typeof EditModule>('environment/edit');
   const text = bytes.toString();
   const parsed = await endingOf(() => parseEnvironment(text, 'acme', 'acme.json'));
   if ('failure' in parsed) return parsed.failure.kind === 'invalid' ? [] : [`a file ends with ${parsed.failure.kind}`];

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type * as RefreshModule from '../../../scripts/commands/refresh';
-import type { Console } from '../../../scripts/io/console';
-import { quietSignals } from '../../../scripts/io/quiet-signals';
-import { silentConsole } from '../../../scripts/io/silent-console';
+import type { Console } from '../../../scripts/terminal/console';
+import { quietSignals } from '../../../scripts/terminal/quiet-signals';
+import { silentConsole } from '../../../scripts/terminal/silent';
 import { built } from './built';
 import { name } from './connected-place';
 import type { Ended } from './stepped-program';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { fingerprint } from '../../../scripts/core/fingerprint';
+import { fingerprint } from '../../../scripts/text/fingerprint';
 import { makeWorkplace, type Result, type Workplace } from '../../support/program';
 import { startSandboxProcess, type LogEntry, type SandboxProcess } from '../../support/sandbox';
 import { runAtOnce } from './barrier';

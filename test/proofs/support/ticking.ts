@@ -4,9 +4,9 @@ import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type * as ContextModule from '../../../scripts/context';
-import type * as RefreshModule from '../../../scripts/core/refresh';
-import type * as ConsoleModule from '../../../scripts/io/console';
-import type * as SignalsModule from '../../../scripts/io/signals';
+import type * as RefreshModule from '../../../scripts/refresh/refresh';
+import type * as ConsoleModule from '../../../scripts/terminal/console';
+import type * as SignalsModule from '../../../scripts/terminal/signals';
 import { buildFolder } from '../../support/build-folder';
 import type { Workplace } from '../../support/program';
 import { built } from './built';
@@ -34,9 +34,9 @@ export function tickInside(
   clock: MovedClock,
   dice: Dice,
 ): (patienceMs: number) => Promise<string> {
-  const { refreshGrant } = built<typeof RefreshModule>('core/refresh');
+  const { refreshGrant } = built<typeof RefreshModule>('refresh/refresh');
   const { homeOf, refreshEffects } = built<typeof ContextModule>('context');
-  const { failureOf } = built<typeof ConsoleModule>('io/console');
+  const { failureOf } = built<typeof ConsoleModule>('terminal/console');
   let runs = 0;
   return async (patienceMs) => {
     const context = contextOf(place, clock);
@@ -69,7 +69,7 @@ function contextOf(place: Workplace, clock: MovedClock): ContextModule.Context {
     outside: () => ({}),
     now: clock.now,
     sleep: clock.advance,
-    signals: built<typeof SignalsModule>('io/signals').listenForSignals(new EventEmitter() as NodeJS.Process), // silent
+    signals: built<typeof SignalsModule>('terminal/signals').listenForSignals(new EventEmitter() as NodeJS.Process), // silent
   };
 }
 
@@ -80,7 +80,7 @@ export function tickOutside(
   clock: MovedClock,
 ): (kill: number | null) => Promise<string> {
   const preload = path.join(place.folder, 'clock.js');
-  const sandboxClock = JSON.stringify(path.join(buildFolder(), 'sandbox/clock'));
+  const sandboxClock = JSON.stringify(path.join(buildFolder(), 'sandbox/world/clock'));
   fs.writeFileSync(preload, `require(${sandboxClock}).installClock(Number(process.env.SIMULATED_OFFSET_MS));`);
   const options = profile === 'keep-alive' ? ['--keep-alive'] : ['--min-validity', '15m'];
   return async (step) => {

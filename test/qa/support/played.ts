@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { playScenario } from '../../../scripts/io/newman-scenario';
-import { notRun, resultOf, type QaRun, type ScenarioResult } from '../../../scripts/qa/result';
-import type { QaScenario } from '../../../scripts/qa/scenarios';
+import { playScenario } from '../../../scripts/qa/play/play-scenario';
+import type { QaScenario } from '../../../scripts/qa/play/read-scenarios';
+import { notRun, resultOf, type QaRun, type ScenarioResult } from '../../../scripts/qa/play/result';
 
 /** One request to a server that says all it is told again: `x-said` and the body. */
 export interface PlayStep {

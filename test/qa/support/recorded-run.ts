@@ -1,12 +1,12 @@
 import type { Context } from '../../../scripts/context';
-import { quietSignals } from '../../../scripts/io/quiet-signals';
-import { silentConsole } from '../../../scripts/io/silent-console';
-import { playScenario } from '../../../scripts/io/newman-scenario';
-import { randomBytesFor } from '../../../scripts/qa/choose';
-import { openRecording } from '../../../scripts/qa/recording';
-import type { Recording } from '../../../scripts/qa/recording-file';
-import { resultOf } from '../../../scripts/qa/result';
-import { readScenarios, type QaScenario } from '../../../scripts/qa/scenarios';
+import { playScenario } from '../../../scripts/qa/play/play-scenario';
+import { readScenarios, type QaScenario } from '../../../scripts/qa/play/read-scenarios';
+import { resultOf } from '../../../scripts/qa/play/result';
+import { randomBytesFor } from '../../../scripts/qa/play/select';
+import { openRecording } from '../../../scripts/qa/recording/recording';
+import type { Recording } from '../../../scripts/qa/recording/recording-file';
+import { quietSignals } from '../../../scripts/terminal/quiet-signals';
+import { silentConsole } from '../../../scripts/terminal/silent';
 import { startSandboxProcess } from '../../support/sandbox';
 
 const mostScenarios = 3;

@@ -1,0 +1,67 @@
+import { runnerOf, type Context } from '../context';
+import type { Settings } from '../environment/settings';
+import { Failure } from '../errors';
+import type { Runner } from '../newman/send';
+import type { Answer } from '../refresh/token-answer';
+import { scrub } from '../text/scrub';
+import { judgePreflight, type Preflight } from './preflight';
+import { scopeProblems } from './scopes';
+
+/** Between two questions, so that a search for a bad scope looks like a person's tries. */
+const pauseMs = 250;
+
+/** Sends a link of the same making, as a browser without a session would. @throws Failure when Xero refuses it */
+export async function checkLink(settings: Settings, context: Context): Promise<void> {
+  const runner = runnerOf(context);
+  const preflight = await ask(settings, runner);
+  if (preflight.kind === 'accepted') return;
+  const { name } = settings.environment;
+  const { parameter, problem } = preflight;
+  const culprits = parameter === 'scopes' ? await findBadScopes(settings, runner, context) : [];
+  const clean = (text: string): string => scrub(text, context.console.secrets);
+  const which = culprits.length === 0 ? parameter : `${parameter}: ${clean(culprits.join(', '))}`;
+  const mend = scopeProblems(['offline_access', ...culprits, 'x'].join(' ')).map((found) => found.mend);
+  throw new Failure(
+    'refused',
+    `bad_${parameter}`,
+    `Xero refuses the consent link of ${name} because of ${which} (${clean(problem)})`,
+    mend[0] ?? preflightHints[parameter] ?? `compare ${name} with the app at developer.xero.com`,
+  );
+}
+
+const preflightHints: Readonly<Record<string, string>> = {
+  redirect_uri: 'add exactly this redirect URI to the app at developer.xero.com, or correct redirect_uri',
+  client_id: 'copy client_id again from the app at developer.xero.com',
+  scopes: 'ask only for scopes that the app has; apps made since 2 March 2026 have the granular ones only',
+};
+
+async function ask(settings: Settings, runner: Runner, scopes?: string): Promise<Preflight> {
+  const answers: Answer[] = [];
+  const followUps: Answer[] = [];
+  await runner.send(settings, 'Consent link', {
+    onAnswer: (answer) => answers.push(answer),
+    onFollowUp: (answer) => followUps.push(answer),
+    ...(scopes === undefined ? {} : { variables: { scopes } }),
+  });
+  return judgePreflight([...answers, ...followUps], settings.value('redirect_uri'));
+}
+
+/** Asks for each half of the scopes in turn, and for the halves of a half that is refused, until the bad ones stand alone. */
+async function findBadScopes(settings: Settings, runner: Runner, context: Context): Promise<string[]> {
+  const isRefused = async (scopes: string): Promise<boolean> => {
+    await context.sleep(pauseMs);
+    return (await ask(settings, runner, scopes)).kind === 'refused';
+  };
+  const search = async (scopes: readonly string[]): Promise<string[]> => {
+    if (!(await isRefused(['openid', ...scopes].join(' ')))) return [];
+    if (scopes.length === 1) return [...scopes];
+    const half = Math.ceil(scopes.length / 2);
+    return [...(await search(scopes.slice(0, half))), ...(await search(scopes.slice(half)))];
+  };
+  const asked = settings
+    .value('scopes')
+    .split(/\s+/)
+    .filter((scope) => scope !== 'offline_access' && scope !== 'openid');
+  const half = Math.ceil(asked.length / 2);
+  return [...(await search(asked.slice(0, half))), ...(await search(asked.slice(half)))];
+}

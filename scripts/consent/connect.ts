@@ -1,0 +1,196 @@
+import { askConnections } from '../commands/connections';
+import { runnerOf, type Context } from '../context';
+import { valueOf, type Environment } from '../environment/environment';
+import { generationOf } from '../environment/grant';
+import { plainName } from '../environment/plain-name';
+import type { EnvironmentHome, LockedEnvironment } from '../environment/store';
+import { Failure } from '../errors';
+import { logChange } from '../refresh/recorded';
+import { codesIn } from '../text/scrub';
+import { exchangeVariables, type CodeCallback } from './callback';
+import { changesForTenant, connectionOf, type Connection } from './connections';
+import { exchangeCode, type Exchanged, type ExchangeEffects } from './exchange';
+import { judgePending, type Judged } from './judge';
+import { settlePending } from './pending';
+
+export interface ConnectOptions {
+  readonly patienceMs: number;
+  readonly waitMs: number;
+  /** The organisation that it must be, by id or name; the tokens of another are put aside. */
+  readonly expectTenant?: string;
+  /** Another organisation than the one held may take its place, whatever the link says. */
+  readonly mayReplace?: boolean;
+}
+
+export interface Connected {
+  readonly environment: Environment;
+  readonly tenantId: string;
+  readonly tenantName: string;
+  /** The organisation held before, when it is another one now. */
+  readonly replaced?: { readonly tenantName: string; readonly generation: number };
+}
+
+/**
+ * Finishes a consent: the code becomes tokens, the tokens are saved, then their organisation is found. Where one is held
+ * or expected, they are the environment's only after that.
+ * @throws Failure; after `temporary_failure` of the last step the tokens are saved all the same
+ */
+export async function connect(
+  home: EnvironmentHome,
+  callback: CodeCallback,
+  options: ConnectOptions,
+  context: Context,
+): Promise<Connected> {
+  for (const code of codesIn(callback.url)) context.console.secrets.add(code);
+  const locked = await home.lock(options.waitMs);
+  try {
+    await settleEarlier(home, locked, context);
+    const before = locked.read();
+    const expected = expectedBy(before, options);
+    const { patienceMs } = options;
+    const exchanged = await exchangeCode(home, locked, callback, { patienceMs, expected }, effectsOf(context, options));
+    const judged = exchanged.isAside
+      ? await judgeAside(home, locked, exchanged, { expected, mayReplace: options.mayReplace === true }, context)
+      : await findOrganisation(home, locked, exchanged, context);
+    logChange(home, 'connected', { before, after: judged.environment }, context);
+    return connectedBy(before, judged);
+  } finally {
+    locked.release();
+  }
+}
+
+/** Makes the tokens of a consent that was put aside the environment's, after all. @throws Failure */
+export async function takeOverAside(
+  home: EnvironmentHome,
+  options: ConnectOptions,
+  context: Context,
+): Promise<Connected> {
+  const locked = await home.lock(options.waitMs);
+  try {
+    const before = locked.read();
+    locked.aside.reconsider();
+    const terms = { expected: plainName(options.expectTenant ?? ''), mayReplace: true };
+    const judged = await settlePending(home, locked, terms, context);
+    if (judged === undefined) {
+      throw locked.aside.pending() === undefined ? nothingAside(home.name) : stillWaiting(home.name);
+    }
+    return connectedBy(before, judged);
+  } finally {
+    locked.release();
+  }
+}
+
+/** What a person must be told when a consent brought another organisation. */
+export function sayReplaced({ environment: { name }, tenantName, replaced }: Connected): string | undefined {
+  if (replaced === undefined) return undefined;
+  const { tenantName: old, generation } = replaced;
+  return `${name} was connected to ${old} and is now connected to ${tenantName}; if that is wrong: npx evergrant restore ${name} ${generation}`;
+}
+
+/** The tokens of an earlier consent are judged first, or make room for these: what they are for is not lost. */
+async function settleEarlier(home: EnvironmentHome, locked: LockedEnvironment, context: Context): Promise<void> {
+  if (!home.hasPending()) return;
+  try {
+    await settlePending(home, locked, { expected: expectedBy(locked.read(), {}), mayReplace: false }, context);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind === 'not_saved') throw error;
+  }
+  if (home.hasPending()) locked.aside.refuse();
+}
+
+async function judgeAside(
+  home: EnvironmentHome,
+  locked: LockedEnvironment,
+  { link, hasRefreshToken }: Exchanged,
+  options: { readonly expected: string; readonly mayReplace: boolean },
+  context: Context,
+): Promise<Judged> {
+  if (!hasRefreshToken) {
+    locked.aside.refuse();
+    throw noRefreshToken(home.name);
+  }
+  return await judgePending(home, locked, { ...options, link }, context);
+}
+
+/** Of a first consent: its tokens are the environment's already. */
+async function findOrganisation(
+  home: EnvironmentHome,
+  locked: LockedEnvironment,
+  { environment, hasRefreshToken }: Exchanged,
+  context: Context,
+): Promise<Judged> {
+  if (!hasRefreshToken) throw noRefreshToken(home.name);
+  const list = await askConnections(home, environment, context, runnerOf(context));
+  const accessToken = valueOf(environment, 'access_token');
+  const connection = connectionOf(list, accessToken, '');
+  if (connection === undefined) throw noConnection(home.name, list);
+  locked.write(changesForTenant(connection, accessToken));
+  return { connection, environment: locked.read() };
+}
+
+function effectsOf(context: Context, { patienceMs }: ConnectOptions): ExchangeEffects {
+  const runner = runnerOf(context, undefined, patienceMs);
+  return {
+    outside: context.outside(),
+    now: context.now,
+    monotonicMs: () => performance.now(),
+    sleep: context.sleep,
+    random: Math.random,
+    ask: (settings, callback, onAnswer) => {
+      const variables = exchangeVariables(settings, callback);
+      return context.signals.uninterrupted(() => runner.send(settings, 'Exchange code', { onAnswer, variables }));
+    },
+  };
+}
+
+/** What the command says, or else what the environment expects, unless another may take its place. */
+function expectedBy(held: Environment, { expectTenant, mayReplace }: Partial<ConnectOptions>): string {
+  if (expectTenant !== undefined) return plainName(expectTenant);
+  return mayReplace === true ? '' : plainName(valueOf(held, 'expected_tenant'));
+}
+
+function connectedBy(before: Environment, { connection, environment }: Judged): Connected {
+  const { tenantId, tenantName } = connection;
+  const held = valueOf(before, 'tenant_id');
+  const old = { tenantName: plainName(valueOf(before, 'tenant_name')) || held, generation: generationOf(before) };
+  return {
+    environment,
+    tenantId,
+    tenantName,
+    ...(held === '' || held === tenantId ? {} : { replaced: old }),
+  };
+}
+
+function noConnection(name: string, list: readonly Connection[]): Failure {
+  const there = list.map(({ tenantName, tenantId }) => tenantName || tenantId).join(', ');
+  const seen = there === '' ? '' : `; its user has connected ${there}, by other consents`;
+  return new Failure(
+    'consent_needed',
+    'no_connection',
+    `${name} has tokens but no organisation is connected${seen}`,
+    `connect one in the browser: npx evergrant consent ${name}`,
+  );
+}
+
+function nothingAside(name: string): Failure {
+  const message = `no tokens of a consent wait beside ${name}`;
+  return new Failure('invalid', 'nothing_aside', message, `make a link: npx evergrant consent ${name} --replace`);
+}
+
+function stillWaiting(name: string): Failure {
+  return new Failure(
+    'temporary_failure',
+    'api_unavailable',
+    `Xero does not say which organisation the tokens beside ${name} are for: they wait`,
+    `run the same command again in a minute: npx evergrant exchange ${name} --replace`,
+  );
+}
+
+function noRefreshToken(name: string): Failure {
+  return new Failure(
+    'refused',
+    'no_refresh_token',
+    `Xero gave ${name} an access token for 30 minutes but no refresh token: scopes has no offline_access`,
+    `add offline_access to scopes in ${name}, then make a new link: npx evergrant consent ${name}`,
+  );
+}

@@ -1,0 +1,106 @@
+import * as v from 'valibot';
+import type { Changes } from '../environment/environment';
+import { isPlainId, plainName } from '../environment/plain-name';
+import { Failure } from '../errors';
+import { describeAnswer, remedyFor, type Answer } from '../refresh/token-answer';
+import { jsonOf } from '../text/json';
+
+/** One organisation that a user has connected to the app, in Xero's own field names (xero-identity.yaml, Connection). */
+export interface Connection {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly tenantName: string;
+  readonly tenantType: string;
+  readonly authEventId: string;
+  readonly updatedDateUtc: string;
+}
+
+const optionalText = v.pipe(
+  v.nullish(v.string(), ''),
+  v.transform((text) => plainName(text ?? '')),
+);
+const id = v.pipe(v.string(), v.check(isPlainId));
+const connectionShape = v.object({
+  id,
+  tenantId: id,
+  tenantName: optionalText,
+  tenantType: optionalText,
+  authEventId: optionalText,
+  updatedDateUtc: optionalText,
+});
+
+/**
+ * Judges an answer of `GET /connections`. Names are plain from here on, and ids are ids.
+ * @throws Failure `temporary_failure` for anything but a list
+ */
+export function judgeConnections(answer: Answer, name: string): Connection[] {
+  const list =
+    answer.kind === 'answer' && answer.status === 200
+      ? v.safeParse(v.array(connectionShape), jsonOf(answer.body))
+      : undefined;
+  if (!list?.success) throw apiFailure(answer, 'the list of connections', name);
+  return list.output;
+}
+
+/** What failed at Xero's API, for a call that should have given `wanted`. */
+export function apiFailure(answer: Answer, wanted: string, name: string): Failure {
+  const message = `Xero did not give ${wanted}: ${describeAnswer(answer)}`;
+  if (answer.kind === 'answer' && answer.status === 401) {
+    return new Failure(
+      'temporary_failure',
+      'access_token_refused',
+      message,
+      `get a new access token with npx evergrant refresh ${name} --force, then run again`,
+    );
+  }
+  const again = 'run the same command again';
+  const remedy = remedyFor(answer);
+  return new Failure(
+    'temporary_failure',
+    'api_unavailable',
+    message,
+    remedy === undefined ? `${again} in a minute; the tokens are safe` : `${remedy}; then ${again}`,
+  );
+}
+
+/** The claims of a JWT, unverified: it came straight from Xero over TLS (OpenID Connect Core §3.1.3.7, item 6). */
+export function claimsOf(accessToken: string): Readonly<Record<string, unknown>> {
+  const payload = jsonOf(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  const claims = v.safeParse(v.record(v.string(), v.unknown()), payload);
+  return claims.success ? claims.output : {};
+}
+
+/**
+ * The connection of a consent: `/connections` lists all that the user ever made, and the access token's
+ * `authentication_event_id` says which one is this one's. Without a match it is the one that is held (`heldTenantId`, ''
+ * for none). The newest is taken only where nothing says which: no event in the token, and none held.
+ */
+export function connectionOf(
+  connections: readonly Connection[],
+  accessToken: string,
+  heldTenantId: string,
+): Connection | undefined {
+  const claim = claimsOf(accessToken)['authentication_event_id'];
+  const event = typeof claim === 'string' ? claim : '';
+  const newestFirst = connections.toSorted((a, b) => b.updatedDateUtc.localeCompare(a.updatedDateUtc));
+  const ofEvent = newestFirst.find(({ authEventId }) => authEventId !== '' && authEventId === event);
+  if (ofEvent !== undefined) return ofEvent;
+  if (heldTenantId !== '') return newestFirst.find(({ tenantId }) => tenantId === heldTenantId);
+  return event === '' ? newestFirst[0] : undefined;
+}
+
+/** The rows that remember the organisation of a consent. */
+export function changesForTenant(connection: Connection, accessToken: string): Changes {
+  const user = claimsOf(accessToken)['xero_userid'];
+  return {
+    tenant_id: connection.tenantId,
+    tenant_name: connection.tenantName,
+    ...(typeof user === 'string' && isPlainId(user) ? { authorised_user_id: user } : {}),
+  };
+}
+
+/** A custom connection's token names its one organisation itself, once it has been authorised. */
+export function ownTenant(accessToken: string): Changes {
+  const tenant = claimsOf(accessToken)['xero_tenant_id'];
+  return typeof tenant === 'string' && isPlainId(tenant) ? { tenant_id: tenant } : {};
+}

@@ -1,0 +1,145 @@
+import { valueOf, type Changes, type Environment } from '../environment/environment';
+import { changesForTokens, consentNeeded, generationOf } from '../environment/grant';
+import { isXerosUrl } from '../environment/hosts';
+import { credentialKeys, requireSettings, settingsOf, type Outside, type Settings } from '../environment/settings';
+import type { EnvironmentHome, LockedEnvironment } from '../environment/store';
+import { Failure } from '../errors';
+import { pauseBefore } from '../refresh/back-off';
+import { unusableAnswer } from '../refresh/spending';
+import { judgeTokenAnswer, type Answer, type Verdict } from '../refresh/token-answer';
+import { minuteMs } from '../text/duration';
+import { checkState, type CodeCallback, type VerifiedLink } from './callback';
+import { mustBeJudged } from './objections';
+
+/** An authorization code lives for five minutes (Xero's auth-flow page). */
+const codeLifetimeMs = 5 * minuteMs;
+
+export interface ExchangeEffects {
+  readonly outside: Outside;
+  now(): Date;
+  /** A clock that nobody sets: waiting runs on it. */
+  monotonicMs(): number;
+  sleep(ms: number): Promise<void>;
+  random(): number;
+  /** Sends **Exchange code** once; `onAnswer` runs as soon as the answer is here, before all else. */
+  ask(settings: Settings, callback: CodeCallback, onAnswer: (answer: Answer) => void): Promise<void>;
+}
+
+export interface ExchangeOptions {
+  readonly patienceMs: number;
+  /** The organisation that it must be, '' for any. */
+  readonly expected: string;
+}
+
+export interface Exchanged {
+  /** With the new tokens: the environment itself, or what is set aside until its organisation is judged. */
+  readonly environment: Environment;
+  readonly isAside: boolean;
+  readonly link: VerifiedLink;
+  /** False when the scopes had no `offline_access`: the connection ends with its access token. */
+  readonly hasRefreshToken: boolean;
+}
+
+/** A code to be spent, and where its tokens go. */
+interface Spend {
+  readonly settings: Settings;
+  readonly callback: CodeCallback;
+  readonly locked: LockedEnvironment;
+  readonly isAside: boolean;
+  readonly effects: ExchangeEffects;
+}
+
+/**
+ * Exchanges a callback's code for tokens (RFC 6749 §4.1.3) under the lock, and saves them as a refresh does: room first,
+ * then the code is spent, then at once the file. Where an organisation is held or expected, they are saved beside the
+ * environment, for the caller to judge: nobody reads them as the environment's before. `locked` stays the caller's.
+ * @throws Failure; the tokens in the file are as they were, unless its kind is `not_saved`
+ */
+export async function exchangeCode(
+  home: EnvironmentHome,
+  locked: LockedEnvironment,
+  callback: CodeCallback,
+  { patienceMs, expected }: ExchangeOptions,
+  effects: ExchangeEffects,
+): Promise<Exchanged> {
+  locked.pickUpRecovery();
+  const environment = locked.read();
+  const settings = settingsOf(environment, effects.outside, home.where);
+  requireSettings(settings, ['token_url', 'redirect_uri', ...credentialKeys(settings.appType)], home.where);
+  const link = checkState(callback.state, settings, effects.now());
+  if (locked.isUsed(callback.code)) throw usedAlready(home.name, 'used here already');
+  locked.prepareSave({});
+  const isAside = mustBeJudged(environment, link, expected);
+  const tokens = await spend({ settings, callback, locked, isAside, effects }, patienceMs);
+  locked.markUsed(callback.code);
+  const saved = isAside ? locked.aside.pending() : locked.read();
+  return { environment: saved ?? environment, isAside, link, hasRefreshToken: tokens.refreshToken !== undefined };
+}
+
+/** The rows that a callback leaves behind once its code is spent: a code is a credential (RFC 7636 §4.5 for the verifier). */
+export function changesForUsed(environment: Environment): Changes {
+  const isPkce = valueOf(environment, 'app_type') === 'pkce';
+  return { callback_url: '', ...(isPkce ? { code_verifier: '' } : {}) };
+}
+
+async function spend(code: Spend, patienceMs: number): Promise<Extract<Verdict, { kind: 'granted' }>['tokens']> {
+  const { settings, effects } = code;
+  const deadlineMs = effects.monotonicMs() + Math.min(patienceMs, codeLifetimeMs);
+  for (let attempt = 1; ; attempt++) {
+    const verdict = await askOnce(code);
+    if (verdict.kind === 'granted') return verdict.tokens;
+    const retryAfterSeconds = verdict.kind === 'transient' ? verdict.retryAfterSeconds : undefined;
+    const pauseMs = pauseBefore(attempt, retryAfterSeconds, effects.random());
+    if (verdict.kind !== 'transient' || effects.monotonicMs() + pauseMs > deadlineMs)
+      throw failureOf(verdict, settings);
+    await effects.sleep(pauseMs);
+  }
+}
+
+async function askOnce({ settings, callback, locked, isAside, effects }: Spend): Promise<Verdict> {
+  const { environment } = settings;
+  let verdict: Verdict = { kind: 'transient', reason: 'no answer', mayBeSpent: true };
+  await effects.ask(settings, callback, (answer) => {
+    const now = effects.now();
+    verdict = judgeTokenAnswer(answer, now);
+    if (verdict.kind === 'unusable' && answer.kind === 'answer') {
+      const command = `npx evergrant consent ${environment.name}`;
+      throw unusableAnswer(locked, answer.body, verdict.reason, environment.name, command);
+    }
+    if (verdict.kind !== 'granted') return;
+    const tokens = changesForTokens(verdict.tokens, generationOf(environment), now);
+    const changes = { ...tokens, ...changesForUsed(environment), consent_state: callback.state };
+    if (isAside) locked.aside.save(changes);
+    else locked.saveTokens({ ...changes, connected_at: now.toISOString() });
+  });
+  return verdict;
+}
+
+function usedAlready(name: string, why: string): Failure {
+  return consentNeeded(name, `its code is refused (invalid_grant): ${why}`, 'invalid_grant');
+}
+
+function failureOf(verdict: Exclude<Verdict, { kind: 'granted' }>, settings: Settings): Failure {
+  const { name } = settings.environment;
+  if (verdict.kind === 'dead') return usedAlready(name, 'used already, or over 5 minutes old');
+  if (verdict.kind === 'refused') {
+    const hint = `check client_id, client_secret and redirect_uri, then make a new link: npx evergrant consent ${name}`;
+    return new Failure('refused', verdict.code, `Xero refused the app's settings in ${name}: ${verdict.code}`, hint);
+  }
+  if (verdict.kind === 'misdirected' && !isXerosUrl(settings.value('token_url'))) {
+    const message = `token_url in ${name} leads to no token endpoint: ${verdict.reason}`;
+    return new Failure(
+      'refused',
+      'wrong_url',
+      message,
+      `set token_url, then make a new link: npx evergrant consent ${name}`,
+    );
+  }
+  const first = verdict.kind === 'transient' && verdict.remedy !== undefined ? `${verdict.remedy}; then ` : '';
+  return new Failure(
+    'temporary_failure',
+    'not_answering',
+    `Xero is not answering for ${name}: ${verdict.reason}`,
+    `${first}run the same again within 5 minutes of the click, else make a new link: npx evergrant consent ${name}`,
+  );
+}

@@ -1,0 +1,151 @@
+import { sayOldLink } from '../commands/exchange';
+import type { Context } from '../context';
+import { consentNeeded } from '../environment/grant';
+import { settingsOf, type Settings } from '../environment/settings';
+import type { EnvironmentHome } from '../environment/store';
+import { Failure, invalid } from '../errors';
+import { failureOf } from '../terminal/console';
+import { callbackFailure, checkState, parseCallback, type Callback, type CodeCallback } from './callback';
+import { connect, type Connected, type ConnectOptions } from './connect';
+import type { Addressee } from './find-environment';
+import { RefusedCodes, tooManyCodes } from './refused-codes';
+import { failurePage, laterPage, strangersPage } from './server/failure-page';
+import type { CallbackPage } from './server/page';
+import { Turns } from './server/turns';
+import { peekState } from './state';
+
+export interface Finished {
+  readonly page: CallbackPage;
+  /** The environment that the callback is for: its state is verified. */
+  readonly name?: string;
+  readonly connected?: Connected;
+  readonly failure?: Failure;
+  /** What is to be said of a link of an earlier version that has been taken. */
+  readonly oldLink?: string | undefined;
+}
+
+/** A server's desk, at which consents are finished one after the other, or a few at once. */
+export interface ConsentDesk {
+  /** Finishes one consent from the query that Xero sent the browser back with. Never throws. */
+  finish(query: string): Promise<Finished>;
+  /** Sends away whoever waits for a turn. */
+  close(): void;
+}
+
+/** A browser, or a proxy before us, gives up after a minute: whoever would wait for long is told to come back. */
+const turnLimits = { atOnce: 16, waiting: 64, waitingEach: 2, longestWaitMs: 20_000 };
+const comeBackSeconds = 60;
+
+export function consentDesk(addresseeOf: (state: string) => Addressee, context: Context): ConsentDesk {
+  const [turns, refused] = [new Turns(turnLimits), new RefusedCodes()];
+  return {
+    finish: (query) => finish(query, { addresseeOf, turns, refused }, forOneCallback(context)),
+    close: () => turns.close(),
+  };
+}
+
+/** What a callback brings and meets is secret for as long as it is under way: a server that kept it would fill up. */
+function forOneCallback(context: Context): Context {
+  const { console } = context;
+  return { ...context, console: { ...console, secrets: new Set(console.secrets) } };
+}
+
+interface Desk {
+  addresseeOf(state: string): Addressee;
+  readonly turns: Turns;
+  readonly refused: RefusedCodes;
+}
+
+async function finish(query: string, desk: Desk, context: Context): Promise<Finished> {
+  let verified: Addressee | undefined;
+  try {
+    const callback = readQuery(query);
+    verified = verifiedAddressee(callback.state, desk, context);
+    const { home, options } = verified;
+    if (callback.kind === 'error') throw callbackFailure(callback, home.name);
+    const connected = await desk.turns.take(home.where, () => connectOnce(home, callback, options, desk, context));
+    const oldLink = sayOldLink(callback.state, home.name);
+    return { name: home.name, connected, oldLink, page: connectedPage(connected) };
+  } catch (error) {
+    const failure = failureOf(error, context.console);
+    const name = verified === undefined ? {} : { name: verified.home.name };
+    return { ...name, failure, page: pageOf(failure, verified, desk) };
+  }
+}
+
+/** A code that was refused is not sent again, and after many of them none is, for a while. */
+async function connectOnce(
+  home: EnvironmentHome,
+  callback: CodeCallback,
+  options: ConnectOptions,
+  { refused }: Desk,
+  context: Context,
+): Promise<Connected> {
+  const { name, where } = home;
+  if (refused.isRefused(where, callback.code, performance.now()))
+    throw consentNeeded(name, 'its code was refused before', 'invalid_grant');
+  const waitMs = refused.waitMs(where, performance.now());
+  if (waitMs > 0) throw tooManyCodes(name, waitMs);
+  try {
+    const connected = await connect(home, callback, options, context);
+    refused.forget(where);
+    return connected;
+  } catch (error) {
+    const isRefused = error instanceof Failure && error.code === 'invalid_grant';
+    if (isRefused) refused.refuse(where, callback.code, performance.now());
+    throw error;
+  }
+}
+
+function connectedPage({ tenantName }: Connected): CallbackPage {
+  return {
+    status: 200,
+    title: `${tenantName || 'your organisation'} is connected`,
+    text: 'Thank you, that is all. You can close this window.',
+  };
+}
+
+/** What depends on no name, or on a link that verifies: nothing else may be told to somebody without one. */
+const tellable = ['link_expired', 'claimed_twice', 'no_folder', 'unexpected'];
+
+function pageOf(failure: Failure, verified: Addressee | undefined, { refused }: Desk): CallbackPage {
+  if (verified === undefined) return tellable.includes(failure.code) ? failurePage(failure) : strangersPage;
+  if (failure.code === 'too_many_at_once') return laterPage(comeBackSeconds);
+  if (failure.code !== 'too_many_codes') return failurePage(failure);
+  return laterPage(Math.ceil(refused.waitMs(verified.home.where, performance.now()) / 1000));
+}
+
+const longestQuery = 8 * 1024;
+const parameters = ['code', 'state', 'error', 'error_description'];
+
+/** Each parameter stands there once (RFC 6749 §3.1), or two readers may not read the same. @throws Failure `invalid` */
+function readQuery(query: string): Callback {
+  if (query.length > longestQuery) throw badQuery('is too long');
+  const pairs = query.split('&').filter((pair) => parameters.includes(pair.split('=', 1)[0] ?? ''));
+  if (new Set(pairs.map((pair) => pair.split('=', 1)[0])).size < pairs.length) throw badQuery('says something twice');
+  return parseCallback(`https://callback.invalid/?${pairs.join('&')}`);
+}
+
+function badQuery(what: string): Failure {
+  return invalid('bad_query', `the callback URL ${what}`, 'open the link again, and press Allow access');
+}
+
+/** @throws Failure `invalid` for a state that isn't ours; for all of them the same is read, and the same is worked out */
+function verifiedAddressee(state: string, { addresseeOf }: Desk, context: Context): Addressee {
+  const addressee = addresseeOf(state);
+  const { home, refusal } = addressee;
+  try {
+    const settings = settingsOf(home.read(), context.outside(), home.where);
+    checkState(state, refusal === undefined ? settings : standingIn(settings, state), context.now());
+  } catch (error) {
+    throw refusal?.code === 'unknown_state' ? refusal : error;
+  }
+  if (refusal !== undefined) throw refusal;
+  return addressee;
+}
+
+/** The settings of an environment under the name that a state asks for, so that its MAC is worked out. */
+function standingIn(settings: Settings, state: string): Settings {
+  const name = peekState(state)?.name ?? settings.environment.name;
+  return { ...settings, environment: { ...settings.environment, name } };
+}

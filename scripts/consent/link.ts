@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { valueOf, type Changes } from '../environment/environment';
+import { heldName, plainName } from '../environment/plain-name';
+import type { Settings } from '../environment/settings';
+import { linkAppOf } from './callback';
+import { clockSkewMs, linkLifetimeMs, makeKeptState, makeState } from './state';
+
+export type RandomBytes = (size: number) => Buffer;
+
+/** What a link is to allow. */
+export interface LinkOrder {
+  readonly validForMs: number;
+  /** It may connect another organisation than the one held. */
+  readonly mayReplace: boolean;
+  /** The organisation that every consent must bring from now on, by id or name; '' for any. Undefined: as before. */
+  readonly expectTenant?: string;
+}
+
+export const usualLink: LinkOrder = { validForMs: linkLifetimeMs, mayReplace: false };
+
+export interface ConsentLink {
+  readonly url: string;
+  readonly goodUntil: Date;
+  /** The rows that the environment must hold when the callback comes. */
+  readonly changes: Changes;
+}
+
+/**
+ * Makes the authorize URL that a person with access to the Xero organisation opens once (RFC 6749 §4.1.1; RFC 7636 §4.3
+ * for PKCE apps). Scope spaces are `%20`, which every reading of Xero's server accepts.
+ */
+export function makeConsentLink(settings: Settings, order: LinkOrder, now: Date, random: RandomBytes): ConsentLink {
+  const goodUntil = new Date(now.getTime() + order.validForMs);
+  const { mayReplace } = order;
+  const claimed = { name: settings.environment.name, madeAt: madeAtOf(settings, now), goodUntil, mayReplace };
+  const changes = { consent_requested_at: now.toISOString(), ...expectation(settings, order) };
+  if (settings.appType === 'pkce') {
+    const state = makeKeptState(claimed, random(24).toString('base64url'));
+    const verifier = random(32).toString('base64url');
+    const url = authorizeUrl(settings, state, challengeOf(verifier));
+    return { url, goodUntil, changes: { consent_state: state, ...changes, code_verifier: verifier } };
+  }
+  const state = makeState(claimed, linkAppOf(settings), random(16).toString('base64url'));
+  return { url: authorizeUrl(settings, state), goodUntil, changes: { consent_state: state, ...changes } };
+}
+
+/**
+ * A link made at or before the last success is used up, a state counts whole seconds, and another machine's clock may be
+ * ahead: a link is made after the success that it follows.
+ */
+function madeAtOf({ environment }: Settings, now: Date): Date {
+  const afterMs = new Date(valueOf(environment, 'connected_at')).getTime() + 1000;
+  const isAhead = afterMs > now.getTime() && afterMs <= now.getTime() + clockSkewMs;
+  return isAhead ? new Date(afterMs) : now;
+}
+
+/** A name is good for as long as it is the held organisation's: its id stays the same, and no other has it. */
+function expectation({ environment }: Settings, { expectTenant }: LinkOrder): Changes {
+  if (expectTenant === undefined) return {};
+  const wanted = plainName(expectTenant);
+  const isHeld = wanted !== '' && wanted === heldName(environment);
+  return { expected_tenant: (isHeld ? valueOf(environment, 'tenant_id') : '') || wanted };
+}
+
+/** The S256 code challenge of a verifier (RFC 7636 §4.2). */
+export function challengeOf(verifier: string): string {
+  return createHash('sha256').update(verifier).digest('base64url');
+}
+
+function authorizeUrl(settings: Settings, state: string, challenge?: string): string {
+  const parameters: [string, string][] = [
+    ['response_type', 'code'],
+    ['client_id', settings.value('client_id')],
+    ['redirect_uri', settings.value('redirect_uri')],
+    ['scope', settings.value('scopes').split(/\s+/).join(' ')],
+    ['state', state],
+  ];
+  if (challenge !== undefined) parameters.push(['code_challenge', challenge], ['code_challenge_method', 'S256']);
+  const query = parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+  const base = settings.value('authorize_url');
+  return `${base}${base.includes('?') ? '&' : '?'}${query}`;
+}

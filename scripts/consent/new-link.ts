@@ -1,0 +1,51 @@
+import { credentialKeys, requireSettings, settingsOf, type Outside, type Settings } from '../environment/settings';
+import type { EnvironmentHome } from '../environment/store';
+import { invalid } from '../errors';
+import { forOneRequest } from '../refresh/access';
+import { weakSecret } from './callback';
+import { makeConsentLink, type ConsentLink, type LinkOrder, type RandomBytes } from './link';
+import { isStrong } from './state';
+
+/**
+ * The settings that a consent link is made from.
+ * @throws Failure `invalid` when one is missing or wrong, a secret is too short to sign a link, or there can be none
+ */
+export function linkSettings(home: EnvironmentHome, outside: Outside): Settings {
+  const settings = settingsOf(home.read(), outside, home.where);
+  refuseCustomConnection(settings);
+  requireSettings(
+    settings,
+    ['authorize_url', ...credentialKeys(settings.appType), 'redirect_uri', 'scopes'],
+    home.where,
+  );
+  if (settings.appType === 'web' && !isStrong(settings.value('client_secret')))
+    throw weakSecret(settings.environment.name);
+  return settings;
+}
+
+/** Makes a link and remembers what its callback will need, under the environment's lock. @throws Failure */
+export async function newLink(
+  home: EnvironmentHome,
+  settings: Settings,
+  order: LinkOrder,
+  now: Date,
+  random: RandomBytes,
+): Promise<ConsentLink> {
+  const link = makeConsentLink(settings, order, now, random);
+  const locked = await home.lock(forOneRequest.waitMs);
+  try {
+    locked.write(link.changes);
+  } finally {
+    locked.release();
+  }
+  return link;
+}
+
+function refuseCustomConnection({ appType, environment: { name } }: Settings): void {
+  if (appType !== 'custom_connection') return;
+  throw invalid(
+    'no_consent_link',
+    `${name} is a custom connection: its consent is given in Xero's portal, by e-mail, and needs no link`,
+    `once it is authorised there: npx evergrant refresh ${name}`,
+  );
+}

@@ -1,0 +1,66 @@
+import { valueOf, type Environment } from '../environment/environment';
+import type { Grant } from '../environment/grant';
+import { heldName } from '../environment/plain-name';
+import type { VerifiedLink } from './callback';
+import type { Connection } from './connections';
+
+/** Why a consent may not become the environment's connection. */
+export type Objection = 'link_used' | 'other_than_expected' | 'other_than_held';
+
+/** What is to be judged, and by what. */
+export interface Consent {
+  /** The organisation that it is for. */
+  readonly connection: Connection;
+  /** All that its user has connected. */
+  readonly connections: readonly Connection[];
+  /** The user who gave it, '' where the token doesn't say. */
+  readonly user: string;
+  readonly link: Pick<VerifiedLink, 'isUsedUp' | 'mayReplace'>;
+  /** Another organisation than the one held may take its place, whatever the link says. */
+  readonly mayReplace: boolean;
+  /** The organisation that it must be, by id or name, '' for any. */
+  readonly expected: string;
+}
+
+/** Whether a consent must be judged before its tokens can be the environment's. */
+export function mustBeJudged(held: Environment, link: Pick<VerifiedLink, 'isUsedUp'>, expected: string): boolean {
+  return valueOf(held, 'tenant_id') !== '' || expected !== '' || link.isUsedUp;
+}
+
+/**
+ * Why a consent may not take the place of what is held; undefined where it may. While the grant that is held lives,
+ * another organisation takes its place only where somebody has said so; a link that was used up by a success brings
+ * nothing but the same user and organisation again.
+ */
+export function objectionTo(
+  consent: Consent,
+  held: Environment,
+  { state }: Pick<Grant, 'state'>,
+): Objection | undefined {
+  const { connection, user, link, mayReplace } = consent;
+  const tenantId = valueOf(held, 'tenant_id');
+  const isSame = connection.tenantId === tenantId;
+  if (!isExpected(consent, held)) return 'other_than_expected';
+  if (link.isUsedUp && !mayReplace && !(isSame && isSameUser(user, held))) return 'link_used';
+  const lives = state === 'connected' || state === 'interrupted';
+  const isAllowed = tenantId === '' || isSame || !lives || mayReplace || (link.mayReplace && !link.isUsedUp);
+  return isAllowed ? undefined : 'other_than_held';
+}
+
+/** By id; by a name only where it is that of the organisation held, or of one alone. */
+export function isExpected(
+  { connection, connections, expected }: Pick<Consent, 'connection' | 'connections' | 'expected'>,
+  held: Environment,
+): boolean {
+  if (expected === '' || expected === connection.tenantId) return true;
+  if (expected !== connection.tenantName) return false;
+  const heldId = valueOf(held, 'tenant_id');
+  if (heldId !== '' && heldName(held) === expected) return connection.tenantId === heldId;
+  const sameName = connections.filter(({ tenantName }) => tenantName === expected);
+  return new Set(sameName.map(({ tenantId }) => tenantId)).size === 1;
+}
+
+function isSameUser(user: string, held: Environment): boolean {
+  const known = valueOf(held, 'authorised_user_id');
+  return known !== '' && known === user;
+}

@@ -1,0 +1,176 @@
+import * as v from 'valibot';
+import { invalid } from '../errors';
+import { scrub } from '../text/scrub';
+import { shellQuoted } from '../text/shell';
+
+/** The keys of the contract and the `type` that Postman gives a row made for them. */
+export const contractKeys = {
+  app_type: 'default',
+  authorize_url: 'default',
+  token_url: 'default',
+  revocation_url: 'default',
+  connections_url: 'default',
+  api_url: 'default',
+  client_id: 'default',
+  client_secret: 'secret',
+  redirect_uri: 'default',
+  scopes: 'default',
+  consent_state: 'default',
+  consent_requested_at: 'default',
+  code_verifier: 'secret',
+  callback_url: 'secret',
+  access_token: 'secret',
+  refresh_token: 'secret',
+  access_token_expires_at: 'default',
+  refresh_token_expires_at: 'default',
+  tenant_id: 'default',
+  tenant_name: 'default',
+  authorised_user_id: 'default',
+  connected_at: 'default',
+  expected_tenant: 'default',
+  disconnect_confirm: 'default',
+  generation: 'default',
+  refresh_started_at: 'default',
+  grant_status: 'default',
+} as const;
+
+export type ContractKey = keyof typeof contractKeys;
+
+/** The rows that remember the organisation of a consent. */
+export const tenantKeys = ['tenant_id', 'tenant_name', 'authorised_user_id'] as const satisfies readonly ContractKey[];
+
+/** New values for some of the contract's keys; nothing else of a file ever changes. */
+export type Changes = Readonly<Partial<Record<ContractKey, string>>>;
+
+export interface Variable {
+  readonly key: string;
+  readonly value: unknown;
+  readonly type: string;
+  readonly enabled: boolean;
+}
+
+/** One Postman environment, as read. `text` is the file's own, so that a later edit keeps every other byte. */
+export interface Environment {
+  /** The file's name without its ending: what the environment answers to. */
+  readonly name: string;
+  /** The `name` inside the file, equal unless someone renamed one. */
+  readonly innerName: string;
+  readonly text: string;
+  readonly variables: readonly Variable[];
+}
+
+/** A row as the app, its older versions and its API write it: only the key is always there. */
+export const rowShape = v.looseObject({
+  key: v.string(),
+  value: v.optional(v.unknown()),
+  type: v.optional(v.unknown()),
+  enabled: v.optional(v.unknown()),
+  disabled: v.optional(v.unknown()),
+});
+
+const fileShape = v.looseObject({ name: v.optional(v.unknown()), values: v.array(rowShape) });
+
+/** Postman's API puts the environment into one more object. */
+const wrapperShape = v.looseObject({ environment: v.looseObject({ values: v.array(v.unknown()) }) });
+
+/** Whether a row is ticked in Postman: off is `enabled: false`, in other versions `disabled: true`. */
+export function isOn({ enabled, disabled }: { readonly enabled?: unknown; readonly disabled?: unknown }): boolean {
+  return enabled !== false && disabled !== true;
+}
+
+/**
+ * Reads the text of an environment file. One without a `name`, as older versions of Postman exported it, has the file's.
+ * @throws Failure `invalid`, naming `where` and the offending place
+ */
+export function parseEnvironment(text: string, name: string, where: string): Environment {
+  const json = parseJson(text, name, where);
+  const parsed = v.safeParse(fileShape, json);
+  if (!parsed.success) {
+    if (v.is(wrapperShape, json)) throw wrapped(name, where);
+    const issue = parsed.issues[0];
+    const place = v.getDotPath(issue) ?? 'the file';
+    throw invalid(
+      'not_an_environment',
+      `${where} is no Postman environment: ${place} is ${describe(issue)}`,
+      exportHint(name, where),
+    );
+  }
+  const variables = parsed.output.values.map((row) => ({
+    key: row.key,
+    value: row.value,
+    type: typeof row.type === 'string' ? row.type : 'default',
+    enabled: isOn(row),
+  }));
+  checkContractRows(variables, where);
+  const { name: innerName } = parsed.output;
+  return { name, innerName: typeof innerName === 'string' ? innerName : name, text, variables };
+}
+
+/** The value of one of the contract's keys, without surrounding white space; '' when absent, blank or switched off. */
+export function valueOf(environment: Environment, key: ContractKey): string {
+  const row = environment.variables.find((variable) => variable.key === key && variable.enabled);
+  return row === undefined ? '' : textOf(row.value);
+}
+
+/** The same to be shown: without the environment's secrets, whatever somebody has put into the row. */
+export function shownOf(environment: Environment, key: ContractKey): string {
+  return scrub(valueOf(environment, key), secretsOf(environment));
+}
+
+/** Every value that Postman would keep hidden, with the callback URL's code: what no output may ever hold. */
+export function secretsOf(environment: Environment): string[] {
+  const hidden = environment.variables.filter(({ key, type }) => type === 'secret' || isSecretKey(key));
+  return hidden
+    .flatMap(({ value }) => [typeof value === 'string' ? value : '', textOf(value)])
+    .filter((value) => value !== '');
+}
+
+function isSecretKey(key: string): boolean {
+  return contractKeys[key as ContractKey] === 'secret';
+}
+
+/** A row's value as text, without surrounding white space: older exports have numbers, booleans and null, too. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value).trim()
+    : '';
+}
+
+function parseJson(text: string, name: string, where: string): unknown {
+  if (text.trim() === '') throw invalid('empty_file', `${where} is empty`, exportHint(name, where));
+  try {
+    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  } catch {
+    // The parser's own message quotes the file, and the file holds secrets.
+    throw invalid('not_json', `${where} is not JSON`, exportHint(name, where));
+  }
+}
+
+function checkContractRows(variables: readonly Variable[], where: string): void {
+  const seen = new Set<string>();
+  for (const { key, value } of variables.filter((row) => row.enabled && Object.hasOwn(contractKeys, row.key))) {
+    if (seen.has(key))
+      throw invalid('duplicate_key', `${where} has ${key} twice`, `keep one row of ${key} in ${where}`);
+    if (typeof value === 'object' && value !== null) {
+      throw invalid('not_text', `${key} in ${where} is no text`, `write ${key} as a JSON string`);
+    }
+    seen.add(key);
+  }
+}
+
+function wrapped(name: string, where: string): Error {
+  const aside = shellQuoted(where.replace(/(\.postman_environment)?\.json$/, '') + '.from-api.json');
+  return invalid(
+    'not_an_environment',
+    `${where} is what Postman's API answers with: the environment stands inside of "environment" there`,
+    `take it over: mv ${shellQuoted(where)} ${aside} && npx evergrant adopt ${name} ${aside}`,
+  );
+}
+
+function describe(issue: v.BaseIssue<unknown>): string {
+  return issue.received === 'undefined' ? 'missing' : `not ${issue.expected?.replaceAll('"', '') ?? 'right'}`;
+}
+
+function exportHint(name: string, where: string): string {
+  return `put the last good one back: npx evergrant restore ${name}, or a Postman environment export at ${where}`;
+}

@@ -1,0 +1,53 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Aside, EnvironmentHome } from '../store';
+import { settle, tolerate } from './atomic-write';
+import { readKept } from './generations';
+import { filesIn, type Places } from './paths';
+
+/** As many refused token sets are kept as generations are. */
+const kept = 5;
+
+/** What the environment's own file lends to the token sets beside it. */
+export interface AsideOf {
+  readonly name: string;
+  readonly places: Places;
+  save: Aside['save'];
+  homeAt(file: string): EnvironmentHome;
+}
+
+/** Token sets of a consent that are not the environment's: files in its own folder, which nobody reads as its own. */
+export function asideIn({ name, places, save, homeAt }: AsideOf): Aside {
+  const { pending, folder } = places;
+  return {
+    save,
+    pending: () => (fs.existsSync(pending) ? readKept(pending, name) : undefined),
+    home: () => homeAt(pending),
+    refuse: () => {
+      const stamp = new Date().toISOString().replaceAll(':', '');
+      fs.renameSync(pending, path.join(folder, `refused-${stamp}.json`));
+      settle(pending);
+      for (const old of refusedIn(folder).slice(kept)) tolerate(() => fs.rmSync(old, { force: true }));
+    },
+    refused: () => refusedIn(folder).flatMap((file) => readKept(file, name) ?? []),
+    reconsider: () => {
+      const [newest] = refusedIn(folder);
+      if (newest !== undefined && !fs.existsSync(pending)) fs.renameSync(newest, pending);
+    },
+    clear: () => tolerate(() => fs.rmSync(pending, { force: true })),
+  };
+}
+
+/** Whether any token set is beside an environment. */
+export function hasAside({ pending, folder }: Places): boolean {
+  return fs.existsSync(pending) || refusedIn(folder).length > 0;
+}
+
+/** The newest first. */
+function refusedIn(folder: string): string[] {
+  const files = filesIn(folder).filter((file) => /^refused-[\dTZ.-]+\.json$/.test(file));
+  return files
+    .toSorted()
+    .toReversed()
+    .map((file) => path.join(folder, file));
+}

@@ -1,0 +1,66 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { Failure, systemCode } from '../../errors';
+import type { FileFacts } from '../../status/diagnosis';
+import { hasAside } from './aside';
+import { trackingOf } from './git';
+import { obstacleOf } from './in-the-way';
+import type { Places } from './paths';
+import { refuseForeign } from './trust';
+
+/** What the machine knows of an environment's file, its folder and what is kept beside it. */
+export function factsOf(where: string, places: Places): FileFacts {
+  const hasModes = process.platform !== 'win32';
+  return {
+    where,
+    folder: path.dirname(places.file),
+    isReadableByOthers: hasModes && (fs.statSync(where).mode & 0o077) !== 0,
+    isFolderOpen: hasModes && isOpen(path.dirname(places.file)),
+    tracking: trackingOf(where),
+    hasRecovery: places.isWaiting(),
+    hasAside: hasAside(places),
+    unbelievable: [where, ...keptBeside(places)].flatMap(faultOf),
+  };
+}
+
+/** Whether other users may make and remove files in a folder; this user's own group may. */
+function isOpen(folder: string): boolean {
+  const { mode, gid } = fs.statSync(folder);
+  return (mode & (gid === process.getegid?.() ? 0o002 : 0o022)) !== 0;
+}
+
+function keptBeside({ folder, recovery }: Places): readonly string[] {
+  const keep = path.dirname(folder);
+  return [keep, folder, ...filesIn(keep), ...filesIn(folder), ...recovery];
+}
+
+/** The plain files and links; none where the folder is not there, or out of reach, which its own fault says. */
+function filesIn(folder: string): readonly string[] {
+  try {
+    const entries = fs.readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => !entry.isDirectory()).map((entry) => path.join(folder, entry.name));
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return [];
+  }
+}
+
+/** Why a file or folder would not be believed, or can't be read by this user; none where it is not there. */
+function faultOf(place: string): FileFacts['unbelievable'] {
+  try {
+    const stat = fs.lstatSync(place, { throwIfNoEntry: false });
+    if (stat === undefined) return [];
+    refuseForeign(
+      stat.isSymbolicLink() && place.endsWith('.postman_environment.json') ? fs.statSync(place) : stat,
+      place,
+    );
+    fs.accessSync(place, fs.constants.R_OK);
+    return [];
+  } catch (error) {
+    if (error instanceof Failure) return [{ problem: error.message, mend: error.hint }];
+    if (systemCode(error) === undefined) throw error;
+    if (systemCode(error) === 'ENOTDIR') return []; // not there: a file is where its folder should be
+    const { path: inTheWay, code, hint } = obstacleOf(error, place);
+    return [{ problem: `${inTheWay} can't be read (${code})`, mend: hint }];
+  }
+}

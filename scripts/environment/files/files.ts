@@ -1,0 +1,159 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { invalid, quoted, systemCode, type Failure } from '../../errors';
+import { ownShare } from '../../owner/root-order';
+import { parseEnvironment, type Environment } from '../environment';
+import { isName, nameNear } from '../names';
+import { ending, misnamedAs, nameIn, sayMisnamed } from './misnamed-files';
+
+export { isName } from '../names';
+
+const templateEnding = `.template${ending}`;
+
+/** A Postman environment has some kilobytes; a larger file is something else. */
+const largestFileBytes = 4 * 1024 * 1024;
+
+export function templateFile(folder: string, appType: string): string {
+  return path.join(folder, `${appType}${templateEnding}`);
+}
+
+export function environmentFile(folder: string, name: string): string {
+  return path.join(folder, `${name}${ending}`);
+}
+
+/**
+ * What a folder's environments are called, sorted: their names, and a file that needs another one by its own. {@link resolveEnvironment} refuses such a file and says how to rename it, so that none is passed over in silence.
+ * @throws Failure `invalid` when the folder cannot be read
+ */
+export function listEnvironments(folder: string): string[] {
+  try {
+    const files = ownShare(fs.readdirSync(folder), (file) => path.join(folder, file));
+    return files.flatMap(calledIn).sort();
+  } catch (error) {
+    const code = systemCode(error) ?? 'unreadable';
+    throw invalid(
+      'no_folder',
+      `cannot read the folder ${folder} (${code})`,
+      'say where the environments are: --environments DIR',
+      error,
+    );
+  }
+}
+
+/** A folder without any environment is a mistake, or a mount that is missing: a job over it must not look well. */
+export function noEnvironments(folder: string): Failure {
+  return invalid(
+    'no_environments',
+    `no environment file in ${folder}`,
+    'mount it if it should be elsewhere, say where they are by --environments DIR, or make one: npx evergrant init NAME',
+  );
+}
+
+function calledIn(file: string): string[] {
+  const name = nameIn(file);
+  return name === undefined ? [] : [name.isOurs ? name.stem : file];
+}
+
+/** The file that NAME means: an environment's name, or a path to its file. @throws Failure `invalid` */
+export function resolveEnvironment(folder: string, nameOrPath: string): { name: string; file: string } {
+  const isPath = /[\\/]|\.json$/.test(nameOrPath);
+  const name = isPath ? path.basename(nameOrPath).replace(/(\.postman_environment)?\.json$/, '') : nameOrPath;
+  if (!isName(name)) throw misnamed(folder, nameOrPath) ?? noName(name);
+  return { name, file: isPath ? nameOrPath : environmentFile(folder, name) };
+}
+
+/** A file that is there under the name that Postman gave it. */
+function misnamed(folder: string, nameOrPath: string): Failure | undefined {
+  const places = /[\\/]/.test(nameOrPath) ? [path.dirname(nameOrPath)] : [folder, '.'];
+  for (const place of places) {
+    const found = misnamedAs(place, path.basename(nameOrPath));
+    if (found !== undefined) return sayMisnamed(place, found);
+  }
+  return undefined;
+}
+
+/** @throws Failure `invalid` unless the name is one that an environment may have */
+export function checkName(name: string): void {
+  if (!isName(name)) throw noName(name);
+}
+
+function noName(name: string): Failure {
+  const shown = quoted(name);
+  const example = shown === `"${name}"` ? nameNear(name) : 'acme-books';
+  return invalid(
+    'bad_name',
+    `${shown} is no name for an environment`,
+    `names are small letters, digits, dot, dash and underscore, as in ${example}`,
+  );
+}
+
+/**
+ * Reads a file that should be an environment.
+ * @throws Failure `invalid`, one for each way in which a file can be none
+ */
+export function readEnvironmentText(file: string, name: string, largestBytes = largestFileBytes): string {
+  try {
+    const stat = fs.statSync(file);
+    const { size } = stat;
+    if (!stat.isFile() && !stat.isDirectory()) {
+      throw invalid('not_a_file', `${file} is no plain file`, `put a Postman environment export at ${file}`);
+    }
+    if (size > largestBytes) {
+      throw invalid(
+        'too_large',
+        `${file} is no environment: it has ${Math.round(size / 1048576)} MB`,
+        `put a Postman environment export at ${file}`,
+      );
+    }
+    return decode(fs.readFileSync(file), file);
+  } catch (error) {
+    throw unreadable(error, file, name);
+  }
+}
+
+/** Reads one environment file as often as need be; a text that was seen last is not parsed again. */
+export function environmentReader(name: string, file: string): EnvironmentReader {
+  let last: Environment | undefined;
+  const parse = (text: string): Environment => {
+    if (last?.text !== text) last = parseEnvironment(text, name, file);
+    return last;
+  };
+  return { name, file, parse, read: () => parse(readEnvironmentText(file, name)) };
+}
+
+export interface EnvironmentReader {
+  readonly name: string;
+  readonly file: string;
+  /** @throws Failure `invalid` */
+  read(): Environment;
+  /** @throws Failure `invalid` */
+  parse(text: string): Environment;
+}
+
+/** Strictly: a byte that is no UTF-8 would not come back as it was. */
+function decode(bytes: Buffer, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw invalid('not_utf8', `${file} is not UTF-8 text`, `save it as UTF-8, or export it from Postman again`, error);
+  }
+}
+
+function unreadable(error: unknown, file: string, name: string): unknown {
+  const code = systemCode(error);
+  if (code === undefined) return error;
+  if (code === 'ENOENT' && fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
+    return invalid('dangling_link', `${file} is a link to a file that is not there`, 'mend or remove the link', error);
+  }
+  const other = code === 'ENOENT' ? misnamedAs(path.dirname(file), name) : undefined;
+  if (other !== undefined) return sayMisnamed(path.dirname(file), other);
+  if (code === 'ENOENT')
+    return invalid(
+      'no_environment',
+      `there is no environment ${name} (${file})`,
+      `make it: npx evergrant init ${name}`,
+      error,
+    );
+  if (code === 'EISDIR') return invalid('a_folder', `${file} is a folder`, 'name an environment or its file', error);
+  return invalid('unreadable', `cannot read ${file} (${code})`, `let this user read it: chmod u+rw ${file}`, error);
+}

@@ -1,0 +1,114 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { systemCode } from '../../errors';
+import { isTrusted } from './trust';
+
+/** Whether git tracks a file; `unknown` where only running git in somebody else's repository could tell. */
+export type Tracking = 'tracked' | 'untracked' | 'unknown';
+
+const filesByFolder = new Map<string, ReadonlySet<string> | undefined>();
+
+/** Whether git is known to track a file: its tokens would be committed. */
+export function isTracked(file: string): boolean {
+  return trackingOf(file) === 'tracked';
+}
+
+/**
+ * Asks git for the files of this folder alone. A repository's configuration names commands that git runs, so git is
+ * started only where the repository is this user's own, and even there with all that is known to run something off.
+ */
+export function trackingOf(file: string): Tracking {
+  const real = realPath(file);
+  const folder = path.dirname(real);
+  if (!filesByFolder.has(folder)) filesByFolder.set(folder, trackedIn(folder));
+  const files = filesByFolder.get(folder);
+  if (files === undefined) return 'unknown';
+  return files.has(path.basename(real)) ? 'tracked' : 'untracked';
+}
+
+/** The names of the tracked files in a folder and below; undefined where that can't be told. */
+function trackedIn(folder: string): ReadonlySet<string> | undefined {
+  const place = repositoryAbove(folder);
+  if (place === undefined) return new Set();
+  return isOwn(place) ? listFiles(folder, place) : undefined;
+}
+
+const longestMs = 5000;
+const largestBytes = 64 * 1024 * 1024;
+
+function listFiles(folder: string, worktree: string): ReadonlySet<string> | undefined {
+  const args = [...harmless, '--work-tree', worktree, '-C', folder, 'ls-files', '-z', '--sparse'];
+  const options = { encoding: 'utf8', env: environment(), timeout: longestMs, killSignal: 'SIGKILL' } as const;
+  const { status, stdout } = spawnSync('git', args, { ...options, maxBuffer: largestBytes });
+  if (status !== 0) return undefined;
+  const files = stdout.split('\0');
+  return files.some((file) => /^(\.\.?)?\/$/.test(file)) ? undefined : new Set(files); // this folder is not spread out
+}
+
+/** The owner's configuration may name commands, too, for other uses than this one. */
+const harmless = [
+  '--no-pager',
+  ...['-c', 'core.fsmonitor=false'],
+  ...['-c', 'core.hooksPath=/dev/null'],
+  ...['-c', 'safe.bareRepository=explicit'],
+];
+
+/** Nothing inherited but the way to git: neither `GIT_*` and `SUDO_*`, which undo its guard, nor anybody's secret. */
+function environment(): NodeJS.ProcessEnv {
+  const { PATH, PATHEXT, SYSTEMROOT } = process.env;
+  return {
+    ...{ PATH, PATHEXT, SYSTEMROOT },
+    LC_ALL: 'C',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_ALLOW_PROTOCOL: 'none',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_DISCOVERY_ACROSS_FILESYSTEM: '1',
+  };
+}
+
+/** The folder that git would take for a repository. Looked for by hand: most environments are in none, and git is slow. */
+function repositoryAbove(folder: string): string | undefined {
+  const isThere = (name: string): boolean =>
+    fs.lstatSync(path.join(folder, name), { throwIfNoEntry: false }) !== undefined;
+  if (isThere('.git') || ['HEAD', 'objects', 'refs'].every(isThere)) return folder;
+  const parent = path.dirname(folder);
+  return parent === folder ? undefined : repositoryAbove(parent);
+}
+
+/** Whether all that git reads its configuration from is this user's: the folder, `.git`, and what a `.git` file names. */
+function isOwn(folder: string): boolean {
+  try {
+    const git = path.join(folder, '.git');
+    const own = fs.lstatSync(git).isFile() ? namedBy(git, /^gitdir: (.+?)\n*$/s) : git;
+    const common = fs.existsSync(path.join(own, 'commondir'))
+      ? namedBy(path.join(own, 'commondir'), /^(.+?)\n*$/s)
+      : own;
+    const config = path.join(common, 'config');
+    return [folder, git, own, common, config].every(isMine);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return false; // no `.git` but a bare repository, or out of this user's sight
+  }
+}
+
+function namedBy(file: string, form: RegExp): string {
+  const [, name = ''] = form.exec(fs.readFileSync(file, 'utf8')) ?? [];
+  return path.resolve(path.dirname(file), name);
+}
+
+function isMine(place: string): boolean {
+  const stat = fs.lstatSync(place);
+  return isTrusted(stat) && stat.uid === (process.geteuid?.() ?? stat.uid);
+}
+
+function realPath(file: string): string {
+  try {
+    return fs.realpathSync.native(file);
+  } catch {
+    return path.resolve(file); // not there: nothing of it is tracked
+  }
+}

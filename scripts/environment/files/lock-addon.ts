@@ -1,0 +1,73 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { invalid, systemCode } from '../../errors';
+
+/** Asks for an exclusive lock on an open file; false when another descriptor holds it. */
+type TryLock = (descriptor: number) => boolean;
+
+/** What the addon's own file offers: it throws `EAGAIN` where another descriptor holds the lock. */
+interface Binding {
+  tryLock(descriptor: number, offset: number, length: number, isExclusive: boolean): void;
+}
+
+let loaded: TryLock | undefined;
+
+/**
+ * Asks for an exclusive kernel lock on an open file; false when another descriptor holds it. The addon that does it comes
+ * prebuilt, and is loaded at the first lock.
+ * @throws Failure `no_lock` where this machine can't load it
+ */
+export function tryLock(descriptor: number): boolean {
+  loaded ??= loadTryLock();
+  return loaded(descriptor);
+}
+
+function loadTryLock(): TryLock {
+  try {
+    return (require('fs-native-extensions') as typeof import('fs-native-extensions')).tryLock;
+  } catch (error) {
+    return lockOnMusl() ?? noLock(error);
+  }
+}
+
+/**
+ * Alpine's C library: the package looks there for a build of its own, and has none. The one for glibc needs nothing but
+ * functions that both libraries have, and musl takes glibc's name for its own; so it takes the same kernel locks there.
+ */
+function lockOnMusl(): TryLock | undefined {
+  if (!isAlpine()) return undefined;
+  try {
+    const folder = path.dirname(require.resolve('fs-native-extensions'));
+    const binding = require(path.join(folder, `prebuilds/linux-${process.arch}/fs-native-extensions.node`)) as Binding;
+    return (descriptor) => isLockedBy(binding, descriptor);
+  } catch {
+    return undefined; // the first error says more
+  }
+}
+
+function isLockedBy(binding: Binding, descriptor: number): boolean {
+  try {
+    binding.tryLock(descriptor, 0, 0, true);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EAGAIN') return false;
+    throw error;
+  }
+}
+
+/** Where the addon comes prebuilt. */
+const prebuiltFor = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
+
+function noLock(cause: unknown): never {
+  const { platform, arch } = process;
+  const reason = systemCode(cause) ?? 'unknown';
+  const message = `evergrant can't lock files on this machine (${platform} ${arch}${isAlpine() ? ', Alpine' : ''}): its addon, fs-native-extensions, doesn't load (${reason})`;
+  const hint = prebuiltFor.includes(`${platform}-${arch}`)
+    ? 'install it again on this machine, with npm ci, in a folder that programs may be loaded from (not mounted "noexec")'
+    : 'run it where the addon comes prebuilt: Linux (x64 or arm64, Alpine too), macOS or Windows';
+  throw invalid('no_lock', message, hint, cause);
+}
+
+function isAlpine(): boolean {
+  return process.platform === 'linux' && fs.existsSync('/etc/alpine-release');
+}

@@ -1,0 +1,97 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import * as v from 'valibot';
+import { Failure } from '../../errors';
+import { sayDuration } from '../../text/duration';
+import { jsonOf } from '../../text/json';
+import { tolerate } from './atomic-write';
+import { tryLock } from './lock-addon';
+import { noFollow, refuseForeign } from './trust';
+
+/** What a lock's holder leaves in the lock file: who it is, and what the next holder must know. */
+const noteShape = v.object({
+  pid: v.fallback(v.number(), 0),
+  host: v.fallback(v.string(), ''),
+  since: v.fallback(v.string(), ''),
+  postponedUntil: v.fallback(v.nullable(v.string()), null),
+  /** Fingerprints of the codes exchanged last. */
+  usedCodes: v.fallback(v.array(v.string()), () => []),
+});
+
+export type LockNote = v.InferOutput<typeof noteShape>;
+
+export interface Lock {
+  readonly note: LockNote;
+  annotate(note: Partial<LockNote>): void;
+  release(): void;
+}
+
+const [shortestPauseMs, longestPauseMs] = [5, 100];
+
+/**
+ * Takes a kernel lock on a file of its own, which is never deleted: it dies with its holder, SIGKILL included, and never
+ * goes stale. Holds between processes of one machine; network file systems only as far as they honour `fcntl` locks.
+ * @throws Failure `busy` naming the holder, `foreign_file` for a file that others may write
+ */
+export async function takeLock(file: string, name: string, waitMs: number): Promise<Lock> {
+  const descriptor = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT | noFollow, 0o600);
+  try {
+    refuseForeign(fs.fstatSync(descriptor), file);
+    await waitFor(
+      () => tryLock(descriptor),
+      waitMs,
+      () => busy(name, readNote(descriptor)),
+    );
+  } catch (error) {
+    fs.closeSync(descriptor);
+    throw error;
+  }
+  const mine = { pid: process.pid, host: os.hostname(), since: new Date().toISOString() };
+  return held(descriptor, { ...readNote(descriptor), ...mine });
+}
+
+function held(descriptor: number, first: LockNote): Lock {
+  let note = first;
+  writeNote(descriptor, note);
+  return {
+    get note() {
+      return note;
+    },
+    annotate(more) {
+      note = { ...note, ...more };
+      writeNote(descriptor, note);
+    },
+    release: () => tolerate(() => fs.closeSync(descriptor)), // the kernel lets go of it all the same
+  };
+}
+
+async function waitFor(attempt: () => boolean, waitMs: number, failure: () => Failure): Promise<void> {
+  const deadline = performance.now() + waitMs;
+  for (let pauseMs = shortestPauseMs; !attempt(); pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    if (performance.now() + pauseMs > deadline) throw failure();
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
+
+function busy(name: string, { pid, host, since }: LockNote): Failure {
+  const age = Math.max(0, Date.now() - Date.parse(since));
+  const held = Number.isNaN(age) ? '' : `, since ${since} (${sayDuration(age)})`;
+  const message = `${name} is being refreshed by process ${pid || 'unknown'}${host === '' ? '' : ` on ${host}`}${held}`;
+  return new Failure('busy', 'locked', message, 'run again, or wait longer with --wait 2m');
+}
+
+function readNote(descriptor: number): LockNote {
+  const buffer = Buffer.alloc(1024);
+  const length = fs.readSync(descriptor, buffer, 0, buffer.length, 0);
+  const parsed = v.safeParse(noteShape, jsonOf(buffer.toString('utf8', 0, length)));
+  return parsed.success ? parsed.output : v.parse(noteShape, {});
+}
+
+/** The note helps people and later runs; a disk too full for it must not stop a refresh that has its room. */
+function writeNote(descriptor: number, note: LockNote): void {
+  const text = Buffer.from(`${JSON.stringify(note)}\n`);
+  tolerate(() => {
+    fs.ftruncateSync(descriptor, 0);
+    fs.writeSync(descriptor, text, 0, text.length, 0);
+  });
+}

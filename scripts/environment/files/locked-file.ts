@@ -1,0 +1,284 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { Failure, invalid, systemCode } from '../../errors';
+import { fingerprint } from '../../text/fingerprint';
+import { environmentEditor, type EnvironmentEditor } from '../edit';
+import { valueOf, type Changes, type Environment } from '../environment';
+import { tokenKeys } from '../grant';
+import type { Aside, EnvironmentHome, LockedEnvironment } from '../store';
+import { asideIn } from './aside';
+import { reserveRoom, settle, writeDurably, type Reservation } from './atomic-write';
+import { readEnvironmentText, type EnvironmentReader } from './files';
+import { keepAside, keepGenerations, readGenerations } from './generations';
+import { isTracked } from './git';
+import { obstacleOf } from './in-the-way';
+import { takeLock, type Lock } from './lock';
+import {
+  clearRecovery,
+  newestSuccessor,
+  prepareFolder,
+  temporaryIn,
+  waitingIn,
+  writeRecovery,
+  writtenAt,
+  type Places,
+} from './paths';
+import { isPassing } from './system-hints';
+
+/** More than any token set needs: Xero's have 3 KB. */
+const answerRoomBytes = 64 * 1024;
+
+/** A code lives for five minutes: no more than these can still be good. */
+const usedCodesKept = 10;
+const codeDigits = 16;
+
+/** Locks an environment's file. @throws Failure `busy`, or `invalid` when the lock's folder can't be written */
+export async function lockFile(
+  reader: EnvironmentReader,
+  places: Places,
+  homeAt: (file: string) => EnvironmentHome,
+  waitMs: number,
+): Promise<LockedEnvironment> {
+  const { name, file } = reader;
+  if (!fs.existsSync(places.folder)) readEnvironmentText(file, name); // nothing is made for what was never there
+  if (isTracked(places.file)) throw tracked(file, name);
+  try {
+    prepareFolder(places);
+    return new LockedFile(reader, places, homeAt, await takeLock(places.lock, name, waitMs));
+  } catch (error) {
+    throw error instanceof Failure ? error : cannotWrite(file, error);
+  }
+}
+
+interface Room extends Reservation {
+  readonly place: string;
+}
+
+function makeRoom({ folder }: Places, bytes: number): Room {
+  const place = temporaryIn(folder, 'next');
+  return { place, ...reserveRoom(place, bytes) };
+}
+
+/** An environment file from the taking of its lock to the release: the only writer of it. */
+class LockedFile implements LockedEnvironment {
+  private readonly name: string;
+  private readonly file: string;
+  private readonly editor: EnvironmentEditor;
+  readonly aside: Aside;
+  private room: Room | undefined;
+  private lastGoodText = '';
+
+  constructor(
+    private readonly reader: EnvironmentReader,
+    private readonly places: Places,
+    homeAt: (file: string) => EnvironmentHome,
+    private readonly lock: Lock,
+  ) {
+    this.name = reader.name;
+    this.file = reader.file;
+    this.editor = environmentEditor(reader.file);
+    this.aside = asideIn({ name: this.name, places, homeAt, save: (changes) => this.saveAside(changes) });
+  }
+
+  read(): Environment {
+    const environment = this.reader.read();
+    this.lastGoodText = environment.text;
+    return environment;
+  }
+
+  pickUpRecovery(): boolean {
+    const current = this.read();
+    const waiting = waitingIn(this.places, this.name);
+    const recovered = newestSuccessor(waiting.sets, current);
+    if (recovered !== undefined) {
+      this.write(recovered);
+      keepGenerations(this.places, this.read(), current);
+    }
+    clearRecovery(waiting);
+    return recovered !== undefined;
+  }
+
+  prepareSave(mark: Changes): void {
+    const { text } = this.read();
+    this.editor.check(text, tokenKeys);
+    whenWritable(this.file, () => {
+      this.room ??= makeRoom(this.places, Buffer.byteLength(text) + answerRoomBytes);
+    });
+    this.write(mark);
+  }
+
+  write(changes: Changes): void {
+    const text = this.editor.edit(this.read().text, changes);
+    whenWritable(this.file, () => this.writeText(text));
+    this.lastGoodText = text;
+  }
+
+  saveTokens(changes: Changes): void {
+    const text = this.withTokens(changes);
+    const previous = this.reader.parse(this.lastGoodText);
+    this.put(this.places.file, text, () => this.readBack(changes));
+    keepGenerations(this.places, this.reader.parse(text), previous);
+  }
+
+  private saveAside(changes: Changes): void {
+    this.put(this.places.pending, this.withTokens(changes), () => undefined);
+  }
+
+  /** Puts a text with new tokens in its place, durably; what can't go there goes where it is found again. */
+  private put(place: string, text: string, readBack: () => void): void {
+    try {
+      this.room ??= makeRoom(this.places, 0);
+      this.room.keep(place, text);
+      this.room = undefined;
+      readBack();
+    } catch (error) {
+      throw notSaved(this.name, place, this.rescue(text), error);
+    }
+    try {
+      settle(place);
+    } catch (error) {
+      throw notSettled(this.name, place, writeRecovery(this.places, text), error);
+    }
+  }
+
+  /** Where the tokens are that could not be saved: a recovery file, or else the room made for them, left as it is. */
+  private rescue(text: string): string | undefined {
+    const place = writeRecovery(this.places, text);
+    const { room } = this;
+    if (place !== undefined || room === undefined || !holds(room.place, text)) return place;
+    this.room = undefined; // not to be cancelled: it is all there is
+    return room.place;
+  }
+
+  keepAnswer(body: string): string | undefined {
+    const name = `answer-${new Date().toISOString().replaceAll(':', '')}.txt`;
+    const places = [this.places.folder, ...this.places.recovery.map((place) => path.dirname(place))];
+    return places.map((folder) => path.join(folder, name)).find((place) => writtenAt(place, body));
+  }
+
+  keptGenerations(after: number): readonly Environment[] {
+    return readGenerations(this.places, this.name, after);
+  }
+
+  replace(text: string): void {
+    whenWritable(this.file, () => {
+      if (!this.isReadable()) keepAside(this.places);
+      this.writeText(text);
+    });
+  }
+
+  private writeText(text: string): void {
+    writeDurably(this.places.file, text, temporaryIn(this.places.folder, 'tmp'));
+  }
+
+  isUsed(code: string): boolean {
+    return this.lock.note.usedCodes.includes(fingerprint(code, codeDigits));
+  }
+
+  markUsed(code: string): void {
+    const usedCodes = [...this.lock.note.usedCodes, fingerprint(code, codeDigits)].slice(-usedCodesKept);
+    this.lock.annotate({ usedCodes });
+  }
+
+  postponedUntil(): Date | null {
+    const { postponedUntil } = this.lock.note;
+    const until = new Date(postponedUntil ?? Number.NaN);
+    return Number.isNaN(until.getTime()) ? null : until;
+  }
+
+  postpone(until: Date | null): void {
+    if (until?.toISOString() !== this.lock.note.postponedUntil) {
+      this.lock.annotate({ postponedUntil: until?.toISOString() ?? null });
+    }
+  }
+
+  release(): void {
+    this.room?.cancel();
+    this.lock.release();
+  }
+
+  /** A file that was spoilt or removed while the request was under way must not cost the tokens. */
+  private withTokens(changes: Changes): string {
+    try {
+      return this.editor.edit(this.read().text, changes);
+    } catch {
+      return this.editor.edit(this.lastGoodText, changes);
+    }
+  }
+
+  private isReadable(): boolean {
+    try {
+      this.read();
+      return true;
+    } catch (error) {
+      if (error instanceof Failure) return false;
+      throw error;
+    }
+  }
+
+  /** Saved means that the next reader gets it. */
+  private readBack(changes: Changes): void {
+    const saved = this.read();
+    const isSaved = (['access_token', 'refresh_token'] as const).every(
+      (key) => (changes[key] ?? '') === '' || valueOf(saved, key) === changes[key],
+    );
+    if (!isSaved) throw new Error('the file reads back differently');
+  }
+}
+
+function tracked(file: string, name: string): Failure {
+  return invalid(
+    'tracked_by_git',
+    `${file} is tracked by git, so its tokens would be committed`,
+    `take it out: git rm --cached ${file}, commit, then run again; if it was pushed: npx evergrant revoke ${name}`,
+  );
+}
+
+function holds(file: string, text: string): boolean {
+  try {
+    return fs.readFileSync(file, 'utf8') === text;
+  } catch {
+    return false;
+  }
+}
+
+function whenWritable<T>(file: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw cannotWrite(file, error);
+  }
+}
+
+function cannotWrite(file: string, error: unknown): Failure {
+  const { path: inTheWay, code, hint } = obstacleOf(error, file);
+  const isOther = ['EACCES', 'EPERM'].includes(code) && inTheWay !== file;
+  const message = `cannot write ${file} (${code}${isOther ? `: ${inTheWay} is in the way` : ''}); nothing was spent`;
+  const kind = isPassing(code) ? 'temporary_failure' : 'invalid';
+  return new Failure(kind, 'not_writable', message, `${hint}, then run again`, { cause: error });
+}
+
+function notSaved(name: string, file: string, recovery: string | undefined, cause: unknown): Failure {
+  const why = systemCode(cause) ?? 'it reads back differently';
+  const where = recovery === undefined ? 'and nowhere else either' : `they are in ${recovery}`;
+  return new Failure(
+    'not_saved',
+    'not_saved',
+    `new tokens for ${name} could not be saved in ${file} (${why}); ${where}`,
+    `make the file writable, then npx evergrant refresh ${name} takes them over first`,
+    { cause },
+  );
+}
+
+/** They are in the file, and would be gone with the power. */
+function notSettled(name: string, file: string, copy: string | undefined, cause: unknown): Failure {
+  const where = copy === undefined ? '' : `; a copy is in ${copy}`;
+  const why = systemCode(cause) ?? 'unknown';
+  return new Failure(
+    'not_saved',
+    'not_settled',
+    `new tokens for ${name} are in ${file}, but its disk has not confirmed that they stay (${why})${where}`,
+    `see to the disk, then run again: npx evergrant refresh ${name}`,
+    { cause },
+  );
+}

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import * as v from 'valibot';
+import { peekState } from '../../consent/state';
+import { systemCode } from '../../errors';
+import { jsonOf } from '../../text/json';
+import { environmentFile, isName, listEnvironments, readEnvironmentText } from './files';
+
+/** What callbacks must know of a file without reading it. */
+interface Claim {
+  /** The name inside it. */
+  readonly innerName: string;
+  /** The kept state of a PKCE app that names nobody, as a digest; '' for none. */
+  readonly keptState: string;
+  /** By these a file that has changed since is known. */
+  readonly version: string;
+}
+
+/** A folder that has changed this lately may change again without another time of change. */
+const coarsestTimeMs = 2_000;
+const filesAtOnce = 20;
+
+/**
+ * Which environments of a folder answer to a name or to a state, known without reading them all for every callback: a
+ * stranger's would cost as much, and its time would tell who is a customer here. A file is read when it is new and, in
+ * {@link reread}, when it has changed.
+ */
+export class NameIndex {
+  private readonly claims = new Map<string, Claim>();
+  private readonly byInnerName = new Map<string, Set<string>>();
+  private readonly byKeptState = new Map<string, Set<string>>();
+  private names: readonly string[] = [];
+  private seenAt = Number.NaN;
+
+  constructor(private readonly folder: string) {
+    this.look();
+  }
+
+  /** The environments that a state is for, which is still to be verified: by file name, by inner name, or as kept. */
+  claimants(state: string): readonly string[] {
+    this.look();
+    const named = peekState(state)?.name;
+    if (named === undefined) return [...(this.byKeptState.get(digest(state)) ?? [])];
+    const byFile = this.claims.has(named) ? [named] : [];
+    return [...new Set([...byFile, ...(this.byInnerName.get(named) ?? [])])];
+  }
+
+  /** Any environment, but the same for the same number; undefined in an empty folder. */
+  pick(number: number): string | undefined {
+    return this.names[number % this.names.length];
+  }
+
+  /** Reads again what has changed since it was read, a few files at a time. */
+  async reread(): Promise<void> {
+    this.seenAt = Number.NaN;
+    this.look();
+    for (const [index, name] of this.names.entries()) {
+      if (index % filesAtOnce === 0) await new Promise(setImmediate);
+      if (this.claims.get(name)?.version !== versionOf(this.fileOf(name))) this.add(name);
+    }
+  }
+
+  /** Notices files that are new or gone, by the folder's time of change. */
+  private look(): void {
+    const changedAt = fs.statSync(this.folder, { throwIfNoEntry: false })?.mtimeMs;
+    if (changedAt === this.seenAt) return;
+    this.names = changedAt === undefined ? [] : listEnvironments(this.folder).filter(isName);
+    const present = new Set(this.names);
+    for (const name of this.claims.keys()) if (!present.has(name)) this.remove(name);
+    for (const name of this.names) if (!this.claims.has(name)) this.add(name);
+    const isSettled = changedAt !== undefined && Math.abs(Date.now() - changedAt) > coarsestTimeMs;
+    this.seenAt = isSettled ? changedAt : Number.NaN;
+  }
+
+  private add(name: string): void {
+    this.remove(name);
+    const claim = claimOf(this.fileOf(name), name);
+    this.claims.set(name, claim);
+    addTo(this.byInnerName, claim.innerName, name);
+    if (claim.keptState !== '') addTo(this.byKeptState, claim.keptState, name);
+  }
+
+  private remove(name: string): void {
+    const claim = this.claims.get(name);
+    if (claim === undefined) return;
+    this.claims.delete(name);
+    removeFrom(this.byInnerName, claim.innerName, name);
+    removeFrom(this.byKeptState, claim.keptState, name);
+  }
+
+  private fileOf(name: string): string {
+    return environmentFile(this.folder, name);
+  }
+}
+
+const fileShape = v.object({ name: v.string(), values: v.fallback(v.array(v.unknown()), []) });
+const keptShape = v.object({ key: v.literal('consent_state'), value: v.string() });
+
+/** A file that can't be read answers to its own name alone. */
+function claimOf(file: string, name: string): Claim {
+  const version = versionOf(file); // before it is read: what changes after that is read again
+  const read = v.safeParse(fileShape, jsonOf(textOf(file, name)));
+  if (!read.success) return { innerName: name, keptState: '', version };
+  const row = read.output.values.find((value) => v.is(keptShape, value));
+  const state = v.is(keptShape, row) ? row.value.trim() : '';
+  const isNameless = state !== '' && peekState(state) === undefined;
+  return { innerName: read.output.name, keptState: isNameless ? digest(state) : '', version };
+}
+
+function textOf(file: string, name: string): string {
+  try {
+    return readEnvironmentText(file, name).replace(/^\uFEFF/, '');
+  } catch {
+    return '';
+  }
+}
+
+function versionOf(file: string): string {
+  try {
+    const { mtimeMs, size, ino } = fs.statSync(file);
+    return `${mtimeMs} ${size} ${ino}`;
+  } catch (error) {
+    return systemCode(error) ?? 'unknown';
+  }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+function addTo(map: Map<string, Set<string>>, key: string, name: string): void {
+  const names = map.get(key);
+  if (names === undefined) map.set(key, new Set([name]));
+  else names.add(name);
+}
+
+function removeFrom(map: Map<string, Set<string>>, key: string, name: string): void {
+  const names = map.get(key);
+  names?.delete(name);
+  if (names?.size === 0) map.delete(key);
+}

@@ -1,0 +1,114 @@
+import { Failure } from '../errors';
+import type { TokenSet } from '../refresh/token-answer';
+import { dayMs } from '../text/duration';
+import { valueOf, type Changes, type ContractKey, type Environment } from './environment';
+import { believedEnd, believedExpiry, timesOf } from './token-times';
+
+/** A refresh token lives this long from its rotation if it isn't used (Xero's OAuth 2.0 FAQ). */
+export const refreshTokenLifetimeMs = 60 * dayMs;
+
+/** A refresh token whose answer was lost may be sent again for this long (Xero's OAuth 2.0 FAQ). */
+export const gracePeriodMs = 30 * 60_000;
+
+export const grantStates = ['connected', 'interrupted', 'consent_needed', 'never_connected', 'invalid'] as const;
+export type GrantState = (typeof grantStates)[number];
+
+/** What the file says of a grant; nobody is asked. */
+export interface Grant {
+  readonly state: Exclude<GrantState, 'invalid'>;
+  readonly generation: number;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly accessTokenExpiresAt: Date | null;
+  readonly refreshTokenExpiresAt: Date | null;
+  readonly refreshStartedAt: Date | null;
+  /** Xero or a revocation has said that this grant is over. */
+  readonly knownDead: boolean;
+}
+
+/** The generation of a token set; 0 where none was counted yet. */
+export function generationOf(environment: Environment): number {
+  const generation = /^\d{1,15}$/.exec(valueOf(environment, 'generation'));
+  return generation === null ? 0 : Number(generation[0]);
+}
+
+/** Times are believed as far as they can be true: a clock that was wrong for a while wrote some of them. */
+export function grantOf(environment: Environment, now: Date): Grant {
+  const accessToken = valueOf(environment, 'access_token');
+  const times = timesOf(accessToken);
+  const noted = (key: ContractKey): Date | null => instantOf(environment, key);
+  const facts = {
+    generation: generationOf(environment),
+    accessToken,
+    refreshToken: valueOf(environment, 'refresh_token'),
+    accessTokenExpiresAt: believedExpiry(noted('access_token_expires_at'), times, now),
+    refreshTokenExpiresAt: believedEnd(noted('refresh_token_expires_at'), times, refreshTokenLifetimeMs, now),
+    refreshStartedAt: markerOf(environment, now),
+    knownDead: valueOf(environment, 'grant_status') === 'consent_needed',
+  };
+  return { ...facts, state: stateOf(facts, valueOf(environment, 'app_type') === 'custom_connection', now) };
+}
+
+/** When the refresh token was last rotated, as far as the file tells. */
+export function rotatedAt(grant: Grant): Date | null {
+  return grant.refreshTokenExpiresAt && new Date(grant.refreshTokenExpiresAt.getTime() - refreshTokenLifetimeMs);
+}
+
+/** The rows to write for a token set that came in answer to this grant; a set without refresh token keeps the old one. */
+export function changesForTokens(tokens: TokenSet, generation: number, now: Date): Changes {
+  const rotated = {
+    refresh_token: tokens.refreshToken ?? '',
+    refresh_token_expires_at: new Date(now.getTime() + refreshTokenLifetimeMs).toISOString(),
+  };
+  const expiresAt = new Date(now.getTime() + tokens.expiresInSeconds * 1000);
+  return {
+    access_token: tokens.accessToken,
+    ...(tokens.refreshToken === undefined ? {} : rotated),
+    access_token_expires_at: (believedExpiry(expiresAt, timesOf(tokens.accessToken), now) ?? expiresAt).toISOString(),
+    generation: String(generation + 1),
+    refresh_started_at: '',
+    grant_status: 'connected',
+  };
+}
+
+/** The failure of a grant that only a person at Xero can bring back. */
+export function consentNeeded(name: string, why: string, code = 'consent_needed'): Failure {
+  return new Failure(
+    'consent_needed',
+    code,
+    `${name} needs consent: ${why}`,
+    `make a link and send it: npx evergrant consent ${name}`,
+  );
+}
+
+/** Every row that a token set may write. */
+export const tokenKeys: readonly ContractKey[] = [
+  'access_token',
+  'refresh_token',
+  'access_token_expires_at',
+  'refresh_token_expires_at',
+  'generation',
+  'refresh_started_at',
+  'grant_status',
+];
+
+function stateOf(grant: Omit<Grant, 'state'>, isCustomConnection: boolean, now: Date): Grant['state'] {
+  if (grant.knownDead) return 'consent_needed';
+  if (isCustomConnection) return grant.accessToken === '' ? 'never_connected' : 'connected';
+  if (grant.refreshToken === '') return 'never_connected';
+  if (grant.refreshStartedAt !== null) return 'interrupted';
+  const idleTooLong = grant.refreshTokenExpiresAt !== null && grant.refreshTokenExpiresAt <= now;
+  return idleTooLong ? 'consent_needed' : 'connected';
+}
+
+/** A marker that is no date still means "interrupted": since when is unknown, so since for ever. None is of the future. */
+function markerOf(environment: Environment, now: Date): Date | null {
+  if (valueOf(environment, 'refresh_started_at') === '') return null;
+  const at = instantOf(environment, 'refresh_started_at') ?? new Date(0);
+  return at > now ? now : at;
+}
+
+function instantOf(environment: Environment, key: ContractKey): Date | null {
+  const at = new Date(valueOf(environment, key));
+  return Number.isNaN(at.getTime()) ? null : at;
+}

@@ -1,0 +1,157 @@
+import { claimsOf } from '../../consent/connections';
+import { invalid, type Failure } from '../../errors';
+import { isToken } from '../../refresh/token-answer';
+import { jsonOf } from '../../text/json';
+import { shellQuoted } from '../../text/shell';
+import type { Outside } from '../env-names';
+import { isKnownHost } from '../hosts';
+import { switchedOff } from '../row-faults';
+import type { Candidate } from './candidate';
+import { postmanCandidates } from './postman';
+import { bareCandidates, phpCandidates } from './text';
+import { tokenSetCandidates } from './token-set';
+
+/** Somebody else's connection, judged and ready to be taken over. */
+export interface Adoptable extends Candidate {
+  /** Rows that were left out, with the hosts that they lead to. */
+  readonly strangers: readonly string[];
+}
+
+export interface AdoptOptions {
+  readonly now: Date;
+  readonly outside: Outside;
+  /** Which one of a file that holds several. */
+  readonly from?: string;
+}
+
+/**
+ * Reads what holds a connection: an environment exported from Postman, ours or of Xero's own collection, or all of them in
+ * a data dump; a token set of an SDK or a program; or a bare refresh token.
+ * @throws Failure `invalid` when it is none of them, holds no refresh token, or another provider's
+ */
+export function readAdoptable(text: string, where: string, options: AdoptOptions): Adoptable {
+  const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  const chosen = choose(candidatesIn(body, options.now), where, options.from);
+  refuseOtherProvider(chosen, where, options.outside);
+  const { access_token: accessToken = '', refresh_token: refreshToken = '' } = chosen.changes;
+  if (![accessToken, refreshToken].every((token) => token === '' || isToken(token))) throw noToken(where);
+  const isStrange = ([key, value]: [string, string]): boolean =>
+    key.endsWith('_url') && !isKnownHost(value, options.outside);
+  const rows = Object.entries(chosen.changes);
+  const strangers = rows.filter(isStrange).map(([key]) => key);
+  return { ...chosen, changes: Object.fromEntries(rows.filter((row) => !isStrange(row))), strangers };
+}
+
+const hint =
+  'give a Postman environment export, a token file of xoauth, an SDK or Laravel, or a file with the refresh token alone';
+
+function candidatesIn(text: string, now: Date): Candidate[] {
+  const parsed = jsonOf(text);
+  const found = postmanCandidates(parsed) ?? tokenSetCandidates(parsed, now);
+  if (found.length > 0) return found;
+  return [...phpCandidates(text, now), ...bareCandidates(text, now)];
+}
+
+/** The one that is named; else the only one that can be kept alive. */
+function choose(candidates: readonly Candidate[], where: string, from: string | undefined): Candidate {
+  if (candidates.length === 0)
+    throw invalid('nothing_to_adopt', `${where} holds no connection that is known here`, hint);
+  const wanted = from?.toLowerCase();
+  const named = candidates.filter(({ name }) => wanted === undefined || name.toLowerCase() === wanted);
+  if (named.length === 0) throw whichOne(`${where} holds nothing of that name, but`, candidates);
+  const [first, ...others] = named.filter(canBeKept);
+  if (first === undefined) throw noRefreshToken(named, where);
+  if (others.length > 0) throw whichOne(`${where} holds several:`, [first, ...others]);
+  return first;
+}
+
+/** A custom connection has no refresh token: its id and secret are enough. */
+function canBeKept({ appType, changes }: Candidate): boolean {
+  const { refresh_token: refreshToken = '', client_id: clientId = '' } = changes;
+  return refreshToken !== '' || (appType === 'custom_connection' && clientId !== '');
+}
+
+function whichOne(problem: string, candidates: readonly Candidate[]): Failure {
+  const names = candidates.map(({ name }) => shellQuoted(name));
+  return invalid(
+    'which_connection',
+    `${problem} ${names.join(', ')}`,
+    `say which with --from, as in --from ${names[0] ?? ''}`,
+  );
+}
+
+function noRefreshToken(candidates: readonly Candidate[], where: string): Failure {
+  const names = candidates.flatMap(({ name }) => (name === '' ? [] : [shellQuoted(name)]));
+  const place = names.length === 0 ? where : `${names.join(', ')} in ${where}`;
+  const emptyRow = candidates[0]?.emptyRow;
+  if (emptyRow === undefined)
+    return invalid('no_refresh_token', `${where} has no refresh token, so there is nothing to keep alive`, hint);
+  if (emptyRow === 'switched_off') return switchedOff('refresh_token', where);
+  const copy = `copy refresh_token by hand from its Current value column in Postman into ${where}, then run this again`;
+  if (emptyRow === 'reference') {
+    return invalid(
+      'postman_reference',
+      `refresh_token of ${place} is a Postman reference in double braces, looked up in Postman alone`,
+      copy,
+    );
+  }
+  return invalid(
+    'no_refresh_token',
+    `${place} has no refresh token: Postman exports initial (shared) values only, and tokens are current (local) ones`,
+    copy,
+  );
+}
+
+const xerosAudience = 'https://identity.xero.com/resources';
+
+/** Tokens say where they come from, or the file does; what is not Xero's would be lost on it, and told to it. */
+function refuseOtherProvider(
+  { changes, tokenUrls, idToken, format }: Candidate,
+  where: string,
+  outside: Outside,
+): void {
+  const { access_token: accessToken = '', refresh_token: refreshToken = '' } = changes;
+  const issuers = [accessToken, refreshToken, idToken ?? ''].flatMap((token) => textsOf(claimsOf(token)['iss']));
+  const stranger = [...tokenUrls, ...issuers].find((url) => !isKnownHost(url, outside));
+  const audience = textsOf(claimsOf(accessToken)['aud']);
+  if (stranger !== undefined || (audience.length > 0 && !audience.includes(xerosAudience)))
+    throw otherProvider(stranger, where);
+  const isToken = accessToken === '' || accessToken.split('.').length === 3;
+  if (format === 'a token set' && !isToken) throw unreadableTokens(where);
+  if ('authentication_event_id' in claimsOf(refreshToken)) throw accessTokenAlone(where);
+}
+
+function textsOf(claim: unknown): string[] {
+  return (Array.isArray(claim) ? (claim as unknown[]) : [claim]).filter((one) => typeof one === 'string');
+}
+
+function otherProvider(url: string | undefined, where: string): Failure {
+  const host = url !== undefined && URL.canParse(url) ? new URL(url).host : '';
+  return invalid(
+    'another_provider',
+    `the tokens in ${where} are not Xero's${host === '' ? '' : `, but of ${host}`}`,
+    host === ''
+      ? "give the file of Xero's tokens"
+      : `if it stands in for Xero, allow it in .env: EVERGRANT_HOSTS=${host}`,
+  );
+}
+
+function unreadableTokens(where: string): Failure {
+  return invalid(
+    'encrypted_tokens',
+    `the tokens in ${where} are encrypted, or not Xero's: its access tokens are in three parts`,
+    'have the program that made them write them out, or make a new link: npx evergrant consent NAME',
+  );
+}
+
+function noToken(where: string): Failure {
+  return invalid(
+    'not_a_token',
+    `what stands for a token in ${where} can be none: it has blanks, braces or quotes`,
+    hint,
+  );
+}
+
+function accessTokenAlone(where: string): Failure {
+  return invalid('no_refresh_token', `${where} has an access token only, which nothing can keep alive`, hint);
+}

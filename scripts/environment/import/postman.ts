@@ -1,0 +1,91 @@
+import * as v from 'valibot';
+import { contractKeys, isOn, rowShape, textOf, type Changes, type ContractKey } from '../environment';
+import { isPlainId, plainName } from '../plain-name';
+import { isReference } from '../reference';
+import { appTypes, type AppType } from '../settings';
+import type { Candidate } from './candidate';
+
+const environment = v.looseObject({ name: v.optional(v.unknown()), values: v.array(rowShape) });
+
+/** Postman's API wraps an environment once more; its app exports it bare, or all of them in one dump. */
+const wrapped = v.pipe(
+  v.looseObject({ environment }),
+  v.transform((wrapper) => [wrapper.environment]),
+);
+const dump = v.pipe(
+  v.looseObject({ environments: v.array(environment) }),
+  v.transform((all) => all.environments),
+);
+const bare = v.pipe(
+  environment,
+  v.transform((one) => [one]),
+);
+const anyOfThem = v.union([wrapped, dump, bare]);
+
+type Row = v.InferOutput<typeof rowShape>;
+
+/** The names of Xero's own collection that differ from ours. */
+const xerosNames: Readonly<Record<string, ContractKey>> = {
+  re_directURI: 'redirect_uri',
+  'xero-tenant-id': 'tenant_id',
+};
+
+/** Rows that belong to something that is under way on the other machine. */
+const leftBehind: readonly string[] = [
+  'consent_state',
+  'consent_requested_at',
+  'code_verifier',
+  'callback_url',
+  'refresh_started_at',
+  'disconnect_confirm',
+];
+
+/** The environments of an export of Postman's, of its data dump, or of an answer of its API; undefined for anything else. */
+export function postmanCandidates(parsed: unknown): Candidate[] | undefined {
+  const found = v.safeParse(anyOfThem, parsed);
+  return found.success ? found.output.map(({ name, values }) => candidateOf(name, values)) : undefined;
+}
+
+function candidateOf(name: unknown, rows: readonly Row[]): Candidate {
+  const changes: Changes = Object.fromEntries(rows.flatMap(adoptable));
+  const isXeros = rows.some(({ key }) => key in xerosNames);
+  return {
+    name: typeof name === 'string' ? plainName(name) : '',
+    format: isXeros ? "an environment of Xero's own collection" : 'a Postman environment',
+    appType: appTypeOf(changes, rows),
+    changes,
+    generation: /^\d{1,15}$/.test(changes.generation ?? '') ? Number(changes.generation) : 0,
+    tokenUrls: changes.token_url === undefined ? [] : [changes.token_url],
+    emptyRow: emptyRowOf(rows.filter(({ key }) => key === 'refresh_token')),
+  };
+}
+
+/** A reference counts as blank: what it stands for is in Postman alone. */
+function adoptable(row: Row): [ContractKey, string][] {
+  const [key, text] = [xerosNames[row.key] ?? row.key.trim(), currentText(row)];
+  if (!isOn(row) || text === '' || isReference(text) || !isContractKey(key) || leftBehind.includes(key)) return [];
+  if (key === 'tenant_name') return [[key, plainName(text)]];
+  if ((key === 'tenant_id' || key === 'authorised_user_id') && !isPlainId(text)) return [];
+  return [[key, text]];
+}
+
+/** Some versions write the current value beside the initial one. */
+function currentText(row: Row): string {
+  return textOf(row['sessionValue']) || textOf(row.value);
+}
+
+function isContractKey(key: string): key is ContractKey {
+  return Object.hasOwn(contractKeys, key);
+}
+
+function emptyRowOf(rows: readonly Row[]): NonNullable<Candidate['emptyRow']> {
+  if (rows.some((row) => isOn(row) && isReference(currentText(row)))) return 'reference';
+  return rows.some((row) => !isOn(row) && currentText(row) !== '') ? 'switched_off' : 'blank';
+}
+
+/** One that doesn't say is of an app with a secret if it has a row for it: what is blank there may come from outside. */
+function appTypeOf(changes: Changes, rows: readonly Row[]): AppType {
+  const said = appTypes.find((type) => type === changes.app_type);
+  const hasSecretRow = rows.some(({ key }) => key.trim() === 'client_secret');
+  return said ?? (!hasSecretRow && changes.client_id !== undefined ? 'pkce' : 'web');
+}

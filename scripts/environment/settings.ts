@@ -1,0 +1,133 @@
+import { invalid } from '../errors';
+import { outsideNames, type Outside, type OutsideKey } from './env-names';
+import { valueOf, type ContractKey, type Environment } from './environment';
+import { hostsVariable, isKnownHost, isLoopback, plainHost } from './hosts';
+import { isReference } from './reference';
+import { nearlyThere, referenceFromOutside, unusableRow } from './row-faults';
+
+export { outsideNames, type Outside } from './env-names';
+
+export const appTypes = ['web', 'pkce', 'custom_connection'] as const;
+export type AppType = (typeof appTypes)[number];
+
+/** One environment with its blanks filled: what a request is made from. Values that came from outside never go back. */
+export interface Settings {
+  readonly environment: Environment;
+  readonly appType: AppType;
+  /** A setting's value, '' when it is blank everywhere. */
+  value(key: ContractKey): string;
+  /** The values taken from outside, by the key that they fill. */
+  readonly fromOutside: Changes;
+  /** The secrets that a consent link of this app may be signed with: its own, and those that overlap with it. */
+  readonly linkSecrets: readonly string[];
+}
+
+type Changes = Readonly<Partial<Record<OutsideKey, string>>>;
+
+/**
+ * Fills the blanks of an environment.
+ * @throws Failure `invalid` when `app_type` is none of the three, when a row or what would fill it is a reference that only
+ * Postman can look up, and when what comes from outside would go to a host that is not known
+ */
+export function settingsOf(environment: Environment, outside: Outside, where: string): Settings {
+  const appType = appTypes.find((type) => type === valueOf(environment, 'app_type'));
+  if (appType === undefined) {
+    throw invalid('bad_app_type', `app_type in ${where} is none of ${appTypes.join(', ')}`, `set app_type in ${where}`);
+  }
+  const unusable = unusableRow(environment, where);
+  if (unusable !== undefined) throw unusable;
+  const fromOutside = fillings(environment, outside, appType);
+  refuseStrangers(environment, fromOutside, outside, where);
+  const value = (key: ContractKey): string =>
+    valueOf(environment, key) || (key in fromOutside ? (fromOutside[key as OutsideKey] ?? '') : '');
+  return { environment, appType, value, fromOutside, linkSecrets: linkSecretsOf(value('client_secret'), outside) };
+}
+
+/** While a secret is replaced, links that the one before or after has signed are on their way. */
+const overlappingSecretNames = ['XERO_CLIENT_SECRET', 'XERO_CLIENT_SECRET_PREVIOUS'] as const;
+
+function linkSecretsOf(own: string, outside: Outside): string[] {
+  const others = overlappingSecretNames.map((name) => outside[name]?.trim() ?? '');
+  return [...new Set([own, ...others])].filter((secret) => secret !== '' && !isReference(secret)); // anybody could guess that one
+}
+
+/**
+ * Makes sure that a request's settings are there and that its URLs are safe to send a secret to.
+ * @throws Failure `invalid` naming the first key that is missing or wrong
+ */
+export function requireSettings(settings: Settings, keys: readonly ContractKey[], where: string): void {
+  for (const key of keys) {
+    const value = settings.value(key);
+    if (value === '') throw nearlyThere(settings.environment, key, where) ?? missing(key, where);
+    if (key.endsWith('_url')) checkUrl(value, key, where);
+  }
+}
+
+/** The keys that authenticate this app at the token endpoint: PKCE apps have no secret (RFC 7636, Xero's pkce-flow). */
+export function credentialKeys(appType: AppType): readonly ContractKey[] {
+  return appType === 'pkce' ? ['client_id'] : ['client_id', 'client_secret'];
+}
+
+/** A custom connection's scopes are set in Xero's portal: those of a consent link, from outside, would be refused. */
+function isFillable(key: OutsideKey, appType: AppType): boolean {
+  if (appType === 'pkce') return key !== 'client_secret';
+  return appType === 'web' || key === 'client_id' || key === 'client_secret';
+}
+
+function fillings(environment: Environment, outside: Outside, appType: AppType): Changes {
+  const wanted = (Object.keys(outsideNames) as OutsideKey[]).filter((key) => isFillable(key, appType));
+  const filled = wanted.flatMap((key): [OutsideKey, string][] => {
+    const value = outside[outsideNames[key]]?.trim() ?? '';
+    return valueOf(environment, key) === '' && value !== '' ? [[key, value]] : [];
+  });
+  const reference = filled.find(([, value]) => isReference(value));
+  if (reference !== undefined) throw referenceFromOutside(reference[0]);
+  return Object.fromEntries(filled);
+}
+
+/** Each of them gets what was filled in, or a token that was got with it. */
+const urlKeys = ['token_url', 'authorize_url', 'revocation_url', 'connections_url', 'api_url'] as const;
+
+/** The file's own values go where the file says; what stands outside of it only to hosts that are known. */
+function refuseStrangers(environment: Environment, fromOutside: Changes, outside: Outside, where: string): void {
+  const filled = Object.keys(fromOutside);
+  if (filled.length === 0) return;
+  const isStrange = (url: string): boolean => url !== '' && !isKnownHost(url, outside);
+  const key = urlKeys.find((urlKey) => isStrange(valueOf(environment, urlKey)));
+  if (key !== undefined) throw strangeHost(key, valueOf(environment, key), filled, where);
+}
+
+function strangeHost(key: ContractKey, url: string, filled: readonly string[], where: string): Error {
+  const plain = plainHost(url);
+  const host = plain ?? `${URL.canParse(url) ? new URL(url).host : 'a host'} that is not written plainly`;
+  const allow = plain === undefined ? '' : `; if it is right, allow its host in .env: ${hostsVariable}=${plain}`;
+  return invalid(
+    'strange_host',
+    `${key} in ${where} leads to ${host}: ${filled.join(', ')} from outside the file must not go there`,
+    `set ${key} to Xero's own${allow}`,
+  );
+}
+
+function missing(key: ContractKey, where: string): Error {
+  const row = `fill in ${key} in ${where}`;
+  const hint = key in outsideNames ? `${row}, or set ${outsideNames[key as OutsideKey]} in .env` : row;
+  return invalid('missing_key', `${key} is missing in ${where}`, hint);
+}
+
+function checkUrl(value: string, key: ContractKey, where: string): void {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !isSafe(url) || /[\\\s]/.test(value)) {
+    throw invalid(
+      'bad_url',
+      `${key} in ${where} is not an https URL (http only on localhost)`,
+      `set ${key} to Xero's own, as in environments/*.template.postman_environment.json`,
+    );
+  }
+}
+
+/** https anywhere, http on a loopback host only: a secret never travels in clear (RFC 6749 §3.2). */
+function isSafe(url: URL): boolean {
+  if (url.username !== '' || url.password !== '') return false;
+  if (url.protocol === 'https:') return true;
+  return url.protocol === 'http:' && isLoopback(url);
+}

@@ -1,0 +1,89 @@
+import fs from 'node:fs';
+import * as v from 'valibot';
+import { openTrusted } from '../environment/files/trust';
+import { Failure, systemCode } from '../errors';
+import type { LastAttempt } from '../status/rows';
+import { jsonOf } from '../text/json';
+import { attemptOutcomes, type Attempt } from './attempt';
+import { logsBeside, logsIn } from './log-file';
+
+/** As much of a log's end as is read for the last attempts: some twenty thousand. */
+const endBytes = 8 * 1024 * 1024;
+
+const instant = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  v.transform((text) => new Date(text)),
+  v.date(),
+);
+
+/** A line of the log; what another version adds or leaves out must not hide the rest. */
+const line = v.object({
+  at: instant,
+  environment: v.string(),
+  outcome: v.picklist(attemptOutcomes),
+  durationMs: v.fallback(v.number(), 0),
+  tries: v.fallback(v.number(), 0),
+  generation: v.fallback(v.nullable(v.number()), null),
+  before: v.fallback(v.nullable(v.string()), null),
+  after: v.fallback(v.nullable(v.string()), null),
+  status: v.fallback(v.nullable(v.number()), null),
+  correlation: v.fallback(v.nullable(v.string()), null),
+  moved: v.fallback(v.nullable(v.object({ from: v.string(), to: v.string() })), null),
+  error: v.fallback(v.nullable(v.object({ code: v.string(), message: v.string() })), null),
+});
+
+/**
+ * The last attempt at each environment of a folder, from the ends of its log and of the one put aside last. A log that
+ * isn't there or can't be read tells of none: attempts are told beside the connections, and must not hide them.
+ */
+export function lastAttempts(folder: string): ReadonlyMap<string, LastAttempt> {
+  const attempts = new Map<string, LastAttempt>();
+  const [log = '', before = ''] = logsIn(folder);
+  for (const { environment, at, outcome, moved } of [before, log].flatMap((file) =>
+    attemptsIn(endOf(file, endBytes)),
+  )) {
+    const known = attempts.get(environment);
+    const move = moved === null ? (known?.move ?? null) : { ...moved, at };
+    if (known === undefined || known.at <= at) attempts.set(environment, { at, outcome, move });
+  }
+  return attempts;
+}
+
+/** Every attempt at one environment that the logs beside its file tell of, the first first. */
+export function attemptsAt(name: string, environmentFile: string): readonly Attempt[] {
+  const mark = `"environment":${JSON.stringify(name)}`;
+  const logs = logsBeside(environmentFile).toReversed();
+  const found = logs.flatMap((log) => attemptsIn(endOf(log, Infinity), mark));
+  return found.filter(({ environment }) => environment === name).toSorted((a, b) => a.at.getTime() - b.at.getTime());
+}
+
+/** The attempts in a log's text; lines that are cut off or of another kind are none. */
+function attemptsIn(text: string, mark = ''): Attempt[] {
+  return text.split('\n').flatMap((one) => {
+    const parsed = one.includes(mark) ? v.safeParse(line, jsonOf(one)) : undefined;
+    return parsed?.success ? [parsed.output] : [];
+  });
+}
+
+/** '' for a log that isn't there, is out of reach, or that somebody else may have written. */
+function endOf(file: string, mostBytes: number): string {
+  try {
+    const descriptor = openTrusted(file, fs.constants.O_RDONLY);
+    try {
+      const stat = fs.fstatSync(descriptor);
+      return stat.isFile() ? readEnd(descriptor, stat.size, mostBytes) : '';
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  } catch (error) {
+    if (systemCode(error) === undefined && !(error instanceof Failure)) throw error;
+    return '';
+  }
+}
+
+function readEnd(descriptor: number, size: number, mostBytes: number): string {
+  const end = Buffer.alloc(Math.min(size, mostBytes));
+  const read = fs.readSync(descriptor, end, 0, end.length, size - end.length);
+  return end.toString('utf8', 0, read);
+}

@@ -1,0 +1,81 @@
+import { dayMs, minuteMs } from '../text/duration';
+import type { Attempt } from './attempt';
+
+/** What is known of a connection's tokens from what came before. */
+export interface Past {
+  /** When a token, by its fingerprint, was exchanged here for its successor. */
+  whenSpent(token: string): Date | undefined;
+  /** When a token came here. */
+  whenMade(token: string): Date | undefined;
+  /** Since when an answer has been missing. */
+  unansweredSince(): Date | null;
+}
+
+const [idleMs, graceMs] = [60 * dayMs, 30 * minuteMs];
+
+/** What happened, in words: once, or several times alike, at what rhythm; then what came of it. */
+export function sayOutcome(group: readonly Attempt[], rhythm: string, past: Past): string {
+  const last = group.at(-1);
+  if (last === undefined) return '';
+  const [what, then = ''] = sayings[last.outcome](last, past);
+  return `${what}${sayTimes(group)}${rhythm}${then === '' ? '' : `; ${then}`}`;
+}
+
+/** How often; for a single one, how many requests it took. */
+function sayTimes(group: readonly Attempt[]): string {
+  const tries = group.reduce((sum, attempt) => sum + attempt.tries, 0);
+  if (group.length > 1) return ` ${group.length} times`;
+  return tries > 1 ? ` after ${tries} requests` : '';
+}
+
+type Saying = (attempt: Attempt, past: Past) => readonly [what: string, then?: string | undefined];
+
+const sayings: Readonly<Record<Attempt['outcome'], Saying>> = {
+  refreshed: ({ after }) => ['refreshed', sayToken(after)],
+  not_due: () => ['not due'],
+  adopted: ({ after }) => ['refreshed by another process', sayToken(after)],
+  consent_needed: (attempt, past) =>
+    attempt.status === null
+      ? ['consent needed', attempt.error?.message]
+      : ['refused', `${sayWhy(attempt, past)}${sayCorrelation(attempt)}`],
+  temporary_failure: (attempt) =>
+    attempt.error?.code === 'not_answering' ? sayNoAnswer(attempt) : ['failed', attempt.error?.message],
+  busy: () => ['another process held it'],
+  refused: (attempt) => ['refused', `${attempt.error?.message ?? ''}${sayCorrelation(attempt)}`],
+  not_saved: ({ error }) => ['new tokens came but could not be saved', error?.message],
+  invalid: ({ error }) => ['not asked', error?.message],
+  connected: ({ after, moved }) => [
+    moved === null ? 'connected by a consent' : `connected by a consent to ${moved.to}, in place of ${moved.from}`,
+    sayToken(after),
+  ],
+  taken_over: ({ after }) => ['taken over from another file', sayToken(after)],
+  restored: ({ after }) => ['kept tokens put back', sayToken(after)],
+  disconnected: () => ['disconnected at Xero by revoke'],
+};
+
+function sayToken(token: string | null): string {
+  return token === null ? '' : `now token ${token}`;
+}
+
+function sayNoAnswer({ status }: Attempt): readonly [string, string] {
+  return [status === null ? 'no answer from Xero' : `Xero gave no token (status ${status})`, 'nothing lost'];
+}
+
+/**
+ * Why a refresh token can be over. Xero only says `invalid_grant`; the log knows more: a token that this log has seen
+ * spent, an answer lost for longer than the grace, a token older than 60 days (Xero's OAuth 2.0 FAQ).
+ */
+function sayWhy({ at, before }: Attempt, past: Past): string {
+  const token = before ?? '';
+  const [spent, made, unanswered] = [past.whenSpent(token), past.whenMade(token), past.unansweredSince()];
+  if (spent !== undefined) return `token ${token} had been used already, the file being an older copy`;
+  if (unanswered !== null && at.getTime() - unanswered.getTime() > graceMs) {
+    return `an answer to token ${token} had been lost, and the 30 minutes for asking again were over`;
+  }
+  if (made !== undefined && at.getTime() - made.getTime() > idleMs) return `token ${token} had been idle for 60 days`;
+  return `another copy had used token ${token}, or the customer had disconnected the app`;
+}
+
+function sayCorrelation({ correlation }: Attempt): string {
+  return correlation === null ? '' : ` (Xero's correlation id ${correlation})`;
+}

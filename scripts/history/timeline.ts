@@ -1,0 +1,119 @@
+import { sayDuration } from '../text/duration';
+import type { Attempt } from './attempt';
+import { sayOutcome, type Past } from './sentences';
+
+/** What happened once, or again and again, between two moments of a connection's life. */
+export interface Chapter {
+  readonly from: Date;
+  readonly to: Date;
+  readonly sentence: string;
+  readonly isTrouble: boolean;
+}
+
+const hourMs = 60 * 60_000;
+
+/** A connection's life in words, from the attempts at it, the first first: what came again and again is told once. */
+export function storyOf(attempts: readonly Attempt[]): Chapter[] {
+  const past = new Told();
+  const chapters: Chapter[] = [];
+  let group: Attempt[] = [];
+  const endChapter = (): void => {
+    if (group.length > 0) chapters.push(chapterOf(group, past));
+    group = [];
+  };
+  for (const attempt of attempts) {
+    const foreign = past.foreignToken(attempt);
+    if (foreign !== undefined || !continues(group, attempt)) endChapter();
+    if (foreign !== undefined) chapters.push({ from: attempt.at, to: attempt.at, sentence: foreign, isTrouble: true });
+    group.push(attempt);
+    past.add(attempt);
+  }
+  endChapter();
+  return chapters;
+}
+
+function chapterOf(group: readonly Attempt[], past: Past): Chapter {
+  const [from, to] = [group[0]?.at ?? new Date(0), group.at(-1)?.at ?? new Date(0)];
+  const { outcome } = group[0] ?? { outcome: 'refreshed' };
+  const rhythm = outcome === 'refreshed' ? sayRhythm(group) : '';
+  return { from, to, sentence: sayOutcome(group, rhythm, past), isTrouble: !calm.has(outcome) };
+}
+
+const calm: ReadonlySet<Attempt['outcome']> = new Set([
+  'refreshed',
+  'not_due',
+  'adopted',
+  'connected',
+  'taken_over',
+  'restored',
+]);
+
+/** Whether it is more of the same, and not after a long silence. */
+function continues(group: readonly Attempt[], next: Attempt): boolean {
+  const [first] = group;
+  if (first?.outcome !== next.outcome || first.error?.code !== next.error?.code) return false;
+  if (first.outcome !== 'refreshed' && first.status !== next.status) return false;
+  const last = group.at(-1) ?? first;
+  const silenceMs = next.at.getTime() - last.at.getTime();
+  const usualMs = group.length < 2 ? silenceMs : (last.at.getTime() - first.at.getTime()) / (group.length - 1);
+  return silenceMs <= Math.max(hourMs, 3 * usualMs);
+}
+
+function sayRhythm(group: readonly Attempt[]): string {
+  const gaps = gapsOf(group);
+  const usual = median(gaps);
+  if (usual === undefined || gaps.length < 2) return '';
+  const isRegular = gaps.every((gap) => gap > usual / 2 && gap < usual * 2);
+  return isRegular ? `, about every ${sayDuration(usual)}` : '';
+}
+
+function gapsOf(group: readonly Attempt[]): number[] {
+  return group.slice(1).map((attempt, at) => attempt.at.getTime() - (group[at] ?? attempt).at.getTime());
+}
+
+function median(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+/** What has been told so far, by which the next is understood. */
+class Told implements Past {
+  private readonly spentAt = new Map<string, Date>();
+  private readonly madeAt = new Map<string, Date>();
+  private held: string | null = null;
+  private unansweredAt: Date | null = null;
+
+  add({ at, outcome, before, after, tries }: Attempt): void {
+    if (outcome === 'refreshed' && before !== null) this.spentAt.set(before, at);
+    if (after !== null && !this.madeAt.has(after)) this.madeAt.set(after, at);
+    this.held = after ?? (outcome === 'not_saved' ? null : this.held);
+    if (outcome === 'temporary_failure' && tries > 0) this.unansweredAt ??= at;
+    else if (after !== null) this.unansweredAt = null;
+  }
+
+  whenSpent(token: string): Date | undefined {
+    return this.spentAt.get(token);
+  }
+
+  whenMade(token: string): Date | undefined {
+    return this.madeAt.get(token);
+  }
+
+  unansweredSince(): Date | null {
+    return this.unansweredAt;
+  }
+
+  /** Says so when the file holds another token than the one that was left there. */
+  foreignToken({ before }: Attempt): string | undefined {
+    if (before === null || this.held === null || before === this.held) return undefined;
+    const spentAt = this.spentAt.get(before);
+    if (spentAt === undefined) {
+      return `the file held token ${before}, which no command put there: it came from a copy or another program`;
+    }
+    return `the file held token ${before} again, spent at ${sayInstant(spentAt)}: an older copy had been put back`;
+  }
+}
+
+/** `2026-11-22 10:00`, UTC. */
+export function sayInstant(at: Date): string {
+  return at.toISOString().slice(0, 16).replace('T', ' ');
+}

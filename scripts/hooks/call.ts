@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { usualLink, type ConsentLink } from '../consent/link';
+import { linkSettings, newLink } from '../consent/new-link';
+import type { Context } from '../context';
+import type { Environment } from '../environment/environment';
+import { knownSecrets, withoutSecrets } from '../environment/harmless-variables';
+import { heldName } from '../environment/plain-name';
+import { readable, type EnvironmentHome } from '../environment/store';
+import type { Failure } from '../errors';
+import type { RefreshResult } from '../fleet/result';
+import { failureOf } from '../terminal/console';
+import { scrubber, secretsInAnswer } from '../text/scrub';
+import type { HookCommand, HookName } from './config';
+import { hookFailure } from './failure';
+import { runHook } from './run';
+
+/** Between being asked to end and being ended. */
+const patienceMs = 5000;
+
+/** What a hook is told. */
+export interface News {
+  readonly hook: HookName;
+  readonly outcome: string;
+  /** '' when nothing was told before. */
+  readonly previous: string;
+  /** The organisation of which was told before, where it is another one now; else ''. */
+  readonly replaced: string;
+  readonly error: RefreshResult['error'];
+}
+
+/**
+ * Runs a hook for one environment, with the news in its variables and no secret; what it says is said on stderr, cleaned.
+ * Returns its failure. A signal waits for its end.
+ */
+export async function callHook(
+  command: HookCommand,
+  limitMs: number,
+  news: News,
+  home: EnvironmentHome,
+  environment: Environment | undefined,
+  context: Context,
+): Promise<Failure | undefined> {
+  const link = news.outcome === 'consent_needed' ? await linkFor(home, context) : undefined;
+  const harmless = withoutSecrets(context.variables(), secretsNow(home, environment, context));
+  const variables = { ...harmless, ...newsVariables(news, home, environment, link) };
+  const { end, lines } = await context.signals.uninterrupted(() =>
+    runHook(command, variables, { limitMs, patienceMs }),
+  );
+  // The hook may have refreshed, and may say what it was given.
+  const said = lines.join('\n');
+  const clean = scrubber([...secretsNow(home, environment, context), ...secretsInAnswer(said)]);
+  for (const line of said === '' ? [] : clean(said).split('\n'))
+    context.console.say(`${news.hook} (${home.name}): ${line}`);
+  return hookFailure(news.hook, home.name, end);
+}
+
+function newsVariables(
+  { outcome, previous, replaced, error }: News,
+  home: EnvironmentHome,
+  environment: Environment | undefined,
+  link: ConsentLink | undefined,
+): Readonly<Record<string, string>> {
+  return {
+    EVERGRANT_NAME: home.name,
+    EVERGRANT_OUTCOME: outcome,
+    EVERGRANT_PREVIOUS_OUTCOME: previous,
+    EVERGRANT_TENANT_NAME: environment === undefined ? '' : heldName(environment),
+    EVERGRANT_PREVIOUS_TENANT_NAME: replaced,
+    EVERGRANT_CONSENT_LINK: link?.url ?? '',
+    EVERGRANT_CONSENT_LINK_GOOD_UNTIL: link?.goodUntil.toISOString() ?? '',
+    EVERGRANT_ERROR_CODE: error?.code ?? '',
+    EVERGRANT_MESSAGE: error?.message ?? '',
+    EVERGRANT_HINT: error?.hint ?? '',
+    /** So that a hook's own `evergrant token NAME` finds it. */
+    EVERGRANT_ENVIRONMENTS: path.dirname(path.resolve(home.where)),
+  };
+}
+
+/** A new link to send; none where none can be made, which is said, or where the app has none. */
+async function linkFor(home: EnvironmentHome, context: Context): Promise<ConsentLink | undefined> {
+  try {
+    const settings = linkSettings(home, context.outside());
+    return await newLink(home, settings, usualLink, context.now(), randomBytes);
+  } catch (error) {
+    const { code, message, hint } = failureOf(error, context.console); // a full disk must not keep the news back
+    if (code !== 'no_consent_link') {
+      context.console.say(`evergrant: no consent link for the hook of ${home.name}: ${message}\n  → ${hint}`);
+    }
+    return undefined;
+  }
+}
+
+/** As it was read, as it is now, and what fills its blanks. */
+function secretsNow(home: EnvironmentHome, before: Environment | undefined, context: Context): ReadonlySet<string> {
+  return knownSecrets([before, readable(home)], context.outside());
+}

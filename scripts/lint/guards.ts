@@ -1,0 +1,107 @@
+import type { AnyNode, CallExpression, Statement } from 'acorn';
+import { testsAnswer } from './answer-tests';
+import { functionsOf, usesOf } from './calls';
+import { mentions } from './mentions';
+import { pathsOf } from './paths';
+import { isFunction, type FunctionNode, type Script } from './script';
+
+/**
+ * Whether a place in a script is reached only after the answer was tested: inside an `if` about it, or behind one that
+ * leaves, or behind a `pm.expect` that throws; here or wherever the function around it is called. A `pm.test` is no
+ * guard: it catches what it throws, and its script goes on.
+ */
+export function isGuarded(script: Script, place: AnyNode, seen = new Set<AnyNode>()): boolean {
+  for (let node = place, parent = script.parentOf(node); parent; node = parent, parent = script.parentOf(node)) {
+    if (isChosen(script, node, parent)) return true;
+    if (statementsOf(parent, node).some((statement) => stops(script, statement))) return true;
+    if (isFunction(parent)) return isGuardedFunction(script, parent, seen);
+  }
+  return false;
+}
+
+/** Whether the function runs only behind a guard; one that never runs does no harm. */
+function isGuardedFunction(script: Script, of: FunctionNode, seen: Set<AnyNode>): boolean {
+  if (seen.has(of)) return true; // its first call decides
+  seen.add(of);
+  const { calls, handedTo, elsewhere } = usesOf(script, of);
+  const madeAt = of.type === 'FunctionDeclaration' ? [] : [script.parentOf(of) ?? of];
+  if (madeAt.some((node) => isGuarded(script, node, new Set(seen)))) return true;
+  const places = [...calls, ...handedTo, ...elsewhere];
+  return places.every((call) => isGuarded(script, call, seen));
+}
+
+/** Whether a node is a branch that a test of the answer chooses. */
+function isChosen(script: Script, node: AnyNode, parent: AnyNode): boolean {
+  switch (parent.type) {
+    case 'IfStatement':
+    case 'ConditionalExpression':
+    case 'WhileStatement':
+      return node !== parent.test && testsAnswer(script, parent.test);
+    case 'LogicalExpression':
+      return node === parent.right && testsAnswer(script, parent.left);
+    case 'SwitchStatement':
+      return node !== parent.discriminant && testsAnswer(script, parent.discriminant);
+    default:
+      return false;
+  }
+}
+
+/** The statements that run before `node` in the block around it. */
+function statementsOf(block: AnyNode, node: AnyNode): readonly AnyNode[] {
+  if (block.type !== 'BlockStatement' && block.type !== 'Program' && block.type !== 'SwitchCase') return [];
+  const statements: readonly AnyNode[] = block.type === 'SwitchCase' ? block.consequent : block.body;
+  return statements.slice(
+    0,
+    statements.findIndex((statement) => statement === node),
+  );
+}
+
+/** Whether a statement lets nothing run behind it unless the answer was found good. */
+function stops(script: Script, statement: AnyNode): boolean {
+  if (statement.type === 'IfStatement') {
+    const leaving = [statement.consequent, statement.alternate].some((branch) => branch && leaves(branch));
+    return leaving && testsAnswer(script, statement.test);
+  }
+  if (statement.type !== 'ExpressionStatement') return false;
+  return (
+    isExpectation(script, statement.expression) || callsOf(statement).some((call) => throwsForAnswer(script, call))
+  );
+}
+
+function leaves(statement: Statement): boolean {
+  if (statement.type === 'BlockStatement') return statement.body.some(leaves);
+  if (statement.type === 'IfStatement')
+    return leaves(statement.consequent) && !!statement.alternate && leaves(statement.alternate);
+  return ['ReturnStatement', 'ThrowStatement', 'ContinueStatement', 'BreakStatement'].includes(statement.type);
+}
+
+function callsOf({ expression }: { readonly expression: AnyNode }): CallExpression[] {
+  return expression.type === 'CallExpression' ? [expression] : [];
+}
+
+/** A call of one of the script's own functions that throws when the answer is bad. */
+function throwsForAnswer(script: Script, call: CallExpression): boolean {
+  return functionsOf(script, call.callee).some(({ body }) => {
+    if (body.type !== 'BlockStatement') return isExpectation(script, body);
+    return body.body.some((statement) => {
+      if (statement.type === 'ExpressionStatement') return isExpectation(script, statement.expression);
+      return statement.type === 'IfStatement' && throws(statement.consequent) && testsAnswer(script, statement.test);
+    });
+  });
+}
+
+function throws(statement: Statement): boolean {
+  return statement.type === 'ThrowStatement' || (statement.type === 'BlockStatement' && statement.body.some(throws));
+}
+
+/** `pm.expect(…)` about the answer, or `pm.response.to…`, which throw when it is not as expected. */
+function isExpectation(script: Script, expression: AnyNode): boolean {
+  const paths = pathsOf(script, expression);
+  if (paths.some((path) => /^pm\.response\.to\./.test(path))) return true;
+  if (!paths.some((path) => /^pm\.expect\b/.test(path))) return false;
+  return mentions(
+    script,
+    expression,
+    (node) => node.type === 'CallExpression' && node.arguments.some((one) => testsAnswer(script, one)),
+  );
+}

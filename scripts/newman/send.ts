@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { NewmanRunSummary } from 'newman';
+import type { VariableDefinition, VariableScopeDefinition } from 'postman-collection';
+import type { RandomBytes } from '../consent/link';
+import { contractKeys, secretsOf, type ContractKey } from '../environment/environment';
+import type { Settings } from '../environment/settings';
+import { invalid } from '../errors';
+import { underWatch } from '../network/stray-errors';
+import { WireFailure } from '../network/wire-failure';
+import { packageFolder } from '../package-folder';
+import type { Answer } from '../refresh/token-answer';
+import type { Reports } from '../report/html-reports';
+import { codesIn, scrub, secretsInAnswer } from '../text/scrub';
+import { answerOf, type RequestEvent } from './answer';
+import { runNewman, type RunOptions } from './run';
+
+/** The requests of the collection, by name. */
+export type RequestName =
+  | 'Consent link'
+  | 'Exchange code'
+  | 'List connections'
+  | 'Refresh tokens'
+  | 'Check access'
+  | 'Get access token'
+  | 'Remove connection'
+  | 'Revoke consent';
+
+export interface Sending {
+  /** Runs inside Newman's `request` event, synchronously, before any script of the collection sees the answer. */
+  onAnswer(answer: Answer): void;
+  /** The same for a request that a script of the collection sent. */
+  onFollowUp?(answer: Answer): void;
+  /** Values for this run only, over the environment's. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export interface Runner {
+  /** Sends one request of the collection. @throws Failure `invalid` when the collection's own script refuses to */
+  send(settings: Settings, request: RequestName, sending: Sending): Promise<void>;
+  /** Asks each URL once, with a plain GET and without credentials. */
+  probe(urls: readonly string[]): Promise<ReadonlyMap<string, Answer>>;
+}
+
+export interface RunnerOptions {
+  /** Everything that no output may hold; answers add to it. */
+  readonly secrets: Set<string>;
+  readonly random: RandomBytes;
+  readonly timeoutMs: number;
+  readonly reports?: Reports;
+}
+
+/** The collection whose requests this program sends. */
+export const collectionFile = path.join(packageFolder, 'collections/xero-oauth2.postman_collection.json');
+
+/** Newman as a library: this program's only way to Xero. It writes no file and never exports an environment. */
+export function newmanRunner(options: RunnerOptions): Runner {
+  return {
+    send: (settings, request, sending) => send(options, settings, request, sending),
+    probe: (urls) => probe(urls, options.timeoutMs),
+  };
+}
+
+async function probe(urls: readonly string[], timeoutMs: number): Promise<ReadonlyMap<string, Answer>> {
+  const answers = new Map<string, Answer>();
+  const item = urls.map((url) => ({ name: url, request: { method: 'GET', url } }));
+  const run = runNewman({ collection: { info: { name: 'probe' }, item }, timeoutRequest: timeoutMs }, (emitter) => {
+    emitter.on('request', (error: Error | null, event: RequestEvent) => {
+      answers.set(event.item?.name ?? '', answerOf(error, event.response));
+    });
+  });
+  await underWatch((urls.length + 1) * timeoutMs, run).catch(leaveOut);
+  return answers;
+}
+
+/** What Newman lost sight of has no answer. */
+function leaveOut(failure: unknown): void {
+  if (!(failure instanceof WireFailure)) throw failure;
+}
+
+async function send(options: RunnerOptions, settings: Settings, request: RequestName, sending: Sending): Promise<void> {
+  noteSettings(options.secrets, settings, sending);
+  let thrown: { error: unknown } | undefined;
+  let [isAnswered, isOver] = [false, false];
+  const receive = (error: Error | null, { item, response }: RequestEvent): void => {
+    if (isOver) return;
+    const answer = answerOf(error, response);
+    if (answer.kind === 'answer') secretsInAnswer(answer.body).forEach((secret) => options.secrets.add(secret));
+    const isMain = item?.name === request;
+    isAnswered ||= isMain;
+    try {
+      if (isMain) sending.onAnswer(answer);
+      else sending.onFollowUp?.(answer);
+    } catch (problem) {
+      thrown ??= { error: problem }; // Newman's emitter is no place to throw through
+    }
+  };
+  const run = runNewman(runOptions(options, settings, request, sending), (emitter) => {
+    emitter.on('request', receive);
+    options.reports?.attach(emitter, settings.environment.name, request, options.secrets);
+  });
+  const summary = await underWatch(longestRunMs(options), run).catch((failure: unknown) => {
+    isOver = true;
+    if (!(failure instanceof WireFailure)) throw failure;
+    if (!isAnswered) sending.onAnswer(answerOf(failure, undefined));
+  });
+  if (thrown !== undefined) throw thrown.error;
+  if (summary !== undefined && !isAnswered) throw notSent(summary, request, settings.environment.name, options.secrets);
+}
+
+function runOptions(options: RunnerOptions, settings: Settings, request: RequestName, sending: Sending): RunOptions {
+  const random = [{ key: 'random_bytes', value: options.random(64).toString('hex') }];
+  return {
+    collection: JSON.parse(readFileSync(collectionFile, 'utf8')),
+    folder: request,
+    environment: { name: settings.environment.name, values: variablesOf(settings, sending) } as VariableScopeDefinition,
+    globals: { values: random } as VariableScopeDefinition,
+    timeoutRequest: options.timeoutMs,
+    timeoutScript: scriptTimeoutMs,
+  };
+}
+
+const scriptTimeoutMs = 30_000;
+
+/** A request, a script before and after it, and what these send; each has its own limit, and this is for Newman's sake. */
+function longestRunMs({ timeoutMs }: RunnerOptions): number {
+  return 3 * timeoutMs + 2 * scriptTimeoutMs;
+}
+
+/** The environment's own variables, its blanks filled, and this run's values over both. */
+function variablesOf(settings: Settings, { variables = {} }: Sending): VariableDefinition[] {
+  const rows = settings.environment.variables.map(({ key, value, type, enabled }) => ({ key, value, type, enabled }));
+  const over = { ...filledIn(settings), ...variables };
+  const others = rows.filter(({ key }) => !(key in over));
+  return [
+    ...others,
+    ...Object.entries(over).map(([key, value]) => ({ key, value, type: 'any', enabled: true })),
+  ] as VariableDefinition[];
+}
+
+function filledIn(settings: Settings): Record<string, string> {
+  return Object.fromEntries((Object.keys(contractKeys) as ContractKey[]).map((key) => [key, settings.value(key)]));
+}
+
+/** What a report must not show: hidden values, and all that came from outside the file. */
+function noteSettings(secrets: Set<string>, settings: Settings, { variables = {} }: Sending): void {
+  const { environment, fromOutside } = settings;
+  const credential = `${settings.value('client_id')}:${settings.value('client_secret')}`;
+  const callback = variables['callback_url'] ?? '';
+  const hidden = [...secretsOf(environment), ...Object.values(fromOutside), credential, callback, ...codesIn(callback)];
+  for (const secret of hidden) secrets.add(secret);
+}
+
+function notSent(summary: NewmanRunSummary, request: string, name: string, secrets: ReadonlySet<string>): Error {
+  const said = summary.run.failures[0]?.error.message ?? 'it was not sent';
+  return invalid(
+    'request_refused',
+    `"${request}" for ${name}: ${scrub(said, secrets)}`,
+    `mend the environment, then run again: npx evergrant status ${name}`,
+  );
+}

@@ -1,0 +1,155 @@
+import type { Command } from 'commander';
+import { environmentFile, listEnvironments, resolveEnvironment } from '../environment/files/files';
+import { exitCodes, Failure, invalid } from '../errors';
+import type { Console } from '../terminal/console';
+import { accountOf, nearestAbove, ownerOf, type Account } from './owners';
+import { checkReach, giveReportFolder, runAs, type Output, type OwnersEnd, type OwnersRun } from './run-as';
+
+/** Commands that take any number of environments, or all of the folder: their runs can be shared out. */
+const ofSeveral: readonly string[] = ['refresh', 'status', 'doctor'];
+
+/** Commands that touch no environment: root does them itself. */
+const ofNone: readonly string[] = ['schedule', 'lint', 'sandbox', 'help'];
+
+/** An environment, as it was named or listed, and whose it is; 0 for root. */
+interface Holding {
+  readonly name: string;
+  readonly owner: { readonly uid: number; readonly gid: number };
+}
+
+/** A command line, as far as root has to understand it. */
+export interface CommandLine {
+  readonly args: readonly string[];
+  readonly command: Command;
+  readonly folder: string;
+}
+
+/**
+ * Root never works in a user's folder itself: links and files planted there would have it write anywhere, and what it made
+ * would shut its user out. It runs the same command as the owner, once for each owner, and gives the exit code of all;
+ * undefined where everything is root's own.
+ * @throws Failure `invalid` where that can't be
+ */
+export async function runAsOwners(line: CommandLine, console: Console): Promise<number | undefined> {
+  const holdings = ofNone.includes(line.command.name()) ? [] : holdingsOf(line);
+  const owners = new Map(holdings.map(({ owner }) => [owner.uid, owner]));
+  if ([...owners.keys()].every((uid) => uid === 0)) return undefined;
+  const accounts = [...owners.values()].map((owner) => (owner.uid === 0 ? undefined : accountOf(owner)));
+  for (const account of accounts) if (account !== undefined) checkReach(account);
+  const [only] = accounts;
+  if (accounts.length === 1 && only !== undefined) return (await runAs(wholeRun(line, only))).code;
+  return await runShares(line, holdings, accounts, console);
+}
+
+function holdingsOf({ command, folder }: CommandLine): Holding[] {
+  const names = namesIn(command);
+  if (names === undefined) return [];
+  if (names.length > 0) return names.map((name) => ({ name, owner: ownerOf(fileOf(folder, name)) }));
+  const listed = listedIn(folder).map((name) => ({ name, owner: ownerOf(environmentFile(folder, name)) }));
+  return listed.length > 0 ? listed : [{ name: '', owner: ownerOf(environmentFile(folder, 'any')) }];
+}
+
+/** The environments that a command names; none where it is about the whole folder, undefined where it is about nothing. */
+function namesIn(command: Command): readonly string[] | undefined {
+  const { live } = command.opts<{ live?: string }>();
+  if (command.name() === 'qa') return live === undefined ? undefined : [live];
+  if (ofSeveral.includes(command.name())) return command.args;
+  const [first] = command.args;
+  return first === undefined || /^\s*["'<]?\s*https?:/i.test(first) ? [] : [first];
+}
+
+/** A name that is none is for the command to complain about. */
+function fileOf(folder: string, name: string): string {
+  try {
+    return resolveEnvironment(folder, name).file;
+  } catch (error) {
+    if (error instanceof Failure) return environmentFile(folder, 'any');
+    throw error;
+  }
+}
+
+function listedIn(folder: string): readonly string[] {
+  try {
+    return listEnvironments(folder);
+  } catch (error) {
+    if (error instanceof Failure) return [];
+    throw error;
+  }
+}
+
+function wholeRun({ args, command }: CommandLine, account: Account): OwnersRun {
+  const { report, html, metrics } = command.opts<{ report?: string; html?: string; metrics?: string }>();
+  if (report !== undefined) giveReportFolder(report, account);
+  const outputs: Output[] = [
+    ...(html === undefined ? [] : [{ file: html, readers: 'owner' as const }]),
+    ...(metrics === undefined ? [] : [{ file: metrics, readers: 'anybody' as const }]),
+  ];
+  const isHis = ({ file }: Output): boolean => nearestAbove(file)?.uid === account.uid;
+  return { account, args, isCollected: false, isShare: false, outputs: outputs.filter((output) => !isHis(output)) };
+}
+
+async function runShares(
+  line: CommandLine,
+  holdings: readonly Holding[],
+  accounts: readonly (Account | undefined)[],
+  console: Console,
+): Promise<number> {
+  const { json: isCollected = false } = line.command.opts<{ json?: true }>();
+  refuseShares(line.command, accounts);
+  const ends: OwnersEnd[] = [];
+  for (const account of accounts) {
+    const others = holdings.filter(({ owner }) => owner.uid !== (account?.uid ?? 0)).map(({ name }) => name);
+    const args = withoutOperands(line, others);
+    ends.push(await runAs({ account, args, isCollected, isShare: true, outputs: [] }));
+  }
+  const names = holdings.map(({ name }) => name);
+  if (isCollected)
+    console.print(
+      JSON.stringify(
+        mergeDocuments(
+          ends.map(({ stdout }) => stdout),
+          names,
+        ),
+        null,
+        2,
+      ),
+    );
+  return worstOf(ends.map(({ code }) => code));
+}
+
+function refuseShares(command: Command, accounts: readonly (Account | undefined)[]): void {
+  const options = command.opts<{ report?: string; html?: string; metrics?: string; watch?: true }>();
+  const isWhole = [options.report, options.html, options.metrics, options.watch].some((one) => one !== undefined);
+  if (ofSeveral.includes(command.name()) && !isWhole) return;
+  const users = accounts.map((account) => account?.name ?? `#${account?.uid ?? 0}`);
+  throw invalid(
+    'several_owners',
+    `these environments belong to several users (${users.join(', ')}), and this can be done for one at a time only`,
+    `name one environment, or run it as each user: sudo -u '${users.find((user) => user !== '#0')}' npx evergrant …`,
+  );
+}
+
+/** The same command line without some of its operands; what follows an option that takes a value is none. */
+function withoutOperands({ args, command }: CommandLine, operands: readonly string[]): readonly string[] {
+  const options = [...command.options, ...(command.parent?.options ?? [])];
+  const takesNext = (word: string | undefined): boolean =>
+    options.some((option) => option.required && (option.short === word || option.long === word));
+  return args.filter((word, at) => !operands.includes(word) || takesNext(args[at - 1]));
+}
+
+/** The lists of several JSON documents as those of one, their environments in the order in which they were named. */
+export function mergeDocuments(texts: readonly string[], names: readonly string[]): object {
+  const lists = texts
+    .filter((text) => text.trim() !== '')
+    .flatMap((text) => Object.entries(JSON.parse(text) as object));
+  const merged = new Map<string, unknown[]>();
+  for (const [key, list] of lists) merged.set(key, [...(merged.get(key) ?? []), ...(list as unknown[])]); // ours are lists
+  const placeOf = (one: unknown): number => names.indexOf((one as { environment?: string }).environment ?? '');
+  return Object.fromEntries([...merged].map(([key, list]) => [key, list.toSorted((a, b) => placeOf(a) - placeOf(b))]));
+}
+
+/** The first of the exit codes by their severity; a signal's counts for most. */
+export function worstOf(codes: readonly number[]): number {
+  const order: readonly number[] = [...Object.values(exitCodes), 0];
+  return codes.find((code) => !order.includes(code)) ?? order.find((code) => codes.includes(code)) ?? 0;
+}

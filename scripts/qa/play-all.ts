@@ -1,0 +1,57 @@
+import type { Context } from '../context';
+import { codesIn, secretsInAnswer } from '../text/scrub';
+import type { Exchange } from './play/play-scenario';
+import type { QaScenario } from './play/read-scenarios';
+import { notRun, resultOf, type QaRun, type ScenarioResult } from './play/result';
+import { randomBytesFor } from './play/select';
+import type { Stage } from './play/target';
+import { openRecording } from './recording/recording';
+
+export interface Playing {
+  readonly seed: string;
+  /** Stop at the first that fails. */
+  readonly isBail: boolean;
+}
+
+/** Plays scenarios in their order. What is left after a failure, or a signal, is in the run as not run. */
+export async function playAll(
+  scenarios: readonly QaScenario[],
+  stage: Stage,
+  { seed, isBail }: Playing,
+  { console, now, signals }: Context,
+): Promise<{ run: QaRun; recording: string }> {
+  const [startedAt, start] = [now(), performance.now()];
+  const [results, played]: [ScenarioResult[], QaRun['played'][number][]] = [[], []];
+  const recording = openRecording({ seed, baseUrl: stage.baseUrl });
+  const progress = console.progress(scenarios.length, 'scenarios');
+  const receive = (exchange: Exchange): void => {
+    for (const secret of secretsIn(exchange)) console.secrets.add(secret);
+    recording.add(exchange);
+  };
+  for (const scenario of scenarios) {
+    const { id } = scenario;
+    const isOver = signals.isStopping() || (isBail && results.some(({ outcome }) => outcome === 'failed'));
+    if (isOver) results.push(notRun(scenario));
+    else {
+      recording.scenario(id, await stage.clock());
+      const began = performance.now();
+      const { steps, summaries } = await stage.play(scenario, randomBytesFor(seed, id), receive);
+      const result = resultOf(scenario, steps, performance.now() - began);
+      recording.judge(result.steps);
+      results.push(result);
+      played.push(...summaries.map((summary) => ({ id, summary })));
+    }
+    progress.advance();
+  }
+  progress.end();
+  const byId = results.toSorted((a, b) => a.id.localeCompare(b.id));
+  const run = { seed, startedAt, durationMs: performance.now() - start, results: byId, played };
+  return { run, recording: recording.text() };
+}
+
+/** Everything in an answer of the sandbox's or of Xero's that no output may show. */
+function secretsIn({ response }: Exchange): string[] {
+  const body = response?.text() ?? '';
+  const named = [...body.matchAll(/"(?:key":"client_secret","value|clientSecret)":"([^"]+)"/g)];
+  return [...secretsInAnswer(body), ...codesIn(body), ...named.map((match) => match[1] ?? '')];
+}

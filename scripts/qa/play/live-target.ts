@@ -1,0 +1,82 @@
+import type { NewmanRunSummary } from 'newman';
+import type { Environment } from '../../environment/environment';
+import { withItems } from './live';
+import { playScenario, type Exchange, type Played } from './play-scenario';
+import type { QaScenario } from './read-scenarios';
+import type { PlayedStep } from './result';
+import type { Stage } from './target';
+
+export interface LiveEffects {
+  /** The environment as its file is now. */
+  read(): Environment;
+  /** The refresh transaction; throws a Failure. */
+  refresh(): Promise<void>;
+}
+
+const spending = 'Refresh tokens';
+
+/**
+ * Xero itself. A scenario gets a copy of the environment, and nothing that it changes there is kept: the refresh token
+ * is spent by the program's own transaction alone, in the place of the request that would spend it.
+ */
+export function liveStage({ read, refresh }: LiveEffects): Stage {
+  const play: Stage['play'] = async (scenario, randomBytes, onExchange) => {
+    const items = scenario.collection.item[0]?.item ?? [];
+    const parts: Played[] = [];
+    for (let from = 0; from < items.length;) {
+      const next = items.findIndex(({ name }, at) => at >= from && name === spending);
+      const to = next === -1 ? items.length : Math.max(next, from + 1);
+      const isSpending = next === from;
+      parts.push(
+        isSpending
+          ? { steps: [await spend(from, refresh)], summaries: [] }
+          : await playPart(scenario, from, to, variablesOf(read(), randomBytes), onExchange),
+      );
+      from = to;
+    }
+    return { steps: parts.flatMap(({ steps }) => steps), summaries: parts.flatMap(({ summaries }) => summaries) };
+  };
+  return { baseUrl: '', clock: async () => ({}), play, end: () => {} };
+}
+
+async function playPart(
+  scenario: QaScenario,
+  from: number,
+  to: number,
+  variables: Record<string, string>,
+  onExchange: (exchange: Exchange) => void,
+): Promise<Played> {
+  const items = scenario.collection.item[0]?.item.slice(from, to) ?? [];
+  const { steps, summaries } = await playScenario(withItems(scenario, items), { variables, onExchange });
+  return {
+    steps: steps.map((step) => ({ ...step, position: step.position + from })),
+    summaries: summaries.map((summary) => movedBy(from, summary)),
+  };
+}
+
+/** A part's account, with each request at its place in the scenario. */
+function movedBy(from: number, summary: NewmanRunSummary): NewmanRunSummary {
+  const executions = summary.run.executions.map(({ cursor, ...execution }) => ({
+    ...execution,
+    cursor: { ...cursor, position: cursor.position + from },
+  }));
+  return { ...summary, run: { ...summary.run, executions } };
+}
+
+async function spend(position: number, refresh: () => Promise<void>): Promise<PlayedStep> {
+  const start = performance.now();
+  const complaints: string[] = [];
+  try {
+    await refresh();
+  } catch (error) {
+    complaints.push(error instanceof Error ? error.message : 'the refresh failed');
+  }
+  const durationMs = Math.round(performance.now() - start);
+  const tests = ['the refresh transaction saves new tokens'];
+  return { name: spending, row: 0, position, status: null, durationMs, tests, complaints };
+}
+
+function variablesOf({ variables }: Environment, randomBytes: string): Record<string, string> {
+  const rows = variables.filter(({ enabled }) => enabled).map(({ key, value }) => [key, String(value ?? '')]);
+  return { ...Object.fromEntries(rows), random_bytes: randomBytes };
+}

@@ -1,0 +1,70 @@
+import type { NewmanRunSummary } from 'newman';
+import type { QaScenario } from './read-scenarios';
+
+/** One request of a scenario as it was played. */
+export interface PlayedStep {
+  readonly name: string;
+  /** The row of the scenario's table, from 0. */
+  readonly row: number;
+  /** Its place in the folder, from 0. */
+  readonly position: number;
+  /** The answer's status: 0 when none came, null when the request was held back. */
+  readonly status: number | null;
+  readonly durationMs: number;
+  /** The names of its tests. */
+  readonly tests: readonly string[];
+  /** What went wrong, one sentence each. */
+  readonly complaints: readonly string[];
+}
+
+export interface ScenarioResult {
+  readonly id: string;
+  readonly title: string;
+  /** Its folder's: given, when, then, source. */
+  readonly description: string;
+  /** The values of each time that it is played; one without any where it has no table. */
+  readonly rows: readonly Readonly<Record<string, string>>[];
+  readonly outcome: 'passed' | 'failed' | 'not_run';
+  readonly durationMs: number;
+  readonly steps: readonly PlayedStep[];
+}
+
+/** Newman takes a request without tests for passed, and one that never came for nothing: here both are failures. */
+export function resultOf(scenario: QaScenario, played: readonly PlayedStep[], durationMs: number): ScenarioResult {
+  const { id, title, description, rows = [{}] } = scenario;
+  const steps = rows.flatMap((_, row) =>
+    scenario.steps.map((name, position) => {
+      const step = played.find((one) => one.row === row && one.position === position);
+      return step === undefined ? missing(name, row, position) : tested(step);
+    }),
+  );
+  const isGood = steps.every(({ complaints }) => complaints.length === 0);
+  return { id, title, description, rows, outcome: isGood ? 'passed' : 'failed', durationMs, steps };
+}
+
+/** A scenario that was chosen and never came to be played. */
+export function notRun({ id, title, description, rows = [{}] }: QaScenario): ScenarioResult {
+  return { id, title, description, rows, outcome: 'not_run', durationMs: 0, steps: [] };
+}
+
+function tested(step: PlayedStep): PlayedStep {
+  const isMeant = step.tests.includes('no answer comes');
+  const lost = step.status === 0 && !isMeant ? ['no answer came'] : [];
+  const untested = step.tests.length === 0 ? ['nothing was tested'] : [];
+  return { ...step, complaints: [...step.complaints, ...lost, ...untested] };
+}
+
+function missing(name: string, row: number, position: number): PlayedStep {
+  return { name, row, position, status: null, durationMs: 0, tests: [], complaints: ['it was not played'] };
+}
+
+/** A whole run, for its summary and its report. */
+export interface QaRun {
+  readonly seed: string;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  /** By id. */
+  readonly results: readonly ScenarioResult[];
+  /** Newman's accounts of what was played, in the order in which it was. */
+  readonly played: readonly { readonly id: string; readonly summary: NewmanRunSummary }[];
+}

@@ -1,0 +1,25 @@
+import { startSandboxProcess } from '../../sandbox/process';
+import { playScenario, type Exchange, type Played } from './play-scenario';
+import type { QaScenario } from './read-scenarios';
+
+/** Where scenarios are played: the sandbox, or Xero itself. */
+export interface Stage {
+  readonly baseUrl: string;
+  /** The server's clock, where it tells. */
+  clock(): Promise<{ clock?: string }>;
+  /** Plays a scenario; `onExchange` gets each request as soon as it is answered. */
+  play(scenario: QaScenario, randomBytes: string, onExchange: (exchange: Exchange) => void): Promise<Played>;
+  end(): void;
+}
+
+/** A sandbox of its own for the run, in a process of its own. */
+export async function sandboxStage(): Promise<Stage> {
+  const sandbox = await startSandboxProcess();
+  return {
+    baseUrl: sandbox.url,
+    clock: async () => ({ clock: await sandbox.now() }),
+    play: (scenario, randomBytes, onExchange) =>
+      playScenario(scenario, { variables: { sandbox_url: sandbox.url, random_bytes: randomBytes }, onExchange }),
+    end: sandbox.stop,
+  };
+}

@@ -1,0 +1,47 @@
+import { accessScenarios } from './access';
+import { answerScenarios } from './answers';
+import { callbackScenarios } from './callback';
+import { clientSecretScenarios } from './client-secret';
+import { codeScenarios } from './code';
+import { connectScenarios } from './connect';
+import { customConnectionScenarios } from './custom-connection';
+import { disconnectScenarios } from './disconnect';
+import { faultScenarios } from './faults';
+import { graceScenarios } from './grace';
+import { linkScenarios } from './link';
+import { liveScenarios } from './live';
+import { organisationScenarios } from './organisations';
+import { refreshScenarios } from './refresh';
+import type { Scenario } from './scenario';
+import { scopeScenarios } from './scopes';
+import { stateScenarios } from './state';
+
+/** The version of the QA collection: the first number grows when a scenario goes, the second when one comes. */
+export const version = '1.1.0';
+
+export const changelog = [
+  '- 1.1.0: text from outside is no expression, a link works once, organisations stay, disconnecting asks first',
+  '- 1.0.0: the first scenarios',
+].join('\n');
+
+const families: readonly (readonly Scenario[])[] = [
+  connectScenarios,
+  linkScenarios,
+  scopeScenarios,
+  callbackScenarios,
+  stateScenarios,
+  codeScenarios,
+  clientSecretScenarios,
+  organisationScenarios,
+  customConnectionScenarios,
+  refreshScenarios,
+  graceScenarios,
+  answerScenarios,
+  accessScenarios,
+  disconnectScenarios,
+  faultScenarios,
+  liveScenarios,
+];
+
+/** Every scenario, by its id. */
+export const scenarios: readonly Scenario[] = families.flat().toSorted((a, b) => a.id.localeCompare(b.id));

@@ -1,0 +1,53 @@
+import type { Expectation, Scenario } from './scenario';
+import { afresh, consented, customer, event, linkAccepted, send } from './steps';
+
+/** Xero does not know whoever asks. */
+const unknownClient = {
+  body: { error: 'invalid_client' },
+  refusal: 'Xero does not know this client_id and client_secret',
+  kept: ['callback_url', 'access_token', 'refresh_token', 'tenant_id', 'grant_status', 'generation'],
+} satisfies Expectation;
+
+/** Client secrets that are not, or no longer, those of the app. */
+export const clientSecretScenarios: readonly Scenario[] = [
+  {
+    id: 'QA-230',
+    title: 'A wrong client secret is noticed at the exchange, whichever status Xero gives it',
+    given: 'an environment with a client secret that is not that of the app',
+    when: 'the customer consents and the code is exchanged',
+    then: 'Xero answers invalid_client, and the script names client_id and client_secret',
+    source: 'RFC 6749 §5.2 (400, or 401 for Basic)',
+    rows: [{ refusal_status: '400' }, { refusal_status: '401' }],
+    steps: [
+      afresh('web', { invalidClientStatus: '{{refusal_status}}' }),
+      send('Consent link', linkAccepted, { set: { client_secret: 'not-the-secret-of-this-app' } }),
+      customer(),
+      send('Exchange code', { status: '{{refusal_status}}', ...unknownClient }),
+    ],
+  },
+  {
+    id: 'QA-235',
+    title: 'A client secret regenerated at developer.xero.com is mended by pasting the new one',
+    given: 'a link that a customer has opened',
+    when: 'the secret is regenerated before the exchange, and then pasted into the environment',
+    then: 'the old secret is refused; with the new one the old link is not believed, and a new link connects',
+    source: 'RFC 6749 §2.3.1 and §5.2; xero-ruby-oauth2-app#3',
+    steps: [
+      afresh('web'),
+      send('Consent link', linkAccepted),
+      customer(),
+      event(
+        'The secret is regenerated',
+        { event: 'regenerate_secret', clientId: '{{client_id}}' },
+        { keep: { new_secret: 'clientSecret' } },
+      ),
+      send('Exchange code', { status: 400, ...unknownClient }, { as: 'Exchange code with the old secret' }),
+      send(
+        'Exchange code',
+        { heldBack: 'send a new Consent link', kept: unknownClient.kept },
+        { as: 'Exchange code with the new secret', set: { client_secret: '{{new_secret}}' } },
+      ),
+      consented(),
+    ],
+  },
+];

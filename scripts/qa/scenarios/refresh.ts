@@ -1,0 +1,118 @@
+import { connection, refreshed, tokenRefused } from './outcomes';
+import type { Scenario, Step } from './scenario';
+import { afresh, consented, event, pass, send, tokenIs } from './steps';
+
+const faq = 'https://developer.xero.com/faq/oauth2';
+
+const rotated: readonly (Step | readonly Step[])[] = [
+  consented(),
+  send('Refresh tokens', refreshed, { set: { old_token: '{{refresh_token}}' } }),
+  tokenIs('grace', '{{old_token}}', 'The old refresh token is used up'),
+  tokenIs('live', '{{refresh_token}}', 'The new refresh token is good'),
+  send('Refresh tokens', { ...refreshed, environment: { generation: '3' } }, { as: 'Refresh tokens with the new one' }),
+];
+
+/** How refresh tokens live, are rotated and end. */
+export const refreshScenarios: readonly Scenario[] = [
+  {
+    id: 'QA-310',
+    title: 'Each refresh replaces the refresh token',
+    given: 'a connection of a web app',
+    when: 'it is refreshed twice',
+    then: 'each time another refresh token comes, and the one before is used up',
+    source: `RFC 6749 §6; ${faq}`,
+    steps: [afresh('web'), ...rotated],
+  },
+  {
+    id: 'QA-315',
+    title: 'An app without a secret refreshes by its client id',
+    given: 'a connection of a mobile or desktop app',
+    when: 'it is refreshed twice',
+    then: 'each time another refresh token comes, and the one before is used up',
+    source: 'RFC 6749 §6; https://developer.xero.com/documentation/guides/oauth2/pkce-flow',
+    steps: [afresh('pkce'), ...rotated],
+  },
+  {
+    id: 'QA-360',
+    title: 'A connection that rests for 59 days lives, and each refresh gives it 60 more',
+    given: 'a connection',
+    when: 'it is refreshed after 59 days, and after another 59',
+    then: 'both work',
+    source: `${faq} (60 days)`,
+    steps: [
+      afresh('web'),
+      consented(),
+      pass('59d', '59 days pass'),
+      send('Refresh tokens', refreshed),
+      pass('59d', 'Another 59 days pass'),
+      send('Refresh tokens', refreshed, { as: 'Refresh tokens once more' }),
+      send('Check access', { status: 200 }),
+    ],
+  },
+  {
+    id: 'QA-365',
+    title: 'A connection that rests for 61 days is over',
+    given: 'a connection',
+    when: 'it is refreshed after 61 days',
+    then: 'Xero answers invalid_grant, the script says what to do, and the environment stays as it is',
+    source: `${faq} (60 days); RFC 6749 §5.2`,
+    steps: [
+      afresh('web'),
+      consented(),
+      pass('61d', '61 days pass'),
+      send('Refresh tokens', tokenRefused),
+      tokenIs('dead', '{{refresh_token}}', 'The refresh token is dead'),
+    ],
+  },
+  {
+    id: 'QA-375',
+    title: 'A client secret that was made anew ends no connection',
+    given: 'a connection',
+    when: 'the secret is made anew in the developer portal, and a refresh is tried with the old one and the new one',
+    then: 'the old one is refused, and with the new one the same refresh token works',
+    source: 'RFC 6749 §5.2 (invalid_client)',
+    steps: [
+      afresh('web'),
+      consented(),
+      event('The secret is made anew', { event: 'regenerate_secret' }, { keep: { new_secret: 'clientSecret' } }),
+      send('Refresh tokens', {
+        status: 400,
+        body: { error: 'invalid_client' },
+        refusal: 'Xero does not know this client_id and client_secret',
+        kept: connection,
+      }),
+      send('Refresh tokens', refreshed, {
+        as: 'Refresh tokens with the new secret',
+        set: { client_secret: '{{new_secret}}' },
+      }),
+    ],
+  },
+  {
+    id: 'QA-490',
+    title: 'A wrong client secret spends nothing',
+    given: 'a connection',
+    when: 'a refresh is tried with a wrong secret',
+    then: 'Xero answers invalid_client with status 400 or 401, and the refresh token was never used',
+    source: 'RFC 6749 §5.2 (invalid_client; 400, or 401 after an Authorization header)',
+    rows: [{ refused_with: '400' }, { refused_with: '401' }],
+    steps: [
+      afresh('web', { invalidClientStatus: '{{refused_with}}' }),
+      consented(),
+      send(
+        'Refresh tokens',
+        {
+          status: '{{refused_with}}',
+          body: { error: 'invalid_client' },
+          refusal: 'Xero does not know this client_id and client_secret: copy both from the app once more',
+          kept: connection,
+        },
+        { set: { right_secret: '{{client_secret}}', client_secret: 'a-wrong-secret' } },
+      ),
+      tokenIs('live', '{{refresh_token}}', 'The refresh token is still unused'),
+      send('Refresh tokens', refreshed, {
+        as: 'Refresh tokens with the right secret',
+        set: { client_secret: '{{right_secret}}' },
+      }),
+    ],
+  },
+];

@@ -1,0 +1,129 @@
+import type { Scenario, Step } from './scenario';
+import { afresh, control, customer, environmentOf, exchanged, linkAccepted, linkRefused, send } from './steps';
+
+const granularPage = 'https://developer.xero.com/faq/granular-scopes';
+const refusedScope = linkRefused('scopes holds one that this app may not have');
+
+/** A web app that was made at that moment, and its environment. */
+function appOf(createdAt: string, name: string): Step[] {
+  const kept = { keep: { client_id: 'clientId' } };
+  return [control(name, 'POST', 'apps', { appType: 'web', createdAt }, kept), environmentOf('web', '{{client_id}}')];
+}
+
+/** What an app may ask a customer for. */
+export const scopeScenarios: readonly Scenario[] = [
+  {
+    id: 'QA-050',
+    title: 'One scope that Xero does not know, or not for this app, and the link is refused',
+    given: 'a good consent link, and then one scope too many',
+    when: 'the next link is sent',
+    then: 'the script names scopes, and the good link stays the newest',
+    source: 'RFC 6749 §4.1.2.1; xero-python-oauth2-app#14: "Invalid scope for client"',
+    rows: [{ scope: 'accounting.invoice' }, { scope: 'finance.statements.read' }, { scope: 'bankfeeds' }],
+    steps: [
+      afresh('web'),
+      send('Consent link', linkAccepted),
+      send('Consent link', refusedScope, {
+        as: 'Consent link with one scope more',
+        set: { scopes: '{{scopes}} {{scope}}' },
+      }),
+    ],
+  },
+  {
+    id: 'QA-060',
+    title: 'An app made on 2 March 2026 or later gets no broad scope',
+    given: 'a web app made on that day',
+    when: 'a link asks for accounting.transactions',
+    then: 'Xero refuses it, the script names scopes, and the granular ones are fine',
+    source: granularPage,
+    steps: [
+      afresh('web'),
+      appOf('2026-03-02T00:00:00Z', 'A web app is made on 2 March 2026'),
+      send('Consent link', linkAccepted, { as: 'Consent link with granular scopes' }),
+      send('Consent link', refusedScope, {
+        as: 'Consent link with a broad scope',
+        set: { scopes: '{{scopes}} accounting.transactions' },
+      }),
+    ],
+  },
+  {
+    id: 'QA-065',
+    title: 'An app made before 2 March 2026 keeps its broad scopes',
+    given: 'a web app made the day before',
+    when: 'a customer consents to accounting.transactions beside granular scopes',
+    then: 'the tokens have both',
+    source: granularPage,
+    steps: [
+      afresh('web'),
+      appOf('2026-03-01T00:00:00.000Z', 'A web app is made on 1 March 2026'),
+      send('Consent link', linkAccepted, {
+        as: 'Consent link with a broad scope',
+        set: { scopes: 'offline_access accounting.settings accounting.transactions' },
+      }),
+      customer(),
+      send('Exchange code', {
+        status: 200,
+        body: { scope: 'offline_access accounting.settings accounting.transactions' },
+        changed: ['access_token', 'refresh_token', 'tenant_id'],
+        environment: { grant_status: 'connected' },
+      }),
+      send('Check access', { status: 200 }),
+    ],
+  },
+  {
+    id: 'QA-070',
+    title: 'No customer can consent to app.connections',
+    given: 'scopes with app.connections among them',
+    when: 'the link is sent, and opened all the same',
+    then: 'Xero sends everybody back at once, and the script names scopes both times',
+    source: 'Xero answers with access_denied, "Requested wrong apps scopes"; RFC 6749 §4.1.2.1',
+    steps: [
+      afresh('web'),
+      send('Consent link', { ...refusedScope, keepLink: true }, { set: { scopes: '{{scopes}} app.connections' } }),
+      customer({}, 'The customer opens the link all the same'),
+      send('Exchange code', {
+        heldBack: 'Xero refuses one of the scopes to this app',
+        kept: ['callback_url', 'access_token', 'refresh_token'],
+        environment: { grant_status: 'never_connected' },
+      }),
+    ],
+  },
+  {
+    id: 'QA-075',
+    title: 'Without offline_access no refresh token comes',
+    given: 'scopes without offline_access',
+    when: 'the customer consents and the code is exchanged',
+    then: 'the access token works, and the script says that the connection ends in 30 minutes',
+    source: 'https://developer.xero.com/documentation/guides/oauth2/scopes; nango#802',
+    steps: [
+      afresh('web'),
+      send('Consent link', linkAccepted, { set: { scopes: 'openid accounting.settings' } }),
+      customer(),
+      send('Exchange code', {
+        status: 200,
+        refusal: 'add offline_access to scopes',
+        changed: ['access_token', 'tenant_id'],
+        environment: { refresh_token: '', refresh_token_expires_at: '', callback_url: '' },
+      }),
+      send('Check access', { status: 200 }),
+      send('Refresh tokens', { heldBack: 'refresh_token is empty', kept: ['access_token', 'generation'] }),
+    ],
+  },
+  {
+    id: 'QA-080',
+    title: 'Scopes travel with %20 between them, however they were pasted',
+    given: 'a Xero that takes no + for a blank, and scopes pasted over several lines',
+    when: 'the customer consents and the code is exchanged',
+    then: 'Xero understands every scope',
+    source: 'RFC 6749 §3.3; sources about + differ: some apps get invalid_scope for it',
+    steps: [
+      afresh('web', { scopePlus: 'refuse' }),
+      send('Consent link', linkAccepted, {
+        set: { scopes: 'openid profile\r\n  offline_access\n\taccounting.settings  accounting.contacts' },
+      }),
+      customer(),
+      exchanged,
+      send('Check access', { status: 200 }),
+    ],
+  },
+];

@@ -1,0 +1,62 @@
+import { claimsOf } from '../consent/connections';
+import { valueOf, type Environment } from '../environment/environment';
+import { generationOf, gracePeriodMs, grantOf, rotatedAt } from '../environment/grant';
+import { timesOf } from '../environment/token-times';
+
+/**
+ * The token sets that may still live when Xero has refused the one in the file, the youngest first: of the same app, user
+ * and consent, and with no known successor, or one that came less than 30 minutes ago (Xero's grace period). A token that
+ * is known to be spent for longer is never sent.
+ */
+export function candidatesFor(current: Environment, kept: readonly Environment[], now: Date): readonly Environment[] {
+  const known = [current, ...kept.filter((one) => isSameConsent(one, current))];
+  const sets = known.filter((one) => valueOf(one, 'refresh_token') !== '' && mayLive(one, known, now));
+  return withoutRepeats(sets.toSorted((a, b) => ageOrder(b) - ageOrder(a)));
+}
+
+/** The newest kept set that is younger than the one in the file: an older copy of the file was put back. */
+export function youngerOf(current: Environment, newer: readonly Environment[]): Environment | undefined {
+  const younger = newer.filter((one) => isSameConsent(one, current) && ageOrder(one) > ageOrder(current));
+  return younger.find((one) => valueOf(one, 'refresh_token') !== '');
+}
+
+/** The same app and user, and the same consent of theirs: what the access tokens say, or else the rows. */
+export function isSameConsent(one: Environment, other: Environment): boolean {
+  return identityOf(one, other) === identityOf(other, one);
+}
+
+/** Compared by what both know. */
+function identityOf(environment: Environment, other: Environment): string {
+  const [claims, others] = [environment, other].map((each) => claimsOf(valueOf(each, 'access_token')));
+  const shared = (name: string): unknown => (others?.[name] === undefined ? undefined : claims?.[name]);
+  const event = shared('authentication_event_id') ?? valueOf(environment, 'tenant_id');
+  const user = shared('xero_userid') ?? valueOf(environment, 'authorised_user_id');
+  return JSON.stringify([valueOf(environment, 'client_id'), user, event]);
+}
+
+/** The set that was written right after this one came in answer to it, unless an older set was put back in between. */
+function mayLive(one: Environment, known: readonly Environment[], now: Date): boolean {
+  const token = valueOf(one, 'refresh_token');
+  const sameToken = known.filter((each) => valueOf(each, 'refresh_token') === token);
+  const successors = sameToken.flatMap((each) => known.filter((next) => isSuccessor(next, each)));
+  return successors.every((next) => {
+    const spentAt = rotatedAt(grantOf(next, now));
+    return spentAt !== null && now.getTime() - spentAt.getTime() < gracePeriodMs;
+  });
+}
+
+function isSuccessor(next: Environment, one: Environment): boolean {
+  if (generationOf(next) !== generationOf(one) + 1) return false;
+  const isOtherToken = valueOf(next, 'refresh_token') !== valueOf(one, 'refresh_token');
+  return isOtherToken && ageOrder(next) >= ageOrder(one);
+}
+
+/** When the access token was issued by Xero's own clock, or else the generation. */
+function ageOrder(environment: Environment): number {
+  return timesOf(valueOf(environment, 'access_token')).issuedAt?.getTime() ?? generationOf(environment);
+}
+
+function withoutRepeats(sets: readonly Environment[]): Environment[] {
+  const tokens = sets.map((one) => valueOf(one, 'refresh_token'));
+  return sets.filter((_, at) => tokens.indexOf(tokens[at] ?? '') === at);
+}

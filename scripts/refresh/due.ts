@@ -1,0 +1,45 @@
+import { valueOf, type Environment } from '../environment/environment';
+import { consentNeeded, grantOf, rotatedAt, type Grant } from '../environment/grant';
+import { unusableRow } from '../environment/row-faults';
+import { dayMs } from '../text/duration';
+
+/** When a grant is to be refreshed: little validity left, or a day since the last rotation. */
+export type Profile = { readonly kind: 'min_validity'; readonly ms: number } | { readonly kind: 'keep_alive' };
+
+export interface RefreshOptions {
+  readonly profile: Profile;
+  readonly isForced: boolean;
+  /** How long one run goes on asking a server that doesn't answer. */
+  readonly patienceMs: number;
+  /** How long to wait for another process to let go of the environment. */
+  readonly waitMs: number;
+}
+
+/** Whether a refresh would ask the server: what `--dry-run` reports. */
+export function isDue(
+  environment: Environment,
+  options: Pick<RefreshOptions, 'profile' | 'isForced'>,
+  now: Date,
+): boolean {
+  const grant = grantOf(environment, now);
+  if (options.isForced || grant.knownDead || grant.state === 'never_connected' || grant.refreshStartedAt !== null)
+    return true;
+  if (options.profile.kind === 'min_validity') {
+    return (
+      grant.accessToken === '' || (grant.accessTokenExpiresAt?.getTime() ?? 0) - now.getTime() < options.profile.ms
+    );
+  }
+  if (valueOf(environment, 'app_type') === 'custom_connection') return false;
+  return now.getTime() - (rotatedAt(grant)?.getTime() ?? 0) >= dayMs;
+}
+
+/** Refuses what the file alone says cannot be refreshed. @throws Failure `invalid` or `consent_needed` */
+export function refuseWithoutGrant(environment: Environment, grant: Grant): void {
+  const { name } = environment;
+  const unusable = unusableRow(environment, name);
+  if (unusable !== undefined) throw unusable;
+  if (grant.knownDead) throw consentNeeded(name, 'Xero has ended this connection');
+  const livesOnToken = ['web', 'pkce'].includes(valueOf(environment, 'app_type'));
+  if (livesOnToken && grant.refreshToken === '')
+    throw consentNeeded(name, 'it has no refresh token', 'never_connected');
+}

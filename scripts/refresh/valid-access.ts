@@ -1,0 +1,16 @@
+import { refreshEffects, type Context } from '../context';
+import type { Environment } from '../environment/environment';
+import type { EnvironmentHome } from '../environment/store';
+import type { AccessOptions } from './access';
+import { attemptRefresh } from './recorded';
+
+/** The environment with an access token that is good for long enough, refreshed first if need be. @throws Failure */
+export async function withAccess(
+  home: EnvironmentHome,
+  { minValidityMs, patienceMs, waitMs }: AccessOptions,
+  context: Context,
+): Promise<Environment> {
+  const profile = { kind: 'min_validity', ms: minValidityMs } as const;
+  const options = { profile, isForced: false, patienceMs, waitMs };
+  return (await attemptRefresh(home, options, refreshEffects(context, patienceMs), context)).environment;
+}

@@ -1,0 +1,27 @@
+import fs from 'node:fs';
+import { putWhole } from '../environment/files/publish';
+import { invalid, systemCode, type Failure } from '../errors';
+
+/** Makes a folder for reports, its owner's alone, where there is none. @throws Failure `invalid` when it cannot be made */
+export function makeReportFolder(folder: string): void {
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw notWritable('make', folder, error);
+  }
+}
+
+/** Writes a report for its owner only; a link that stands there is replaced, not followed. @throws Failure `invalid` when it cannot be written */
+export function writeReport(file: string, text: string): void {
+  try {
+    putWhole(file, text, 0o600);
+  } catch (error) {
+    throw notWritable('write', file, error);
+  }
+}
+
+function notWritable(verb: string, place: string, error: unknown): Failure {
+  const code = systemCode(error);
+  if (code === undefined) throw error;
+  return invalid('no_report_folder', `cannot ${verb} ${place} (${code})`, 'name another folder with --report', error);
+}

@@ -1,0 +1,67 @@
+import type { EventEmitter } from 'node:events';
+import path from 'node:path';
+import type { NewmanRunSummary } from 'newman';
+import { Failure } from '../errors';
+import { watchSteps, type Exchange, type StepUnderWay } from '../qa/play/play-scenario';
+import type { PlayedStep } from '../qa/play/result';
+import { scrubber } from '../text/scrub';
+import { makeReportFolder, writeReport } from './files';
+import { renderPage, type Account } from './render';
+import { runPage } from './run-page';
+
+/** Makes a report of each Newman run it is attached to. */
+export interface Reports {
+  attach(emitter: EventEmitter, environment: string, request: string, secrets: ReadonlySet<string>): void;
+  /** The files written so far. */
+  readonly files: readonly string[];
+  /** Why the last page could not be written: no reason to fail a refresh that is saved. */
+  problem(): string | undefined;
+}
+
+/**
+ * Reports by newman-reporter-htmlextra, one page a run, 0600; every secret is scrubbed from the wire's texts before the page
+ * is made of them, by value and by its place, and the page's own words are let be.
+ * @throws Failure `invalid` when the folder cannot be made
+ */
+export function htmlReports(folder: string): Reports {
+  makeReportFolder(folder);
+  const files: string[] = [];
+  let problem: string | undefined;
+  const attach: Reports['attach'] = (emitter, environment, request, secrets) => {
+    const startedAt = new Date();
+    const [exchanges, steps]: [Exchange[], Map<string, StepUnderWay>] = [[], new Map()];
+    watchSteps(emitter, steps, (exchange) => exchanges.push(exchange));
+    emitter.on('beforeDone', () => {
+      const { run } = (emitter as EventEmitter & { summary: NewmanRunSummary }).summary; // Newman puts it there
+      const durationMs = Date.now() - startedAt.getTime();
+      const sent = { request, environment, startedAt, durationMs, steps: [...steps.values()].map(answered) };
+      const clean = scrubber(secrets);
+      const file = freeName(folder, environment, request, files);
+      files.push(file);
+      const page = renderPage(runPage(sent, exchanges, clean), run as NewmanRunSummary['run'] & Account); // as it is
+      problem = problemOf(file, page);
+    });
+  };
+  return { attach, files, problem: () => problem };
+}
+
+function answered(step: PlayedStep): PlayedStep {
+  return step.status === 0 ? { ...step, complaints: [...step.complaints, 'no answer came'] } : step;
+}
+
+function problemOf(file: string, page: string): string | undefined {
+  try {
+    writeReport(file, page);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure) return `the report could not be written: ${error.message}`;
+    throw error;
+  }
+}
+
+/** `acme-refresh-tokens.html`, and `-2`, `-3` for the further tries of one run. */
+function freeName(folder: string, environment: string, request: string, taken: readonly string[]): string {
+  const stem = path.join(folder, `${environment}-${request.toLowerCase().replaceAll(' ', '-')}`);
+  const tries = taken.filter((file) => file.startsWith(`${stem}.`) || file.startsWith(`${stem}-`)).length;
+  return tries === 0 ? `${stem}.html` : `${stem}-${tries + 1}.html`;
+}

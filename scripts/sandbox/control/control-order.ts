@@ -1,0 +1,31 @@
+import type { Context, Middleware } from 'koa';
+import * as v from 'valibot';
+import { Failure } from '../../errors';
+import { ConsentRefused } from './scripted-user';
+
+/** Parses the body of an order to the sandbox; `oneLineErrors` says what is wrong with it. */
+export function order<S extends v.GenericSchema>(schema: S, ctx: Context): v.InferOutput<S> {
+  const body: unknown = ctx.request.body;
+  return v.parse(schema, body ?? {});
+}
+
+/** Answers an order that makes no sense with 400 and `{"error": one line}`. A bug goes on up. */
+export const oneLineErrors: Middleware = async (ctx, next) => {
+  try {
+    await next();
+  } catch (error) {
+    const line = oneLine(error);
+    if (line === undefined) throw error;
+    ctx.status = 400;
+    ctx.body = { error: line };
+  }
+};
+
+function oneLine(error: unknown): string | undefined {
+  if (error instanceof v.ValiError) {
+    const issue: v.BaseIssue<unknown> | undefined = error.issues[0];
+    return issue && `${v.getDotPath(issue) ?? 'body'}: ${issue.message}`;
+  }
+  const expected = [RangeError, SyntaxError, Failure, ConsentRefused];
+  return error instanceof Error && expected.some((kind) => error instanceof kind) ? error.message : undefined;
+}

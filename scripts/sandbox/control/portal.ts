@@ -1,0 +1,56 @@
+import * as v from 'valibot';
+import { makeApp, type App } from '../world/apps';
+import { findOrganisation, type Organisation } from '../world/organisations';
+import { knownScopes } from '../world/scopes';
+import type { World } from '../world/world';
+
+const RedirectUri = v.pipe(
+  v.string(),
+  v.check(isAcceptable, 'a redirect URI is https, or http on localhost, and has no fragment'),
+);
+
+const Scope = v.pipe(
+  v.string(),
+  v.check((scope) => knownScopes.has(scope), 'no scope that Xero knows'),
+);
+
+/** What the developer portal asks about a new app. */
+export const AppOrder = v.strictObject({
+  appType: v.picklist(['web', 'pkce', 'custom_connection']),
+  name: v.exactOptional(v.string()),
+  redirectUris: v.exactOptional(v.pipe(v.array(RedirectUri), v.minLength(1), v.maxLength(50))),
+  scopes: v.exactOptional(v.array(Scope)),
+  wrongAppScopes: v.exactOptional(v.array(Scope)),
+  createdAt: v.exactOptional(v.pipe(v.string(), v.isoTimestamp())),
+  tenantId: v.exactOptional(v.string()),
+});
+
+/** Xero: `http` is accepted solely for `localhost`, not for 127.0.0.1; no custom schemes. */
+function isAcceptable(uri: string): boolean {
+  if (!URL.canParse(uri)) return false;
+  const { protocol, hostname, hash } = new URL(uri);
+  return hash === '' && (protocol === 'https:' || (protocol === 'http:' && hostname === 'localhost'));
+}
+
+export function addApp(world: World, order: v.InferOutput<typeof AppOrder>): Record<string, unknown> {
+  const app = makeApp({ ...order, tenantId: tenantFor(world, order) });
+  world.apps.set(app.clientId, app);
+  return { ...describeApp(app), clientSecret: app.clientSecret };
+}
+
+function tenantFor(world: World, order: v.InferOutput<typeof AppOrder>): string | undefined {
+  if (order.appType !== 'custom_connection') return undefined;
+  const [first] = world.organisations.values();
+  const organisation = order.tenantId === undefined ? first : findOrganisation(world, order.tenantId);
+  if (!organisation) throw new RangeError('tenantId: no such organisation');
+  return organisation.tenantId;
+}
+
+/** An app without its secret. */
+export function describeApp({ clientId, appType, name, redirectUris, createdAt }: App): Record<string, unknown> {
+  return { clientId, appType, name, redirectUris, createdAt };
+}
+
+export function describeOrganisation({ tenantId, name, removedAccountIds }: Organisation): Record<string, unknown> {
+  return { tenantId, name, removedUsers: removedAccountIds };
+}

@@ -1,0 +1,121 @@
+import type { Context } from 'koa';
+import type { Interaction, InteractionResults, Provider } from 'oidc-provider';
+import { field, fields } from '../http/form';
+import { consentPage, errorPage, signInPage } from '../http/pages';
+import { giveConsent } from '../world/consents';
+import { findOrganisation, findUser } from '../world/organisations';
+import { identityScopes, splitScopes } from '../world/scopes';
+import type { World } from '../world/world';
+import { audience } from './claims';
+
+const resumePath = /^\/identity\/connect\/authorize\/([\w-]+)$/;
+
+/** The link being answered, found by the page's ReturnUrl: several may be open in one browser. */
+async function findInteraction(provider: Provider, ctx: Context): Promise<Interaction | undefined> {
+  const returnUrl = new URLSearchParams(ctx.querystring).get('ReturnUrl') ?? '';
+  const id = resumePath.exec(returnUrl)?.[1];
+  return id === undefined ? undefined : provider.Interaction.find(id);
+}
+
+/** GET /identity/user/login: the sign-in page, or for someone signed in the choice of organisations. */
+export async function showPage(world: World, provider: Provider, ctx: Context): Promise<void> {
+  const interaction = await findInteraction(provider, ctx);
+  if (!interaction) return showExpired(ctx);
+  ctx.type = 'html';
+  ctx.body = pageFor(world, ctx, interaction);
+}
+
+function pageFor(world: World, ctx: Context, interaction: Interaction): string {
+  const action = `/identity/user/login?${ctx.querystring}`;
+  if (interaction.prompt.name === 'login') return signInPage({ action, users: [...world.users.values()] });
+  const user = findUser(world, interaction.session?.accountId);
+  return consentPage({
+    action,
+    appName: world.apps.get(String(interaction.params['client_id']))?.name ?? '',
+    userName: user ? `${user.givenName} ${user.familyName}` : '',
+    organisations: [...world.organisations.values()],
+    scopes: scopesOf(interaction),
+    complaint: ctx.method === 'POST' ? 'choose at least one organisation of this list' : undefined,
+  });
+}
+
+function scopesOf(interaction: Interaction): string[] {
+  return splitScopes(String(interaction.params['scope'] ?? ''));
+}
+
+/** POST /identity/user/login: someone signed in, pressed Allow, or pressed Cancel. */
+export async function takeAnswer(world: World, provider: Provider, ctx: Context): Promise<void> {
+  const interaction = await findInteraction(provider, ctx);
+  if (!interaction) return showExpired(ctx);
+  const result = await resultOf(world, provider, ctx, interaction);
+  if (result === undefined) return showPage(world, provider, ctx);
+  interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result };
+  await interaction.persist();
+  ctx.redirect(interaction.returnTo);
+}
+
+async function resultOf(
+  world: World,
+  provider: Provider,
+  ctx: Context,
+  interaction: Interaction,
+): Promise<InteractionResults | undefined> {
+  const answer = field(ctx, 'answer');
+  if (answer === 'cancel')
+    return { error: 'access_denied', error_description: 'The resource owner denied the request' };
+  if (interaction.prompt.name === 'login') return signIn(world, ctx);
+  return answer === 'allow' ? allow(world, provider, ctx, interaction) : undefined;
+}
+
+function signIn(world: World, ctx: Context): InteractionResults | undefined {
+  const user = findUser(world, field(ctx, 'user'));
+  return user && { login: { accountId: user.accountId, amr: ['pwd'] } };
+}
+
+async function allow(
+  world: World,
+  provider: Provider,
+  ctx: Context,
+  interaction: Interaction,
+): Promise<InteractionResults | undefined> {
+  const accountId = interaction.session?.accountId;
+  const chosen = fields(ctx, 'organisation').flatMap((one) => findOrganisation(world, one)?.tenantId ?? []);
+  if (accountId === undefined || chosen.length === 0) return undefined;
+  const clientId = String(interaction.params['client_id']);
+  const consent = giveConsent(world, { clientId, accountId, scopes: scopesOf(interaction), tenantIds: chosen });
+  const grant = new provider.Grant({ clientId, accountId });
+  grant.jti = consent.authEventId;
+  grant.addOIDCScope(consent.scopes.filter((scope) => identityScopes.includes(scope)));
+  grant.addResourceScope(audience, [...consent.scopes]);
+  await grant.save();
+  interaction.params['scope'] = consent.scopes.join(' ');
+  return { consent: { grantId: consent.authEventId } };
+}
+
+function showExpired(ctx: Context): void {
+  ctx.status = 500;
+  ctx.type = 'html';
+  ctx.body = errorPage(
+    'invalid_request',
+    'This sign-in has expired',
+    'A page to sign in is good for one answer within an hour: open the link again.',
+  );
+}
+
+/** GET /identity/error: HTTP 500, and a body that names the parameter at fault. */
+export function showError(ctx: Context): void {
+  const id = new URLSearchParams(ctx.querystring).get('errorId') ?? '';
+  const [error, description] = readErrorId(id);
+  ctx.status = 500;
+  ctx.type = 'html';
+  ctx.body = errorPage(error, description);
+}
+
+function readErrorId(id: string): [string, string] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(id, 'base64url').toString());
+    return Array.isArray(parts) ? [String(parts[0]), String(parts[1])] : ['server_error', ''];
+  } catch {
+    return ['server_error', '']; // an address that someone typed
+  }
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { decodeJwt } from 'jose';
+import type { Context, Middleware } from 'koa';
+import * as v from 'valibot';
+import { fingerprint } from '../../text/fingerprint';
+import { clientOf, field } from '../http/form';
+import { entryOf } from '../http/request-log';
+import { findArtifact } from '../world/artifacts';
+import { endConsent, supersedeOthers } from '../world/consents';
+import { graceMs, tokenState } from '../world/grace';
+import type { World } from '../world/world';
+import { errorStatus, shapeError, shapeTokens, type TokenSet } from './token-shape';
+
+const TokenAnswer = v.object({
+  id_token: v.exactOptional(v.string()),
+  access_token: v.string(),
+  expires_in: v.number(),
+  token_type: v.string(),
+  refresh_token: v.exactOptional(v.string()),
+  scope: v.exactOptional(v.string()),
+});
+
+const ErrorAnswer = v.object({ error: v.string(), error_description: v.exactOptional(v.string()) });
+
+/** Stands around the OpenID server's token endpoint and says its answers as Xero would. */
+export function tokenEndpoint(world: World): Middleware {
+  return async (ctx, next) => {
+    await next();
+    const answer = v.safeParse(TokenAnswer, ctx.body);
+    if (answer.success) accept(world, ctx, answer.output);
+    else refuse(world, ctx);
+  };
+}
+
+function accept(world: World, ctx: Context, answer: TokenSet): void {
+  const grantType = field(ctx, 'grant_type');
+  const tokens = grantType === 'refresh_token' ? sameInGrace(world, ctx, answer) : answer;
+  noteConsent(world, tokens, grantType);
+  const entry = entryOf(ctx);
+  if (entry) {
+    entry.redeemed = grantType !== 'client_credentials';
+    if (tokens.refresh_token !== undefined) entry.issued = fingerprint(tokens.refresh_token);
+  }
+  ctx.body = shapeTokens(tokens, grantType, world.variants);
+}
+
+function noteConsent(world: World, tokens: TokenSet, grantType: string | undefined): void {
+  const { jti, authentication_event_id: authEventId } = decodeJwt(tokens.access_token);
+  const consent = typeof authEventId === 'string' ? world.consents.get(authEventId) : undefined;
+  if (!consent) return;
+  if (jti !== undefined) consent.latestTokenId = jti;
+  if (grantType === 'authorization_code' && world.variants.secondConsent === 'supersedes')
+    supersedeOthers(world, consent);
+}
+
+/** For `graceAnswer: same`: a retry brings the pair that the first use brought, and its new pair is thrown away. */
+function sameInGrace(world: World, ctx: Context, answer: TokenSet): TokenSet {
+  if (world.variants.graceAnswer !== 'same') return answer;
+  const key = createHash('sha256')
+    .update(field(ctx, 'refresh_token') ?? '')
+    .digest('hex');
+  const nowMs = Date.now();
+  const first = world.graceAnswers.get(key);
+  if (first && first.keptUntilMs > nowMs) {
+    world.artifacts.delete(`RefreshToken:${answer.refresh_token ?? ''}`);
+    const leftSeconds = Math.max(0, Math.floor((first.accessTokenExpiresAtMs - nowMs) / 1000));
+    return { ...first.tokens, expires_in: leftSeconds };
+  }
+  const accessTokenExpiresAtMs = nowMs + Number(answer.expires_in) * 1000;
+  for (const [old, { keptUntilMs }] of world.graceAnswers) {
+    if (keptUntilMs > nowMs) break; // the oldest come first
+    world.graceAnswers.delete(old);
+  }
+  world.graceAnswers.set(key, { tokens: answer, accessTokenExpiresAtMs, keptUntilMs: nowMs + graceMs });
+  return answer;
+}
+
+function refuse(world: World, ctx: Context): void {
+  const answer = v.safeParse(ErrorAnswer, ctx.body);
+  if (!answer.success) return;
+  const error = shapeError(answer.output, field(ctx, 'grant_type'));
+  if (error.error === 'invalid_grant') punishReuse(world, ctx);
+  const entry = entryOf(ctx);
+  if (entry) entry.error = error.error;
+  ctx.status = errorStatus(error, world.variants);
+  ctx.body = error;
+}
+
+/** For `reuseAfterGrace: kill_family`: an old refresh token takes all that came of its consent with it. RFC 9700 §4.14.2. */
+function punishReuse(world: World, ctx: Context): void {
+  const token = findArtifact(world, 'RefreshToken', field(ctx, 'refresh_token') ?? '');
+  if (world.variants.reuseAfterGrace !== 'kill_family' || token?.consumedAtMs === undefined) return;
+  if (token.payload.clientId !== clientOf(ctx).clientId) return;
+  if (tokenState(token, Date.now(), world.variants) === 'dead') endConsent(world, token.payload.grantId ?? '');
+}
+
+/** Stands around the revocation endpoint: 200 and nothing more, unless the client is not who it says. RFC 7009 §2.2. */
+export function revocationEndpoint(world: World): Middleware {
+  return async (ctx, next) => {
+    await next();
+    const answer = v.safeParse(ErrorAnswer, ctx.body);
+    if (answer.success && answer.output.error !== 'unsupported_token_type') return refuse(world, ctx);
+    ctx.status = 200;
+    ctx.body = '';
+  };
+}

@@ -1,0 +1,47 @@
+import type { Variants } from '../world/variants';
+import { scopeRefusal } from './client-credentials';
+
+/** A successful answer of the token endpoint, members in Xero's order. RFC 6749 §5.1. */
+export interface TokenSet {
+  id_token?: string;
+  access_token: string;
+  expires_in: number | string;
+  token_type: string;
+  refresh_token?: string;
+  scope?: string;
+}
+
+/** A refusal of the token endpoint. RFC 6749 §5.2; Xero mostly leaves out the description. */
+export interface TokenError {
+  error: string;
+  error_description?: string;
+}
+
+export function shapeTokens(tokens: TokenSet, grantType: string | undefined, variants: Variants): TokenSet {
+  const { id_token, access_token, expires_in, token_type, refresh_token, scope } = tokens;
+  const withIdToken = id_token !== undefined && (grantType !== 'refresh_token' || variants.refreshIdToken === 'yes');
+  return {
+    ...(withIdToken ? { id_token } : {}),
+    access_token,
+    expires_in: variants.expiresInType === 'string' ? String(expires_in) : Number(expires_in),
+    token_type,
+    ...(refresh_token === undefined ? {} : { refresh_token }),
+    ...(scope === undefined ? {} : { scope }),
+  };
+}
+
+const badAuthentication = /client authentication|authorization header|client_id mismatch|client_secret must/;
+const wrongGrant = 'requested grant type is not allowed for this client';
+
+/** Says a refusal of the OpenID server in Xero's words. */
+export function shapeError({ error, error_description = '' }: TokenError, grantType: string | undefined): TokenError {
+  if (error_description === scopeRefusal) return { error, error_description };
+  if (error_description === wrongGrant) return { error: 'unauthorized_client' };
+  if (badAuthentication.test(error_description)) return { error: 'invalid_client' };
+  if (error === 'invalid_request' && grantType === undefined) return { error: 'unsupported_grant_type' };
+  return { error };
+}
+
+export function errorStatus({ error }: TokenError, variants: Variants): number {
+  return error === 'invalid_client' ? Number(variants.invalidClientStatus) : 400;
+}

@@ -1,0 +1,84 @@
+import { invalid } from '../errors';
+import { crontabTimes, sayRhythm } from './interval';
+import { checkPaths, longestRunMinutes, refreshArguments, type Installation, type Job, type Units } from './job';
+
+/** Vixie's cron takes no longer commands (MAX_COMMAND, less its end). */
+const longestCommand = 998;
+
+/**
+ * Lines for the crontab of `job.user`, see crontab(5): sh runs the command, and a percent sign is a line break to cron
+ * unless a backslash precedes it.
+ * @throws Failure `invalid` for paths that a crontab can't carry
+ */
+export function cronUnits(place: Installation, job: Job): Units {
+  const { node, program, project, environments } = place;
+  checkPaths([node, program, project, environments]);
+  const line = `${crontabTimes(job.rhythm)} ${cronEscaped(commandOf(place, job))}`;
+  if (line.length > longestCommand) {
+    throw invalid('long_command', 'the paths are too long for a crontab', 'move the project to a shorter path');
+  }
+  const text = [
+    `# evergrant: refreshes every connection that is due, each ${sayRhythm(job.rhythm)}.`,
+    '# Two runs at once would do no harm, the program locks each environment' +
+      (place.hasFlock ? '; flock only spares the wait.' : '.'),
+    ...(place.hasFlock ? ['# Where one run holds its lock for over an hour, the next says so, once.'] : []),
+    ...(place.hasTimeout ? [`# A run of over ${longestRunMinutes} minutes is stopped; the next goes on.`] : []),
+    '# Cron mails what is printed: what went wrong, and only when it differs from the last run. Where to:',
+    '# MAILTO=you@example.com',
+    'SHELL=/bin/sh',
+    line,
+    '',
+  ].join('\n');
+  const install = [
+    `let ${job.user} have the environments: sudo chown -R ${job.user}: ${shellQuoted(environments)}`,
+    `add this to its crontab: (sudo crontab -u ${job.user} -l; cat evergrant.crontab) | sudo crontab -u ${job.user} -`,
+  ];
+  return { files: [{ name: 'evergrant.crontab', text }], install };
+}
+
+/**
+ * Keeps what a run complained of beside the locks, to be silent about it the next time, and ends with its exit code. A
+ * path stands there once, and what is in the project by its name there: cron's lines are short.
+ */
+function commandOf({ node, program, project, environments, hasFlock, hasTimeout }: Installation, job: Job): string {
+  const inProject = `${project.replace(/\/$/, '')}/`;
+  const from = (path: string): string =>
+    path.startsWith(inProject) ? `"$p"/${shellQuoted(path.slice(inProject.length))}` : shellQuoted(path);
+  const words = refreshArguments(environments, job).map((word) => (word === environments ? '"$d"' : shellQuoted(word)));
+  const limit = hasTimeout ? `timeout -k 60 ${longestRunMinutes * 60} ` : '';
+  const refresh = `${limit}${from(node)} ${from(program)} ${words.join(' ')}`;
+  const run = [
+    `(cd "$p" && exec ${refresh}) >/dev/null 2>cron.new`,
+    'e=$?',
+    ...(hasTimeout ? [`case $e in 124|137) echo '${stopped}' >>cron.new;; esac`] : []),
+    'cmp -s cron.new cron.said || { cat cron.new; mv cron.new cron.said; }',
+    'exit $e',
+  ].join('; ');
+  const places = [`p=${shellQuoted(project)}`, `d=${from(environments)}`];
+  const home = ['umask 077', 'mkdir -p "$d/.evergrant"', 'cd "$d/.evergrant"'];
+  return [...places, ...home, hasFlock ? underLock(run) : `{ ${run}; }`].join(' && ');
+}
+
+const stopped = 'evergrant: a run took too long and was stopped';
+const held = 'evergrant: a run has held cron.lock for over an hour';
+
+/** The lock's file is as old as the run that holds it: whoever finds it too old says so, for all who come after. */
+function underLock(run: string): string {
+  return [
+    'exec 9>>cron.lock && if flock -n 9',
+    `then touch cron.lock; rm -f cron.held; ${run}`,
+    'elif [ ! -e cron.held ] && [ -n "$(find cron.lock -mmin +60)" ]',
+    `then : >cron.held; echo '${held}'; exit 5`,
+    'fi',
+  ].join('; ');
+}
+
+/** One word for sh: nothing but a single quote means anything within single quotes. */
+export function shellQuoted(word: string): string {
+  return /^[\w@:,./=+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** A backslash of the path must not take cron's own from the percent sign: an empty quotation keeps them apart. */
+function cronEscaped(command: string): string {
+  return command.replaceAll(/(\\?)%/g, (_, backslash: string) => (backslash ? String.raw`\''\%` : String.raw`\%`));
+}

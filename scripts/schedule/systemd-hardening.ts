@@ -1,0 +1,75 @@
+import { badPath, type Installation } from './job';
+import { word } from './systemd-quote';
+
+/**
+ * What the service may not do, see systemd.exec(5): it reads the system, writes the environments and its state folder,
+ * and talks to the network. `systemd-analyze security` judges it.
+ */
+export function sandboxLines(place: Installation): string[] {
+  return [
+    '# The whole system is read-only, but for the environments …',
+    'ProtectSystem=strict',
+    `ReadWritePaths=${word(place.environments)}`,
+    '# … and /var/lib/evergrant, where new tokens go if the environments cannot take them.',
+    'StateDirectory=evergrant',
+    'StateDirectoryMode=0700',
+    'Environment=XDG_STATE_HOME=%S',
+    'UMask=0077',
+    '# Homes and temporary files are out of sight, but for what is bound here.',
+    'ProtectHome=tmpfs',
+    'PrivateTmp=yes',
+    ...bindLines(place),
+    '',
+    ...limits,
+  ];
+}
+
+const limits: readonly string[] = [
+  '# Hooks run in here, too. They may use the network, but no program that changes its user, as sendmail does.',
+  'NoNewPrivileges=yes',
+  'CapabilityBoundingSet=',
+  'AmbientCapabilities=',
+  'PrivateDevices=yes',
+  'PrivateIPC=yes',
+  'PrivateUsers=yes',
+  'ProtectProc=invisible',
+  'ProcSubset=pid',
+  'ProtectClock=yes',
+  'ProtectControlGroups=yes',
+  'ProtectHostname=yes',
+  'ProtectKernelLogs=yes',
+  'ProtectKernelModules=yes',
+  'ProtectKernelTunables=yes',
+  'RemoveIPC=yes',
+  'KeyringMode=private',
+  'LockPersonality=yes',
+  'RestrictNamespaces=yes',
+  'RestrictRealtime=yes',
+  'RestrictSUIDSGID=yes',
+  '# The local sockets are for looking up names, by systemd-resolved or nscd.',
+  'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX',
+  'SystemCallArchitectures=native',
+  'SystemCallFilter=@system-service',
+  'SystemCallFilter=~@privileged @resources',
+  'SystemCallErrorNumber=EPERM',
+  '# Not MemoryDenyWriteExecute: Node.js compiles JavaScript to machine code as it runs, and would crash.',
+  'MemoryMax=512M',
+  'MemorySwapMax=0',
+  '# Threads count: four hooks that call npx have nearly a hundred.',
+  'TasksMax=256',
+];
+
+/** What ProtectHome= and PrivateTmp= hide. */
+const hidden = /^\/(?:home|root|run\/user|tmp|var\/tmp)(?:\/|$)/;
+
+function bindLines({ node, code, project, environments }: Installation): string[] {
+  const readable = [...new Set([node, code, project])].filter((path) => hidden.test(path));
+  const writable = [environments].filter((path) => hidden.test(path));
+  if ([...readable, ...writable].some((path) => path.includes(':'))) {
+    throw badPath('in a home or a temporary folder has a colon');
+  }
+  return [
+    ...(readable.length > 0 ? [`BindReadOnlyPaths=${readable.map(word).join(' ')}`] : []),
+    ...writable.map((path) => `BindPaths=${word(path)}`),
+  ];
+}

@@ -1,0 +1,86 @@
+import { shellQuoted } from './cron';
+import { calendarEvent, sayRhythm, spreadSeconds } from './interval';
+import {
+  badPath,
+  checkPaths,
+  longestRunMinutes,
+  refreshArguments,
+  type Installation,
+  type Job,
+  type Units,
+} from './job';
+import { sandboxLines } from './systemd-hardening';
+import { lineValue, word } from './systemd-quote';
+
+/**
+ * A service and its timer, see systemd.service(5), systemd.exec(5), systemd.timer(5). The service is `oneshot`: a timer
+ * that comes while it runs starts no second one.
+ * @throws Failure `invalid` for paths that a unit can't carry
+ */
+export function systemdUnits(place: Installation, job: Job): Units {
+  const { node, program, code, project, environments } = place;
+  checkPaths([node, program, code, project, environments]);
+  if (/["'\\]/.test(node)) throw badPath('of Node.js has a quotation mark or a backslash');
+  const install = [
+    `a user of its own: sudo useradd --system --shell /usr/sbin/nologin ${job.user}`,
+    `which owns the environments: sudo chown -R ${job.user}: ${shellQuoted(environments)}`,
+    'the units, written by --write DIR: sudo cp DIR/evergrant.service DIR/evergrant.timer /etc/systemd/system/',
+    'on: sudo systemctl daemon-reload && sudo systemctl enable --now evergrant.timer',
+    'at boot, to wait for the clock: sudo systemctl enable systemd-time-wait-sync (where chrony keeps it: chrony-wait)',
+    'what it said: journalctl -u evergrant',
+  ];
+  return {
+    files: [
+      { name: 'evergrant.service', text: serviceText(place, job) },
+      { name: 'evergrant.timer', text: timerText(job) },
+    ],
+    install,
+  };
+}
+
+function serviceText(place: Installation, job: Job): string {
+  const words = [place.program, ...refreshArguments(place.environments, job)].map(word);
+  return [
+    '# /etc/systemd/system/evergrant.service',
+    '[Unit]',
+    'Description=evergrant: keeps the connections to Xero alive',
+    '# At boot, what was missed is made up for at once: not before the clock is right.',
+    'Wants=network-online.target time-sync.target',
+    'After=network-online.target time-sync.target',
+    '',
+    '[Service]',
+    'Type=oneshot',
+    `User=${job.user}`,
+    '# What its .env sets fills blank settings; that user must be able to read it.',
+    `WorkingDirectory=${lineValue(place.project)}`,
+    '# The colon: a dollar sign in a path is no variable.',
+    `ExecStart=:${[word(place.node), ...words].join(' ')}`,
+    '# No answer from Xero (4), or somebody else at work (5): the next run mends it. 3, consent needed, is a failure.',
+    'SuccessExitStatus=4 5',
+    `# A run that takes longer is stopped, after the answer it waits for was saved; the next one goes on.`,
+    `TimeoutStartSec=${longestRunMinutes}min`,
+    'TimeoutStopSec=45s',
+    '',
+    ...sandboxLines(place),
+    '',
+  ].join('\n');
+}
+
+function timerText({ rhythm }: Job): string {
+  return [
+    '# /etc/systemd/system/evergrant.timer',
+    '[Unit]',
+    `Description=evergrant: each ${sayRhythm(rhythm)}`,
+    '',
+    '[Timer]',
+    `OnCalendar=${calendarEvent(rhythm)}`,
+    '# Not in the same second as everybody else.',
+    `RandomizedDelaySec=${spreadSeconds(rhythm)}s`,
+    '# What was missed while the machine was off is made up for at once.',
+    'Persistent=true',
+    '',
+    '[Install]',
+    'WantedBy=timers.target',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,173 @@
+import { redirectUriProblem } from '../consent/redirect-uri';
+import { scopeProblems } from '../consent/scopes';
+import type { Environment } from '../environment/environment';
+import type { Grant } from '../environment/grant';
+import type { Settings } from '../environment/settings';
+import { weaknessOf } from '../environment/weak-secret';
+import type { FailureKind } from '../errors';
+import { describeAnswer, remedyFor, type Answer } from '../refresh/token-answer';
+import { minuteMs, sayDuration } from '../text/duration';
+import { shellQuoted } from '../text/shell';
+
+/** Something wrong, and the command or the act that mends it; a warning is about nothing that the next refresh needs. */
+export interface Finding {
+  readonly kind: Exclude<FailureKind, 'bug'> | 'warning';
+  readonly code: string;
+  readonly problem: string;
+  readonly mend: string;
+}
+
+/** What the machine knows of an environment's file. */
+export interface FileFacts {
+  readonly where: string;
+  readonly folder: string;
+  readonly isReadableByOthers: boolean;
+  /** Whether others may make and remove files beside it. */
+  readonly isFolderOpen: boolean;
+  readonly tracking: 'tracked' | 'untracked' | 'unknown';
+  readonly hasRecovery: boolean;
+  /** Whether tokens of a consent are kept beside it that are not its own. */
+  readonly hasAside: boolean;
+  /** Files of others and for others, links, and files out of this user's reach: nothing in them is believed. */
+  readonly unbelievable: readonly { readonly problem: string; readonly mend: string }[];
+}
+
+/** One endpoint, asked without any credential. */
+export interface Probe {
+  readonly key: string;
+  readonly url: string;
+  readonly answer: Answer;
+  readonly at: Date;
+}
+
+/** A clock this far off makes tokens look alive that are not, and states from the future. */
+const toleratedSkewMs = 2 * minuteMs;
+
+export function diagnoseFile(facts: FileFacts, name: string): Finding[] {
+  const { where, folder, isReadableByOthers, isFolderOpen, hasRecovery, hasAside, unbelievable } = facts;
+  const findings: Finding[] = [];
+  if (isReadableByOthers) {
+    findings.push({
+      kind: 'invalid',
+      code: 'readable_by_others',
+      problem: `${where} can be read by other users`,
+      mend: `chmod 600 ${where}`,
+    });
+  }
+  if (isFolderOpen) {
+    const problem = `${folder} can be written by other users, who can put files and links there`;
+    findings.push({ kind: 'invalid', code: 'folder_open', problem, mend: `chmod go-w ${folder}` });
+  }
+  findings.push(...diagnoseTracking(facts, name));
+  for (const fault of unbelievable) findings.push({ kind: 'invalid', code: 'foreign_file', ...fault });
+  if (hasAside) {
+    const problem = 'tokens of a consent wait beside it: of another organisation, or of one that is not known yet';
+    const mend = `to take them over: npx evergrant exchange ${name} --replace`;
+    findings.push({ kind: 'warning', code: 'tokens_aside', problem, mend });
+  }
+  if (hasRecovery) {
+    const problem = 'tokens wait that could not be saved in the file';
+    findings.push({ kind: 'not_saved', code: 'recovery_waiting', problem, mend: `npx evergrant refresh ${name}` });
+  }
+  return findings;
+}
+
+function diagnoseTracking({ where, folder, tracking }: FileFacts, name: string): Finding[] {
+  if (tracking === 'untracked') return [];
+  if (tracking === 'unknown') {
+    const problem = `it can't be told whether git tracks ${where}: the repository is not this user's alone, or git is not here`;
+    return [{ kind: 'warning', code: 'tracking_unknown', problem, mend: `as its owner: git -C ${folder} ls-files` }];
+  }
+  const mend = `git rm --cached ${where}, commit that, and take the tokens for known: npx evergrant revoke ${name}`;
+  return [{ kind: 'invalid', code: 'tracked_by_git', problem: `${where} is tracked by git, tokens and all`, mend }];
+}
+
+/** Environments of one inner name: a callback whose state has that name belongs to either. */
+export function diagnoseNames(environments: readonly Pick<Environment, 'name' | 'innerName'>[]): Finding[] {
+  const claims = environments.flatMap(({ name, innerName }) =>
+    [...new Set([name, innerName])].map((claim) => ({ claim, name })),
+  );
+  const claimants = new Map<string, string[]>();
+  for (const { claim, name } of claims) claimants.set(claim, [...(claimants.get(claim) ?? []), name]);
+  return [...claimants].flatMap(([claim, names]): Finding[] => {
+    if (names.length < 2) return [];
+    const problem = `${names.join(' and ')} are all called ${shellQuoted(claim)}, by their file or by the "name" inside it`;
+    const mend = `set the "name" inside each file to the file's own: a consent for ${shellQuoted(claim)} is refused until then`;
+    return [{ kind: 'invalid', code: 'shared_name', problem, mend }];
+  });
+}
+
+export function diagnoseGrant(grant: Grant, name: string, now: Date): Finding[] {
+  if (grant.state === 'connected') return [];
+  if (grant.state === 'interrupted') {
+    const since = sayDuration(now.getTime() - (grant.refreshStartedAt?.getTime() ?? 0));
+    const problem = `a refresh was interrupted ${since} ago`;
+    return [
+      {
+        kind: 'temporary_failure',
+        code: 'interrupted',
+        problem,
+        mend: `npx evergrant refresh ${name}, within 30 minutes of that`,
+      },
+    ];
+  }
+  const problem = grant.state === 'never_connected' ? 'it was never connected' : 'its connection is over';
+  return [{ kind: 'consent_needed', code: grant.state, problem, mend: `npx evergrant consent ${name}` }];
+}
+
+export function diagnoseSettings(settings: Settings): Finding[] {
+  const weak = weakSecret(settings);
+  if (settings.appType === 'custom_connection') return weak;
+  const redirect = redirectUriProblem(settings.value('redirect_uri'));
+  const scopes = scopeProblems(settings.value('scopes'));
+  return [
+    ...weak,
+    ...(redirect === undefined
+      ? []
+      : [
+          {
+            kind: 'refused' as const,
+            code: 'redirect_uri',
+            problem: `Xero would refuse the redirect_uri: ${redirect}`,
+            mend: 'use https, or http://localhost with a port and path, as in the app',
+          },
+        ]),
+    ...scopes.map((scope) => ({ kind: 'refused' as const, ...scope })),
+  ];
+}
+
+function weakSecret(settings: Settings): Finding[] {
+  const { name, innerName } = settings.environment;
+  const why = weaknessOf(settings.value('client_secret'), [name, innerName]);
+  if (why === undefined) return [];
+  const problem = `client_secret is weak: ${why}`;
+  const mend = 'make a new secret for the app at developer.xero.com, and put it in client_secret';
+  return [{ kind: 'invalid', code: 'weak_secret', problem, mend }];
+}
+
+/** An endpoint that answers anything is there; its clock is right unless ours is wrong. */
+export function diagnoseProbe({ key, url, answer, at }: Probe): Finding[] {
+  const { host } = new URL(url);
+  if (answer.kind === 'lost') {
+    const problem = `${key} cannot be reached: ${describeAnswer(answer)} from ${host}`;
+    return [
+      {
+        kind: 'temporary_failure',
+        code: 'unreachable',
+        problem,
+        mend: `${remedyFor(answer) ?? `check the network, the proxy and ${key}`}, then run doctor again`,
+      },
+    ];
+  }
+  const skewMs = at.getTime() - Date.parse(answer.headers['date'] ?? '');
+  if (Number.isNaN(skewMs) || Math.abs(skewMs) <= toleratedSkewMs) return [];
+  const problem = `this machine's clock is ${sayDuration(skewMs)} ${skewMs > 0 ? 'ahead of' : 'behind'} ${host}`;
+  return [
+    {
+      kind: 'invalid',
+      code: 'clock_skew',
+      problem,
+      mend: 'set the clock: timedatectl set-ntp true (Windows: w32tm /resync)',
+    },
+  ];
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import type { GrantState } from '../environment/grant';
+import { markup, type Html } from '../text/html';
+import { boardCells, printable, sayCounts, sayNumber, sayWord } from './cells';
+import { boardStyle } from './page-style';
+import { countsOf, statesByUrgency, type BoardRow } from './rows';
+
+/** Longer lists are closed at first: a browser lays out only what is open. */
+const mostOpenRows = 500;
+
+/**
+ * The board as one page that needs nothing else: no script, no outside resource (its policy allows its own style only),
+ * every value escaped. Rows are taken in their order, a section for each state.
+ */
+export function boardPage(rows: readonly BoardRow[], now: Date): string {
+  const policy = `default-src 'none'; style-src 'sha256-${sha256(boardStyle)}'; base-uri 'none'; form-action 'none'`;
+  const title = rows.length === 0 ? 'No connections' : sayCounts(rows);
+  const page = markup`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${title} · evergrant</title>
+<style>${{ html: boardStyle }}</style>
+<main>
+<h1>Xero connections</h1>
+<p>${title}. As of <time datetime="${now.toISOString()}">${sayInstant(now)}</time>, when this page was made.</p>
+${statesByUrgency.map((state) => section(state, rows, now))}</main>
+</html>
+`;
+  return page.html;
+}
+
+const advice: Readonly<Record<GrantState, string>> = {
+  consent_needed: 'Over until somebody consents again: npx evergrant consent NAME makes the link to send.',
+  invalid: 'The file makes no sense: npx evergrant doctor NAME says what mends it.',
+  interrupted: 'A refresh was cut off, and can be finished for half an hour: npx evergrant refresh NAME.',
+  connected: 'The soonest to end comes first. Any refresh puts the end off by 60 days.',
+  never_connected: 'Nobody has consented yet: npx evergrant consent NAME makes the link to send.',
+};
+
+function section(state: GrantState, all: readonly BoardRow[], now: Date): Html {
+  const count = countsOf(all)[state];
+  if (count === 0) return markup``;
+  const rows = all.filter((row) => row.state === state);
+  const opening = count > mostOpenRows ? markup`<details class="${state}">` : markup`<details class="${state}" open>`;
+  return markup`${opening}
+<summary><h2>${capitalised(sayWord(state))} <span>${sayNumber(count)}</span></h2></summary>
+<p>${advice[state]}</p>
+<table>
+<thead><tr><th scope="col">Environment</th><th scope="col">${state === 'invalid' ? 'What is wrong' : 'Organisation'}</th><th scope="col">Access token</th><th scope="col">Consent needed by</th><th scope="col">Last outcome</th></tr></thead>
+<tbody>
+${rows.map((row) => tableRow(row, now))}</tbody>
+</table>
+</details>
+`;
+}
+
+function tableRow(row: BoardRow, now: Date): Html {
+  const [name = '', , organisation = '', access = '', by = '', outcome = ''] = boardCells(row, now);
+  const what = row.error === null ? organisation : printable(row.error.message);
+  return markup`<tr><th scope="row">${name}</th><td>${what}</td><td>${access}</td><td>${by}</td><td>${outcome}</td></tr>
+`;
+}
+
+/** `2026-11-22 10:00 UTC` */
+function sayInstant(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
+}

@@ -1,0 +1,107 @@
+import readline from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { Failure, invalid } from '../errors';
+import { codesIn, scrub } from '../text/scrub';
+import { progressOn, type Progress } from './progress';
+import { screenOn, type Screen } from './screen';
+
+/**
+ * All that the program says. Results go to stdout, talk to stderr. Its own words are printed as they are: whoever puts a
+ * text from elsewhere into them (an answer, a file, another program, an error of somebody else's) scrubs that text, by the
+ * secrets that the run has met.
+ */
+export interface Console {
+  /** Grows with every environment sent for and every answer. Looked up when a text is put in, never kept. */
+  readonly secrets: Set<string>;
+  /** A line of results. */
+  print(line: string): void;
+  /** A line of talk. */
+  say(line: string): void;
+  /** A line of results that is a secret and was asked for. */
+  disclose(secret: string): void;
+  /** Bold, dim, green and so on where stdout is a terminal with colours, plain elsewhere. */
+  readonly style: Style;
+  /** Whether a person looks at what is said. */
+  readonly isTerminal: boolean;
+  /** How many characters a line of results may have where stdout is a terminal. */
+  columns(): number | undefined;
+  /** The whole window, where stdout is a terminal. */
+  readonly screen: Screen | undefined;
+  /** A bar for a long run, on a terminal only. */
+  progress(total: number, unit: string): Progress;
+  /** Asks a person; undefined when nobody is at the terminal. A `hidden` answer isn't echoed. */
+  ask(question: string, echo: 'shown' | 'hidden'): Promise<string | undefined>;
+  /** All of standard input. */
+  readInput(): Promise<string>;
+}
+
+export type Style = Readonly<Record<'bold' | 'dim' | 'green' | 'yellow' | 'red', (text: string) => string>>;
+
+export interface Streams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+export function terminalConsole({ stdin, stdout, stderr }: Streams, args: readonly string[]): Console {
+  const secrets = new Set(args.flatMap((arg) => codesIn(arg)));
+  const screen = screenOn(stdout);
+  return {
+    secrets,
+    print: (line) => stdout.write(`${line}\n`),
+    say: (line) => stderr.write(`${line}\n`),
+    disclose: (secret) => stdout.write(`${secret}\n`),
+    style: styleFor(stdout),
+    isTerminal: stderr.isTTY === true,
+    columns: () => screen?.size().columns,
+    screen,
+    progress: (total, unit) => progressOn(stderr, total, unit),
+    ask: async (question, echo) => (stdin.isTTY && stderr.isTTY ? ask(stdin, stderr, question, echo) : undefined),
+    readInput: () => readAll(stdin),
+  };
+}
+
+/** Any error as a failure that can be said: one that nobody expected is a bug, and its text may hold anything. */
+export function failureOf(error: unknown, { secrets }: Pick<Console, 'secrets'>): Failure {
+  if (error instanceof Failure) return error;
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : 'an unknown error';
+  const hint = 'please report this with the command that you ran; EVERGRANT_DEBUG=1 adds where it happened';
+  return new Failure('bug', 'unexpected', `unexpected ${scrub(message, secrets).slice(0, 300)}`, hint, {
+    cause: error,
+  });
+}
+
+function styleFor(stdout: NodeJS.WriteStream): Style {
+  const picocolors = require('picocolors') as typeof import('picocolors');
+  const { bold, dim, green, yellow, red } = picocolors.createColors(
+    stdout.isTTY === true && picocolors.isColorSupported,
+  );
+  return { bold, dim, green, yellow, red };
+}
+
+async function ask(
+  stdin: NodeJS.ReadStream,
+  stderr: NodeJS.WriteStream,
+  question: string,
+  echo: 'shown' | 'hidden',
+): Promise<string> {
+  // Readline echoes what is typed into its output: for a hidden answer, that is nowhere.
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const output = echo === 'hidden' ? nowhere : stderr;
+  const prompt = readline.createInterface({ input: stdin, output, terminal: true });
+  stderr.write(echo === 'hidden' ? `${question}: ` : '');
+  try {
+    return (await prompt.question(echo === 'hidden' ? '' : `${question}: `)).trim();
+  } catch (error) {
+    throw invalid('cancelled', 'cancelled at the question', 'run again', error); // Ctrl-C or Ctrl-D
+  } finally {
+    prompt.close();
+    if (echo === 'hidden') stderr.write('\n');
+  }
+}
+
+async function readAll(stdin: NodeJS.ReadStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
