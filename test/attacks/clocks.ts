@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { startProgram } from '../support/running';
-import { answerWith } from '../support/xero-server';
+import { answerWith } from '../support/servers/xero-server';
 import { emptyResult, type Attack, type AttackResult } from './attack';
 import { connected, countLeaks, countLost, expectThat, inArena, type Arena } from './support/arena';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeWorkplace, type Workplace } from '../support/program';
-import { startXeroServer } from '../support/xero-server';
+import { startXeroServer } from '../support/servers/xero-server';
 import { count, emptyResult, unlessRoot, type Attack, type AttackResult } from './attack';
 
 /** What somebody may do who owns a repository above the environments of another user. */

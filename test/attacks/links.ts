@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { recordSteps, runWith } from '../proofs/support/stepped-program';
+import { answerWith } from '../support/servers/xero-server';
 import { forgedStates } from '../support/states';
-import { answerWith } from '../support/xero-server';
 import { count, emptyResult, type Attack, type AttackResult } from './attack';
 import { chosen, connected, countLeaks, countLost, expectThat, inArena, type Arena } from './support/arena';
 import { callbackOf, linkFor } from './support/links';

@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import net, { type Socket } from 'node:net';
-import { makeAuthority } from '../support/certificates';
 import { leaksIn } from '../support/leak-search';
 import { makeWorkplace, type Workplace } from '../support/program';
-import { refuseWith, startProxy, tunnelTo, type Manner } from '../support/proxy-server';
+import { makeAuthority } from '../support/servers/certificates';
+import { refuseWith, startProxy, tunnelTo, type Manner } from '../support/servers/proxy-server';
+import { startTlsFront } from '../support/servers/tls-front';
+import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
 import { hasTool } from '../support/system-tools';
-import { startTlsFront } from '../support/tls-front';
-import { startXeroServer, type XeroServer } from '../support/xero-server';
 import { count, emptyResult, type Attack, type AttackResult, type Scale } from './attack';
 
 const far = 'https://identity.xero.test';

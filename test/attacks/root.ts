@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeWorkplace, type Workplace } from '../support/program';
-import { startXeroServer, type XeroServer } from '../support/xero-server';
+import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
 import { count, emptyResult, unlessRoot, type Attack, type AttackResult } from './attack';
 
 /** What a user may do to root, who runs commands over that user's folder. */

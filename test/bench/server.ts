@@ -1,4 +1,4 @@
-import { startCanaryServer } from '../support/canary-server';
+import { startCanaryServer } from '../support/servers/canary-server';
 
 /** What the server says when it is asked: whether anything crossed, and the newest refresh token of each environment. */
 export interface ServerReport {

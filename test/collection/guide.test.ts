@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { isWithoutBrowser } from '../support/chromium';
+import { isWithoutBrowser } from '../support/browser/chromium';
 import { drawPictures } from './support/draw-pictures';
 import { requestNames } from './support/requests';
 import { collectionFile } from './support/send';

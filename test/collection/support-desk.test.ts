@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startXeroServer, type XeroServer } from '../support/xero-server';
+import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
 import { textOf } from './support/page-text';
 import { globals, send, template, type AppType, type Outcome, type Settings } from './support/send';
 

@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { plainName } from '../../scripts/environment/plain-name';
-import { faultsOf, openPage, overflow, type OpenPage } from '../support/browser-page';
-import { isWithoutBrowser, launchChromium } from '../support/chromium';
+import { faultsOf, openPage, overflow, type OpenPage } from '../support/browser/browser-page';
+import { isWithoutBrowser, launchChromium } from '../support/browser/chromium';
 import { goodAnswers, plainWords, requestNames, sendOnce, type Words } from './support/requests';
 import { startServer, type Answer, type Server } from './support/server';
 

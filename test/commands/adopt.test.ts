@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { expectNoSecret } from '../support/leaks';
 import { makeWorkplace, type Result, type Workplace } from '../support/program';
-import { startXeroServer, type XeroServer } from '../support/xero-server';
+import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
 
 let xero: XeroServer;
 let place: Workplace;

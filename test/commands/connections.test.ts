@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { makeWorkplace, type Result, type Workplace } from '../support/program';
-import { answerWith, startXeroServer, type XeroServer } from '../support/xero-server';
+import { answerWith, startXeroServer, type XeroServer } from '../support/servers/xero-server';
 
 let xero: XeroServer;
 let place: Workplace;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { takeLock } from '../../scripts/environment/files/lock';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { startProgram } from '../support/running';
-import { answerWith, startXeroServer, type XeroServer } from '../support/xero-server';
+import { answerWith, startXeroServer, type XeroServer } from '../support/servers/xero-server';
 
 let xero: XeroServer;
 let place: Workplace;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { firstLineOf, startProgram } from '../support/running';
-import { startXeroServer, type XeroServer } from '../support/xero-server';
+import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
 
 let xero: XeroServer;
 let place: Workplace;

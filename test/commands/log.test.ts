@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { fingerprint } from '../../scripts/text/fingerprint';
 import { expectNoSecret, expectNoSecretInFiles } from '../support/leaks';
 import { makeWorkplace, type Result, type Workplace } from '../support/program';
-import { answerWith, loseAnswer, startXeroServer, type XeroServer } from '../support/xero-server';
+import { answerWith, loseAnswer, startXeroServer, type XeroServer } from '../support/servers/xero-server';
 
 let xero: XeroServer;
 let place: Workplace;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readScenarios } from '../../scripts/qa/play/read-scenarios';
 import { expectNoSecret } from '../support/leaks';
 import { makeWorkplace, type Workplace } from '../support/program';
-import { startXeroServer, type XeroServer } from '../support/xero-server';
+import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
 
 let xero: XeroServer;
 let place: Workplace;

@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { cronUnits } from '../../scripts/schedule/cron';
 import type { Installation } from '../../scripts/schedule/job';
 import { systemdUnits } from '../../scripts/schedule/systemd';
-import { hostileName, jobOf, plainPlace } from '../core/schedule/places';
+import { hostileName, jobOf, plainPlace } from '../schedule/places';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { isWithout } from '../support/system-tools';
 

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { isRoot, makeFolder, nobody } from '../io/children';
+import { isRoot, makeFolder, nobody } from '../environment/files/children';
 import type { Result } from '../support/program';
 import { makeSmallProject, resultOf, type SmallProject } from './small-project';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { makeFolder } from '../io/children';
+import { makeFolder } from '../environment/files/children';
 import { buildFolder } from '../support/build-folder';
 
 let installed: string;

@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { makeFolder } from '../io/children';
+import { makeFolder } from '../environment/files/children';
 import type { Result } from '../support/program';
 
 /** A project that is built as evergrant is, by the same program, with a compiler that is quick: it copies. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { expectNoSecret } from '../support/leaks';
 import { projectFolder } from '../support/project';
-import { answerWith, loseAnswer, type XeroServer } from '../support/xero-server';
+import { answerWith, loseAnswer, type XeroServer } from '../support/servers/xero-server';
 import { canaryOf, makeCanaryWorld, type CanaryWorld } from './support/canary-world';
 
 // They run side by side, so each takes longer than it would alone.

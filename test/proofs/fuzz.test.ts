@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fuzz } from './support/fuzz';
+import { fuzz } from './support/fuzz/fuzz';
 
 test('spoilt files, callback URLs and answers crash nothing, tell no secret and change only what they may', async () => {
   const { figures, failures } = await fuzz({ cases: 2000, seed: 1 });

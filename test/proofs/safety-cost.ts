@@ -9,7 +9,7 @@ import { newmanRunner } from '../../scripts/newman/send';
 import { refreshGrant } from '../../scripts/refresh/refresh';
 import { judgeTokenAnswer } from '../../scripts/refresh/token-answer';
 import { makeWorkplace } from '../support/program';
-import { startXeroServer } from '../support/xero-server';
+import { startXeroServer } from '../support/servers/xero-server';
 
 /**
  * What the safety of a refresh costs: lock, marker, room, fsync, rename, read-back and kept generation, against the same

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { storage } from './support/storage';
+import { storage } from './support/disk/storage';
 
 test('a disk that fails, is full or loses power costs no token', async () => {
   const { figures, failures } = await storage({ faults: 3, 'small-disk': 1, 'power-cuts': 10, seed: 1 });

@@ -8,8 +8,8 @@ import { runNewman } from '../../scripts/newman/run';
 import { writeQaReport } from '../../scripts/qa/report/write';
 import { htmlReports } from '../../scripts/report/html-reports';
 import { startServer } from '../collection/support/server';
-import { faultsInBothSchemes, openPage } from '../support/browser-page';
-import { isWithoutBrowser, launchChromium } from '../support/chromium';
+import { faultsInBothSchemes, openPage } from '../support/browser/browser-page';
+import { isWithoutBrowser, launchChromium } from '../support/browser/chromium';
 import { playAll } from './support/played';
 import { failing, hostile, hostilePlays, mixed } from './support/plays';
 

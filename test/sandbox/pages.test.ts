@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signInPage } from '../../scripts/sandbox/http/pages';
-import { faultsInBothSchemes, openPage, type OpenPage } from '../support/browser-page';
-import { isWithoutBrowser, launchChromium } from '../support/chromium';
-import { openLink } from '../support/consent-in-browser';
+import { faultsInBothSchemes, openPage, type OpenPage } from '../support/browser/browser-page';
+import { isWithoutBrowser, launchChromium } from '../support/browser/chromium';
+import { openLink } from '../support/browser/consent-in-browser';
 import { startSandboxProcess, type SandboxApp, type SandboxProcess } from '../support/sandbox';
 import { consentLink } from './client';
 

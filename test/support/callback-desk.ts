@@ -9,7 +9,7 @@ import type { Context } from '../../scripts/context';
 import { NameIndex } from '../../scripts/environment/files/name-index';
 import { quietSignals } from '../../scripts/terminal/quiet-signals';
 import { silentConsole } from '../../scripts/terminal/silent';
-import { environmentText } from './xero-server';
+import { environmentText } from './servers/xero-server';
 
 /** A folder with many environments of one app, and the desk of a `listen` over it, in this process. */
 export interface Crowd {

@@ -1,4 +1,4 @@
-import { environmentText } from './xero-server';
+import { environmentText } from './servers/xero-server';
 
 export type AppType = 'web' | 'pkce' | 'custom_connection';
 

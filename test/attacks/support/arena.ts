@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { leaksIn } from '../../support/leak-search';
 import { makeWorkplace, type Workplace } from '../../support/program';
-import { startXeroServer, type XeroServer } from '../../support/xero-server';
+import { startXeroServer, type XeroServer } from '../../support/servers/xero-server';
 import { count, type AttackResult } from '../attack';
 
 /** A server in Xero's place, and a folder of environments for the real program to be attacked in. */

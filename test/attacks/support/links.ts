@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { Choice } from '../../support/servers/xero-server';
 import { signedState, type StatePayload } from '../../support/states';
-import type { Choice } from '../../support/xero-server';
 import type { Arena } from './arena';
 
 /** A link that somebody was sent for an environment: its address, and the state in it. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { makeState } from '../../../scripts/consent/state';
 import { makeWorkplace, type Workplace } from '../../support/program';
 import { firstLineOf, startProgram, type Running } from '../../support/running';
-import { startXeroServer, type XeroServer } from '../../support/xero-server';
+import { startXeroServer, type XeroServer } from '../../support/servers/xero-server';
 
 /** The real `listen` over many environments of one app, and the Xero that they are connected with. */
 export interface Listening {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { launchChromium } from '../../support/chromium';
+import { launchChromium } from '../../support/browser/chromium';
 import { makeWorkplace } from '../../support/program';
 import { startProgram } from '../../support/running';
 import { startSandboxProcess, type PostmanEnvironment, type SandboxProcess } from '../../support/sandbox';

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { expectNoSecret, expectNoSecretInFiles } from '../../support/leaks';
 import { makeWorkplace, type Workplace } from '../../support/program';
 import { startProgram, type Ended, type RunningOptions } from '../../support/running';
-import { startXeroServer, type XeroServer } from '../../support/xero-server';
+import { startXeroServer, type XeroServer } from '../../support/servers/xero-server';
 
 /** A workplace and a server whose every secret is a unique value, watched for any of them anywhere else. */
 export interface CanaryWorld {

@@ -1,7 +1,7 @@
 import { startSandboxProcess, type Variants } from '../../support/sandbox';
 import { lostIn, makeConnectedPlace, sayProblem, type AppType, type ConnectedPlace } from './connected-place';
-import { forgetKept, settle } from './cut-scenarios';
 import { diceFrom } from './dice';
+import { forgetKept, settle } from './disk/cut-scenarios';
 import {
   forced,
   playTrial,

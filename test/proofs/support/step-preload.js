@@ -14,7 +14,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { syncBuiltinESMExports } = require('node:module');
 const locks = require('fs-native-extensions');
-const { changesOf, halfOf, syscallOf } = require('./disk-changes'); // before fs is another
+const { changesOf, halfOf, syscallOf } = require('./disk/disk-changes'); // before fs is another
 
 const plan = JSON.parse(process.env.EVERGRANT_STEPS);
 const original = { ...fs };

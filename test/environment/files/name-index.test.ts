@@ -1,0 +1,89 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { makeKeptState } from '../../../scripts/consent/state';
+import { NameIndex } from '../../../scripts/environment/files/name-index';
+import { environmentText } from '../../support/servers/xero-server';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'evergrant-index-'));
+  write('acme', 'acme');
+  write('bakery', 'bakery');
+});
+
+function fileOf(name: string): string {
+  return path.join(folder, `${name}.postman_environment.json`);
+}
+
+function write(name: string, innerName: string, rows: Record<string, string> = {}): void {
+  fs.writeFileSync(fileOf(name), environmentText(innerName, rows));
+}
+
+function stateFor(name: string): string {
+  return makeKeptState({ name, madeAt: new Date(), goodUntil: new Date(), mayReplace: false }, 'nonce');
+}
+
+test('finds by the name of the file, by the name inside, and by the state that an older version has left', () => {
+  write('renamed', 'old-name');
+  write('phone', 'phone', { consent_state: 'a-random-state-that-names-nobody' });
+  const index = new NameIndex(folder);
+  expect(index.claimants(stateFor('acme'))).toEqual(['acme']);
+  expect(index.claimants(stateFor('old-name'))).toEqual(['renamed']);
+  expect(index.claimants('a-random-state-that-names-nobody')).toEqual(['phone']);
+  expect(
+    [stateFor('nobody'), 'another-random-state', '', stateFor('__proto__')].map((one) => index.claimants(one)),
+  ).toEqual([[], [], [], []]);
+});
+
+test('says who else claims a name', () => {
+  write('copy', 'acme');
+  expect(new NameIndex(folder).claimants(stateFor('acme'))).toEqual(['acme', 'copy']);
+});
+
+test('a file that can’t be read answers to its own name alone', () => {
+  fs.writeFileSync(fileOf('acme'), '{"name":"bakery"');
+  fs.mkdirSync(fileOf('folder'));
+  const index = new NameIndex(folder);
+  expect(['acme', 'bakery', 'folder'].map((name) => index.claimants(stateFor(name)))).toEqual([
+    ['acme'],
+    ['bakery'],
+    ['folder'],
+  ]);
+});
+
+test('knows at once which files are new or gone, and reads the new ones alone', () => {
+  const index = new NameIndex(folder);
+  const read = vi.spyOn(fs, 'readFileSync');
+  write('new', 'inner');
+  fs.rmSync(fileOf('bakery'));
+  expect(index.claimants(stateFor('inner'))).toEqual(['new']);
+  expect(index.claimants(stateFor('bakery'))).toEqual([]);
+  expect(index.claimants(stateFor('nobody'))).toEqual([]);
+  expect(read.mock.calls.map(([file]) => file)).toEqual([fileOf('new')]);
+  read.mockRestore();
+});
+
+test('a name inside that was changed since is known after the next reading, which reads what has changed', async () => {
+  write('phone', 'phone', { consent_state: 'a-random-state-that-names-nobody' });
+  const index = new NameIndex(folder);
+  write('acme', 'acme-books');
+  write('phone', 'phone', { consent_state: stateFor('phone') });
+  const read = vi.spyOn(fs, 'readFileSync');
+  await index.reread();
+  expect(read.mock.calls.map(([file]) => file)).toEqual([fileOf('acme'), fileOf('phone')]);
+  read.mockRestore();
+  expect(index.claimants(stateFor('acme-books'))).toEqual(['acme']);
+  expect(index.claimants('a-random-state-that-names-nobody')).toEqual([]);
+});
+
+test('an empty folder, and one that is not there, have nobody', () => {
+  for (const name of ['empty', 'missing']) {
+    const place = path.join(folder, name);
+    if (name === 'empty') fs.mkdirSync(place);
+    const index = new NameIndex(place);
+    expect([index.claimants(stateFor('acme')), index.pick(7)]).toEqual([[], undefined]);
+  }
+});

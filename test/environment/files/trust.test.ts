@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { isTrusted, readTrusted } from '../../../scripts/environment/files/trust';
+import { makeFolder } from './children';
+
+const [myGroup, stranger] = [process.getegid?.() ?? 0, 4711];
+
+let file: string;
+
+beforeEach(() => {
+  file = path.join(makeFolder(), 'kept.json');
+  fs.writeFileSync(file, 'the text', { mode: 0o600 });
+});
+
+/** As a stat would say it: not everybody who runs this can give files away. */
+function stat(more: { uid?: number; gid?: number; mode?: number }): fs.Stats {
+  return Object.assign(fs.lstatSync(file), more);
+}
+
+describe('a file is believed', () => {
+  test.each<[string, { uid?: number; gid?: number; mode?: number }, boolean]>([
+    ['of this user', {}, true],
+    ['of root', { uid: 0 }, true],
+    ['that others may read', { mode: 0o100644 }, true],
+    ['that the own group may write', { gid: myGroup, mode: 0o100660 }, true],
+    ['that another group may write', { gid: stranger, mode: 0o100660 }, false],
+    ['that anybody may write', { mode: 0o100602 }, false],
+    ['of a stranger', { uid: stranger, mode: 0o100600 }, false],
+    ['that is a link', { mode: 0o120777 }, false],
+  ])('%s', (_, more, expected) => {
+    expect(isTrusted(stat(more))).toBe(expected);
+  });
+
+  test('by a user who is not root only if it is his or root’s', () => {
+    const user = vi.spyOn(process, 'geteuid').mockReturnValue(stranger);
+    try {
+      const owners = [stranger, 0, stranger + 1];
+      expect(owners.map((uid) => isTrusted(stat({ uid })))).toEqual([true, true, false]);
+    } finally {
+      user.mockRestore();
+    }
+  });
+});
+
+describe('reading what must be believed', () => {
+  test('gives the text, and undefined where there is no file', () => {
+    expect([readTrusted(file), readTrusted(`${file}.none`)]).toEqual(['the text', undefined]);
+  });
+
+  test('refuses what others may write, with the command that mends it', () => {
+    fs.chmodSync(file, 0o606);
+    expect(() => readTrusted(file)).toThrow(
+      expect.objectContaining({
+        code: 'foreign_file',
+        kind: 'invalid',
+        hint: expect.stringContaining(`chmod go-w ${file}`),
+      }),
+    );
+  });
+
+  test('refuses another user’s, by uid', () => {
+    const user = vi.spyOn(process, 'geteuid').mockReturnValue(stranger);
+    const owner = vi.spyOn(fs, 'fstatSync').mockImplementation(() => stat({ uid: stranger + 1 }));
+    try {
+      expect(() => readTrusted(file)).toThrow(`belongs to another user (uid ${stranger + 1})`);
+    } finally {
+      user.mockRestore();
+      owner.mockRestore();
+    }
+  });
+
+  test('follows no link, not even to a file of this user', () => {
+    const link = `${file}.link`;
+    fs.symlinkSync(file, link);
+    expect(() => readTrusted(link)).toThrow(expect.objectContaining({ code: 'foreign_file' }));
+  });
+
+  test('does not wait for a pipe', () => {
+    const pipe = `${file}.pipe`;
+    execFileSync('mkfifo', ['-m', '600', pipe]);
+    expect(readTrusted(pipe)).toBe('');
+  });
+
+  test('lets system errors through', () => {
+    expect(() => readTrusted(path.dirname(file))).toThrow(expect.objectContaining({ code: 'EISDIR' }));
+  });
+});

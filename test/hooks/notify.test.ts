@@ -1,0 +1,103 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Context } from '../../scripts/context';
+import type { Outside } from '../../scripts/environment/settings';
+import type { Refreshed, RefreshResult } from '../../scripts/fleet/result';
+import type { HookOrders } from '../../scripts/hooks/config';
+import { tell, type Tellings } from '../../scripts/hooks/notify';
+import { quietSignals } from '../../scripts/terminal/quiet-signals';
+import { silentConsole } from '../../scripts/terminal/silent';
+import { makeWorkplace, type Workplace } from '../support/program';
+import { environmentText } from '../support/servers/xero-server';
+
+let place: Workplace;
+let said: string[];
+
+beforeEach(() => {
+  place = makeWorkplace();
+  said = [];
+});
+afterEach(() => fs.rmSync(place.folder, { recursive: true }));
+
+const calls = (): string[] => {
+  const file = path.join(place.folder, 'calls');
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim().split('\n') : [];
+};
+
+const { PATH = '' } = process.env;
+
+function tellOf(done: readonly Refreshed[], more: Partial<Context> = {}): Promise<Tellings> {
+  const script = `require('fs').appendFileSync(process.env.CALLS, process.env.EVERGRANT_NAME + '\\n')`;
+  const command = { kind: 'words', file: process.execPath, args: ['-e', script] } as const;
+  const orders: HookOrders = { commands: { 'on-refreshed': command, 'on-failure': command }, limitMs: 60_000 };
+  const context: Context = {
+    console: { ...silentConsole(), say: (line) => void said.push(line) },
+    folder: path.join(place.folder, 'environments'),
+    stateFolder: path.join(place.folder, 'state'),
+    variables: () => ({ PATH, CALLS: path.join(place.folder, 'calls') }),
+    outside: () => ({}),
+    now: () => new Date(),
+    sleep: () => Promise.resolve(),
+    signals: quietSignals(),
+    ...more,
+  };
+  return tell(done, orders, context);
+}
+
+/** What a run found of an environment, and the generation that its file has by now. */
+function found(
+  name: string,
+  outcome: RefreshResult['outcome'],
+  generation: number,
+  generationNow = generation,
+): Refreshed {
+  place.write(name, environmentText(name, { app_type: 'web', generation: String(generationNow) }));
+  const isWell = ['refreshed', 'adopted', 'not_due'].includes(outcome);
+  const error = isWell ? null : { code: 'code', message: 'message', hint: 'hint' };
+  const dates = { accessTokenExpiresAt: null, refreshTokenExpiresAt: null };
+  return { given: name, result: { environment: name, outcome, generation, ...dates, error } };
+}
+
+test('no hook is begun after five minutes of them, and the next run tells the rest', async () => {
+  const done = ['a', 'b', 'c', 'd', 'e'].map((name) => found(name, 'refreshed', 2));
+  const now = (): Date => new Date(calls().length > 0 ? 301_000 : 0);
+  expect(await tellOf(done, { now })).toEqual({ done, isCutOff: false });
+  const left = 5 - calls().length;
+  expect(left).toBeGreaterThan(0);
+  expect(said).toEqual([`note: what changed of ${left} environments is told by the next run`]);
+  await tellOf(done.map(({ given }) => found(given, 'not_due', 2)));
+  expect(calls().toSorted()).toEqual(['a', 'b', 'c', 'd', 'e']);
+});
+
+test('a failure that another process has overtaken is not told', async () => {
+  await tellOf([found('acme', 'temporary_failure', 1, 2)]);
+  expect(calls()).toEqual([]);
+  await tellOf([found('acme', 'temporary_failure', 2)]);
+  expect(calls()).toEqual(['acme']);
+});
+
+test('a refresh is not told after a later one was', async () => {
+  await tellOf([found('acme', 'refreshed', 3)]);
+  await tellOf([found('acme', 'refreshed', 2, 3)]);
+  expect(calls()).toEqual(['acme']);
+});
+
+test('nothing is told, nor any folder made, of an environment that is not there', async () => {
+  const failed = found('acme', 'invalid', 0);
+  fs.rmSync(place.fileOf('acme'));
+  await tellOf([failed, { ...failed, given: '../no name' }]);
+  expect([calls(), fs.readdirSync(path.join(place.folder, 'environments'))]).toEqual([[], []]);
+});
+
+test('what nobody expected of one environment stops no other', async () => {
+  let count = 0;
+  const outside = (): Outside => {
+    if (count++ === 0) throw new Error('no variables');
+    return {};
+  };
+  const done = ['a', 'b'].map((name) => found(name, 'refreshed', 2));
+  const told = await tellOf(done, { outside });
+  expect(told.done).toMatchObject([{ hookKind: 'bug', result: { hookError: { code: 'unexpected' } } }, done[1]]);
+  expect(calls()).toEqual(['b']);
+});

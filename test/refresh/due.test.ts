@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { isDue, type Profile } from '../../scripts/refresh/due';
+import { environmentOf, jwt, type Rows } from '../support/environments';
+import { connected, hour, now, after, custom, marked, minute, day } from './support/refresh-world';
+
+describe('whether a refresh is due', () => {
+  const inMinutes = (minutes: number): Rows => ({ access_token_expires_at: after(minutes * minute) });
+  const rotatedAgo = (ms: number): Rows => ({ refresh_token_expires_at: after(60 * day - ms) });
+  const fresh: Rows = { ...connected, ...inMinutes(30), ...rotatedAgo(0) };
+  const minValidity: Profile = { kind: 'min_validity', ms: 15 * minute };
+  const keepAlive: Profile = { kind: 'keep_alive' };
+  const seconds = (minutes: number): number => (now.getTime() + minutes * minute) / 1000;
+
+  test.each<[string, Profile, Rows, boolean]>([
+    ['a fresh token', minValidity, {}, false],
+    ['exactly the validity wanted', minValidity, inMinutes(15), false],
+    ['a millisecond less', minValidity, { access_token_expires_at: after(15 * minute - 1) }, true],
+    ['an expired token', minValidity, inMinutes(-1), true],
+    ['a token that ends some day', minValidity, { access_token_expires_at: '' }, true],
+    ['an end that is no date', minValidity, { access_token_expires_at: 'soon' }, true],
+    ['no access token', minValidity, { access_token: '' }, true],
+    ['an old rotation', minValidity, rotatedAgo(50 * day), false],
+    ['a mark', minValidity, marked, true],
+    ['no refresh token', minValidity, { refresh_token: '' }, true],
+    ['a fresh custom connection', minValidity, { ...custom, ...inMinutes(30) }, false],
+    ['an expired custom connection', minValidity, custom, true],
+    ['a fresh token', keepAlive, {}, false],
+    ['an expired token', keepAlive, inMinutes(-1), false],
+    ['no access token', keepAlive, { access_token: '' }, false],
+    ['a rotation almost a day ago', keepAlive, rotatedAgo(day - 1), false],
+    ['a rotation a day ago', keepAlive, rotatedAgo(day), true],
+    ['a rotation a month ago', keepAlive, rotatedAgo(30 * day), true],
+    ['a rotation at an unknown time', keepAlive, { refresh_token_expires_at: '' }, true],
+    ['a rotation in the future', keepAlive, rotatedAgo(-hour), true],
+    ['a rotation that another clock put a little ahead', keepAlive, rotatedAgo(-minute), false],
+    ['an end further off than any token lives', minValidity, inMinutes(400 * 24 * 60), true],
+    [
+      "an end later than the token's own",
+      minValidity,
+      { access_token: jwt({ exp: seconds(5) }), ...inMinutes(30) },
+      true,
+    ],
+    ['an end before its own', minValidity, { access_token: jwt({ exp: seconds(60) }), ...inMinutes(30) }, false],
+    [
+      'a rotation after the token was issued',
+      keepAlive,
+      { access_token: jwt({ iat: seconds(-2 * 24 * 60) }), ...rotatedAgo(0) },
+      true,
+    ],
+    ['a mark', keepAlive, marked, true],
+    ['an expired custom connection', keepAlive, custom, false],
+  ])('with %s under %o: %o %s', (_, profile, rows, expected) => {
+    const environment = environmentOf({ ...fresh, ...rows });
+    expect(isDue(environment, { profile, isForced: false }, now)).toBe(expected);
+    expect(isDue(environment, { profile, isForced: true }, now)).toBe(true);
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { cronUnits } from '../../scripts/schedule/cron';
+import { jobOf, plainPlace, unspeakable } from './places';
+
+function textOf(changes: Partial<typeof plainPlace>): string | undefined {
+  return cronUnits({ ...plainPlace, ...changes }, jobOf('10m')).files[0]?.text;
+}
+
+describe('the crontab', () => {
+  test('needs no flock', () => {
+    expect(textOf({})).toMatch(/flock -n 9/);
+    expect(textOf({ hasFlock: false })).not.toMatch(/flock|cron\.lock/);
+  });
+
+  test('needs no timeout', () => {
+    expect(textOf({})).toMatch(/ timeout -k 60 1800 \/usr\/bin\/node /);
+    expect(textOf({ hasTimeout: false })).not.toMatch(/timeout|124|minutes is stopped/);
+  });
+
+  test('leaves a third of what cron takes to the paths', () => {
+    const line = textOf({ node: '', program: '', project: '', environments: '' })?.trimEnd().split('\n').at(-1);
+    expect(line?.length).toBeLessThan(650);
+  });
+
+  test.each(unspeakable)('is refused for a path like %j', (project) => {
+    expect(() => textOf({ project })).toThrow(expect.objectContaining({ kind: 'invalid', code: 'bad_path' }));
+  });
+
+  test('is refused where its line is longer than cron takes', () => {
+    const environments = `/srv/${'a'.repeat(500)}`;
+    expect(() => textOf({ environments })).toThrow(expect.objectContaining({ code: 'long_command' }));
+  });
+});

@@ -1,0 +1,60 @@
+import { DOMParser } from '@xmldom/xmldom';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Installation, Job } from '../../scripts/schedule/job';
+import { windowsUnits } from '../../scripts/schedule/windows';
+import { hostileName, jobOf, plainPlace, unspeakable } from './places';
+
+const here: Installation = {
+  ...plainPlace,
+  node: 'C:\\Program Files\\nodejs\\node.exe',
+  program: 'C:\\evergrant\\dist\\cli.js',
+  project: 'C:\\evergrant',
+  environments: 'C:\\evergrant\\environments',
+};
+
+function taskOf(place: Installation, job: Job = jobOf('10m')): (name: string) => string | undefined {
+  const text = windowsUnits(place, job).files[0]?.text ?? '';
+  expect(text).toMatch(/^[\n\x20-\x7e]+$/);
+  const parser = new DOMParser({ onError: (_, message) => expect.fail(message) });
+  const task = parser.parseFromString(text, 'text/xml');
+  return (name) => task.getElementsByTagName(name)[0]?.textContent ?? undefined;
+}
+
+/** The words of a command line as CommandLineToArgvW reads them: backslashes escape only before a quotation mark. */
+function asWindowsReads(line: string): string[] {
+  const words = [...line.matchAll(/"((?:[^"\\]|\\+[^"\\]|(?:\\\\)+(?="))*)"|([^\s"]+)/gu)];
+  return words.map(([, inside, plain]) => inside?.replace(/\\+$/, (all) => all.slice(all.length / 2)) ?? plain ?? '');
+}
+
+describe('the task', () => {
+  test('never runs twice at once, has no rights to speak of and comes to an end', () => {
+    const task = taskOf(here, jobOf('10m', { user: 'SHOP\\O’Neill & Sons' }));
+    const names = ['MultipleInstancesPolicy', 'RunLevel', 'ExecutionTimeLimit', 'Interval', 'UserId'];
+    expect(names.map(task)).toEqual(['IgnoreNew', 'LeastPrivilege', 'PT30M', 'PT10M', 'SHOP\\O’Neill & Sons']);
+  });
+
+  test('repeats nothing where it is daily', () => {
+    expect(taskOf(here, jobOf('1d'))('Repetition')).toBeUndefined();
+  });
+
+  test('names every path whole, whatever a folder may be called on Windows', () => {
+    const name = hostileName.map((text) => text.replaceAll(/[%"<>|?*:\\]/g, '').replaceAll('$(', ''));
+    fc.assert(
+      fc.property(name, fc.constantFrom('', '\\', '\\\\'), (folder, end) => {
+        const project = `C:\\a ${folder}`;
+        const place = { ...here, program: `${project}\\cli.js`, project, environments: `${project}${end}` };
+        const task = taskOf(place);
+        expect([task('Command'), task('WorkingDirectory')]).toEqual([here.node, project]);
+        const words = [place.program, '--environments', place.environments, 'refresh', '--all'];
+        expect(asWindowsReads(task('Arguments') ?? '')).toEqual(words);
+      }),
+    );
+  });
+
+  test.each([...unspeakable, 'C:\\%TEMP%', 'C:\\a"b', 'C:\\$(Arg0)'])('is refused for a path like %j', (project) => {
+    expect(() => windowsUnits({ ...here, project }, jobOf('10m'))).toThrow(
+      expect.objectContaining({ kind: 'invalid', code: 'bad_path' }),
+    );
+  });
+});
