@@ -127,7 +127,7 @@ test('--json has the fields of the contract and the board’s own, most urgent f
 test('the start loads neither what writes the page nor Prometheus’ client', async () => {
   write('acme');
   const telling = `--import=data:text/javascript,${encodeURIComponent(
-    "import m from 'node:module'; process.on('exit', () => console.error(Object.keys(m.createRequire('/')('node:module')._cache).filter((one) => /prom-client.index|board-page|board-metrics|truncated-width|newman/.test(one)).length));",
+    "import m from 'node:module'; process.on('exit', () => console.error(Object.keys(m.createRequire('/')('node:module')._cache).filter((one) => /prom-client.index|status.page\\.js|status.metrics|truncated-width|newman/.test(one)).length));",
   )}`;
   const variables = { NODE_OPTIONS: telling };
   expect((await place.run(['status'], { variables })).stderr).toBe('0\n');

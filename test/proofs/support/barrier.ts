@@ -10,7 +10,7 @@ import type { Result } from '../../support/program';
 const preload = `
 const fs = require('node:fs');
 const load = require('node:module').createRequire(${JSON.stringify(path.join(buildFolder(), 'cli.js'))});
-for (const name of ['commander', './context', './io/locked-file', './commands/refresh', './commands/token']) load(name);
+for (const name of ['commander', './context', './environment/files/locked-file', './commands/refresh', './commands/token']) load(name);
 fs.writeSync(3, 'r');
 fs.readSync(3, Buffer.alloc(1));
 fs.closeSync(3);
