@@ -1,5 +1,4 @@
 import { Failure } from '../errors';
-import type { TokenSet } from '../refresh/token-answer';
 import { dayMs } from '../text/duration';
 import { valueOf, type Changes, type ContractKey, type Environment } from './environment';
 import { believedEnd, believedExpiry, timesOf } from './token-times';
@@ -24,6 +23,13 @@ export interface Grant {
   readonly refreshStartedAt: Date | null;
   /** Xero or a revocation has said that this grant is over. */
   readonly knownDead: boolean;
+}
+
+/** A token set (RFC 6749 §5.1) as Xero gives it. */
+export interface TokenSet {
+  readonly accessToken: string;
+  readonly expiresInSeconds: number;
+  readonly refreshToken?: string;
 }
 
 /** The generation of a token set; 0 where none was counted yet. */

@@ -1,15 +1,21 @@
 import { ownTenant } from '../consent/connections';
 import { valueOf, type Environment } from '../environment/environment';
-import { changesForTokens, consentNeeded, generationOf, gracePeriodMs, type Grant } from '../environment/grant';
+import {
+  changesForTokens,
+  consentNeeded,
+  generationOf,
+  gracePeriodMs,
+  type Grant,
+  type TokenSet,
+} from '../environment/grant';
 import { isXerosUrl } from '../environment/hosts';
+import { settingsOf, type Outside, type Settings } from '../environment/settings';
 import type { LockedEnvironment } from '../environment/store';
 import { Failure } from '../errors';
 import { dayMs, minuteMs, sayDuration } from '../text/duration';
 import { pauseBefore } from './back-off';
 import { candidatesFor } from './candidates';
-
-import { settingsOf, type Outside, type Settings } from '../environment/settings';
-import { judgeTokenAnswer, type Answer, type TokenSet, type Verdict } from './token-answer';
+import { judgeTokenAnswer, type Answer, type Verdict } from './token-answer';
 
 /** The world of a refresh. */
 export interface RefreshEffects {

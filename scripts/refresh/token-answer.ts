@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { TokenSet } from '../environment/grant';
 import { jsonOf } from '../text/json';
 
 /**
@@ -19,13 +20,6 @@ export type Answer =
       readonly isUntrusted?: true;
       readonly via?: string;
     };
-
-/** A token set (RFC 6749 §5.1) as Xero gives it. */
-export interface TokenSet {
-  readonly accessToken: string;
-  readonly expiresInSeconds: number;
-  readonly refreshToken?: string;
-}
 
 /**
  * What an answer of the token endpoint means:
