@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Changes } from '../environment/environment';
 import { isPlainId, plainName } from '../environment/plain-name';
+import { claimsOf } from '../environment/tenant';
 import { Failure } from '../errors';
 import { describeAnswer, remedyFor, type Answer } from '../refresh/token-answer';
 import { jsonOf } from '../text/json';
@@ -63,13 +64,6 @@ export function apiFailure(answer: Answer, wanted: string, name: string): Failur
   );
 }
 
-/** The claims of a JWT, unverified: it came straight from Xero over TLS (OpenID Connect Core §3.1.3.7, item 6). */
-export function claimsOf(accessToken: string): Readonly<Record<string, unknown>> {
-  const payload = jsonOf(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString('utf8'));
-  const claims = v.safeParse(v.record(v.string(), v.unknown()), payload);
-  return claims.success ? claims.output : {};
-}
-
 /**
  * The connection of a consent: `/connections` lists all that the user ever made, and the access token's
  * `authentication_event_id` says which one is this one's. Without a match it is the one that is held (`heldTenantId`, ''
@@ -97,10 +91,4 @@ export function changesForTenant(connection: Connection, accessToken: string): C
     tenant_name: connection.tenantName,
     ...(typeof user === 'string' && isPlainId(user) ? { authorised_user_id: user } : {}),
   };
-}
-
-/** A custom connection's token names its one organisation itself, once it has been authorised. */
-export function ownTenant(accessToken: string): Changes {
-  const tenant = claimsOf(accessToken)['xero_tenant_id'];
-  return typeof tenant === 'string' && isPlainId(tenant) ? { tenant_id: tenant } : {};
 }

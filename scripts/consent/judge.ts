@@ -4,8 +4,9 @@ import { valueOf, type Environment } from '../environment/environment';
 import { consentNeeded, generationOf, grantOf, tokenKeys } from '../environment/grant';
 import { heldName } from '../environment/plain-name';
 import type { EnvironmentHome, LockedEnvironment } from '../environment/store';
+import { claimsOf } from '../environment/tenant';
 import { Failure, invalid } from '../errors';
-import { changesForTenant, claimsOf, connectionOf, type Connection } from './connections';
+import { changesForTenant, connectionOf, type Connection } from './connections';
 import { changesForUsed } from './exchange';
 import { objectionTo, type Consent, type Objection } from './objections';
 

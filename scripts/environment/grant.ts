@@ -32,6 +32,13 @@ export interface TokenSet {
   readonly refreshToken?: string;
 }
 
+/** What a token can be (RFC 6749 appendix A.12), less what would be an expression to Postman, or no header's value. */
+export function isToken(text: string): boolean {
+  return text.length <= longestToken && /^[!#-[\]-z|~]+$/.test(text);
+}
+
+const longestToken = 16 * 1024;
+
 /** The generation of a token set; 0 where none was counted yet. */
 export function generationOf(environment: Environment): number {
   const generation = /^\d{1,15}$/.exec(valueOf(environment, 'generation'));

@@ -1,8 +1,8 @@
-import { claimsOf } from '../consent/connections';
 import { Failure, invalid } from '../errors';
 import { sayDuration } from '../text/duration';
 import { tenantKeys, valueOf, type Changes, type Environment } from './environment';
 import { gracePeriodMs, grantOf, rotatedAt, tokenKeys } from './grant';
+import { claimsOf } from './tenant';
 
 /**
  * Chooses the kept generation to put back: the one asked for, or the newest.

@@ -1,5 +1,5 @@
-import { claimsOf } from '../consent/connections';
 import { dayMs, minuteMs } from '../text/duration';
+import { claimsOf } from './tenant';
 
 /** Xero's access tokens live for 30 minutes; one that is said to live for longer than this was dated by a wrong clock. */
 export const longestAccessTokenMs = dayMs;

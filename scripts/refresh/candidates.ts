@@ -1,6 +1,6 @@
-import { claimsOf } from '../consent/connections';
 import { valueOf, type Environment } from '../environment/environment';
 import { generationOf, gracePeriodMs, grantOf, rotatedAt } from '../environment/grant';
+import { claimsOf } from '../environment/tenant';
 import { timesOf } from '../environment/token-times';
 
 /**

@@ -1,4 +1,3 @@
-import { ownTenant } from '../consent/connections';
 import { valueOf, type Environment } from '../environment/environment';
 import {
   changesForTokens,
@@ -11,6 +10,7 @@ import {
 import { isXerosUrl } from '../environment/hosts';
 import { settingsOf, type Outside, type Settings } from '../environment/settings';
 import type { LockedEnvironment } from '../environment/store';
+import { ownTenant } from '../environment/tenant';
 import { Failure } from '../errors';
 import { dayMs, minuteMs, sayDuration } from '../text/duration';
 import { pauseBefore } from './back-off';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { TokenSet } from '../environment/grant';
+import { isToken, type TokenSet } from '../environment/grant';
 import { jsonOf } from '../text/json';
 
 /**
@@ -143,13 +143,6 @@ const tokenAnswer = v.looseObject({
   refresh_token: v.optional(v.union([text, noText])),
   expires_in: v.fallback(lifetime, defaultLifetimeSeconds),
 });
-
-/** What a token can be (RFC 6749 appendix A.12), less what would be an expression to Postman, or no header's value. */
-export function isToken(text: string): boolean {
-  return text.length <= longestToken && /^[!#-[\]-z|~]+$/.test(text);
-}
-
-const longestToken = 16 * 1024;
 
 function judgeSuccess(body: string, reason: string): Verdict {
   const parsed = body.length > bodyLimit ? undefined : v.safeParse(tokenAnswer, jsonOf(body));

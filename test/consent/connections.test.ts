@@ -1,13 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  changesForTenant,
-  claimsOf,
-  connectionOf,
-  judgeConnections,
-  ownTenant,
-  type Connection,
-} from '../../scripts/consent/connections';
+import { changesForTenant, connectionOf, judgeConnections, type Connection } from '../../scripts/consent/connections';
 import type { Answer } from '../../scripts/refresh/token-answer';
 
 function answer(status: number, body: unknown): Answer {
@@ -119,32 +111,5 @@ describe('the connection of a consent', () => {
     const wrong = changesForTenant(older, jwt({ xero_userid: '{{refresh_token}}' }));
     expect(wrong).toEqual({ tenant_id: 't-1', tenant_name: 'Org 1' });
     expect(changesForTenant(older, 'opaque')).toEqual({ tenant_id: 't-1', tenant_name: 'Org 1' });
-  });
-
-  test.each([
-    ['names its tenant', jwt({ xero_tenant_id: 't-9' }), { tenant_id: 't-9' }],
-    ['is not authorised yet', jwt({}), {}],
-    ['has a claim that is no id', jwt({ xero_tenant_id: '{{code}}' }), {}],
-    ['has a claim of another type', jwt({ xero_tenant_id: 9 }), {}],
-  ])("of a custom connection is its token's: the token %s", (_, token, changes) => {
-    expect(ownTenant(token)).toEqual(changes);
-  });
-});
-
-describe('the claims of an access token', () => {
-  test('are those of its payload', () => {
-    fc.assert(
-      fc.property(fc.dictionary(fc.stringMatching(/^[a-z]+_[a-z]*$/), fc.jsonValue()), (claims) => {
-        expect(claimsOf(jwt(claims))).toEqual(JSON.parse(JSON.stringify(claims)));
-      }),
-    );
-  });
-
-  test('are none when it is no JWT, whatever it is', () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), (token) => {
-        expect(typeof claimsOf(token)).toBe('object');
-      }),
-    );
   });
 });

@@ -1,11 +1,11 @@
-import { claimsOf } from '../../consent/connections';
 import { invalid, type Failure } from '../../errors';
-import { isToken } from '../../refresh/token-answer';
 import { jsonOf } from '../../text/json';
 import { shellQuoted } from '../../text/shell';
 import type { Outside } from '../env-names';
+import { isToken } from '../grant';
 import { isKnownHost } from '../hosts';
 import { switchedOff } from '../row-faults';
+import { claimsOf } from '../tenant';
 import type { Candidate } from './candidate';
 import { postmanCandidates } from './postman';
 import { bareCandidates, phpCandidates } from './text';

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import { claimsOf } from '../../consent/connections';
 import { minuteMs } from '../../text/duration';
 import type { Changes } from '../environment';
 import { refreshTokenLifetimeMs } from '../grant';
 import { isPlainId, plainName } from '../plain-name';
+import { claimsOf } from '../tenant';
 import type { Candidate } from './candidate';
 
 /** An object's members by their names in small letters, without `_` and `-`: SDKs differ in nothing more. */
