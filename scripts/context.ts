@@ -3,7 +3,7 @@ import { checkName, resolveEnvironment } from './environment/files/files';
 import type { Outside } from './environment/settings';
 import type { EnvironmentHome } from './environment/store';
 import type { Runner } from './newman/send';
-import type { RefreshEffects } from './refresh/spending';
+import type { RefreshEffects } from './refresh/effects';
 import type { Reports } from './report/html-reports';
 import type { Console } from './terminal/console';
 import type { StopSignals } from './terminal/signals';

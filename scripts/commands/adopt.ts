@@ -41,7 +41,8 @@ export async function adopt(options: AdoptCommand, context: Context): Promise<nu
     const changes = changesToTakeOver(environment, found);
     editEnvironment(environment.text, changes, home.where); // refuses a row that is switched off, before anything is written
     locked.prepareSave({});
-    locked.saveTokens(changes);
+    locked.keep(changes);
+    locked.settle();
     logChange(home, 'taken_over', { before: environment, after: locked.read() }, context);
   } finally {
     locked.release();

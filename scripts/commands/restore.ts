@@ -19,7 +19,7 @@ export async function restore({ name, generation, waitMs }: RestoreCommand, cont
   const home = homeOf(context, name);
   const locked = await home.lock(waitMs);
   try {
-    const [now, kept] = [context.now(), locked.keptGenerations(0)];
+    const [now, kept] = [context.now(), locked.candidates(0)];
     const chosen = chooseGeneration(kept, wanted, home.name, now);
     const current = readable(locked); // settings changed since then stay
     refuseSpent(chosen, current === undefined ? kept : [current, ...kept], home.name, now);

@@ -4,23 +4,17 @@ import { isXerosUrl } from '../environment/hosts';
 import { credentialKeys, requireSettings, settingsOf, type Outside, type Settings } from '../environment/settings';
 import type { EnvironmentHome, LockedEnvironment } from '../environment/store';
 import { Failure } from '../errors';
-import { pauseBefore } from '../refresh/back-off';
-import { unusableAnswer } from '../refresh/spending';
-import { judgeTokenAnswer, type Answer, type Verdict } from '../refresh/token-answer';
-import { minuteMs } from '../text/duration';
+import type { Waiting } from '../refresh/effects';
+import { unusableAnswer } from '../refresh/failures';
+import type { Answer, Verdict } from '../refresh/token-answer';
+import { sendAndKeep, sendUntilAnswered, type Sending } from '../refresh/transaction';
+import { codeLifetimeMs } from '../xero';
 import { checkState, type CodeCallback, type VerifiedLink } from './callback';
 import { mustBeJudged } from './objections';
 
-/** An authorization code lives for five minutes (Xero's auth-flow page). */
-const codeLifetimeMs = 5 * minuteMs;
-
-export interface ExchangeEffects {
+export interface ExchangeEffects extends Waiting {
   readonly outside: Outside;
   now(): Date;
-  /** A clock that nobody sets: waiting runs on it. */
-  monotonicMs(): number;
-  sleep(ms: number): Promise<void>;
-  random(): number;
   /** Sends **Exchange code** once; `onAnswer` runs as soon as the answer is here, before all else. */
   ask(settings: Settings, callback: CodeCallback, onAnswer: (answer: Answer) => void): Promise<void>;
 }
@@ -38,15 +32,6 @@ export interface Exchanged {
   readonly link: VerifiedLink;
   /** False when the scopes had no `offline_access`: the connection ends with its access token. */
   readonly hasRefreshToken: boolean;
-}
-
-/** A code to be spent, and where its tokens go. */
-interface Spend {
-  readonly settings: Settings;
-  readonly callback: CodeCallback;
-  readonly locked: LockedEnvironment;
-  readonly isAside: boolean;
-  readonly effects: ExchangeEffects;
 }
 
 /**
@@ -70,49 +55,34 @@ export async function exchangeCode(
   if (locked.isUsed(callback.code)) throw usedAlready(home.name, 'used here already');
   locked.prepareSave({});
   const isAside = mustBeJudged(environment, link, expected);
-  const tokens = await spend({ settings, callback, locked, isAside, effects }, patienceMs);
+  const sending: Sending = {
+    locked,
+    send: (onAnswer) => effects.ask(settings, callback, onAnswer),
+    keep: (tokens) => {
+      const now = effects.now();
+      const changes = { ...changesForTokens(tokens, generationOf(environment), now), ...changesForUsed(environment) };
+      if (isAside) locked.aside.keep({ ...changes, consent_state: callback.state });
+      else locked.keep({ ...changes, consent_state: callback.state, connected_at: now.toISOString() });
+    },
+    unusable: (reason, place) => unusableAnswer(home.name, reason, place, `npx evergrant consent ${home.name}`),
+  };
+  const deadlineMs = effects.monotonicMs() + Math.min(patienceMs, codeLifetimeMs);
+  const verdict = await sendUntilAnswered(() => sendAndKeep(sending, effects.now), deadlineMs, effects);
+  if (verdict.kind !== 'granted') throw failureOf(verdict, settings);
   locked.markUsed(callback.code);
   const saved = isAside ? locked.aside.pending() : locked.read();
-  return { environment: saved ?? environment, isAside, link, hasRefreshToken: tokens.refreshToken !== undefined };
+  return {
+    environment: saved ?? environment,
+    isAside,
+    link,
+    hasRefreshToken: verdict.tokens.refreshToken !== undefined,
+  };
 }
 
 /** The rows that a callback leaves behind once its code is spent: a code is a credential (RFC 7636 §4.5 for the verifier). */
 export function changesForUsed(environment: Environment): Changes {
   const isPkce = valueOf(environment, 'app_type') === 'pkce';
   return { callback_url: '', ...(isPkce ? { code_verifier: '' } : {}) };
-}
-
-async function spend(code: Spend, patienceMs: number): Promise<Extract<Verdict, { kind: 'granted' }>['tokens']> {
-  const { settings, effects } = code;
-  const deadlineMs = effects.monotonicMs() + Math.min(patienceMs, codeLifetimeMs);
-  for (let attempt = 1; ; attempt++) {
-    const verdict = await askOnce(code);
-    if (verdict.kind === 'granted') return verdict.tokens;
-    const retryAfterSeconds = verdict.kind === 'transient' ? verdict.retryAfterSeconds : undefined;
-    const pauseMs = pauseBefore(attempt, retryAfterSeconds, effects.random());
-    if (verdict.kind !== 'transient' || effects.monotonicMs() + pauseMs > deadlineMs)
-      throw failureOf(verdict, settings);
-    await effects.sleep(pauseMs);
-  }
-}
-
-async function askOnce({ settings, callback, locked, isAside, effects }: Spend): Promise<Verdict> {
-  const { environment } = settings;
-  let verdict: Verdict = { kind: 'transient', reason: 'no answer', mayBeSpent: true };
-  await effects.ask(settings, callback, (answer) => {
-    const now = effects.now();
-    verdict = judgeTokenAnswer(answer, now);
-    if (verdict.kind === 'unusable' && answer.kind === 'answer') {
-      const command = `npx evergrant consent ${environment.name}`;
-      throw unusableAnswer(locked, answer.body, verdict.reason, environment.name, command);
-    }
-    if (verdict.kind !== 'granted') return;
-    const tokens = changesForTokens(verdict.tokens, generationOf(environment), now);
-    const changes = { ...tokens, ...changesForUsed(environment), consent_state: callback.state };
-    if (isAside) locked.aside.save(changes);
-    else locked.saveTokens({ ...changes, connected_at: now.toISOString() });
-  });
-  return verdict;
 }
 
 function usedAlready(name: string, why: string): Failure {

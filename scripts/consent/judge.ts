@@ -74,7 +74,7 @@ function takeOver(locked: LockedEnvironment, pending: Environment, connection: C
   const tokens = Object.fromEntries(tokenKeys.map((key) => [key, valueOf(pending, key)]));
   const generation = Math.max(generationOf(held), generationOf(pending) - 1) + 1;
   const expected = valueOf(held, 'expected_tenant') === '' ? {} : { expected_tenant: connection.tenantId };
-  locked.saveTokens({
+  locked.keep({
     ...tokens,
     ...changesForTenant(connection, valueOf(pending, 'access_token')),
     ...changesForUsed(held),
@@ -83,6 +83,7 @@ function takeOver(locked: LockedEnvironment, pending: Environment, connection: C
     connected_at: now.toISOString(),
     generation: String(generation),
   });
+  locked.settle();
   locked.aside.clear();
 }
 

@@ -5,7 +5,7 @@ import type { EnvironmentHome, LockedEnvironment } from '../environment/store';
 import { Failure } from '../errors';
 import type { RefreshOptions } from '../refresh/due';
 import { logChange } from '../refresh/recorded';
-import { refreshGrant } from '../refresh/refresh';
+import { refreshGrant } from '../refresh/transaction';
 import { minuteMs } from '../text/duration';
 import { judgePending, type Judged } from './judge';
 import { peekState } from './state';

@@ -1,13 +1,7 @@
 import { Failure } from '../errors';
-import { dayMs } from '../text/duration';
+import { refreshTokenLifetimeMs } from '../xero';
 import { valueOf, type Changes, type ContractKey, type Environment } from './environment';
 import { believedEnd, believedExpiry, timesOf } from './token-times';
-
-/** A refresh token lives this long from its rotation if it isn't used (Xero's OAuth 2.0 FAQ). */
-export const refreshTokenLifetimeMs = 60 * dayMs;
-
-/** A refresh token whose answer was lost may be sent again for this long (Xero's OAuth 2.0 FAQ). */
-export const gracePeriodMs = 30 * 60_000;
 
 export const grantStates = ['connected', 'interrupted', 'consent_needed', 'never_connected', 'invalid'] as const;
 export type GrantState = (typeof grantStates)[number];
@@ -23,6 +17,8 @@ export interface Grant {
   readonly refreshStartedAt: Date | null;
   /** Xero or a revocation has said that this grant is over. */
   readonly knownDead: boolean;
+  /** False for a custom connection, which asks with its secret alone (RFC 6749 §4.4) and has no refresh token. */
+  readonly rotates: boolean;
 }
 
 /** A token set (RFC 6749 §5.1) as Xero gives it. */
@@ -58,8 +54,9 @@ export function grantOf(environment: Environment, now: Date): Grant {
     refreshTokenExpiresAt: believedEnd(noted('refresh_token_expires_at'), times, refreshTokenLifetimeMs, now),
     refreshStartedAt: markerOf(environment, now),
     knownDead: valueOf(environment, 'grant_status') === 'consent_needed',
+    rotates: valueOf(environment, 'app_type') !== 'custom_connection',
   };
-  return { ...facts, state: stateOf(facts, valueOf(environment, 'app_type') === 'custom_connection', now) };
+  return { ...facts, state: stateOf(facts, now) };
 }
 
 /** When the refresh token was last rotated, as far as the file tells. */
@@ -105,9 +102,9 @@ export const tokenKeys: readonly ContractKey[] = [
   'grant_status',
 ];
 
-function stateOf(grant: Omit<Grant, 'state'>, isCustomConnection: boolean, now: Date): Grant['state'] {
+function stateOf(grant: Omit<Grant, 'state'>, now: Date): Grant['state'] {
   if (grant.knownDead) return 'consent_needed';
-  if (isCustomConnection) return grant.accessToken === '' ? 'never_connected' : 'connected';
+  if (!grant.rotates) return grant.accessToken === '' ? 'never_connected' : 'connected';
   if (grant.refreshToken === '') return 'never_connected';
   if (grant.refreshStartedAt !== null) return 'interrupted';
   const idleTooLong = grant.refreshTokenExpiresAt !== null && grant.refreshTokenExpiresAt <= now;

@@ -1,7 +1,8 @@
 import { Failure, invalid } from '../errors';
 import { sayDuration } from '../text/duration';
+import { gracePeriodMs } from '../xero';
 import { tenantKeys, valueOf, type Changes, type Environment } from './environment';
-import { gracePeriodMs, grantOf, rotatedAt, tokenKeys } from './grant';
+import { grantOf, rotatedAt, tokenKeys } from './grant';
 import { claimsOf } from './tenant';
 
 /**

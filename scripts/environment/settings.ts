@@ -43,6 +43,14 @@ export function settingsOf(environment: Environment, outside: Outside, where: st
   return { environment, appType, value, fromOutside, linkSecrets: linkSecretsOf(value('client_secret'), outside) };
 }
 
+/** The same settings with a refresh token that is kept beside the environment. @throws Failure as {@link settingsOf} */
+export function withRefreshToken({ environment }: Settings, refreshToken: string, outside: Outside): Settings {
+  const variables = environment.variables.map((row) =>
+    row.key === 'refresh_token' ? { ...row, value: refreshToken } : row,
+  );
+  return settingsOf({ ...environment, variables }, outside, environment.name);
+}
+
 /** While a secret is replaced, links that the one before or after has signed are on their way. */
 const overlappingSecretNames = ['XERO_CLIENT_SECRET', 'XERO_CLIENT_SECRET_PREVIOUS'] as const;
 

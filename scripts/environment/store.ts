@@ -38,14 +38,18 @@ export interface LockedEnvironment {
   /** Sets rows, durably. @throws Failure `invalid` */
   write(changes: Changes): void;
   /**
-   * Saves a token set, durably, at once and synchronously; what can't be saved in place goes to a recovery file.
+   * Keeps a token set, synchronously and before anything else happens; what can't be kept in place goes to a recovery file.
    * @throws Failure `not_saved` that says where the tokens are
    */
-  saveTokens(changes: Changes): void;
+  keep(changes: Changes): void;
+  /** Makes what was kept last through a power cut. @throws Failure `not_saved` */
+  settle(): void;
   /** Keeps an answer that no token can be taken from, and says where; undefined when no place takes it. */
   keepAnswer(body: string): string | undefined;
   /** The token sets kept of late, newest first, of generations after this one. */
-  keptGenerations(after: number): readonly Environment[];
+  candidates(after: number): readonly Environment[];
+  /** Xero has refused the refresh token that is held: from now on a person has to consent. */
+  refuse(): void;
   /** Token sets of a consent that are not the environment's, beside it: nobody reads them as its own. */
   readonly aside: Aside;
   /** Puts a whole text in the place of the environment's; one that can't be read is kept aside. @throws Failure `invalid` */
@@ -63,8 +67,8 @@ export interface LockedEnvironment {
 export interface Aside {
   /** @throws Failure `invalid` */
   pending(): Environment | undefined;
-  /** Saves a token set here, as durably as {@link LockedEnvironment.saveTokens} does. @throws Failure `not_saved` */
-  save(changes: Changes): void;
+  /** Keeps a token set here, as {@link LockedEnvironment.keep} does; it is settled with it. @throws Failure `not_saved` */
+  keep(changes: Changes): void;
   /** The pending set's own place, so that it can be refreshed like any environment; it has its own lock. */
   home(): EnvironmentHome;
   /** Judged, and refused: it stays, but is not asked about with every run. */

@@ -13,7 +13,7 @@ export function foresee(given: string, options: RefreshOptions, context: Context
     if (unusable !== undefined) throw unusable;
     const grant = grantOf(environment, context.now());
     const needsConsent = grant.knownDead || grant.state === 'never_connected';
-    const isWaiting = !isDue(environment, options, context.now());
+    const isWaiting = !isDue(grant, options, context.now());
     const outcome = isWaiting ? 'not_due' : needsConsent ? 'consent_needed' : 'refreshed';
     const dates = datesOf(home.name, environment, context.now());
     return { given, result: { ...dates, outcome, error: null, dryRun: true } };

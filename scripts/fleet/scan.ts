@@ -25,7 +25,7 @@ export function scan(names: readonly string[], options: RefreshOptions, context:
       owned.push(...ownedBy(environment));
       const hasRecovery = home.hasRecovery() || home.hasPending();
       if (!hasRecovery) refuseWithoutGrant(environment, grant);
-      if (hasRecovery || isDue(environment, options, context.now())) {
+      if (hasRecovery || isDue(grant, options, context.now())) {
         const isPressing = hasRecovery || grant.refreshStartedAt !== null;
         due.push({ name, at: isPressing ? 0 : (grant.accessTokenExpiresAt?.getTime() ?? 1) });
       } else {

@@ -50,12 +50,12 @@ export function lastAttempts(folder: string): ReadonlyMap<string, LastAttempt> {
   return attempts;
 }
 
-/** Every attempt at one environment that the logs beside its file tell of, the first first. */
+/** Every attempt at one environment that the logs beside its file tell of, in the order in which they ended. */
 export function attemptsAt(name: string, environmentFile: string): readonly Attempt[] {
   const mark = `"environment":${JSON.stringify(name)}`;
   const logs = logsBeside(environmentFile).toReversed();
   const found = logs.flatMap((log) => attemptsIn(endOf(log, Infinity), mark));
-  return found.filter(({ environment }) => environment === name).toSorted((a, b) => a.at.getTime() - b.at.getTime());
+  return found.filter(({ environment }) => environment === name);
 }
 
 /** The attempts in a log's text; lines that are cut off or of another kind are none. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ItemDefinition } from 'postman-collection';
 import * as v from 'valibot';
 import type { Settings } from '../environment/settings';
-import type { TokenRequest } from '../refresh/spending';
+import type { TokenRequest } from '../refresh/effects';
 import { jsonOf } from '../text/json';
 import { collectionFile } from './send';
 

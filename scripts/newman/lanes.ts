@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { Settings } from '../environment/settings';
 import { underWatch } from '../network/stray-errors';
 import { WireFailure } from '../network/wire-failure';
-import type { TokenRequest } from '../refresh/spending';
+import type { TokenRequest } from '../refresh/effects';
 import type { Answer } from '../refresh/token-answer';
 import { answerOf, type RequestEvent } from './answer';
 import { tokenRequestOf, type TokenForm } from './lane-request';

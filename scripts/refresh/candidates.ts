@@ -1,7 +1,9 @@
 import { valueOf, type Environment } from '../environment/environment';
-import { generationOf, gracePeriodMs, grantOf, rotatedAt } from '../environment/grant';
+import { generationOf, grantOf, rotatedAt, tokenKeys } from '../environment/grant';
+import type { LockedEnvironment } from '../environment/store';
 import { claimsOf } from '../environment/tenant';
 import { timesOf } from '../environment/token-times';
+import { gracePeriodMs } from '../xero';
 
 /**
  * The token sets that may still live when Xero has refused the one in the file, the youngest first: of the same app, user
@@ -14,8 +16,18 @@ export function candidatesFor(current: Environment, kept: readonly Environment[]
   return withoutRepeats(sets.toSorted((a, b) => ageOrder(b) - ageOrder(a)));
 }
 
+/** Where an older copy of the file was put back over a token set that is kept here, takes that up. Returns whether it did. */
+export function takeUpYounger(locked: LockedEnvironment): boolean {
+  const current = locked.read();
+  if (valueOf(current, 'app_type') === 'custom_connection') return false;
+  const younger = youngerOf(current, locked.candidates(generationOf(current)));
+  if (younger === undefined) return false;
+  locked.write(Object.fromEntries(tokenKeys.map((key) => [key, valueOf(younger, key)])));
+  return true;
+}
+
 /** The newest kept set that is younger than the one in the file: an older copy of the file was put back. */
-export function youngerOf(current: Environment, newer: readonly Environment[]): Environment | undefined {
+function youngerOf(current: Environment, newer: readonly Environment[]): Environment | undefined {
   const younger = newer.filter((one) => isSameConsent(one, current) && ageOrder(one) > ageOrder(current));
   return younger.find((one) => valueOf(one, 'refresh_token') !== '');
 }

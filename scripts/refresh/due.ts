@@ -1,5 +1,5 @@
 import { valueOf, type Environment } from '../environment/environment';
-import { consentNeeded, grantOf, rotatedAt, type Grant } from '../environment/grant';
+import { consentNeeded, rotatedAt, type Grant } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
 import { dayMs } from '../text/duration';
 
@@ -16,12 +16,7 @@ export interface RefreshOptions {
 }
 
 /** Whether a refresh would ask the server: what `--dry-run` reports. */
-export function isDue(
-  environment: Environment,
-  options: Pick<RefreshOptions, 'profile' | 'isForced'>,
-  now: Date,
-): boolean {
-  const grant = grantOf(environment, now);
+export function isDue(grant: Grant, options: Pick<RefreshOptions, 'profile' | 'isForced'>, now: Date): boolean {
   if (options.isForced || grant.knownDead || grant.state === 'never_connected' || grant.refreshStartedAt !== null)
     return true;
   if (options.profile.kind === 'min_validity') {
@@ -29,7 +24,7 @@ export function isDue(
       grant.accessToken === '' || (grant.accessTokenExpiresAt?.getTime() ?? 0) - now.getTime() < options.profile.ms
     );
   }
-  if (valueOf(environment, 'app_type') === 'custom_connection') return false;
+  if (!grant.rotates) return false;
   return now.getTime() - (rotatedAt(grant)?.getTime() ?? 0) >= dayMs;
 }
 

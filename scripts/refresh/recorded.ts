@@ -1,5 +1,5 @@
 import type { Context } from '../context';
-import { secretsOf, valueOf, type Environment } from '../environment/environment';
+import { valueOf, type Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { heldName } from '../environment/plain-name';
 import type { EnvironmentHome } from '../environment/store';
@@ -7,9 +7,8 @@ import { Failure } from '../errors';
 import type { Attempt } from '../history/attempt';
 import { fingerprint } from '../text/fingerprint';
 import type { RefreshOptions } from './due';
-import { refreshGrant } from './refresh';
-import type { RefreshEffects, Refreshed } from './spending';
-import type { Answer } from './token-answer';
+import type { Ended, RefreshEffects, Refreshed } from './effects';
+import { refreshGrant } from './transaction';
 
 /**
  * Refreshes a grant if it is due, as {@link refreshGrant} does, and writes down in the log what came of it, while nobody
@@ -23,14 +22,10 @@ export async function attemptRefresh(
   context: Context,
 ): Promise<Refreshed> {
   const isSettled = home.hasPending() && (await settle(home, options, context));
-  const witness = new Witness(effects.now);
-  const rescue: RefreshEffects['rescue'] = (locked) => consent().rescueByAside(home, locked, context);
-  const watched = { ...witness.watchEffects(effects), rescue };
-  const refreshed = await refreshGrant(witness.watchHome(home), options, watched, {
-    done: ({ outcome, environment }) => log(home, witness.saw(outcome, home.name, environment)),
-    failed: (error) => {
-      if (witness.wasAttempted(error)) log(home, witness.sawFailure(error, home.name));
-    },
+  const refreshed = await refreshGrant(home, options, {
+    ...effects,
+    rescue: (locked) => consent().rescueByAside(home, locked, context),
+    record: (ended) => log(home, attemptOf(home.name, ended, effects.now())),
   });
   return isSettled && refreshed.outcome === 'not_due' ? { ...refreshed, outcome: 'adopted' } : refreshed;
 }
@@ -79,76 +74,22 @@ function log(home: EnvironmentHome, attempt: Attempt): void {
   writeAttempt(home.where, attempt);
 }
 
-/** Looks on while a grant is refreshed, and keeps nothing that is secret. */
-class Witness {
-  private lockedAt: Date | undefined;
-  private tries = 0;
-  private before: string | null = null;
-  private status: number | null = null;
-  private correlation: string | null = null;
-
-  constructor(private readonly now: () => Date) {}
-
-  /** The lock is taken when something is due. */
-  watchHome(home: EnvironmentHome): EnvironmentHome {
-    const lock: EnvironmentHome['lock'] = (waitMs) => {
-      this.lockedAt ??= this.now();
-      return home.lock(waitMs);
-    };
-    return { ...home, lock };
+/** The line of the log for a refresh that asked, or would have. */
+function attemptOf(environment: string, ended: Ended, now: Date): Attempt {
+  const { at, requests: tries, sentToken: before, status, correlationId: correlation } = ended;
+  const common = { at, environment, durationMs: now.getTime() - at.getTime(), tries, before, status, correlation };
+  if ('refreshed' in ended) {
+    const { outcome, environment: held } = ended.refreshed;
+    const { generation } = grantOf(held, now);
+    return { ...common, outcome, generation, after: printOf(held), error: null, moved: null };
   }
-
-  watchEffects(effects: RefreshEffects): RefreshEffects {
-    const ask: RefreshEffects['ask'] = async (settings, request, onAnswer) => {
-      this.tries += 1;
-      this.before = printOf(settings.environment);
-      [this.status, this.correlation] = [null, null];
-      const secrets = [...secretsOf(settings.environment), ...Object.values(settings.fromOutside)];
-      await effects.ask(settings, request, (answer) => {
-        try {
-          onAnswer(answer); // saves the tokens: before all else
-        } finally {
-          this.hear(answer, secrets);
-        }
-      });
-    };
-    return { ...effects, ask };
+  const unknown = { ...common, generation: null, after: null, moved: null };
+  if (!(ended.error instanceof Failure)) {
+    // Its message may hold anything.
+    return { ...unknown, outcome: 'temporary_failure', error: { code: 'unexpected', message: 'an unexpected error' } };
   }
-
-  wasAttempted(error: unknown): boolean {
-    if (this.lockedAt === undefined) return false;
-    return this.tries > 0 || !(error instanceof Failure) || error.kind !== 'consent_needed';
-  }
-
-  saw(outcome: Attempt['outcome'], name: string, environment: Environment): Attempt {
-    const { generation } = grantOf(environment, this.now());
-    return { ...this.seen(outcome, name), generation, after: printOf(environment), error: null };
-  }
-
-  sawFailure(error: unknown, name: string): Attempt {
-    if (!(error instanceof Failure)) {
-      // Its message may hold anything.
-      return { ...this.seen('temporary_failure', name), error: { code: 'unexpected', message: 'an unexpected error' } };
-    }
-    const { kind, code, message } = error;
-    return { ...this.seen(kind === 'bug' ? 'temporary_failure' : kind, name), error: { code, message } };
-  }
-
-  private seen(outcome: Attempt['outcome'], environment: string): Attempt {
-    const at = this.lockedAt ?? this.now();
-    const durationMs = this.now().getTime() - at.getTime();
-    const { tries, before, status, correlation } = this;
-    const unknown = { generation: null, after: null, error: null, moved: null };
-    return { at, environment, outcome, durationMs, tries, before, status, correlation, ...unknown };
-  }
-
-  private hear(answer: Answer, secrets: readonly string[]): void {
-    if (answer.kind === 'lost') return;
-    this.status = answer.status;
-    const id = answer.headers['xero-correlation-id'] ?? '';
-    const isPlain = /^[0-9a-f][0-9a-f-]{7,63}$/i.test(id) && !answer.body.includes(id);
-    this.correlation = isPlain && !secrets.some((secret) => secret.includes(id)) ? id : null;
-  }
+  const { kind, code, message } = ended.error;
+  return { ...unknown, outcome: kind === 'bug' ? 'temporary_failure' : kind, error: { code, message } };
 }
 
 /** Whether another organisation has taken the place of the one before. */

@@ -1,9 +1,10 @@
 import { shownOf, valueOf, type Environment } from '../environment/environment';
-import { gracePeriodMs, grantOf, type Grant, type GrantState } from '../environment/grant';
+import { grantOf, type Grant, type GrantState } from '../environment/grant';
 import { heldName } from '../environment/plain-name';
 import { unusableRow } from '../environment/row-faults';
 import type { Attempt } from '../history/attempt';
 import { dayMs, minuteMs } from '../text/duration';
+import { gracePeriodMs } from '../xero';
 
 /** The last time that somebody tried to refresh an environment, and how it went. */
 export interface LastAttempt extends Pick<Attempt, 'at' | 'outcome'> {

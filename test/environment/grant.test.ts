@@ -58,6 +58,7 @@ describe('the state of a grant', () => {
       refreshTokenExpiresAt: null,
       refreshStartedAt: null,
       knownDead: false,
+      rotates: true,
     });
   });
 

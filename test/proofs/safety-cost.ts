@@ -6,8 +6,8 @@ import { environmentHome } from '../../scripts/environment/files/file-store';
 import { changesForTokens, grantOf } from '../../scripts/environment/grant';
 import { settingsOf } from '../../scripts/environment/settings';
 import { newmanRunner } from '../../scripts/newman/send';
-import { refreshGrant } from '../../scripts/refresh/refresh';
 import { judgeTokenAnswer } from '../../scripts/refresh/token-answer';
+import { refreshGrant } from '../../scripts/refresh/transaction';
 import { makeWorkplace } from '../support/program';
 import { startXeroServer } from '../support/servers/xero-server';
 

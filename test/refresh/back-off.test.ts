@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { pauseBefore } from '../../scripts/refresh/back-off';
+import { pauseBefore } from '../../scripts/refresh/transaction';
 
 describe('the pause before another try', () => {
   test.each([

@@ -1,9 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { refreshGrant } from '../../scripts/refresh/refresh';
 import type { Answer } from '../../scripts/refresh/token-answer';
+import { refreshGrant } from '../../scripts/refresh/transaction';
 import { jwt, type Rows } from '../support/environments';
 import { memoryHome } from './support/memory-store';
-import { after, connected, dead, day, granted, hour, lost, minute, outcomeOf, usual, world } from './support/refresh-world';
+import {
+  after,
+  connected,
+  dead,
+  day,
+  granted,
+  hour,
+  lost,
+  minute,
+  outcomeOf,
+  usual,
+  world,
+} from './support/refresh-world';
 
 /** Generation n, as it was saved this long ago. */
 function generation(n: number, agoMs: number, more: Rows = {}): Rows {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../scripts/errors';
-import { refreshGrant } from '../../scripts/refresh/refresh';
 import type { Answer } from '../../scripts/refresh/token-answer';
+import { refreshGrant } from '../../scripts/refresh/transaction';
 import { answer } from './support/fake-xero';
 import { memoryHome } from './support/memory-store';
 import { after, custom, granted, dead, lost, unsent, usual, minute, world, outcomeOf } from './support/refresh-world';

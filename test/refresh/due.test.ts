@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { grantOf } from '../../scripts/environment/grant';
 import { isDue, type Profile } from '../../scripts/refresh/due';
 import { environmentOf, jwt, type Rows } from '../support/environments';
 import { connected, hour, now, after, custom, marked, minute, day } from './support/refresh-world';
@@ -51,7 +52,7 @@ describe('whether a refresh is due', () => {
     ['an expired custom connection', keepAlive, custom, false],
   ])('with %s under %o: %o %s', (_, profile, rows, expected) => {
     const environment = environmentOf({ ...fresh, ...rows });
-    expect(isDue(environment, { profile, isForced: false }, now)).toBe(expected);
-    expect(isDue(environment, { profile, isForced: true }, now)).toBe(true);
+    expect(isDue(grantOf(environment, now), { profile, isForced: false }, now)).toBe(expected);
+    expect(isDue(grantOf(environment, now), { profile, isForced: true }, now)).toBe(true);
   });
 });

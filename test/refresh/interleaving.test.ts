@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { gracePeriodMs } from '../../scripts/environment/grant';
 import { Failure } from '../../scripts/errors';
 import type { RefreshOptions } from '../../scripts/refresh/due';
-import { refreshGrant } from '../../scripts/refresh/refresh';
-import type { RefreshEffects } from '../../scripts/refresh/spending';
+import type { RefreshEffects } from '../../scripts/refresh/effects';
 import type { Answer } from '../../scripts/refresh/token-answer';
+import { refreshGrant } from '../../scripts/refresh/transaction';
+import { gracePeriodMs } from '../../scripts/xero';
 import { webApp } from '../support/environments';
 import { answer, fakeXero, type FakeXero, type Variant } from './support/fake-xero';
 import { diskWith, memoryHome, unlock, type Disk, type Step } from './support/memory-store';

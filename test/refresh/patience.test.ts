@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { refreshGrant } from '../../scripts/refresh/refresh';
 import type { Answer } from '../../scripts/refresh/token-answer';
+import { refreshGrant } from '../../scripts/refresh/transaction';
 import { answer } from './support/fake-xero';
 import { memoryHome } from './support/memory-store';
 import {

@@ -6,28 +6,28 @@ import { readKept } from './generations';
 import { filesIn, type Places } from './paths';
 
 /** As many refused token sets are kept as generations are. */
-const kept = 5;
+const mostRefused = 5;
 
 /** What the environment's own file lends to the token sets beside it. */
 export interface AsideOf {
   readonly name: string;
   readonly places: Places;
-  save: Aside['save'];
+  keep: Aside['keep'];
   homeAt(file: string): EnvironmentHome;
 }
 
 /** Token sets of a consent that are not the environment's: files in its own folder, which nobody reads as its own. */
-export function asideIn({ name, places, save, homeAt }: AsideOf): Aside {
+export function asideIn({ name, places, keep, homeAt }: AsideOf): Aside {
   const { pending, folder } = places;
   return {
-    save,
+    keep,
     pending: () => (fs.existsSync(pending) ? readKept(pending, name) : undefined),
     home: () => homeAt(pending),
     refuse: () => {
       const stamp = new Date().toISOString().replaceAll(':', '');
       fs.renameSync(pending, path.join(folder, `refused-${stamp}.json`));
       settle(pending);
-      for (const old of refusedIn(folder).slice(kept)) tolerate(() => fs.rmSync(old, { force: true }));
+      for (const old of refusedIn(folder).slice(mostRefused)) tolerate(() => fs.rmSync(old, { force: true }));
     },
     refused: () => refusedIn(folder).flatMap((file) => readKept(file, name) ?? []),
     reconsider: () => {

@@ -67,6 +67,8 @@ class LockedFile implements LockedEnvironment {
   readonly aside: Aside;
   private room: Room | undefined;
   private lastGoodText = '';
+  /** What was kept, and would be gone with the power. */
+  private unsettled: { readonly place: string; readonly text: string } | undefined;
 
   constructor(
     private readonly reader: EnvironmentReader,
@@ -77,7 +79,7 @@ class LockedFile implements LockedEnvironment {
     this.name = reader.name;
     this.file = reader.file;
     this.editor = environmentEditor(reader.file);
-    this.aside = asideIn({ name: this.name, places, homeAt, save: (changes) => this.saveAside(changes) });
+    this.aside = asideIn({ name: this.name, places, homeAt, keep: (changes) => this.keepAside(changes) });
   }
 
   read(): Environment {
@@ -113,18 +115,18 @@ class LockedFile implements LockedEnvironment {
     this.lastGoodText = text;
   }
 
-  saveTokens(changes: Changes): void {
+  keep(changes: Changes): void {
     const text = this.withTokens(changes);
     const previous = this.reader.parse(this.lastGoodText);
     this.put(this.places.file, text, () => this.readBack(changes));
     keepGenerations(this.places, this.reader.parse(text), previous);
   }
 
-  private saveAside(changes: Changes): void {
+  private keepAside(changes: Changes): void {
     this.put(this.places.pending, this.withTokens(changes), () => undefined);
   }
 
-  /** Puts a text with new tokens in its place, durably; what can't go there goes where it is found again. */
+  /** Puts a text with new tokens in its place, durably but for its name; what can't go there goes where it is found again. */
   private put(place: string, text: string, readBack: () => void): void {
     try {
       this.room ??= makeRoom(this.places, 0);
@@ -134,11 +136,22 @@ class LockedFile implements LockedEnvironment {
     } catch (error) {
       throw notSaved(this.name, place, this.rescue(text), error);
     }
+    this.unsettled = { place, text };
+  }
+
+  settle(): void {
+    const { unsettled } = this;
+    if (unsettled === undefined) return;
+    this.unsettled = undefined;
     try {
-      settle(place);
+      settle(unsettled.place);
     } catch (error) {
-      throw notSettled(this.name, place, writeRecovery(this.places, text), error);
+      throw notSettled(this.name, unsettled.place, writeRecovery(this.places, unsettled.text), error);
     }
+  }
+
+  refuse(): void {
+    this.write({ grant_status: 'consent_needed', refresh_started_at: '' });
   }
 
   /** Where the tokens are that could not be saved: a recovery file, or else the room made for them, left as it is. */
@@ -156,7 +169,7 @@ class LockedFile implements LockedEnvironment {
     return places.map((folder) => path.join(folder, name)).find((place) => writtenAt(place, body));
   }
 
-  keptGenerations(after: number): readonly Environment[] {
+  candidates(after: number): readonly Environment[] {
     return readGenerations(this.places, this.name, after);
   }
 

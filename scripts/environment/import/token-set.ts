@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { minuteMs } from '../../text/duration';
+import { refreshTokenLifetimeMs } from '../../xero';
 import type { Changes } from '../environment';
-import { refreshTokenLifetimeMs } from '../grant';
 import { isPlainId, plainName } from '../plain-name';
 import { claimsOf } from '../tenant';
 import type { Candidate } from './candidate';

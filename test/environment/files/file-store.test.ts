@@ -69,7 +69,8 @@ async function save(generation: number, place = file): Promise<void> {
   const locked = await homeAt(place).lock(0);
   try {
     locked.prepareSave({});
-    locked.saveTokens(tokens(generation));
+    locked.keep(tokens(generation));
+    locked.settle();
   } finally {
     locked.release();
   }
@@ -97,7 +98,8 @@ describe('a token set', () => {
 
   test('is saved without a room made before', async () => {
     const locked = await home().lock(0);
-    locked.saveTokens(tokens(2));
+    locked.keep(tokens(2));
+    locked.settle();
     locked.release();
     expect(fileRows()).toMatchObject(tokens(2));
   });
@@ -110,7 +112,8 @@ describe('a token set', () => {
     const locked = await home().lock(0);
     locked.prepareSave({});
     spoil();
-    locked.saveTokens(tokens(2));
+    locked.keep(tokens(2));
+    locked.settle();
     locked.release();
     expect(fileRows()).toMatchObject({ ...rows, ...tokens(2) });
   });
@@ -119,7 +122,8 @@ describe('a token set', () => {
     const locked = await home().lock(0);
     locked.prepareSave({});
     fs.writeFileSync(file, environmentText('acme', { ...rows, scopes: 'new' }));
-    locked.saveTokens(tokens(2));
+    locked.keep(tokens(2));
+    locked.settle();
     locked.release();
     expect(fileRows()).toMatchObject({ ...tokens(2), scopes: 'new' });
   });
@@ -241,7 +245,7 @@ describe('a token set that waits', () => {
     fs.rmSync(file);
     fs.mkdirSync(file);
     const failure = await Promise.resolve()
-      .then(() => locked.saveTokens(tokens(generation)))
+      .then(() => (locked.keep(tokens(generation)), locked.settle()))
       .catch((error: unknown) => error);
     locked.release();
     fs.rmdirSync(file);

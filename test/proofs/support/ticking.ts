@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type * as ContextModule from '../../../scripts/context';
-import type * as RefreshModule from '../../../scripts/refresh/refresh';
+import type * as RefreshModule from '../../../scripts/refresh/transaction';
 import type * as ConsoleModule from '../../../scripts/terminal/console';
 import type * as SignalsModule from '../../../scripts/terminal/signals';
 import { buildFolder } from '../../support/build-folder';
@@ -34,7 +34,7 @@ export function tickInside(
   clock: MovedClock,
   dice: Dice,
 ): (patienceMs: number) => Promise<string> {
-  const { refreshGrant } = built<typeof RefreshModule>('refresh/refresh');
+  const { refreshGrant } = built<typeof RefreshModule>('refresh/transaction');
   const { homeOf, refreshEffects } = built<typeof ContextModule>('context');
   const { failureOf } = built<typeof ConsoleModule>('terminal/console');
   let runs = 0;

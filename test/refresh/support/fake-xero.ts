@@ -1,5 +1,5 @@
-import { gracePeriodMs } from '../../../scripts/environment/grant';
 import type { Answer } from '../../../scripts/refresh/token-answer';
+import { gracePeriodMs } from '../../../scripts/xero';
 
 /** What Xero's documents leave open. */
 export interface Variant {

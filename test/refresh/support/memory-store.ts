@@ -49,14 +49,16 @@ export function memoryHome(
     pickUpRecovery: () => step('pick up', pickUp),
     prepareSave: (mark) => step(`prepare ${Object.keys(mark).join(' ')}`.trim(), () => write(mark)),
     write: (changes) => step(`write ${Object.keys(changes).join(' ')}`, () => write(changes)),
-    saveTokens: (changes) =>
+    keep: (changes) =>
       step('save', () => {
         if (!isFull()) return write(changes);
         disk.recovery = { ...disk.rows, ...changes };
         throw new Failure('not_saved', 'not_saved', 'no room', 'make room');
       }),
+    settle: () => undefined,
     keepAnswer: (body) => step('keep answer', () => (disk.answers.push(body), 'acme.answer')),
-    keptGenerations: (after) =>
+    refuse: () => step('refuse', () => write({ grant_status: 'consent_needed', refresh_started_at: '' })),
+    candidates: (after) =>
       disk.kept.filter((rows) => Number(rows['generation']) > after).map((rows) => environmentOf(rows)),
     aside: nothingAside,
     replace: (text) => step('replace', () => void (disk.rows = rowsOf(parseEnvironment(text, 'acme', 'acme.json')))),
@@ -86,7 +88,7 @@ export function memoryHome(
 
 const nothingAside: Aside = {
   pending: () => undefined,
-  save: () => undefined,
+  keep: () => undefined,
   home: () => {
     throw new Error('nothing is set aside');
   },

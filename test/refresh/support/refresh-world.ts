@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import { Failure } from '../../../scripts/errors';
 import type { RefreshOptions } from '../../../scripts/refresh/due';
-import { refreshGrant } from '../../../scripts/refresh/refresh';
-import type { RefreshEffects } from '../../../scripts/refresh/spending';
+import type { RefreshEffects } from '../../../scripts/refresh/effects';
 import type { Answer } from '../../../scripts/refresh/token-answer';
+import { refreshGrant } from '../../../scripts/refresh/transaction';
 import { rowsOf, webApp, type Rows } from '../../support/environments';
 import { answer } from './fake-xero';
 import { diskWith, memoryHome, type Disk, type MemoryHomeOptions, type Step } from './memory-store';

@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import type * as HomeModule from '../../../../scripts/environment/files/file-store';
 import type * as ErrorsModule from '../../../../scripts/errors';
-import type * as RefreshModule from '../../../../scripts/refresh/refresh';
 import type { Answer } from '../../../../scripts/refresh/token-answer';
+import type * as RefreshModule from '../../../../scripts/refresh/transaction';
 import { built } from '../built';
 import { canary } from './environments';
 
@@ -47,7 +47,7 @@ const none: Answer = { kind: 'lost', code: 'ECONNREFUSED', sent: false };
 /** The whole refresh of the built program on a real file, with everything but the server and the clock. */
 export function makeBench(): Bench {
   const { environmentHome } = built<typeof HomeModule>('environment/files/file-store');
-  const { refreshGrant } = built<typeof RefreshModule>('refresh/refresh');
+  const { refreshGrant } = built<typeof RefreshModule>('refresh/transaction');
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'evergrant-fuzz-'));
   const file = path.join(folder, 'acme.postman_environment.json');
   const options = {

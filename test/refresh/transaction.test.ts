@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../scripts/errors';
 import type { RefreshOptions } from '../../scripts/refresh/due';
-import { refreshGrant } from '../../scripts/refresh/refresh';
 import type { Answer } from '../../scripts/refresh/token-answer';
+import { refreshGrant } from '../../scripts/refresh/transaction';
 import { type Rows } from '../support/environments';
 import { answer } from './support/fake-xero';
 import { memoryHome, type Step } from './support/memory-store';

@@ -1,0 +1,53 @@
+import { secretsOf, valueOf } from '../environment/environment';
+import type { Settings } from '../environment/settings';
+import { fingerprint } from '../text/fingerprint';
+import type { Answer } from './token-answer';
+
+/** What a refresh has tried. Nothing in it is secret. */
+export interface Tried {
+  /** When the lock was asked for. */
+  readonly at: Date;
+  /** How many requests were sent. */
+  requests: number;
+  /** The fingerprint of the refresh token that was sent last. */
+  sentToken: string | null;
+  /** The HTTP status of the last answer; null when there was none. */
+  status: number | null;
+  /** The correlation id of the last answer; Xero's support asks for it. */
+  correlationId: string | null;
+}
+
+export function nothingTried(at: Date): Tried {
+  return { at, requests: 0, sentToken: null, status: null, correlationId: null };
+}
+
+/** Notes that a request is sent, and its answer as soon as `onAnswer` has done with it. */
+export function notingAnswer(
+  tried: Tried,
+  { environment, fromOutside }: Settings,
+  onAnswer: (answer: Answer) => void,
+): (answer: Answer) => void {
+  const token = valueOf(environment, 'refresh_token');
+  tried.requests += 1;
+  tried.sentToken = token === '' ? null : fingerprint(token);
+  [tried.status, tried.correlationId] = [null, null];
+  const secrets = [...secretsOf(environment), ...Object.values(fromOutside)];
+  return (answer) => {
+    try {
+      onAnswer(answer); // saves the tokens: before all else
+    } finally {
+      if (answer.kind === 'answer')
+        [tried.status, tried.correlationId] = [answer.status, correlationIdOf(answer, secrets)];
+    }
+  };
+}
+
+/** Only what looks like an id, and is no part of the answer's body or of a secret. */
+function correlationIdOf(
+  { headers, body }: Extract<Answer, { kind: 'answer' }>,
+  secrets: readonly string[],
+): string | null {
+  const id = headers['xero-correlation-id'] ?? '';
+  const isPlain = /^[0-9a-f][0-9a-f-]{7,63}$/i.test(id) && !body.includes(id);
+  return isPlain && !secrets.some((secret) => secret.includes(id)) ? id : null;
+}
