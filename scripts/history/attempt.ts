@@ -39,3 +39,9 @@ export interface Attempt {
   /** The names of two organisations, where a change of the connection was one from the first to the second. */
   readonly moved: { readonly from: string; readonly to: string } | null;
 }
+
+/** The last time that somebody tried to refresh an environment, and how it went. */
+export interface LastAttempt extends Pick<Attempt, 'at' | 'outcome'> {
+  /** When another organisation took the place of the one before, as far as the log goes back. */
+  readonly move: (NonNullable<Attempt['moved']> & { readonly at: Date }) | null;
+}

@@ -2,9 +2,8 @@ import fs from 'node:fs';
 import * as v from 'valibot';
 import { openTrusted } from '../environment/files/trust';
 import { Failure, systemCode } from '../errors';
-import type { LastAttempt } from '../status/rows';
 import { jsonOf } from '../text/json';
-import { attemptOutcomes, type Attempt } from './attempt';
+import { attemptOutcomes, type Attempt, type LastAttempt } from './attempt';
 import { logsBeside, logsIn } from './log-file';
 
 /** As much of a log's end as is read for the last attempts: some twenty thousand. */

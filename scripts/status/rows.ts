@@ -2,15 +2,9 @@ import { shownOf, valueOf, type Environment } from '../environment/environment';
 import { grantOf, type Grant, type GrantState } from '../environment/grant';
 import { heldName } from '../environment/plain-name';
 import { unusableRow } from '../environment/row-faults';
-import type { Attempt } from '../history/attempt';
+import type { LastAttempt } from '../history/attempt';
 import { dayMs, minuteMs } from '../text/duration';
 import { gracePeriodMs } from '../xero';
-
-/** The last time that somebody tried to refresh an environment, and how it went. */
-export interface LastAttempt extends Pick<Attempt, 'at' | 'outcome'> {
-  /** When another organisation took the place of the one before, as far as the log goes back. */
-  readonly move: (NonNullable<Attempt['moved']> & { readonly at: Date }) | null;
-}
 
 /** One environment on the board: only what is shown, nothing that is secret. */
 export interface BoardRow {

@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { LastAttempt } from '../../scripts/history/attempt';
 import { boardCells, printable, sayCounts } from '../../scripts/status/cells';
-import {
-  boardRow,
-  byUrgency,
-  countsOf,
-  unreadableRow,
-  type BoardRow,
-  type LastAttempt,
-} from '../../scripts/status/rows';
+import { boardRow, byUrgency, countsOf, unreadableRow, type BoardRow } from '../../scripts/status/rows';
 import { environmentOf, type Rows } from '../support/environments';
 
 const now = new Date('2026-11-22T10:00:00.000Z');
