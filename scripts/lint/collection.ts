@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { invalid, type Failure } from '../errors';
 import { jsonOf } from '../text/json';
-import { printable } from './finding';
+import { printable } from './printable';
 import { parseScript, type Script } from './script';
 import { collectionShape, type EventShape, type Item, type RequestShape } from './shape';
 

@@ -1,4 +1,4 @@
-import { looksRandom } from './finding';
+import { looksRandom } from './printable';
 
 /** A secret found in a text, and what kind it is. */
 export interface Found {

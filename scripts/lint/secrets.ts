@@ -1,5 +1,6 @@
 import { fingerprint } from '../text/fingerprint';
-import { printable, type Fault, type Rule } from './finding';
+import type { Fault, Rule } from './finding';
+import { printable } from './printable';
 import { secretsIn } from './secret-shapes';
 import { textsIn, type Text } from './texts';
 

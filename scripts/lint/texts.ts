@@ -1,5 +1,5 @@
 import { withPart } from './collection';
-import { printable } from './finding';
+import { printable } from './printable';
 
 /** A text somewhere in the file, with the name that it stands under. */
 export interface Text {

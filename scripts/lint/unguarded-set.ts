@@ -1,8 +1,9 @@
 import type { AnyNode } from 'acorn';
-import { printable, type Rule } from './finding';
+import type { Rule } from './finding';
 import { isGuarded } from './guards';
 import { originsOf } from './origins';
 import { pathsOf } from './paths';
+import { printable } from './printable';
 import type { Script } from './script';
 import { inScripts, type ScriptFault } from './script-rules';
 
