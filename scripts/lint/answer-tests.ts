@@ -3,7 +3,7 @@ import { functionsOf, passedThrough, resultsOf, usesOf } from './calls';
 import { mentions } from './mentions';
 import { isAnswerPath } from './origins';
 import { pathsOf } from './paths';
-import type { Script } from './script';
+import type { Script } from './syntax';
 
 const saysNothing = /^pm\.response\.response(Time|Size)$|^responseTime$/;
 

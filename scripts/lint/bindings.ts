@@ -1,6 +1,6 @@
 import type { AnyNode, Expression, Identifier, Program } from 'acorn';
 import { analyze, type Scope, type Variable } from 'eslint-scope';
-import { anyKey, keyOf, type Binding, type FunctionNode, type Script, type Source } from './script';
+import { anyKey, keyOf, type Binding, type FunctionNode, type Script, type Source } from './syntax';
 
 /** What each name in a program is bound to, by the node that names it. Globals are bound to nothing. */
 export function bindingsIn(program: Program, parentOf: Script['parentOf']): ReadonlyMap<AnyNode, Binding> {

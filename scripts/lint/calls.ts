@@ -1,5 +1,5 @@
 import type { AnyNode, CallExpression, Expression } from 'acorn';
-import { childrenOf, isFunction, type FunctionNode, type Script } from './script';
+import { childrenOf, isFunction, type FunctionNode, type Script } from './syntax';
 
 /** The expressions whose value an expression passes on as it is. */
 export function passedThrough(node: AnyNode): Expression[] {

@@ -2,8 +2,9 @@ import * as v from 'valibot';
 import { invalid, type Failure } from '../errors';
 import { jsonOf } from '../text/json';
 import { printable } from './printable';
-import { parseScript, type Script } from './script';
+import { parseScript } from './script';
 import { collectionShape, type EventShape, type Item, type RequestShape } from './shape';
+import type { Script } from './syntax';
 
 /** A collection as the rules see it. */
 export interface Collection {

@@ -3,7 +3,7 @@ import { testsAnswer } from './answer-tests';
 import { functionsOf, usesOf } from './calls';
 import { mentions } from './mentions';
 import { pathsOf } from './paths';
-import { isFunction, type FunctionNode, type Script } from './script';
+import { isFunction, type FunctionNode, type Script } from './syntax';
 
 /**
  * Whether a place in a script is reached only after the answer was tested: inside an `if` about it, or behind one that

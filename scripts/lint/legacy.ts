@@ -1,7 +1,7 @@
 import type { AnyNode } from 'acorn';
 import type { Rule } from './finding';
-import type { Script } from './script';
 import { inScripts, type ScriptFault } from './script-rules';
+import type { Script } from './syntax';
 
 /** The globals of Postman before 2018, and what stands in their place. */
 const successors: ReadonlyMap<string, string> = new Map([

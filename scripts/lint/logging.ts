@@ -2,8 +2,8 @@ import type { AnyNode, CallExpression } from 'acorn';
 import type { Rule } from './finding';
 import { originsOf } from './origins';
 import { pathsOf } from './paths';
-import type { Script } from './script';
 import { inScripts, type ScriptFault } from './script-rules';
+import type { Script } from './syntax';
 
 export const logging: readonly Rule[] = [
   {

@@ -1,7 +1,7 @@
 import type { AnyNode, Identifier } from 'acorn';
 import { usesOf } from './calls';
 import { pathsOf } from './paths';
-import { childrenOf, type Script } from './script';
+import { childrenOf, type Script } from './syntax';
 
 /**
  * Whether anything that decides an expression meets a condition: its own parts, what its variables were set from and

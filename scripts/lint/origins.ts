@@ -1,7 +1,7 @@
 import type { AnyNode, CallExpression } from 'acorn';
 import { functionsOf, passedThrough, resultsOf, returnedBy, usesOf } from './calls';
 import { pathsOf } from './paths';
-import { childrenOf, isFunction, type Script, type Source } from './script';
+import { childrenOf, isFunction, type Script, type Source } from './syntax';
 
 /** Where a value comes from, when it is not fixed in the script: Xero's answer, the request, a variable, or elsewhere. */
 export type Origin = 'the answer' | 'the request' | 'a variable' | 'elsewhere';

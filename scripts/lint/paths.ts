@@ -1,6 +1,6 @@
 import type { AnyNode, CallExpression } from 'acorn';
 import { passedThrough, resultsOf, usesOf } from './calls';
-import { anyKey, keyOf, type FunctionNode, type Script, type Source } from './script';
+import { anyKey, keyOf, type FunctionNode, type Script, type Source } from './syntax';
 
 /** More ways than this to one value tell nothing any more. */
 const mostPaths = 24;

@@ -3,8 +3,8 @@ import type { Collection, LintedScript } from './collection';
 import type { Fault, Rule } from './finding';
 import { originsOf } from './origins';
 import { pathsOf } from './paths';
-import type { Script } from './script';
 import { inScripts, type ScriptFault } from './script-rules';
+import type { Script } from './syntax';
 
 export const scriptFiles: readonly Rule[] = [
   {

@@ -1,7 +1,7 @@
 import type { AnyNode } from 'acorn';
 import type { Collection } from './collection';
 import type { Fault } from './finding';
-import { lineOf, type Script } from './script';
+import { lineOf, type Script } from './syntax';
 
 /** What a rule has against one place in a script. */
 export interface ScriptFault {

@@ -1,43 +1,6 @@
-import {
-  parse,
-  type AnonymousFunctionDeclaration,
-  type AnyNode,
-  type ArrowFunctionExpression,
-  type Expression,
-  type FunctionDeclaration,
-  type FunctionExpression,
-  type Identifier,
-  type Program,
-} from 'acorn';
+import { parse, type AnyNode, type Program } from 'acorn';
 import { bindingsIn } from './bindings';
-
-export type FunctionNode =
-  FunctionDeclaration | AnonymousFunctionDeclaration | FunctionExpression | ArrowFunctionExpression;
-
-/** A script as its rules see it: the syntax tree with its parents, and what each name stands for. */
-export interface Script {
-  readonly nodes: readonly AnyNode[];
-  parentOf(node: AnyNode): AnyNode | undefined;
-  /** What a name is bound to in the script itself; undefined for a global, such as `pm`. */
-  bindingOf(name: Identifier): Binding | undefined;
-}
-
-/** A variable, parameter or function of the script. */
-export interface Binding {
-  /** Everything it may hold. */
-  readonly sources: readonly Source[];
-  readonly uses: readonly Identifier[];
-}
-
-/** Something a variable may hold: a part of a value (`path` leads to it), a part of what a parameter is given, or neither. */
-export type Source =
-  | { readonly kind: 'value'; readonly value: Expression; readonly path: readonly string[] }
-  | { readonly kind: 'parameter'; readonly of: FunctionNode; readonly index: number; readonly path: readonly string[] }
-  | { readonly kind: 'function'; readonly function: FunctionNode }
-  | { readonly kind: 'unknown' };
-
-/** Any element of a list, any property of an object. */
-export const anyKey = '*';
+import { childrenOf, type Script } from './syntax';
 
 /** Parses a script as Postman's sandbox takes it, with `await` and `return` at its top. */
 export function parseScript(text: string): Script | 'unreadable' {
@@ -58,26 +21,6 @@ export function parseScript(text: string): Script | 'unreadable' {
   }
 }
 
-export function isFunction(node: AnyNode | undefined): node is FunctionNode {
-  return /^(Arrow)?Function(Expression|Declaration)$/.test(node?.type ?? '');
-}
-
-/** The nodes straight under a node, in the order of their fields. */
-export function childrenOf(node: AnyNode): AnyNode[] {
-  return Object.values(node).flat().filter(isNode);
-}
-
-/** The line a node starts in, from 1. */
-export function lineOf(node: AnyNode): number {
-  return node.loc?.start.line ?? 1;
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return (
-    typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' && 'start' in value
-  );
-}
-
 function scriptOf(program: Program): Script {
   const nodes: AnyNode[] = [];
   const parents = new Map<AnyNode, AnyNode>();
@@ -92,10 +35,4 @@ function scriptOf(program: Program): Script {
   const parentOf = (node: AnyNode): AnyNode | undefined => parents.get(node);
   const bindings = bindingsIn(program, parentOf);
   return { nodes, parentOf, bindingOf: (name) => bindings.get(name) };
-}
-
-/** The name of a property, `anyKey` for one that is computed. */
-export function keyOf({ key, computed }: { readonly key: AnyNode; readonly computed: boolean }): string {
-  if (key.type === 'Identifier' && !computed) return key.name;
-  return key.type === 'Literal' ? String(key.value) : anyKey;
 }

@@ -1,11 +1,10 @@
 import type { AnyNode } from 'acorn';
 import { usesOf } from './calls';
-import type { LintedRequest } from './collection';
-import { withPart } from './collection';
+import { withPart, type LintedRequest } from './collection';
 import type { Fault, Rule } from './finding';
 import { mentionsStatus } from './mentions';
 import { pathsOf } from './paths';
-import { isFunction, type FunctionNode, type Script } from './script';
+import { isFunction, type FunctionNode, type Script } from './syntax';
 
 export const statusAssertions: readonly Rule[] = [
   {

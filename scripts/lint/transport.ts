@@ -2,8 +2,8 @@ import type { AnyNode, ObjectExpression } from 'acorn';
 import { withPart, type Collection, type LintedRequest } from './collection';
 import type { Fault, Rule } from './finding';
 import { pathsOf } from './paths';
-import { keyOf, type Script } from './script';
 import { inScripts, type ScriptFault } from './script-rules';
+import { keyOf, type Script } from './syntax';
 import { textsIn } from './texts';
 import { isPlainHttp, isTokenUrl, urlsOf } from './urls';
 

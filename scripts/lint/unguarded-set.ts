@@ -4,8 +4,8 @@ import { isGuarded } from './guards';
 import { originsOf } from './origins';
 import { pathsOf } from './paths';
 import { printable } from './printable';
-import type { Script } from './script';
 import { inScripts, type ScriptFault } from './script-rules';
+import type { Script } from './syntax';
 
 export const unguardedSets: readonly Rule[] = [
   {
