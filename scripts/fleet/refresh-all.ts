@@ -1,22 +1,11 @@
 import { cpus } from 'node:os';
-import { refreshEffects, requestTimeoutMs, type Context } from '../context';
+import { refreshEffects, type Context } from '../context';
 import type { RefreshOptions } from '../refresh/due';
 import type { Reports } from '../report/html-reports';
-import { growingWidth } from './concurrency';
+import { refreshInLanes } from './lanes';
 import { refreshOne } from './refresh-one';
-import type { Refreshed } from './result';
-import { spread } from './spread';
+import type { CrewOptions, OnDone } from './result';
 import { refreshInWorkers } from './workers';
-
-/** Tells of each environment as soon as it is done. */
-export type OnDone = (done: Refreshed) => void;
-
-export interface CrewOptions extends RefreshOptions {
-  /** How many environments are asked for at the same time, at the most. */
-  readonly concurrency: number;
-  /** How many processes share them, at the most: as many as there are cores without. */
-  readonly processes?: number;
-}
 
 /** So many environments are worth the start of another process. */
 const worthWorkers = 800;
@@ -51,32 +40,4 @@ async function refreshInTurn(
     if (context.signals.isStopping()) return;
     onDone(await refreshOne(name, options, context, effects));
   }
-}
-
-async function refreshInLanes(
-  due: readonly string[],
-  options: CrewOptions,
-  context: Context,
-  onDone: OnDone,
-): Promise<void> {
-  const { effects, close } = laneEffects(context, options.patienceMs);
-  await spread(due, growingWidth(options.concurrency), async (name) => {
-    if (!context.signals.isStopping()) onDone(await refreshOne(name, options, context, effects));
-  });
-  close();
-}
-
-/** The world of a refresh that shares Newman runs with others. */
-export function laneEffects(
-  context: Context,
-  patienceMs: number,
-): { effects: ReturnType<typeof refreshEffects>; close: () => void } {
-  const { newmanLanes } = require('../newman/lanes') as typeof import('../newman/lanes');
-  const lanes = newmanLanes(requestTimeoutMs(patienceMs));
-  const effects = {
-    ...refreshEffects(context, patienceMs),
-    ask: (...[settings, request, onAnswer]: Parameters<typeof lanes.send>) =>
-      context.signals.uninterrupted(() => lanes.send(settings, request, onAnswer)),
-  };
-  return { effects, close: lanes.close };
 }

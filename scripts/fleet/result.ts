@@ -2,6 +2,7 @@ import { homeOf, type Context } from '../context';
 import { secretsOf, type Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { Failure, typed, type FailureKind } from '../errors';
+import type { RefreshOptions } from '../refresh/due';
 import { failureOf } from '../terminal/console';
 
 /** One line of `refresh --json`; the contract fixes the names. */
@@ -23,6 +24,16 @@ export interface Refreshed {
   readonly given: string;
   readonly result: RefreshResult;
   readonly kind?: FailureKind;
+}
+
+/** Tells of each environment as soon as it is done. */
+export type OnDone = (done: Refreshed) => void;
+
+export interface CrewOptions extends RefreshOptions {
+  /** How many environments are asked for at the same time, at the most. */
+  readonly concurrency: number;
+  /** How many processes share them, at the most: as many as there are cores without. */
+  readonly processes?: number;
 }
 
 /** A failure as a result: its line still says what the file holds, where that can be read. */

@@ -3,7 +3,7 @@ import { takeStray } from '../network/stray-errors';
 import { quietSignals } from '../terminal/quiet-signals';
 import { silentConsole } from '../terminal/silent';
 import { growingWidth } from './concurrency';
-import { laneEffects } from './refresh-all';
+import { laneEffects } from './lanes';
 import { refreshOne } from './refresh-one';
 import type { WorkerOrder, WorkerReport, WorkerSetUp } from './workers';
 

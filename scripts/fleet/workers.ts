@@ -2,8 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { Context } from '../context';
 import { Failure } from '../errors';
 import { firstWidth } from './concurrency';
-import type { CrewOptions, OnDone } from './refresh-all';
-import { failed, type Refreshed } from './result';
+import { failed, type CrewOptions, type OnDone, type Refreshed } from './result';
 
 /** What a worker is told first. */
 export interface WorkerSetUp {
