@@ -1,15 +1,11 @@
-import { changesForTenant, connectionOf, judgeConnections, type Connection } from '../consent/connections';
-import { isExpected } from '../consent/objections';
+import type { Connection } from '../consent/connections';
+import { askConnections, rememberTenant } from '../consent/organisation';
 import { homeOf, runnerOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
-import { heldName, plainName } from '../environment/plain-name';
-import { requireSettings, settingsOf } from '../environment/settings';
-import type { EnvironmentHome, LockedEnvironment } from '../environment/store';
-import { Failure } from '../errors';
-import type { Runner } from '../newman/send';
+import { heldName } from '../environment/plain-name';
 import { forOneRequest } from '../refresh/access';
 import { withAccess } from '../refresh/valid-access';
-import { scrub, scrubValues } from '../text/scrub';
+import { scrubValues } from '../text/scrub';
 
 export interface ConnectionsCommand {
   readonly name: string;
@@ -33,63 +29,6 @@ export async function connections({ name, isJson }: ConnectionsCommand, context:
   } else sayList(shown, tenantId, context);
   if (!isConnected && (tenantId !== '' || list.length > 0)) context.console.say(sayLost(environment, tenantId));
   return 0;
-}
-
-/** Asks Xero for the connections, with the environment's access token. @throws Failure */
-export async function askConnections(
-  home: EnvironmentHome,
-  environment: Environment,
-  context: Context,
-  runner: Runner,
-): Promise<Connection[]> {
-  const settings = settingsOf(environment, context.outside(), home.where);
-  requireSettings(settings, ['connections_url'], home.where);
-  const lists: Connection[][] = [];
-  await runner.send(settings, 'List connections', {
-    onAnswer: (answer) => lists.push(judgeConnections(answer, home.name)),
-  });
-  const { secrets } = context.console;
-  return (lists[0] ?? []).map((one) => ({ ...one, tenantName: scrub(one.tenantName, secrets) }));
-}
-
-/** Writes which organisation a consent is for, and returns its connection. @throws Failure when there is none */
-export function saveTenant(
-  locked: LockedEnvironment,
-  environment: Environment,
-  list: readonly Connection[],
-): Connection {
-  const accessToken = valueOf(environment, 'access_token');
-  const connection = connectionOf(list, accessToken, valueOf(environment, 'tenant_id'));
-  if (connection === undefined) {
-    const hint = `connect one in the browser: npx evergrant consent ${environment.name}`;
-    throw new Failure(
-      'consent_needed',
-      'no_connection',
-      `${environment.name} has tokens but no organisation is connected`,
-      hint,
-    );
-  }
-  locked.write(changesForTenant(connection, accessToken));
-  return connection;
-}
-
-/** Fills a blank `tenant_id` by the same rule as a consent. Returns what stands there in the end, '' if it is not known. */
-async function rememberTenant(home: EnvironmentHome, asked: Environment, list: readonly Connection[]): Promise<string> {
-  const accessToken = valueOf(asked, 'access_token');
-  const own = connectionOf(list, accessToken, '');
-  if (own === undefined) return '';
-  const locked = await home.lock(forOneRequest.waitMs);
-  try {
-    const environment = locked.read();
-    const held = valueOf(environment, 'tenant_id');
-    const isStillAsked = held === '' && valueOf(environment, 'access_token') === accessToken;
-    const expected = plainName(valueOf(environment, 'expected_tenant'));
-    if (!isStillAsked || !isExpected({ connection: own, connections: list, expected }, environment)) return held;
-    locked.write(changesForTenant(own, accessToken));
-    return own.tenantId;
-  } finally {
-    locked.release();
-  }
 }
 
 /** What is to be said of a list that doesn't have the organisation held. */

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { callbackTargets, type CallbackTarget } from '../consent/callback-target';
 import { checkLink } from '../consent/check-link';
-import { addresseesOf, type Addressee } from '../consent/find-environment';
+import { printConnected } from '../consent/connected';
+import { isStateFor } from '../consent/find-environment';
 import { consentDesk, type Finished } from '../consent/finish';
 import type { ConsentLink, LinkOrder } from '../consent/link';
 import { consentHtml, consentText } from '../consent/message';
@@ -17,7 +19,6 @@ import type { EnvironmentHome } from '../environment/store';
 import { invalid } from '../errors';
 import { forOneRequest } from '../refresh/access';
 import { sayDuration } from '../text/duration';
-import { claims, sayConnected } from './exchange';
 
 export interface ConsentCommand {
   readonly name: string;
@@ -117,7 +118,7 @@ async function awaitCallback(
   }
   let resolve: (finished: Finished) => void;
   const finished = new Promise<Finished>((done) => (resolve = done));
-  const desk = consentDesk(addresseeOf(home, options, context), context);
+  const desk = consentDesk(targetOf(home, options, context), context);
   const server = await serveCallbacks({
     port: Number(redirectUri.port || 80),
     path: redirectUri.pathname,
@@ -137,17 +138,17 @@ const afterCancel =
   'You pressed Cancel, so nothing was connected. To connect after all, go back to the terminal: it has the command for a new link.';
 
 /** This environment, wherever its file is, for the link just made; else the one of the folder that the state names. */
-function addresseeOf(
+function targetOf(
   home: EnvironmentHome,
   { link: { expectTenant = '' } }: ConsentCommand,
   context: Context,
-): (state: string) => Addressee {
-  const others = addresseesOf(new NameIndex(context.folder), forOneRequest, context, home);
+): (state: string) => CallbackTarget {
+  const others = callbackTargets(new NameIndex(context.folder), forOneRequest, context, home);
   const own = { home, options: { ...forOneRequest, ...(expectTenant === '' ? {} : { expectTenant }) } };
   return (state) => {
     const environment = home.read();
     const found = others(state);
-    const isElsewhere = found.refusal?.code === 'unknown_state' && claims(environment, state);
+    const isElsewhere = found.refusal?.code === 'unknown_state' && isStateFor(environment, state);
     if (isElsewhere || valueOf(environment, 'consent_state') === state) return own;
     return found.home.where === home.where ? { ...found, options: own.options } : found;
   };
@@ -157,6 +158,6 @@ async function finish({ finished, close }: Awaited, options: ConsentCommand, con
   const { connected, failure } = await finished;
   await close();
   if (failure !== undefined) throw failure;
-  if (connected !== undefined) sayConnected(connected, options.isJson, context);
+  if (connected !== undefined) printConnected(connected, options.isJson, context);
   return 0;
 }

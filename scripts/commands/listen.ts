@@ -1,5 +1,6 @@
-import { sayReplaced, type Connected, type ConnectOptions } from '../consent/connect';
-import { addresseesOf } from '../consent/find-environment';
+import { callbackTargets } from '../consent/callback-target';
+import type { Connected, ConnectOptions } from '../consent/connect';
+import { formatReplaced } from '../consent/connected';
 import { consentDesk, type Finished } from '../consent/finish';
 import { trustedProxies } from '../consent/server/client-address';
 import { CallbackLog } from '../consent/server/log';
@@ -26,7 +27,7 @@ export async function listen(options: ListenCommand, context: Context): Promise<
   checkPath(options.path);
   listEnvironments(folder); // says now that the folder is missing, not to customers
   const index = new NameIndex(folder);
-  const desk = consentDesk(addresseesOf(index, options, context), context);
+  const desk = consentDesk(callbackTargets(index, options, context), context);
   const log = new CallbackLog(console.say, now);
   const server = await serveCallbacks({
     port: options.port,
@@ -73,5 +74,5 @@ function writeDown({ name, connected, failure, oldLink }: Finished, log: Callbac
 
 function lineOf(connected: Connected): string {
   const { environment, tenantName, tenantId } = connected;
-  return sayReplaced(connected) ?? `${environment.name}: connected to ${tenantName || tenantId}`;
+  return formatReplaced(connected) ?? `${environment.name}: connected to ${tenantName || tenantId}`;
 }

@@ -1,4 +1,5 @@
 import { apiFailure } from '../consent/connections';
+import { askConnections } from '../consent/organisation';
 import { homeOf, runnerOf, type Context } from '../context';
 import { valueOf } from '../environment/environment';
 import { consentNeeded, grantOf } from '../environment/grant';
@@ -10,7 +11,6 @@ import { forOneRequest } from '../refresh/access';
 import { logChange } from '../refresh/recorded';
 import { errorCodeOf, type Answer } from '../refresh/token-answer';
 import { withAccess } from '../refresh/valid-access';
-import { askConnections } from './connections';
 
 export interface RevokeCommand {
   readonly name: string;

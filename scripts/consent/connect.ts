@@ -1,4 +1,3 @@
-import { askConnections } from '../commands/connections';
 import { runnerOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { generationOf } from '../environment/grant';
@@ -11,6 +10,7 @@ import { exchangeVariables, type CodeCallback } from './callback';
 import { changesForTenant, connectionOf, type Connection } from './connections';
 import { exchangeCode, type Exchanged, type ExchangeEffects } from './exchange';
 import { judgePending, type Judged } from './judge';
+import { askConnections } from './organisation';
 import { settlePending } from './pending';
 
 export interface ConnectOptions {
@@ -78,13 +78,6 @@ export async function takeOverAside(
   } finally {
     locked.release();
   }
-}
-
-/** What a person must be told when a consent brought another organisation. */
-export function sayReplaced({ environment: { name }, tenantName, replaced }: Connected): string | undefined {
-  if (replaced === undefined) return undefined;
-  const { tenantName: old, generation } = replaced;
-  return `${name} was connected to ${old} and is now connected to ${tenantName}; if that is wrong: npx evergrant restore ${name} ${generation}`;
 }
 
 /** The tokens of an earlier consent are judged first, or make room for these: what they are for is not lost. */

@@ -1,57 +1,58 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { homeOf, type Context } from '../context';
-import type { NameIndex } from '../environment/files/name-index';
-import type { EnvironmentHome } from '../environment/store';
+import { valueOf, type Environment } from '../environment/environment';
+import { isName, listEnvironments } from '../environment/files/files';
+import { readable, type EnvironmentHome } from '../environment/store';
 import { invalid, type Failure } from '../errors';
-import type { ConnectOptions } from './connect';
-
-/** Whom a state is for, and how that one is to be connected. */
-export interface Addressee {
-  readonly home: EnvironmentHome;
-  readonly options: ConnectOptions;
-  /** Why it is refused whatever the state says. `home` is read for it all the same, so that all refusals cost the same. */
-  readonly refusal?: Failure;
-}
+import { peekState } from './state';
 
 /**
- * Finds the environment of a folder that a state is for. For a name that nobody has, `standIn` does, or else any
- * environment: how long an answer takes must not tell a stranger who is a customer here.
- * @throws Failure `invalid` where the folder is empty, and nobody stands in
+ * The environment that a state is for: a web app's state names it; a PKCE app's is kept in the file that made it. The
+ * state itself is still to be verified.
+ * @throws Failure `invalid` where none matches, or where two do: the wrong one might be connected
  */
-export function addresseesOf(
-  index: NameIndex,
-  options: ConnectOptions,
-  context: Context,
-  standIn?: EnvironmentHome,
-): (state: string) => Addressee {
-  const key = randomBytes(32);
-  return (state) => {
-    const any = index.pick(createHmac('sha256', key).update(state).digest().readUIntBE(0, 6));
-    const [name, other] = index.claimants(state);
-    if (name === undefined) return { home: homeFor(any, context, standIn), options, refusal: unknownState(context) };
-    const refusal = other === undefined ? {} : { refusal: claimedTwice(name, other, context) };
-    return { home: homeOf(context, name), options, ...refusal };
-  };
-}
-
-function homeFor(any: string | undefined, context: Context, standIn: EnvironmentHome | undefined): EnvironmentHome {
-  if (standIn !== undefined) return standIn;
-  if (any === undefined) throw unknownState(context);
-  return homeOf(context, any);
-}
-
-function unknownState({ folder }: Context): Failure {
-  return invalid(
+export function findByState(state: string, context: Context): EnvironmentHome {
+  const [found, other] = listEnvironments(context.folder).flatMap((name) => matchIn(name, state, context) ?? []);
+  if (found !== undefined && other !== undefined) throw claimedTwice([found, other], context);
+  if (found !== undefined) return homeOf(context, found.name);
+  throw invalid(
     'unknown_state',
-    `the callback URL's state names no environment in ${folder}`,
-    'say where the environments are: --environments DIR',
+    `the callback URL's state names no environment in ${context.folder}`,
+    'name the environment: npx evergrant exchange NAME, or say where it is with --environments DIR',
   );
 }
 
-function claimedTwice(one: string, other: string, { folder }: Context): Failure {
+/** Whether a state says that it is for this environment. It is still to be verified. */
+export function isStateFor(environment: Environment, state: string): boolean {
+  return matchOf(environment, state) !== undefined;
+}
+
+/** An environment that a state may be for, and what the two have in common. */
+interface Match {
+  readonly name: string;
+  readonly by: 'the name of its file' | 'the name inside its file' | 'the state that it keeps';
+}
+
+function matchIn(name: string, state: string, context: Context): Match | undefined {
+  if (!isName(name)) return undefined;
+  const environment = readable(homeOf(context, name));
+  if (environment !== undefined) return matchOf(environment, state);
+  // A file that can't be read still has its name: connecting it then says why it can't be read.
+  return peekState(state)?.name === name ? { name, by: 'the name of its file' } : undefined;
+}
+
+function matchOf(environment: Environment, state: string): Match | undefined {
+  const { name, innerName } = environment;
+  const named = peekState(state)?.name;
+  if (named === name) return { name, by: 'the name of its file' };
+  if (named === innerName) return { name, by: 'the name inside its file' };
+  const isKept = named === undefined && valueOf(environment, 'consent_state') === state;
+  return isKept ? { name, by: 'the state that it keeps' } : undefined;
+}
+
+function claimedTwice([one, other]: readonly [Match, Match], { folder }: Context): Failure {
   return invalid(
     'claimed_twice',
-    `${one} and ${other} both claim this consent link, by the names of their files or inside them`,
-    `make the name inside each file of ${folder} that of the file`,
+    `${one.name} by ${one.by} and ${other.name} by ${other.by} both claim this consent link`,
+    `make the name inside each file of ${folder} that of the file, then name the one meant: npx evergrant exchange NAME`,
   );
 }

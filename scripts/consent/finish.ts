@@ -1,4 +1,3 @@
-import { sayOldLink } from '../commands/exchange';
 import type { Context } from '../context';
 import { consentNeeded } from '../environment/grant';
 import { settingsOf, type Settings } from '../environment/settings';
@@ -6,8 +5,9 @@ import type { EnvironmentHome } from '../environment/store';
 import { Failure, invalid } from '../errors';
 import { failureOf } from '../terminal/console';
 import { callbackFailure, checkState, parseCallback, type Callback, type CodeCallback } from './callback';
+import type { CallbackTarget } from './callback-target';
 import { connect, type Connected, type ConnectOptions } from './connect';
-import type { Addressee } from './find-environment';
+import { formatOldLink } from './connected';
 import { RefusedCodes, tooManyCodes } from './refused-codes';
 import { failurePage, laterPage, strangersPage } from './server/failure-page';
 import type { CallbackPage } from './server/page';
@@ -36,10 +36,10 @@ export interface ConsentDesk {
 const turnLimits = { atOnce: 16, waiting: 64, waitingEach: 2, longestWaitMs: 20_000 };
 const comeBackSeconds = 60;
 
-export function consentDesk(addresseeOf: (state: string) => Addressee, context: Context): ConsentDesk {
+export function consentDesk(targetOf: (state: string) => CallbackTarget, context: Context): ConsentDesk {
   const [turns, refused] = [new Turns(turnLimits), new RefusedCodes()];
   return {
-    finish: (query) => finish(query, { addresseeOf, turns, refused }, forOneCallback(context)),
+    finish: (query) => finish(query, { targetOf, turns, refused }, forOneCallback(context)),
     close: () => turns.close(),
   };
 }
@@ -51,20 +51,20 @@ function forOneCallback(context: Context): Context {
 }
 
 interface Desk {
-  addresseeOf(state: string): Addressee;
+  targetOf(state: string): CallbackTarget;
   readonly turns: Turns;
   readonly refused: RefusedCodes;
 }
 
 async function finish(query: string, desk: Desk, context: Context): Promise<Finished> {
-  let verified: Addressee | undefined;
+  let verified: CallbackTarget | undefined;
   try {
     const callback = readQuery(query);
-    verified = verifiedAddressee(callback.state, desk, context);
+    verified = verifiedTarget(callback.state, desk, context);
     const { home, options } = verified;
     if (callback.kind === 'error') throw callbackFailure(callback, home.name);
     const connected = await desk.turns.take(home.where, () => connectOnce(home, callback, options, desk, context));
-    const oldLink = sayOldLink(callback.state, home.name);
+    const oldLink = formatOldLink(callback.state, home.name);
     return { name: home.name, connected, oldLink, page: connectedPage(connected) };
   } catch (error) {
     const failure = failureOf(error, context.console);
@@ -108,7 +108,7 @@ function connectedPage({ tenantName }: Connected): CallbackPage {
 /** What depends on no name, or on a link that verifies: nothing else may be told to somebody without one. */
 const tellable = ['link_expired', 'claimed_twice', 'no_folder', 'unexpected'];
 
-function pageOf(failure: Failure, verified: Addressee | undefined, { refused }: Desk): CallbackPage {
+function pageOf(failure: Failure, verified: CallbackTarget | undefined, { refused }: Desk): CallbackPage {
   if (verified === undefined) return tellable.includes(failure.code) ? failurePage(failure) : strangersPage;
   if (failure.code === 'too_many_at_once') return laterPage(comeBackSeconds);
   if (failure.code !== 'too_many_codes') return failurePage(failure);
@@ -131,9 +131,9 @@ function badQuery(what: string): Failure {
 }
 
 /** @throws Failure `invalid` for a state that isn't ours; for all of them the same is read, and the same is worked out */
-function verifiedAddressee(state: string, { addresseeOf }: Desk, context: Context): Addressee {
-  const addressee = addresseeOf(state);
-  const { home, refusal } = addressee;
+function verifiedTarget(state: string, { targetOf }: Desk, context: Context): CallbackTarget {
+  const target = targetOf(state);
+  const { home, refusal } = target;
   try {
     const settings = settingsOf(home.read(), context.outside(), home.where);
     checkState(state, refusal === undefined ? settings : standingIn(settings, state), context.now());
@@ -141,7 +141,7 @@ function verifiedAddressee(state: string, { addresseeOf }: Desk, context: Contex
     throw refusal?.code === 'unknown_state' ? refusal : error;
   }
   if (refusal !== undefined) throw refusal;
-  return addressee;
+  return target;
 }
 
 /** The settings of an environment under the name that a state asks for, so that its MAC is worked out. */

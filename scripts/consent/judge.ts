@@ -1,4 +1,3 @@
-import { askConnections } from '../commands/connections';
 import { runnerOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { consentNeeded, generationOf, grantOf, tokenKeys } from '../environment/grant';
@@ -9,6 +8,7 @@ import { Failure, invalid } from '../errors';
 import { changesForTenant, connectionOf, type Connection } from './connections';
 import { changesForUsed } from './exchange';
 import { objectionTo, type Consent, type Objection } from './objections';
+import { askConnections } from './organisation';
 
 /** What is known of a consent whose tokens wait beside the environment. */
 export type Terms = Pick<Consent, 'link' | 'mayReplace' | 'expected'>;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { addresseesOf } from '../../scripts/consent/find-environment';
+import { callbackTargets } from '../../scripts/consent/callback-target';
 import { consentDesk, type ConsentDesk } from '../../scripts/consent/finish';
 import { makeState } from '../../scripts/consent/state';
 import type { Context } from '../../scripts/context';
@@ -32,7 +32,10 @@ export function makeCrowd(count: number): Crowd {
   for (const name of names) fs.writeFileSync(fileOf(name), crowdEnvironment(name), { mode: 0o600 });
   fs.utimesSync(folder, 1_790_000_000, 1_790_000_000); // not just now: such a folder is listed for every callback
   const context = contextOf(folder);
-  const desk = consentDesk(addresseesOf(new NameIndex(folder), { patienceMs: 1_000, waitMs: 1_000 }, context), context);
+  const desk = consentDesk(
+    callbackTargets(new NameIndex(folder), { patienceMs: 1_000, waitMs: 1_000 }, context),
+    context,
+  );
   return { folder, desk, names, fileOf };
 }
 

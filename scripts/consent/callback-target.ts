@@ -1,0 +1,58 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { homeOf, type Context } from '../context';
+import type { NameIndex } from '../environment/files/name-index';
+import type { EnvironmentHome } from '../environment/store';
+import { invalid, type Failure } from '../errors';
+import type { ConnectOptions } from './connect';
+
+/** The environment that a callback is for, and how it is to be connected. */
+export interface CallbackTarget {
+  readonly home: EnvironmentHome;
+  readonly options: ConnectOptions;
+  /** Why the callback is refused, whatever else is right. `home` is read all the same, so that every refusal takes as long. */
+  readonly refusal?: Failure | undefined;
+}
+
+/**
+ * Finds the environment of a folder that a state is for. Where no environment has the name, the target is `standIn`, or
+ * else any environment of the folder, with a refusal: how long an answer takes must not tell a stranger who is a customer
+ * here.
+ * @throws Failure `invalid` where the folder is empty and there is no `standIn`
+ */
+export function callbackTargets(
+  index: NameIndex,
+  options: ConnectOptions,
+  context: Context,
+  standIn?: EnvironmentHome,
+): (state: string) => CallbackTarget {
+  const key = randomBytes(32);
+  return (state) => {
+    const any = index.pick(createHmac('sha256', key).update(state).digest().readUIntBE(0, 6));
+    const [name, other] = index.claimants(state);
+    if (name === undefined) return { home: homeFor(any, context, standIn), options, refusal: unknownState(context) };
+    const refusal = other === undefined ? undefined : claimedTwice(name, other, context);
+    return { home: homeOf(context, name), options, refusal };
+  };
+}
+
+function homeFor(any: string | undefined, context: Context, standIn: EnvironmentHome | undefined): EnvironmentHome {
+  if (standIn !== undefined) return standIn;
+  if (any === undefined) throw unknownState(context);
+  return homeOf(context, any);
+}
+
+function unknownState({ folder }: Context): Failure {
+  return invalid(
+    'unknown_state',
+    `the callback URL's state names no environment in ${folder}`,
+    'say where the environments are: --environments DIR',
+  );
+}
+
+function claimedTwice(one: string, other: string, { folder }: Context): Failure {
+  return invalid(
+    'claimed_twice',
+    `${one} and ${other} both claim this consent link, by the names of their files or inside them`,
+    `make the name inside each file of ${folder} that of the file`,
+  );
+}

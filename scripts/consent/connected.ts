@@ -1,0 +1,37 @@
+import type { Context } from '../context';
+import { grantOf } from '../environment/grant';
+import { scrub } from '../text/scrub';
+import type { Connected } from './connect';
+import { peekState } from './state';
+
+/** Prints which organisation a consent has connected, and what the person should look at. */
+export function printConnected(connected: Connected, isJson: boolean, { console, now }: Context): void {
+  const { environment, tenantName } = connected;
+  const tenantId = scrub(connected.tenantId, console.secrets);
+  const { name } = environment;
+  const { generation, refreshTokenExpiresAt } = grantOf(environment, now());
+  if (isJson) {
+    const replacedTenantName = connected.replaced?.tenantName ?? null;
+    const result = { environment: name, tenantId, tenantName, replacedTenantName, generation, refreshTokenExpiresAt };
+    console.print(JSON.stringify(result, null, 2));
+  } else {
+    console.print(
+      `${console.style.green(name)}: connected to ${tenantName || tenantId}; keep it with npx evergrant refresh ${name}`,
+    );
+  }
+  const warning = formatReplaced(connected);
+  if (warning !== undefined) console.say(`${console.style.yellow('ATTENTION')}: ${warning}`);
+}
+
+/** What a person must be told when a consent brought another organisation. */
+export function formatReplaced({ environment: { name }, tenantName, replaced }: Connected): string | undefined {
+  if (replaced === undefined) return undefined;
+  const { tenantName: old, generation } = replaced;
+  return `${name} was connected to ${old} and is now connected to ${tenantName}; if that is wrong: npx evergrant restore ${name} ${generation}`;
+}
+
+/** The warning for a consent whose link was made by an earlier version; undefined for any other link. */
+export function formatOldLink(state: string, name: string): string | undefined {
+  if (peekState(state)?.isOldForm !== true) return undefined;
+  return `${name} was connected by a link that an earlier version has made, which is bound to no app; make no more of them: update the program and the collection where it was made`;
+}

@@ -1,0 +1,53 @@
+import type { Context } from '../context';
+import { valueOf, type Environment } from '../environment/environment';
+import { plainName } from '../environment/plain-name';
+import { requireSettings, settingsOf } from '../environment/settings';
+import type { EnvironmentHome } from '../environment/store';
+import type { Runner } from '../newman/send';
+import { forOneRequest } from '../refresh/access';
+import { scrub } from '../text/scrub';
+import { changesForTenant, connectionOf, judgeConnections, type Connection } from './connections';
+import { isExpected } from './objections';
+
+/** Asks Xero for the connections of a user, with the environment's access token. @throws Failure */
+export async function askConnections(
+  home: EnvironmentHome,
+  environment: Environment,
+  context: Context,
+  runner: Runner,
+): Promise<Connection[]> {
+  const settings = settingsOf(environment, context.outside(), home.where);
+  requireSettings(settings, ['connections_url'], home.where);
+  const lists: Connection[][] = [];
+  await runner.send(settings, 'List connections', {
+    onAnswer: (answer) => lists.push(judgeConnections(answer, home.name)),
+  });
+  const { secrets } = context.console;
+  return (lists[0] ?? []).map((one) => ({ ...one, tenantName: scrub(one.tenantName, secrets) }));
+}
+
+/**
+ * Fills a blank `tenant_id` by the rule that holds for a consent, unless the environment has changed since `asked` was
+ * read. Returns the `tenant_id` that the file holds in the end, '' where it is not known.
+ */
+export async function rememberTenant(
+  home: EnvironmentHome,
+  asked: Environment,
+  list: readonly Connection[],
+): Promise<string> {
+  const accessToken = valueOf(asked, 'access_token');
+  const own = connectionOf(list, accessToken, '');
+  if (own === undefined) return '';
+  const locked = await home.lock(forOneRequest.waitMs);
+  try {
+    const environment = locked.read();
+    const held = valueOf(environment, 'tenant_id');
+    const isStillAsked = held === '' && valueOf(environment, 'access_token') === accessToken;
+    const expected = plainName(valueOf(environment, 'expected_tenant'));
+    if (!isStillAsked || !isExpected({ connection: own, connections: list, expected }, environment)) return held;
+    locked.write(changesForTenant(own, accessToken));
+    return own.tenantId;
+  } finally {
+    locked.release();
+  }
+}
