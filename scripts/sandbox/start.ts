@@ -7,9 +7,9 @@ import { commonHeaders } from './http/loopback';
 import { makeProvider } from './identity/provider';
 import { xeroRoutes } from './routes';
 import { installClock } from './world/clock';
+import { makeWorld } from './world/seed';
 import { makeStateFile, noStateFile, readWorld } from './world/state-file';
 import type { VariantChanges } from './world/variants';
-import { makeWorld } from './world/world';
 
 /** `port` 0 takes any free one; without `stateFile` everything is forgotten at the end. */
 export interface SandboxOptions {

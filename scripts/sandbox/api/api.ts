@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
-import { idTokenClaims, claimsOfScope } from '../identity/claims';
+import { claimsOfScope, idTokenClaims } from '../identity/claims';
 import { disconnectOrganisation } from '../world/consents';
-import { connectionsOf, type Connection } from '../world/organisations';
-import type { World } from '../world/world';
+import { connectionsOf } from '../world/organisations';
+import type { Connection, World } from '../world/world';
 import { refuseCall } from './api-errors';
 import { authenticate, type Caller } from './bearer';
 import { organisationAnswer } from './organisation-answer';

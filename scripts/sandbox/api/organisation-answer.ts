@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'koa';
 import { escapeHtml } from '../../text/html';
-import type { Organisation } from '../world/organisations';
+import type { Organisation } from '../world/world';
 
 /** Answers with one organisation: JSON for who asks for it, else XML, which is this API's mother tongue. */
 export function organisationAnswer(ctx: Context, organisation: Organisation): void {

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { makeApp, type App } from '../world/apps';
-import { findOrganisation, type Organisation } from '../world/organisations';
+import { findOrganisation } from '../world/organisations';
 import { knownScopes } from '../world/scopes';
-import type { World } from '../world/world';
+import type { Organisation, World } from '../world/world';
 
 const RedirectUri = v.pipe(
   v.string(),

@@ -1,5 +1,5 @@
 import { markup, type Html } from '../../text/html';
-import type { Organisation, User } from '../world/organisations';
+import type { Organisation, User } from '../world/world';
 import { style } from './page-style';
 
 /** A whole page: `wide` for what is not a form. */

@@ -1,8 +1,8 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { clientMetadata } from '../world/apps';
-import { findArtifact, putArtifact, removeArtifact, removeByGrant, type Artifact } from '../world/artifacts';
+import { findArtifact, putArtifact, removeArtifact, removeByGrant } from '../world/artifacts';
 import { endRivals, markUsed, tokenState } from '../world/grace';
-import type { World } from '../world/world';
+import type { Artifact, World } from '../world/world';
 
 /** Where the OpenID server keeps its things. `parentOf` tells which refresh token is being rotated right now, if any. */
 export function makeAdapter(world: World, model: string, parentOf: () => string | undefined): Adapter {

@@ -1,7 +1,5 @@
 import type { Account, AccountClaims, JWTStructured, KoaContextWithOIDC } from 'oidc-provider';
-import type { Consent } from '../world/consents';
-import type { User } from '../world/organisations';
-import type { World } from '../world/world';
+import type { Consent, User, World } from '../world/world';
 
 /** `iss` of every token. */
 export const issuer = 'https://identity.xero.com';

@@ -8,8 +8,8 @@ import { entryOf } from '../http/request-log';
 import { findArtifact } from '../world/artifacts';
 import { endConsent, supersedeOthers } from '../world/consents';
 import { graceMs, tokenState } from '../world/grace';
-import type { World } from '../world/world';
-import { errorStatus, shapeError, shapeTokens, type TokenSet } from './token-shape';
+import type { TokenSet, World } from '../world/world';
+import { errorStatus, shapeError, shapeTokens } from './token-shape';
 
 const TokenAnswer = v.object({
   id_token: v.exactOptional(v.string()),

@@ -1,15 +1,6 @@
 import type { Variants } from '../world/variants';
+import type { TokenSet } from '../world/world';
 import { scopeRefusal } from './client-credentials';
-
-/** A successful answer of the token endpoint, members in Xero's order. RFC 6749 §5.1. */
-export interface TokenSet {
-  id_token?: string;
-  access_token: string;
-  expires_in: number | string;
-  token_type: string;
-  refresh_token?: string;
-  scope?: string;
-}
 
 /** A refusal of the token endpoint. RFC 6749 §5.2; Xero mostly leaves out the description. */
 export interface TokenError {

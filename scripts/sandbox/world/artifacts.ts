@@ -1,21 +1,4 @@
-import type { AdapterPayload } from 'oidc-provider';
-import type { World } from './world';
-
-/**
- * One thing the OpenID server keeps: a session, an interaction, a grant, a code, a refresh token. A refresh token also
- * remembers its first use, the token it came from, whether a successor of it was used, and stays here as `ended` when
- * it was killed, so that it can be told from one that never was.
- */
-export interface Artifact {
-  readonly model: string;
-  readonly id: string;
-  readonly payload: AdapterPayload;
-  readonly expiresAtMs: number;
-  consumedAtMs?: number;
-  parentId?: string;
-  successorUsed?: true;
-  ended?: true;
-}
+import type { Artifact, World } from './world';
 
 const refreshTokenMemoryMs = 365 * 86_400_000;
 

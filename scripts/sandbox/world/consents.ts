@@ -2,22 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { removeArtifact, removeByGrant } from './artifacts';
 import { connect, connectionsOf } from './organisations';
 import { identityScopes } from './scopes';
-import type { World } from './world';
-
-/**
- * One time a person pressed Allow: an authentication event. Its id is also the id of the OpenID server's grant.
- * `latestTokenId` is the `jti` of the access token issued last.
- */
-export interface Consent {
-  readonly authEventId: string;
-  readonly clientId: string;
-  readonly accountId: string;
-  readonly scopes: readonly string[];
-  readonly globalSessionId: string;
-  readonly givenAtMs: number;
-  latestTokenId?: string;
-  ended?: true;
-}
+import type { Consent, World } from './world';
 
 export interface ConsentChoice {
   readonly clientId: string;

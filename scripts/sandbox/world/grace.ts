@@ -1,21 +1,12 @@
-import type { TokenSet } from '../identity/token-shape';
-import type { Artifact } from './artifacts';
 import { refreshTokensOf } from './artifacts';
 import type { Variants } from './variants';
-import type { World } from './world';
+import type { Artifact, World } from './world';
 
 /**
  * The grace period (https://developer.xero.com/faq/oauth2): a refresh token that was used may be retried for 30 minutes
  * after its first use, any number of times, in case the answer got lost.
  */
 export const graceMs = 30 * 60_000;
-
-/** What came of the first use of a refresh token; kept only where a retry must bring the same pair again. */
-export interface GraceAnswer {
-  readonly tokens: TokenSet;
-  readonly accessTokenExpiresAtMs: number;
-  readonly keptUntilMs: number;
-}
 
 export type TokenState = 'live' | 'grace' | 'dead';
 

@@ -1,36 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { World } from './world';
-
-/** A Xero user. `accountId` is the `sub` claim, `xeroUserId` the claim `xero_userid`. */
-export interface User {
-  readonly accountId: string;
-  readonly xeroUserId: string;
-  readonly email: string;
-  readonly givenName: string;
-  readonly familyName: string;
-}
-
-/** A tenant. A user in `removedAccountIds` has lost their role in it: the API answers them 403. */
-export interface Organisation {
-  readonly tenantId: string;
-  name: string;
-  readonly shortCode: string;
-  readonly baseCurrency: string;
-  readonly countryCode: string;
-  readonly isDemoCompany: boolean;
-  removedAccountIds: string[];
-}
-
-/** One user's link between an app and an organisation, as `GET /connections` lists it. */
-export interface Connection {
-  readonly id: string;
-  readonly clientId: string;
-  readonly accountId: string;
-  readonly tenantId: string;
-  readonly createdAtMs: number;
-  authEventId: string;
-  updatedAtMs: number;
-}
+import type { Connection, Organisation, User, World } from './world';
 
 export function makeUser(givenName: string, familyName: string, email: string): User {
   return { accountId: randomBytes(16).toString('hex'), xeroUserId: randomUUID(), email, givenName, familyName };

@@ -1,12 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import { makeApp, type App } from './apps';
-import type { Artifact } from './artifacts';
-import type { Consent } from './consents';
-import type { GraceAnswer } from './grace';
-import type { Connection, Organisation, User } from './organisations';
-import { makeOrganisation, makeUser } from './organisations';
-import { defaultVariants, type VariantChanges, type Variants } from './variants';
+import type { JWK } from 'jose';
+import type { AdapterPayload } from 'oidc-provider';
+import type { App } from './apps';
+import type { Variants } from './variants';
 
 /** Everything the sandbox remembers, and all that a state file holds. */
 export interface World {
@@ -23,75 +18,81 @@ export interface World {
   clockOffsetMs: number;
 }
 
-/** A new world: one app of each type, two users, three organisations, and one older connection of the web app. */
-export async function makeWorld(variants: VariantChanges = {}): Promise<World> {
-  const world: World = {
-    cookieKey: randomBytes(32).toString('base64url'),
-    signingKey: await makeSigningKey(),
-    apps: new Map(),
-    users: new Map(),
-    organisations: new Map(),
-    consents: new Map(),
-    connections: new Map(),
-    artifacts: new Map(),
-    graceAnswers: new Map(),
-    variants: withChanges(variants),
-    clockOffsetMs: 0,
-  };
-  populate(world);
-  return world;
+/** A Xero user. `accountId` is the `sub` claim, `xeroUserId` the claim `xero_userid`. */
+export interface User {
+  readonly accountId: string;
+  readonly xeroUserId: string;
+  readonly email: string;
+  readonly givenName: string;
+  readonly familyName: string;
 }
 
-function withChanges(changes: VariantChanges): Variants {
-  return Object.assign({ ...defaultVariants }, changes);
+/** A tenant. A user in `removedAccountIds` has lost their role in it: the API answers them 403. */
+export interface Organisation {
+  readonly tenantId: string;
+  name: string;
+  readonly shortCode: string;
+  readonly baseCurrency: string;
+  readonly countryCode: string;
+  readonly isDemoCompany: boolean;
+  removedAccountIds: string[];
 }
 
-async function makeSigningKey(): Promise<JWK> {
-  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
-  const kid = randomBytes(20).toString('hex').toUpperCase();
-  return { ...(await exportJWK(privateKey)), kid, alg: 'RS256', use: 'sig' };
+/** One user's link between an app and an organisation, as `GET /connections` lists it. */
+export interface Connection {
+  readonly id: string;
+  readonly clientId: string;
+  readonly accountId: string;
+  readonly tenantId: string;
+  readonly createdAtMs: number;
+  authEventId: string;
+  updatedAtMs: number;
 }
 
-function populate(world: World): void {
-  const demo = makeUser('Dana', 'Demo', 'dana@example.com');
-  for (const user of [demo, makeUser('Sam', 'Second', 'sam@example.com')]) world.users.set(user.accountId, user);
-  const organisations = [
-    makeOrganisation('Demo Company (Global)', { isDemoCompany: true }),
-    makeOrganisation('Harbour Lane Bakery', { baseCurrency: 'NZD', countryCode: 'NZ' }),
-    makeOrganisation('Old Harbour Trading', { baseCurrency: 'AUD', countryCode: 'AU' }),
-  ];
-  for (const organisation of organisations) world.organisations.set(organisation.tenantId, organisation);
-  const tenantId = organisations[0]?.tenantId;
-  const web = makeApp({ appType: 'web' });
-  const apps = [web, makeApp({ appType: 'pkce' }), makeApp({ appType: 'custom_connection', tenantId })];
-  for (const app of apps) world.apps.set(app.clientId, app);
-  addOlderConnection(world, web, demo, organisations[2]);
+/**
+ * One time a person pressed Allow: an authentication event. Its id is also the id of the OpenID server's grant.
+ * `latestTokenId` is the `jti` of the access token issued last.
+ */
+export interface Consent {
+  readonly authEventId: string;
+  readonly clientId: string;
+  readonly accountId: string;
+  readonly scopes: readonly string[];
+  readonly globalSessionId: string;
+  readonly givenAtMs: number;
+  latestTokenId?: string;
+  ended?: true;
 }
 
-/** Xero's list holds whatever this user ever connected to the app: code that takes the first one is caught here. */
-function addOlderConnection(world: World, app: App, user: User, organisation: Organisation | undefined): void {
-  if (!organisation) return;
-  const connectedAt = Date.now() - 90 * 86_400_000;
-  const id = randomUUID();
-  world.connections.set(id, {
-    id,
-    authEventId: randomUUID(),
-    clientId: app.clientId,
-    accountId: user.accountId,
-    tenantId: organisation.tenantId,
-    createdAtMs: connectedAt,
-    updatedAtMs: connectedAt,
-  });
+/**
+ * One thing the OpenID server keeps: a session, an interaction, a grant, a code, a refresh token. A refresh token also
+ * remembers its first use, the token it came from, whether a successor of it was used, and stays here as `ended` when
+ * it was killed, so that it can be told from one that never was.
+ */
+export interface Artifact {
+  readonly model: string;
+  readonly id: string;
+  readonly payload: AdapterPayload;
+  readonly expiresAtMs: number;
+  consumedAtMs?: number;
+  parentId?: string;
+  successorUsed?: true;
+  ended?: true;
 }
 
-/** Back to the beginning, but with the same apps, users and organisations. The clock cannot go back. */
-export function resetWorld(world: World, variants: VariantChanges = {}): void {
-  for (const part of [world.consents, world.connections, world.artifacts, world.graceAnswers]) part.clear();
-  world.variants = withChanges(variants);
-  for (const organisation of world.organisations.values()) organisation.removedAccountIds = [];
-  const apps = [...world.apps.values()];
-  for (const app of apps) app.authorised = app.appType === 'custom_connection';
-  const [web] = apps.filter((app) => app.appType === 'web');
-  const [user] = world.users.values();
-  if (web && user) addOlderConnection(world, web, user, [...world.organisations.values()][2]);
+/** What came of the first use of a refresh token; kept only where a retry must bring the same pair again. */
+export interface GraceAnswer {
+  readonly tokens: TokenSet;
+  readonly accessTokenExpiresAtMs: number;
+  readonly keptUntilMs: number;
+}
+
+/** A successful answer of the token endpoint, members in Xero's order. RFC 6749 §5.1. */
+export interface TokenSet {
+  id_token?: string;
+  access_token: string;
+  expires_in: number | string;
+  token_type: string;
+  refresh_token?: string;
+  scope?: string;
 }
