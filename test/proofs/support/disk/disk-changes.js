@@ -3,7 +3,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
-const { lstatSync, writeFileSync, writeSync } = fs; // as they are before the preload
+const { fstatSync, lstatSync, readFileSync, writeFileSync, writeSync } = fs; // as they are before the preload
 const { O_APPEND, O_CREAT, O_RDWR, O_TRUNC, O_WRONLY } = fs.constants;
 
 /** The calls that write: how the system calls them, and what they change. */
@@ -40,7 +40,8 @@ function halfOf(name, args) {
   const half = (content) => content.subarray(0, Math.floor(content.length / 2));
   if (name === 'writeFileSync') return () => writeFileSync(args[0], half(Buffer.from(args[1])), args[2]);
   if (name !== 'writeSync') return undefined;
-  const [fd, content, offset = 0, length = content.length - offset, position] = args;
+  const [fd, given, offset = 0, length = given.length - offset, position] = args;
+  const content = Buffer.from(given);
   return () => writeSync(fd, content, offset, Math.floor(length / 2), position);
 }
 
@@ -62,8 +63,21 @@ function openChange(place, flags = 'r', mode = 0o666) {
 }
 
 function writeChange([fd, content, offset = 0, length = content.length - offset, position]) {
+  if (isAppending(fd)) return appendChange(fd, typeof content === 'string' ? Buffer.from(content) : undefined);
   if (typeof content === 'string' || typeof position !== 'number') return { op: 'unmodelled' };
   return { op: 'write', fd, position, content: base64(content.subarray(offset, offset + length)) };
+}
+
+/** A text goes to the end of the file, wherever that is by now. */
+function appendChange(fd, content) {
+  if (content === undefined) return { op: 'unmodelled' };
+  return { op: 'write', fd, position: fstatSync(fd).size, content: base64(content) };
+}
+
+/** As the kernel knows the descriptor (proc(5), fdinfo). */
+function isAppending(fd) {
+  const [, flags = '0'] = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')) ?? [];
+  return (parseInt(flags, 8) & O_APPEND) !== 0;
 }
 
 let filesWritten = 0;

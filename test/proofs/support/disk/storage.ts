@@ -124,7 +124,7 @@ async function playDiskTrials(title: string, trials: readonly DiskTrial[], place
 const fewestStates = 10;
 
 async function powerCuts({ place, some }: Bench, steps: readonly Step[], most: number): Promise<Tally> {
-  const scenarios = some(cutScenarios(place, steps), most / fewestStates);
+  const scenarios = some(cutScenarios(place, steps), Math.max(1, most / fewestStates));
   const tallies: Tally[] = [];
   for (const { title, record } of scenarios) {
     const recorded = await record();
