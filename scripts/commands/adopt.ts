@@ -3,13 +3,13 @@ import { homeOf, type Context } from '../context';
 import { editEnvironment } from '../environment/edit';
 import { secretsOf } from '../environment/environment';
 import { readEnvironmentText } from '../environment/files/files';
+import { makeEnvironment } from '../environment/files/template';
 import { readAdoptable, type Adoptable } from '../environment/import/formats';
 import { changesToTakeOver, isHeldAlready, refuseTakeOver } from '../environment/import/take-over';
 import { credentialKeys, requireSettings, settingsOf } from '../environment/settings';
 import type { EnvironmentHome } from '../environment/store';
 import { Failure, invalid } from '../errors';
 import { logChange } from '../refresh/recorded';
-import { makeEnvironment } from './init';
 
 export interface AdoptCommand {
   readonly name: string;

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
-import path from 'node:path';
 import type { Context } from '../context';
 import { editEnvironment } from '../environment/edit';
 import {
@@ -10,11 +8,11 @@ import {
   type ContractKey,
   type Environment,
 } from '../environment/environment';
-import { checkName, environmentFile, templateFile } from '../environment/files/files';
+import { checkName, environmentFile } from '../environment/files/files';
+import { alreadyThere, appTypeNamed, fromTemplate, writeNew } from '../environment/files/template';
 import { isReference } from '../environment/reference';
 import { appTypes, outsideNames, type AppType } from '../environment/settings';
-import { invalid, systemCode } from '../errors';
-import { packageFolder } from '../package-folder';
+import { invalid } from '../errors';
 
 export interface InitCommand {
   readonly name: string;
@@ -23,16 +21,13 @@ export interface InitCommand {
   readonly settings: Changes;
 }
 
-const templates = path.join(packageFolder, 'environments');
-
 /** Makes an environment file from the template of its app type, asking a person for what is missing. Never overwrites. */
 export async function init({ name, appType: given, settings }: InitCommand, context: Context): Promise<number> {
   checkName(name);
   const file = environmentFile(context.folder, name);
-  if (fs.existsSync(file)) throw exists(name, file);
+  if (fs.existsSync(file)) throw alreadyThere(name, file);
   const appType = await chooseAppType(given, context);
-  const template = templateFile(templates, appType);
-  const text = rename(fs.readFileSync(template, 'utf8'), name);
+  const { text, template } = fromTemplate(appType, name);
   const answers = await askMissing(parseEnvironment(text, name, template), settings, context);
   refuseReferences({ ...settings, ...answers });
   writeNew(file, editEnvironment(text, { ...settings, ...answers }, template), name);
@@ -49,27 +44,8 @@ function refuseReferences(settings: Changes): void {
 }
 
 async function chooseAppType(given: string | undefined, { console }: Context): Promise<AppType> {
-  const answer = given ?? ((await console.ask(`app type (${appTypes.join(', ')}; blank for web)`, 'shown')) || 'web');
-  const appType = appTypes.find((type) => type === answer);
-  if (appType === undefined) throw noSuchAppType();
-  return appType;
-}
-
-/** Makes an environment from the template alone. @throws Failure `invalid` */
-export function makeEnvironment(file: string, name: string, appType: string): void {
-  const known = appTypes.find((type) => type === appType);
-  if (known === undefined) throw noSuchAppType();
-  writeNew(file, rename(fs.readFileSync(templateFile(templates, known), 'utf8'), name), name);
-}
-
-function noSuchAppType(): Error {
-  return invalid('bad_app_type', 'there is no such app type', `--app-type takes ${appTypes.join(', ')}`);
-}
-
-/** The template's own name and id give way to the new environment's. */
-function rename(text: string, name: string): string {
-  const parsed = JSON.parse(text) as object; // ours, and checked by the tests
-  return `${JSON.stringify({ ...parsed, id: randomUUID(), name }, null, 2)}\n`;
+  const question = `app type (${appTypes.join(', ')}; blank for web)`;
+  return appTypeNamed(given ?? ((await console.ask(question, 'shown')) || 'web'));
 }
 
 const questions: readonly (readonly [ContractKey, string, 'shown' | 'hidden'])[] = [
@@ -92,29 +68,6 @@ async function askMissing(template: Environment, settings: Changes, context: Con
 
 function isFilledFromOutside(key: ContractKey, context: Context): boolean {
   return key in outsideNames && (context.outside()[outsideNames[key as keyof typeof outsideNames]] ?? '') !== '';
-}
-
-function writeNew(file: string, text: string, name: string): void {
-  try {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') throw exists(name, file);
-    throw invalid(
-      'not_writable',
-      `cannot make ${file} (${systemCode(error)})`,
-      'name another folder with --environments DIR',
-      error,
-    );
-  }
-}
-
-function exists(name: string, file: string): Error {
-  return invalid(
-    'exists',
-    `${file} is there already, and init never overwrites`,
-    `see what it holds: npx evergrant status ${name}`,
-  );
 }
 
 function sayNext(environment: Environment, appType: AppType, context: Context): void {

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { invalid, systemCode, type Failure } from '../../errors';
+import { packageFolder } from '../../package-folder';
+import { appTypes, type AppType } from '../settings';
+import { templateFile } from './files';
+
+const templates = path.join(packageFolder, 'environments');
+
+/** The app type that a person has named. @throws Failure `invalid` */
+export function appTypeNamed(text: string): AppType {
+  const appType = appTypes.find((type) => type === text);
+  if (appType !== undefined) return appType;
+  throw invalid('bad_app_type', 'there is no such app type', `--app-type takes ${appTypes.join(', ')}`);
+}
+
+/** The text of a new environment, and the template that it is from. Name and id are the new environment's own. */
+export function fromTemplate(appType: AppType, name: string): { text: string; template: string } {
+  const template = templateFile(templates, appType);
+  const parsed = JSON.parse(fs.readFileSync(template, 'utf8')) as object; // ours, and checked by the tests
+  return { text: `${JSON.stringify({ ...parsed, id: randomUUID(), name }, null, 2)}\n`, template };
+}
+
+/** Makes an environment file, with the template's own values. @throws Failure `invalid` */
+export function makeEnvironment(file: string, name: string, appType: string): void {
+  writeNew(file, fromTemplate(appTypeNamed(appType), name).text, name);
+}
+
+/** Writes a new environment file, 0600, and its folder. @throws Failure `invalid` where there is one already */
+export function writeNew(file: string, text: string, name: string): void {
+  try {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') throw alreadyThere(name, file);
+    throw invalid(
+      'not_writable',
+      `cannot make ${file} (${systemCode(error)})`,
+      'name another folder with --environments DIR',
+      error,
+    );
+  }
+}
+
+export function alreadyThere(name: string, file: string): Failure {
+  return invalid(
+    'exists',
+    `${file} is there already, and init never overwrites`,
+    `see what it holds: npx evergrant status ${name}`,
+  );
+}
