@@ -6,7 +6,7 @@ import { consentNeeded, grantOf } from '../environment/grant';
 import { credentialKeys, requireSettings, settingsOf } from '../environment/settings';
 import type { EnvironmentHome } from '../environment/store';
 import { Failure, invalid } from '../errors';
-import type { RequestName } from '../newman/send';
+import type { RequestName } from '../newman/requests';
 import { forOneRequest } from '../refresh/access';
 import { logChange } from '../refresh/recorded';
 import { errorCodeOf, type Answer } from '../refresh/token-answer';

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { Settings } from '../environment/settings';
 import type { TokenRequest } from '../refresh/effects';
 import { jsonOf } from '../text/json';
-import { collectionFile } from './send';
+import { collectionFile } from './requests';
 
 /** A token request of the collection for one kind of app, and the values of one environment for it. */
 export interface TokenForm {

@@ -1,30 +1,17 @@
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { NewmanRunSummary } from 'newman';
 import type { VariableDefinition, VariableScopeDefinition } from 'postman-collection';
-import type { RandomBytes } from '../consent/link';
 import { contractKeys, secretsOf, type ContractKey } from '../environment/environment';
 import type { Settings } from '../environment/settings';
 import { invalid } from '../errors';
 import { underWatch } from '../network/stray-errors';
 import { WireFailure } from '../network/wire-failure';
-import { packageFolder } from '../package-folder';
 import type { Answer } from '../refresh/token-answer';
 import type { Reports } from '../report/html-reports';
 import { codesIn, scrub, secretsInAnswer } from '../text/scrub';
 import { answerOf, type RequestEvent } from './answer';
+import { collectionFile, type RequestName } from './requests';
 import { runNewman, type RunOptions } from './run';
-
-/** The requests of the collection, by name. */
-export type RequestName =
-  | 'Consent link'
-  | 'Exchange code'
-  | 'List connections'
-  | 'Refresh tokens'
-  | 'Check access'
-  | 'Get access token'
-  | 'Remove connection'
-  | 'Revoke consent';
 
 export interface Sending {
   /** Runs inside Newman's `request` event, synchronously, before any script of the collection sees the answer. */
@@ -45,13 +32,10 @@ export interface Runner {
 export interface RunnerOptions {
   /** Everything that no output may hold; answers add to it. */
   readonly secrets: Set<string>;
-  readonly random: RandomBytes;
+  random(size: number): Buffer;
   readonly timeoutMs: number;
   readonly reports?: Reports;
 }
-
-/** The collection whose requests this program sends. */
-export const collectionFile = path.join(packageFolder, 'collections/xero-oauth2.postman_collection.json');
 
 /** Newman as a library: this program's only way to Xero. It writes no file and never exports an environment. */
 export function newmanRunner(options: RunnerOptions): Runner {

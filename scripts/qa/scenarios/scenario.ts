@@ -1,4 +1,4 @@
-import type { RequestName } from '../../newman/send';
+import type { RequestName } from '../../newman/requests';
 
 /** One flow of authorisation, good or bad: a folder of the QA collection, played from top to bottom. */
 export interface Scenario {

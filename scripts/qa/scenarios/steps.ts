@@ -1,4 +1,4 @@
-import type { RequestName } from '../../newman/send';
+import type { RequestName } from '../../newman/requests';
 import { connection } from './outcomes';
 import type { Column, ControlStep, Expectation, MainStep, Step } from './scenario';
 
