@@ -2,9 +2,8 @@ import { environmentHome } from './environment/files/file-store';
 import { checkName, resolveEnvironment } from './environment/files/files';
 import type { Outside } from './environment/settings';
 import type { EnvironmentHome } from './environment/store';
-import type { Runner } from './newman/send';
+import type { Reports, Runner } from './newman/send';
 import type { RefreshEffects } from './refresh/effects';
-import type { Reports } from './report/html-reports';
 import type { Console } from './terminal/console';
 import type { StopSignals } from './terminal/signals';
 

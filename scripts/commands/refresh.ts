@@ -7,7 +7,7 @@ import type { CrewOptions, OnDone, Refreshed, RefreshResult } from '../fleet/res
 import { scan } from '../fleet/scan';
 import { hookOrders, type HookOptions, type HookOrders } from '../hooks/config';
 import type { Tellings, ToldResult } from '../hooks/notify';
-import type { Reports } from '../report/html-reports';
+import type { Reports } from '../newman/send';
 import { sayDuration } from '../text/duration';
 
 export interface RefreshCommand extends CrewOptions {

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { refreshEffects, type Context } from '../context';
+import type { Reports } from '../newman/send';
 import type { RefreshOptions } from '../refresh/due';
-import type { Reports } from '../report/html-reports';
 import { refreshInLanes } from './lanes';
 import { refreshOne } from './refresh-one';
 import type { CrewOptions, OnDone } from './result';

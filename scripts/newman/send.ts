@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { NewmanRunSummary } from 'newman';
 import type { VariableDefinition, VariableScopeDefinition } from 'postman-collection';
@@ -7,7 +8,6 @@ import { invalid } from '../errors';
 import { underWatch } from '../network/stray-errors';
 import { WireFailure } from '../network/wire-failure';
 import type { Answer } from '../refresh/token-answer';
-import type { Reports } from '../report/html-reports';
 import { codesIn, scrub, secretsInAnswer } from '../text/scrub';
 import { answerOf, type RequestEvent } from './answer';
 import { collectionFile, type RequestName } from './requests';
@@ -27,6 +27,15 @@ export interface Runner {
   send(settings: Settings, request: RequestName, sending: Sending): Promise<void>;
   /** Asks each URL once, with a plain GET and without credentials. */
   probe(urls: readonly string[]): Promise<ReadonlyMap<string, Answer>>;
+}
+
+/** Makes a report of each Newman run it is attached to. */
+export interface Reports {
+  attach(emitter: EventEmitter, environment: string, request: string, secrets: ReadonlySet<string>): void;
+  /** The files written so far. */
+  readonly files: readonly string[];
+  /** Why the last page could not be written: no reason to fail a refresh that is saved. */
+  problem(): string | undefined;
 }
 
 export interface RunnerOptions {

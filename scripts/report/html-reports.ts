@@ -2,21 +2,13 @@ import type { EventEmitter } from 'node:events';
 import path from 'node:path';
 import type { NewmanRunSummary } from 'newman';
 import { Failure } from '../errors';
+import type { Reports } from '../newman/send';
 import { watchSteps, type Exchange, type StepUnderWay } from '../qa/play/play-scenario';
 import type { PlayedStep } from '../qa/play/result';
 import { scrubber } from '../text/scrub';
 import { makeReportFolder, writeReport } from './files';
 import { renderPage, type Account } from './render';
 import { runPage } from './run-page';
-
-/** Makes a report of each Newman run it is attached to. */
-export interface Reports {
-  attach(emitter: EventEmitter, environment: string, request: string, secrets: ReadonlySet<string>): void;
-  /** The files written so far. */
-  readonly files: readonly string[];
-  /** Why the last page could not be written: no reason to fail a refresh that is saved. */
-  problem(): string | undefined;
-}
 
 /**
  * Reports by newman-reporter-htmlextra, one page a run, 0600; every secret is scrubbed from the wire's texts before the page
