@@ -1,6 +1,6 @@
 import type { Context } from '../context';
+import type { Exchange } from '../newman/steps';
 import { codesIn, secretsInAnswer } from '../text/scrub';
-import type { Exchange } from './play/play-scenario';
 import type { QaScenario } from './play/read-scenarios';
 import { notRun, resultOf, type QaRun, type ScenarioResult } from './play/result';
 import { randomBytesFor } from './play/select';

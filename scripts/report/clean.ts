@@ -1,4 +1,5 @@
-import type { PlayedStep, ScenarioResult } from '../qa/play/result';
+import type { PlayedStep } from '../newman/steps';
+import type { ScenarioResult } from '../qa/play/result';
 
 /** Takes the secrets out of a text. */
 export type Clean = (text: string) => string;

@@ -1,4 +1,4 @@
-import type { PlayedStep } from '../qa/play/result';
+import type { PlayedStep } from '../newman/steps';
 import { cleanStep, type Clean } from './clean';
 import type { ReportPage } from './page';
 import { sectionOf, type StepExchange } from './section';

@@ -1,4 +1,5 @@
-import type { PlayedStep, ScenarioResult } from '../qa/play/result';
+import type { PlayedStep } from '../newman/steps';
+import type { ScenarioResult } from '../qa/play/result';
 import type { Clean } from './clean';
 import { storyOf } from './given-when-then';
 import { bodyLengths, messagesOf, type SentAndAnswered } from './messages';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { Request, Response, type RequestDefinition } from 'postman-collection';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Exchange } from '../../scripts/qa/play/play-scenario';
+import type { Exchange } from '../../scripts/newman/steps';
 import { openRecording } from '../../scripts/qa/recording/recording';
 import { parseRecording, type RecordedScenario } from '../../scripts/qa/recording/recording-file';
 import { expectNoSecret } from '../support/leaks';

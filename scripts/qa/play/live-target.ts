@@ -1,9 +1,9 @@
 import type { NewmanRunSummary } from 'newman';
 import type { Environment } from '../../environment/environment';
+import type { Exchange, PlayedStep } from '../../newman/steps';
 import { withItems } from './live';
-import { playScenario, type Exchange, type Played } from './play-scenario';
+import { playScenario, type Played } from './play-scenario';
 import type { QaScenario } from './read-scenarios';
-import type { PlayedStep } from './result';
 import type { Stage } from './target';
 
 export interface LiveEffects {

@@ -1,21 +1,6 @@
 import type { NewmanRunSummary } from 'newman';
+import type { PlayedStep } from '../../newman/steps';
 import type { QaScenario } from './read-scenarios';
-
-/** One request of a scenario as it was played. */
-export interface PlayedStep {
-  readonly name: string;
-  /** The row of the scenario's table, from 0. */
-  readonly row: number;
-  /** Its place in the folder, from 0. */
-  readonly position: number;
-  /** The answer's status: 0 when none came, null when the request was held back. */
-  readonly status: number | null;
-  readonly durationMs: number;
-  /** The names of its tests. */
-  readonly tests: readonly string[];
-  /** What went wrong, one sentence each. */
-  readonly complaints: readonly string[];
-}
 
 export interface ScenarioResult {
   readonly id: string;

@@ -1,5 +1,6 @@
+import type { Exchange } from '../../newman/steps';
 import { startSandboxProcess } from '../../sandbox/process';
-import { playScenario, type Exchange, type Played } from './play-scenario';
+import { playScenario, type Played } from './play-scenario';
 import type { QaScenario } from './read-scenarios';
 
 /** Where scenarios are played: the sandbox, or Xero itself. */

@@ -1,9 +1,8 @@
-import type { Exchange } from '../play/play-scenario';
-import type { PlayedStep } from '../play/result';
+import type { Exchange, PlayedStep } from '../../newman/steps';
 import { answerForm, orderedWaits, requestForm } from './exchange-form';
 import { NormalForm } from './normalize';
 import { answerOf, requestOf } from './raw-exchange';
-import type { RecordedExchange, Recording, RecordedScenario } from './recording-file';
+import type { RecordedExchange, RecordedScenario, Recording } from './recording-file';
 import { hideKnown, patternsOf } from './redact';
 
 /** Long enough to be a secret that was made, and no word that a scenario puts in its place. */

@@ -1,4 +1,4 @@
-import type { PlayedStep } from '../play/result';
+import type { PlayedStep } from '../../newman/steps';
 import type { RequestDifference } from './expected-requests';
 import type { RecordedScenario } from './recording-file';
 

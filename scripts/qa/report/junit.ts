@@ -1,5 +1,6 @@
 import builder from 'junit-report-builder';
-import type { PlayedStep, QaRun, ScenarioResult } from '../play/result';
+import type { PlayedStep } from '../../newman/steps';
+import type { QaRun, ScenarioResult } from '../play/result';
 
 /**
  * A QA run as JUnit XML, as CI servers read it: one suite, a test case for each scenario. One that was not run is an
