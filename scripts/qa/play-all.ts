@@ -1,8 +1,9 @@
 import type { Context } from '../context';
 import type { Exchange } from '../newman/steps';
+import type { ScenarioResult } from '../report/result';
 import { codesIn, secretsInAnswer } from '../text/scrub';
 import type { QaScenario } from './play/read-scenarios';
-import { notRun, resultOf, type QaRun, type ScenarioResult } from './play/result';
+import { notRun, resultOf, type QaRun } from './play/result';
 import { randomBytesFor } from './play/select';
 import type { Stage } from './play/target';
 import { openRecording } from './recording/recording';

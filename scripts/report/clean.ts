@@ -1,5 +1,5 @@
 import type { PlayedStep } from '../newman/steps';
-import type { ScenarioResult } from '../qa/play/result';
+import type { ScenarioResult } from './result';
 
 /** Takes the secrets out of a text. */
 export type Clean = (text: string) => string;

@@ -1,9 +1,9 @@
 import type { PlayedStep } from '../newman/steps';
-import type { ScenarioResult } from '../qa/play/result';
 import type { Clean } from './clean';
 import { storyOf } from './given-when-then';
 import { bodyLengths, messagesOf, type SentAndAnswered } from './messages';
 import type { Section, Step, Verdict } from './page';
+import type { ScenarioResult } from './result';
 import { briefly, counted, verdicts } from './words';
 
 /** A request of a step, or of a script of the step. */

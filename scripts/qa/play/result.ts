@@ -1,18 +1,7 @@
 import type { NewmanRunSummary } from 'newman';
 import type { PlayedStep } from '../../newman/steps';
+import type { ScenarioResult } from '../../report/result';
 import type { QaScenario } from './read-scenarios';
-
-export interface ScenarioResult {
-  readonly id: string;
-  readonly title: string;
-  /** Its folder's: given, when, then, source. */
-  readonly description: string;
-  /** The values of each time that it is played; one without any where it has no table. */
-  readonly rows: readonly Readonly<Record<string, string>>[];
-  readonly outcome: 'passed' | 'failed' | 'not_run';
-  readonly durationMs: number;
-  readonly steps: readonly PlayedStep[];
-}
 
 /** Newman takes a request without tests for passed, and one that never came for nothing: here both are failures. */
 export function resultOf(scenario: QaScenario, played: readonly PlayedStep[], durationMs: number): ScenarioResult {

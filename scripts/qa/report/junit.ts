@@ -1,6 +1,7 @@
 import builder from 'junit-report-builder';
 import type { PlayedStep } from '../../newman/steps';
-import type { QaRun, ScenarioResult } from '../play/result';
+import type { ScenarioResult } from '../../report/result';
+import type { QaRun } from '../play/result';
 
 /**
  * A QA run as JUnit XML, as CI servers read it: one suite, a test case for each scenario. One that was not run is an

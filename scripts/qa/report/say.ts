@@ -1,7 +1,8 @@
 import type { Context } from '../../context';
+import type { ScenarioResult } from '../../report/result';
 import { sayDuration } from '../../text/duration';
 import type { LeftOut } from '../play/live';
-import type { QaRun, ScenarioResult } from '../play/result';
+import type { QaRun } from '../play/result';
 import { countsOf, summaryOf } from './summary';
 
 /** Says what came of a run: a line for each scenario, what failed in it, and a summary; or all of that as JSON. */

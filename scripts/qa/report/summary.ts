@@ -1,4 +1,5 @@
-import type { QaRun, ScenarioResult } from '../play/result';
+import type { ScenarioResult } from '../../report/result';
+import type { QaRun } from '../play/result';
 
 /** A QA run for other programs: `qa.json`. */
 export interface QaSummary extends QaCounts {

@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { playScenario } from '../../../scripts/qa/play/play-scenario';
 import type { QaScenario } from '../../../scripts/qa/play/read-scenarios';
-import { notRun, resultOf, type QaRun, type ScenarioResult } from '../../../scripts/qa/play/result';
+import { notRun, resultOf, type QaRun } from '../../../scripts/qa/play/result';
+import type { ScenarioResult } from '../../../scripts/report/result';
 
 /** One request to a server that says all it is told again: `x-said` and the body. */
 export interface PlayStep {
