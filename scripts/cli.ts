@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import path from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
-import type { Context } from './context';
-import { stateFolderHere } from './environment/files/state-folder';
+import { systemContext, type Context } from './context';
 import { exitCodes, withoutTyped, type Failure } from './errors';
 import { takeStray } from './network/stray-errors';
 import { rootOrder, rootVariable } from './owner/root-order';
@@ -36,7 +35,13 @@ async function main(): Promise<number> {
       outputError: (text, write) => write(withoutStrangeWords(text)),
     })
     .exitOverride();
-  const context = (): Context => contextOf(console, program.opts<{ environments: string }>().environments, variables);
+  const context = (): Context =>
+    systemContext({
+      console,
+      folder: program.opts<{ environments: string }>().environments,
+      variables: () => variables, // as the process was started with: a command that is run for somebody gets them all
+      signals: listenForSignals(process),
+    });
   defineCommands(program, args, context, (code) => (exitCode = code));
   program.hook('preAction', (_program, command) => leaveToOwners(command, args, console));
   try {
@@ -84,24 +89,6 @@ function dropUnverified(console: Console): void {
   if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
   delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   console.say('evergrant: NODE_TLS_REJECT_UNAUTHORIZED=0 is not obeyed: certificates are always verified');
-}
-
-/** `variables` are the process's as it was started with: a command that is run for somebody gets them all. */
-function contextOf(console: Console, folder: string, variables: NodeJS.ProcessEnv): Context {
-  return {
-    console,
-    folder,
-    stateFolder: stateFolderHere(),
-    variables: () => variables,
-    outside: () =>
-      (require('./environment/files/dotenv') as typeof import('./environment/files/dotenv')).outsideOf(
-        process.env,
-        process.cwd(),
-      ),
-    now: () => new Date(),
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    signals: listenForSignals(process),
-  };
 }
 
 function sayFailure(error: unknown, console: Console, args: readonly string[]): number {

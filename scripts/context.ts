@@ -1,13 +1,15 @@
 import { environmentHome } from './environment/files/file-store';
 import { checkName, resolveEnvironment } from './environment/files/files';
+import { stateFolderHere } from './environment/files/state-folder';
 import type { Outside } from './environment/settings';
 import type { EnvironmentHome } from './environment/store';
 import type { Reports, Runner } from './newman/send';
 import type { RefreshEffects } from './refresh/effects';
 import type { Console } from './terminal/console';
 import type { StopSignals } from './terminal/signals';
+import { quietSignals, silentConsole } from './terminal/silent';
 
-/** Everything that a command has of the world; `cli.ts` makes it, tests replace its fields. */
+/** Everything that a command has of the world. {@link systemContext} makes it; `cli.ts`, a worker and tests replace fields. */
 export interface Context {
   readonly console: Console;
   /** Where the environments are. */
@@ -21,6 +23,26 @@ export interface Context {
   now(): Date;
   sleep(ms: number): Promise<void>;
   readonly signals: StopSignals;
+}
+
+/**
+ * The world of this process, in silence: nothing is printed, nobody is asked, no signal is caught. Whoever has more than
+ * that, such as a terminal, says so.
+ */
+export function systemContext(own: Pick<Context, 'folder'> & Partial<Context>): Context {
+  return {
+    console: silentConsole(),
+    stateFolder: stateFolderHere(),
+    variables: () => process.env,
+    outside: () => {
+      const { outsideOf } = require('./environment/files/dotenv') as typeof import('./environment/files/dotenv');
+      return outsideOf(process.env, process.cwd());
+    },
+    now: () => new Date(),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    signals: quietSignals(),
+    ...own,
+  };
 }
 
 /** One request to Xero takes this long at the most. */
@@ -37,8 +59,8 @@ export function homeOf(context: Context, nameOrPath: string): EnvironmentHome {
 export function runnerOf(context: Context, reports?: Reports, patienceMs = longestRequestMs): Runner {
   const { randomBytes } = require('node:crypto') as typeof import('node:crypto');
   const { newmanRunner } = require('./newman/send') as typeof import('./newman/send');
-  const options = { secrets: context.console.secrets, random: randomBytes, timeoutMs: requestTimeoutMs(patienceMs) };
-  return newmanRunner(reports === undefined ? options : { ...options, reports });
+  const { secrets } = context.console;
+  return newmanRunner({ secrets, random: randomBytes, timeoutMs: requestTimeoutMs(patienceMs), reports });
 }
 
 /** How long one request may take where a run's patience is this. */

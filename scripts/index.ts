@@ -1,14 +1,10 @@
 import path from 'node:path';
-import { homeOf, type Context } from './context';
+import { homeOf, systemContext } from './context';
 import { valueOf } from './environment/environment';
-import { outsideOf } from './environment/files/dotenv';
-import { stateFolderHere } from './environment/files/state-folder';
 import { grantOf } from './environment/grant';
 import { Failure } from './errors';
 import { ownerOf } from './owner/owners';
 import { withAccess } from './refresh/valid-access';
-import { quietSignals } from './terminal/quiet-signals';
-import { silentConsole } from './terminal/silent';
 import { parseDuration } from './text/duration';
 
 export { Failure };
@@ -50,7 +46,8 @@ export function accessToken(name: string, options: AccessTokenOptions = {}): Pro
 
 async function ask(name: string, options: AccessTokenOptions): Promise<AccessToken> {
   const { minValidity = '5m', patience = '60s', wait = '30s' } = options;
-  const context = contextOf(options.environments ?? process.env['EVERGRANT_ENVIRONMENTS'] ?? 'environments');
+  const folder = options.environments ?? process.env['EVERGRANT_ENVIRONMENTS'] ?? 'environments';
+  const context = systemContext({ folder: path.resolve(folder) });
   const home = homeOf(context, name);
   refuseAsRoot(home.where);
   const environment = await withAccess(
@@ -72,18 +69,4 @@ function refuseAsRoot(file: string): void {
   if (uid === 0) return;
   const message = `${file} is in another user's folder (uid ${uid}), where root must leave nothing`;
   throw new Failure('invalid', 'run_as_owner', message, `run this program as that user: sudo -u '#${uid}' …`);
-}
-
-/** A library leaves the process alone: no signal is caught, nothing is printed. */
-function contextOf(folder: string): Context {
-  return {
-    console: silentConsole(),
-    folder: path.resolve(folder),
-    stateFolder: stateFolderHere(),
-    variables: () => process.env,
-    outside: () => outsideOf(process.env, process.cwd()),
-    now: () => new Date(),
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    signals: quietSignals(),
-  };
 }

@@ -1,7 +1,6 @@
-import type { Context } from '../context';
+import { systemContext, type Context } from '../context';
 import { takeStray } from '../network/stray-errors';
-import { quietSignals } from '../terminal/quiet-signals';
-import { silentConsole } from '../terminal/silent';
+import { quietSignals } from '../terminal/silent';
 import { growingWidth } from './concurrency';
 import { laneEffects } from './lanes';
 import { refreshOne } from './refresh-one';
@@ -40,16 +39,8 @@ function main(): void {
 function contextOf({ folder, stateFolder }: WorkerSetUp, isStopping: () => boolean): Context {
   const { outsideOf } = require('../environment/files/dotenv') as typeof import('../environment/files/dotenv');
   const outside = outsideOf(process.env, process.cwd());
-  return {
-    console: silentConsole(),
-    folder,
-    stateFolder,
-    variables: () => ({}),
-    outside: () => outside,
-    now: () => new Date(),
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    signals: quietSignals(isStopping),
-  };
+  const signals = quietSignals(isStopping);
+  return systemContext({ folder, stateFolder, variables: () => ({}), outside: () => outside, signals });
 }
 
 main();

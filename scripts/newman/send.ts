@@ -43,7 +43,7 @@ export interface RunnerOptions {
   readonly secrets: Set<string>;
   random(size: number): Buffer;
   readonly timeoutMs: number;
-  readonly reports?: Reports;
+  readonly reports?: Reports | undefined;
 }
 
 /** Newman as a library: this program's only way to Xero. It writes no file and never exports an environment. */

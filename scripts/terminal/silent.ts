@@ -1,4 +1,5 @@
 import type { Console } from './console';
+import type { StopSignals } from './signals';
 
 /** Says nothing and asks nobody: for a worker process, and for a program that uses this one as a library. */
 export function silentConsole(): Console {
@@ -15,5 +16,16 @@ export function silentConsole(): Console {
     screen: undefined,
     ask: async () => undefined,
     readInput: async () => '',
+  };
+}
+
+/** Catches no signal: that is for a worker's parent to do, or for the program that uses this one as a library. */
+export function quietSignals(isStopping: () => boolean = () => false): StopSignals {
+  return {
+    isStopping,
+    exitCode: () => 0,
+    uninterrupted: (work) => work(),
+    handOver: () => undefined,
+    stopped: () => new Promise(() => undefined),
   };
 }

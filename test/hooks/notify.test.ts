@@ -1,12 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Context } from '../../scripts/context';
+import { systemContext, type Context } from '../../scripts/context';
 import type { Outside } from '../../scripts/environment/settings';
 import type { Refreshed, RefreshResult } from '../../scripts/fleet/result';
 import type { HookOrders } from '../../scripts/hooks/config';
 import { tell, type Tellings } from '../../scripts/hooks/notify';
-import { quietSignals } from '../../scripts/terminal/quiet-signals';
 import { silentConsole } from '../../scripts/terminal/silent';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { environmentText } from '../support/servers/xero-server';
@@ -31,17 +30,15 @@ function tellOf(done: readonly Refreshed[], more: Partial<Context> = {}): Promis
   const script = `require('fs').appendFileSync(process.env.CALLS, process.env.EVERGRANT_NAME + '\\n')`;
   const command = { kind: 'words', file: process.execPath, args: ['-e', script] } as const;
   const orders: HookOrders = { commands: { 'on-refreshed': command, 'on-failure': command }, limitMs: 60_000 };
-  const context: Context = {
+  const context = systemContext({
     console: { ...silentConsole(), say: (line) => void said.push(line) },
     folder: path.join(place.folder, 'environments'),
     stateFolder: path.join(place.folder, 'state'),
     variables: () => ({ PATH, CALLS: path.join(place.folder, 'calls') }),
     outside: () => ({}),
-    now: () => new Date(),
     sleep: () => Promise.resolve(),
-    signals: quietSignals(),
     ...more,
-  };
+  });
   return tell(done, orders, context);
 }
 

@@ -6,10 +6,9 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { Command } from 'commander';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Context } from '../../scripts/context';
+import { systemContext } from '../../scripts/context';
 import type * as DefineModule from '../../scripts/program';
 import type * as ConsoleModule from '../../scripts/terminal/console';
-import { quietSignals } from '../../scripts/terminal/quiet-signals';
 import { built } from '../proofs/support/built';
 import { environmentText } from '../support/servers/xero-server';
 
@@ -118,7 +117,7 @@ async function evergrant(args: readonly string[]): Promise<Said> {
   const streams = { stdin: new PassThrough(), stdout, stderr: new PassThrough() } as unknown as ConsoleModule.Streams; // no terminals
   const console = terminalConsole(streams, args);
   const program = new Command('evergrant').exitOverride();
-  const context: Context = {
+  const context = systemContext({
     console,
     folder,
     stateFolder: path.join(path.dirname(folder), 'state'),
@@ -126,8 +125,7 @@ async function evergrant(args: readonly string[]): Promise<Said> {
     outside: () => ({}),
     now: () => new Date('2026-11-22T09:45:00.000Z'),
     sleep: async () => undefined,
-    signals: quietSignals(),
-  };
+  });
   defineCommands(
     program,
     [...args],

@@ -5,10 +5,8 @@ import path from 'node:path';
 import { callbackTargets } from '../../scripts/consent/callback-target';
 import { consentDesk, type ConsentDesk } from '../../scripts/consent/finish';
 import { makeState } from '../../scripts/consent/state';
-import type { Context } from '../../scripts/context';
+import { systemContext } from '../../scripts/context';
 import { NameIndex } from '../../scripts/environment/files/name-index';
-import { quietSignals } from '../../scripts/terminal/quiet-signals';
-import { silentConsole } from '../../scripts/terminal/silent';
 import { environmentText } from './servers/xero-server';
 
 /** A folder with many environments of one app, and the desk of a `listen` over it, in this process. */
@@ -31,7 +29,7 @@ export function makeCrowd(count: number): Crowd {
   const fileOf = (name: string): string => path.join(folder, `${name}.postman_environment.json`);
   for (const name of names) fs.writeFileSync(fileOf(name), crowdEnvironment(name), { mode: 0o600 });
   fs.utimesSync(folder, 1_790_000_000, 1_790_000_000); // not just now: such a folder is listed for every callback
-  const context = contextOf(folder);
+  const context = systemContext({ folder, stateFolder: path.join(folder, 'state'), outside: () => ({}) });
   const desk = consentDesk(
     callbackTargets(new NameIndex(folder), { patienceMs: 1_000, waitMs: 1_000 }, context),
     context,
@@ -67,17 +65,4 @@ function queryOf(name: string, clientSecret: string): string {
   const claimed = { name, madeAt: now, goodUntil: new Date(now.getTime() + 86_400_000), mayReplace: false };
   const state = makeState(claimed, { ...app, clientSecret }, randomBytes(16).toString('base64url'));
   return `code=${randomBytes(24).toString('base64url')}&state=${state}`;
-}
-
-function contextOf(folder: string): Context {
-  return {
-    console: silentConsole(),
-    folder,
-    stateFolder: path.join(folder, 'state'),
-    variables: () => ({}),
-    outside: () => ({}),
-    now: () => new Date(),
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    signals: quietSignals(),
-  };
 }

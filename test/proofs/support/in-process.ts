@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type * as RefreshModule from '../../../scripts/commands/refresh';
+import type * as ContextModule from '../../../scripts/context';
 import type { Console } from '../../../scripts/terminal/console';
-import { quietSignals } from '../../../scripts/terminal/quiet-signals';
 import { silentConsole } from '../../../scripts/terminal/silent';
 import { built } from './built';
 import { name } from './connected-place';
@@ -16,6 +16,7 @@ export async function refreshInProcess(
   when: 'if due' | 'now',
 ): Promise<Pick<Ended, 'code' | 'stderr'>> {
   const { refresh } = built<typeof RefreshModule>('commands/refresh');
+  const { systemContext } = built<typeof ContextModule>('context');
   const said: string[] = [];
   const code = await refresh(
     {
@@ -29,16 +30,12 @@ export async function refreshInProcess(
       concurrency: 1,
       hasJitter: false,
     },
-    {
+    systemContext({
       console: consoleInto(said),
       folder: path.join(folder, 'environments'),
       stateFolder: path.join(folder, '.local/state/evergrant'),
-      variables: () => ({}),
       outside: () => ({}),
-      now: () => new Date(),
-      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      signals: quietSignals(),
-    },
+    }),
   );
   return { code, stderr: said.join('\n') };
 }

@@ -1,11 +1,11 @@
-import type { Context } from '../../../scripts/context';
+import { systemContext, type Context } from '../../../scripts/context';
 import { playScenario } from '../../../scripts/qa/play/play-scenario';
 import { readScenarios, type QaScenario } from '../../../scripts/qa/play/read-scenarios';
 import { resultOf } from '../../../scripts/qa/play/result';
 import { randomBytesFor } from '../../../scripts/qa/play/select';
 import { openRecording } from '../../../scripts/qa/recording/recording';
 import type { Recording } from '../../../scripts/qa/recording/recording-file';
-import { quietSignals } from '../../../scripts/terminal/quiet-signals';
+import type { Console } from '../../../scripts/terminal/console';
 import { silentConsole } from '../../../scripts/terminal/silent';
 import { startSandboxProcess } from '../../support/sandbox';
 
@@ -62,15 +62,7 @@ export function tampered(text: string, change: (recording: Recording) => void): 
 /** A world whose console writes into a list. */
 export function listening(): { context: Context; printed: string[] } {
   const printed: string[] = [];
-  const context: Context = {
-    console: { ...silentConsole(), print: (line) => void printed.push(line) },
-    folder: '',
-    stateFolder: '',
-    variables: () => ({}),
-    outside: () => ({}),
-    now: () => new Date(),
-    sleep: async () => undefined,
-    signals: quietSignals(),
-  };
+  const console: Console = { ...silentConsole(), print: (line) => void printed.push(line) };
+  const context = systemContext({ console, folder: '', outside: () => ({}) });
   return { context, printed };
 }
