@@ -1,6 +1,7 @@
 import { redirectUriProblem } from '../consent/redirect-uri';
 import { scopeProblems } from '../consent/scopes';
 import type { Environment } from '../environment/environment';
+import type { FileFacts } from '../environment/files/file-facts';
 import type { Grant } from '../environment/grant';
 import type { Settings } from '../environment/settings';
 import { weaknessOf } from '../environment/weak-secret';
@@ -15,21 +16,6 @@ export interface Finding {
   readonly code: string;
   readonly problem: string;
   readonly mend: string;
-}
-
-/** What the machine knows of an environment's file. */
-export interface FileFacts {
-  readonly where: string;
-  readonly folder: string;
-  readonly isReadableByOthers: boolean;
-  /** Whether others may make and remove files beside it. */
-  readonly isFolderOpen: boolean;
-  readonly tracking: 'tracked' | 'untracked' | 'unknown';
-  readonly hasRecovery: boolean;
-  /** Whether tokens of a consent are kept beside it that are not its own. */
-  readonly hasAside: boolean;
-  /** Files of others and for others, links, and files out of this user's reach: nothing in them is believed. */
-  readonly unbelievable: readonly { readonly problem: string; readonly mend: string }[];
 }
 
 /** One endpoint, asked without any credential. */

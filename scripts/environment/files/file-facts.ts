@@ -1,12 +1,26 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, systemCode } from '../../errors';
-import type { FileFacts } from '../../status/diagnosis';
 import { hasAside } from './aside';
 import { trackingOf } from './git';
 import { obstacleOf } from './in-the-way';
 import type { Places } from './paths';
 import { refuseForeign } from './trust';
+
+/** What the machine knows of an environment's file. */
+export interface FileFacts {
+  readonly where: string;
+  readonly folder: string;
+  readonly isReadableByOthers: boolean;
+  /** Whether others may make and remove files beside it. */
+  readonly isFolderOpen: boolean;
+  readonly tracking: 'tracked' | 'untracked' | 'unknown';
+  readonly hasRecovery: boolean;
+  /** Whether tokens of a consent are kept beside it that are not its own. */
+  readonly hasAside: boolean;
+  /** Files of others and for others, links, and files out of this user's reach: nothing in them is believed. */
+  readonly unbelievable: readonly { readonly problem: string; readonly mend: string }[];
+}
 
 /** What the machine knows of an environment's file, its folder and what is kept beside it. */
 export function factsOf(where: string, places: Places): FileFacts {
