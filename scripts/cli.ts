@@ -64,7 +64,7 @@ class LeftToOwners extends Error {
 /** Root leaves a user's environments to that user. */
 async function leaveToOwners(command: Command, args: readonly string[], console: Console): Promise<void> {
   if (process.getuid?.() !== 0 || rootOrder() !== undefined) return;
-  const { runAsOwners } = require('./owner/as-owners') as typeof import('./owner/as-owners');
+  const { runAsOwners } = require('./root/as-owners') as typeof import('./root/as-owners');
   const { environments: folder } = command.optsWithGlobals<{ environments: string }>();
   const code = await runAsOwners({ args, command, folder }, console);
   if (code !== undefined) throw new LeftToOwners(code);

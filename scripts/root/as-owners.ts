@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { environmentFile, listEnvironments, resolveEnvironment } from '../environment/files/files';
 import { exitCodes, Failure, invalid } from '../errors';
+import { accountOf, nearestAbove, ownerOf, type Account } from '../owner/owners';
 import type { Console } from '../terminal/console';
-import { accountOf, nearestAbove, ownerOf, type Account } from './owners';
 import { checkReach, giveReportFolder, runAs, type Output, type OwnersEnd, type OwnersRun } from './run-as';
 
 /** Commands that take any number of environments, or all of the folder: their runs can be shared out. */

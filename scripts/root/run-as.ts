@@ -6,8 +6,8 @@ import type { Readable } from 'node:stream';
 import { ownDotEnv } from '../environment/files/dotenv';
 import { writeWhole } from '../environment/files/publish';
 import { invalid, systemCode } from '../errors';
-import { canRead, nearestAbove, type Account } from './owners';
-import { rootVariables, type RootOrder } from './root-order';
+import { canRead, nearestAbove, type Account } from '../owner/owners';
+import { rootVariables, type RootOrder } from '../owner/root-order';
 
 /** One run of this program as another user. */
 export interface OwnersRun {

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { mergeDocuments, worstOf } from '../../scripts/owner/as-owners';
+import { mergeDocuments, worstOf } from '../../scripts/root/as-owners';
 import { isRoot, modeOf, nobody } from '../environment/files/children';
 import { makeWorkplace, type Result, type Workplace } from '../support/program';
 import { projectFolder } from '../support/project';
-import { startProgram, firstLineOf } from '../support/running';
+import { firstLineOf, startProgram } from '../support/running';
 import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
 
 /** Users without an entry in the machine's list, besides `nobody`; who is not root has only himself to give files to. */
