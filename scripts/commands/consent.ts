@@ -9,6 +9,7 @@ import { consentHtml, consentText } from '../consent/message';
 import { linkSettings, newLink } from '../consent/new-link';
 import { scopeProblems } from '../consent/scopes';
 import { serveCallbacks } from '../consent/server/server';
+import { nameIn } from '../consent/state';
 import { homeOf, type Context } from '../context';
 import { valueOf } from '../environment/environment';
 import { NameIndex } from '../environment/files/name-index';
@@ -143,7 +144,7 @@ function targetOf(
   { link: { expectTenant = '' } }: ConsentCommand,
   context: Context,
 ): (state: string) => CallbackTarget {
-  const others = callbackTargets(new NameIndex(context.folder), forOneRequest, context, home);
+  const others = callbackTargets(new NameIndex(context.folder, nameIn), forOneRequest, context, home);
   const own = { home, options: { ...forOneRequest, ...(expectTenant === '' ? {} : { expectTenant }) } };
   return (state) => {
     const environment = home.read();

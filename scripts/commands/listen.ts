@@ -5,6 +5,7 @@ import { consentDesk, type Finished } from '../consent/finish';
 import { trustedProxies } from '../consent/server/client-address';
 import { CallbackLog } from '../consent/server/log';
 import { serveCallbacks } from '../consent/server/server';
+import { nameIn } from '../consent/state';
 import type { Context } from '../context';
 import { listEnvironments } from '../environment/files/files';
 import { NameIndex } from '../environment/files/name-index';
@@ -26,7 +27,7 @@ export async function listen(options: ListenCommand, context: Context): Promise<
   const trusted = options.trustedProxies === undefined ? undefined : trustedProxies(options.trustedProxies);
   checkPath(options.path);
   listEnvironments(folder); // says now that the folder is missing, not to customers
-  const index = new NameIndex(folder);
+  const index = new NameIndex(folder, nameIn);
   const desk = consentDesk(callbackTargets(index, options, context), context);
   const log = new CallbackLog(console.say, now);
   const server = await serveCallbacks({

@@ -3,7 +3,7 @@ import { valueOf, type Environment } from '../environment/environment';
 import { isName, listEnvironments } from '../environment/files/files';
 import { readable, type EnvironmentHome } from '../environment/store';
 import { invalid, type Failure } from '../errors';
-import { peekState } from './state';
+import { nameIn } from './state';
 
 /**
  * The environment that a state is for: a web app's state names it; a PKCE app's is kept in the file that made it. The
@@ -37,12 +37,12 @@ function matchIn(name: string, state: string, context: Context): Match | undefin
   const environment = readable(homeOf(context, name));
   if (environment !== undefined) return matchOf(environment, state);
   // A file that can't be read still has its name: connecting it then says why it can't be read.
-  return peekState(state)?.name === name ? { name, by: 'the name of its file' } : undefined;
+  return nameIn(state) === name ? { name, by: 'the name of its file' } : undefined;
 }
 
 function matchOf(environment: Environment, state: string): Match | undefined {
   const { name, innerName } = environment;
-  const named = peekState(state)?.name;
+  const named = nameIn(state);
   if (named === name) return { name, by: 'the name of its file' };
   if (named === innerName) return { name, by: 'the name inside its file' };
   const isKept = named === undefined && valueOf(environment, 'consent_state') === state;

@@ -70,6 +70,11 @@ export function peekState(state: string): StateClaims | undefined {
   return version === 'eg2' || version === 'egp1' ? newClaims(claims) : undefined;
 }
 
+/** The name that a state gives, unverified; undefined where it gives none. */
+export function nameIn(state: string): string | undefined {
+  return peekState(state)?.name;
+}
+
 /** Whether this app's secret made the state, for this app, and whether the link is still good. */
 export function verifyState(state: string, app: LinkApp, now: Date): StateVerdict {
   const claims = peekState(state);

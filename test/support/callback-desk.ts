@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { callbackTargets } from '../../scripts/consent/callback-target';
 import { consentDesk, type ConsentDesk } from '../../scripts/consent/finish';
-import { makeState } from '../../scripts/consent/state';
+import { makeState, nameIn } from '../../scripts/consent/state';
 import { systemContext } from '../../scripts/context';
 import { NameIndex } from '../../scripts/environment/files/name-index';
 import { environmentText } from './servers/xero-server';
@@ -31,7 +31,7 @@ export function makeCrowd(count: number): Crowd {
   fs.utimesSync(folder, 1_790_000_000, 1_790_000_000); // not just now: such a folder is listed for every callback
   const context = systemContext({ folder, stateFolder: path.join(folder, 'state'), outside: () => ({}) });
   const desk = consentDesk(
-    callbackTargets(new NameIndex(folder), { patienceMs: 1_000, waitMs: 1_000 }, context),
+    callbackTargets(new NameIndex(folder, nameIn), { patienceMs: 1_000, waitMs: 1_000 }, context),
     context,
   );
   return { folder, desk, names, fileOf };

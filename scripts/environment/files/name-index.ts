@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import * as v from 'valibot';
-import { peekState } from '../../consent/state';
 import { systemCode } from '../../errors';
 import { jsonOf } from '../../text/json';
 import { environmentFile, isName, listEnvironments, readEnvironmentText } from './files';
@@ -15,6 +14,8 @@ interface Claim {
   /** By these a file that has changed since is known. */
   readonly version: string;
 }
+
+type NameIn = (state: string) => string | undefined;
 
 /** A folder that has changed this lately may change again without another time of change. */
 const coarsestTimeMs = 2_000;
@@ -32,14 +33,18 @@ export class NameIndex {
   private names: readonly string[] = [];
   private seenAt = Number.NaN;
 
-  constructor(private readonly folder: string) {
+  /** `nameIn`: the name that a state gives, unverified; undefined where it gives none. */
+  constructor(
+    private readonly folder: string,
+    private readonly nameIn: NameIn,
+  ) {
     this.look();
   }
 
   /** The environments that a state is for, which is still to be verified: by file name, by inner name, or as kept. */
   claimants(state: string): readonly string[] {
     this.look();
-    const named = peekState(state)?.name;
+    const named = this.nameIn(state);
     if (named === undefined) return [...(this.byKeptState.get(digest(state)) ?? [])];
     const byFile = this.claims.has(named) ? [named] : [];
     return [...new Set([...byFile, ...(this.byInnerName.get(named) ?? [])])];
@@ -74,7 +79,7 @@ export class NameIndex {
 
   private add(name: string): void {
     this.remove(name);
-    const claim = claimOf(this.fileOf(name), name);
+    const claim = this.claimOf(name);
     this.claims.set(name, claim);
     addTo(this.byInnerName, claim.innerName, name);
     if (claim.keptState !== '') addTo(this.byKeptState, claim.keptState, name);
@@ -88,6 +93,18 @@ export class NameIndex {
     removeFrom(this.byKeptState, claim.keptState, name);
   }
 
+  /** A file that can't be read answers to its own name alone. */
+  private claimOf(name: string): Claim {
+    const file = this.fileOf(name);
+    const version = versionOf(file); // before it is read: what changes after that is read again
+    const read = v.safeParse(fileShape, jsonOf(textOf(file, name)));
+    if (!read.success) return { innerName: name, keptState: '', version };
+    const row = read.output.values.find((value) => v.is(keptShape, value));
+    const state = v.is(keptShape, row) ? row.value.trim() : '';
+    const isNameless = state !== '' && this.nameIn(state) === undefined;
+    return { innerName: read.output.name, keptState: isNameless ? digest(state) : '', version };
+  }
+
   private fileOf(name: string): string {
     return environmentFile(this.folder, name);
   }
@@ -95,17 +112,6 @@ export class NameIndex {
 
 const fileShape = v.object({ name: v.string(), values: v.fallback(v.array(v.unknown()), []) });
 const keptShape = v.object({ key: v.literal('consent_state'), value: v.string() });
-
-/** A file that can't be read answers to its own name alone. */
-function claimOf(file: string, name: string): Claim {
-  const version = versionOf(file); // before it is read: what changes after that is read again
-  const read = v.safeParse(fileShape, jsonOf(textOf(file, name)));
-  if (!read.success) return { innerName: name, keptState: '', version };
-  const row = read.output.values.find((value) => v.is(keptShape, value));
-  const state = v.is(keptShape, row) ? row.value.trim() : '';
-  const isNameless = state !== '' && peekState(state) === undefined;
-  return { innerName: read.output.name, keptState: isNameless ? digest(state) : '', version };
-}
 
 function textOf(file: string, name: string): string {
   try {

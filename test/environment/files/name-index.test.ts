@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { makeKeptState } from '../../../scripts/consent/state';
+import { makeKeptState, nameIn } from '../../../scripts/consent/state';
 import { NameIndex } from '../../../scripts/environment/files/name-index';
 import { environmentText } from '../../support/servers/xero-server';
 
@@ -29,7 +29,7 @@ function stateFor(name: string): string {
 test('finds by the name of the file, by the name inside, and by the state that an older version has left', () => {
   write('renamed', 'old-name');
   write('phone', 'phone', { consent_state: 'a-random-state-that-names-nobody' });
-  const index = new NameIndex(folder);
+  const index = new NameIndex(folder, nameIn);
   expect(index.claimants(stateFor('acme'))).toEqual(['acme']);
   expect(index.claimants(stateFor('old-name'))).toEqual(['renamed']);
   expect(index.claimants('a-random-state-that-names-nobody')).toEqual(['phone']);
@@ -40,13 +40,13 @@ test('finds by the name of the file, by the name inside, and by the state that a
 
 test('says who else claims a name', () => {
   write('copy', 'acme');
-  expect(new NameIndex(folder).claimants(stateFor('acme'))).toEqual(['acme', 'copy']);
+  expect(new NameIndex(folder, nameIn).claimants(stateFor('acme'))).toEqual(['acme', 'copy']);
 });
 
 test('a file that can’t be read answers to its own name alone', () => {
   fs.writeFileSync(fileOf('acme'), '{"name":"bakery"');
   fs.mkdirSync(fileOf('folder'));
-  const index = new NameIndex(folder);
+  const index = new NameIndex(folder, nameIn);
   expect(['acme', 'bakery', 'folder'].map((name) => index.claimants(stateFor(name)))).toEqual([
     ['acme'],
     ['bakery'],
@@ -55,7 +55,7 @@ test('a file that can’t be read answers to its own name alone', () => {
 });
 
 test('knows at once which files are new or gone, and reads the new ones alone', () => {
-  const index = new NameIndex(folder);
+  const index = new NameIndex(folder, nameIn);
   const read = vi.spyOn(fs, 'readFileSync');
   write('new', 'inner');
   fs.rmSync(fileOf('bakery'));
@@ -68,7 +68,7 @@ test('knows at once which files are new or gone, and reads the new ones alone', 
 
 test('a name inside that was changed since is known after the next reading, which reads what has changed', async () => {
   write('phone', 'phone', { consent_state: 'a-random-state-that-names-nobody' });
-  const index = new NameIndex(folder);
+  const index = new NameIndex(folder, nameIn);
   write('acme', 'acme-books');
   write('phone', 'phone', { consent_state: stateFor('phone') });
   const read = vi.spyOn(fs, 'readFileSync');
@@ -83,7 +83,7 @@ test('an empty folder, and one that is not there, have nobody', () => {
   for (const name of ['empty', 'missing']) {
     const place = path.join(folder, name);
     if (name === 'empty') fs.mkdirSync(place);
-    const index = new NameIndex(place);
+    const index = new NameIndex(place, nameIn);
     expect([index.claimants(stateFor('acme')), index.pick(7)]).toEqual([[], undefined]);
   }
 });
