@@ -5,7 +5,12 @@ import { misfits, trials } from './mutants';
 import { tryMutants } from './mutation';
 import { shuffled } from './shuffled';
 
-const trial = { id: 'QA-420', breaks: 'nothing', file: 'dist/sandbox/fault-player.js', find: 'exports.playFaults' };
+const trial = {
+  id: 'QA-420',
+  breaks: 'nothing',
+  file: 'dist/sandbox/control/fault-player.js',
+  find: 'exports.playFaults',
+};
 
 it.each([
   ['survives when nothing is broken', 'survived', 'exports.playFaults'],
