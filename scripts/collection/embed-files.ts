@@ -20,7 +20,7 @@ export async function embedFiles(folder: string, mode: 'check' | 'write'): Promi
     .map((name) => embed(folder, name));
   const stale = embeddings.filter((one) => one.stale.length > 0);
   if (!isCheck) {
-    for (const { file, collection } of stale) writeFileSync(file, await formatted(file, collection));
+    for (const { file, collection } of stale) writeFileSync(file, await formatted(file, collection, 2));
   }
   const requests = stale.flatMap((one) =>
     one.stale.map((request) => `${one.file}: the scripts of "${request}" are stale`),
@@ -36,7 +36,7 @@ async function embedQa(folder: string, isCheck: boolean): Promise<string[]> {
   if (!existsSync(path.join(folder, 'src', qaCollection))) return [];
   const stale: string[] = [];
   for (const [file, content] of buildQaFiles(folder)) {
-    const text = content === undefined ? undefined : await formatted(file, content);
+    const text = content === undefined ? undefined : await formatted(file, content, 0);
     if (text === (existsSync(file) ? readFileSync(file, 'utf8') : undefined)) continue;
     stale.push(`${file} is not what its scenarios say`);
     if (isCheck) continue;
@@ -56,7 +56,8 @@ function embed(folder: string, name: string): Embedding {
   return { file, ...embedScripts(collection, sources, readSharedFunctions(folder)) };
 }
 
-async function formatted(file: string, collection: object): Promise<string> {
+/** With an indent of 0 what fits on a line stands on one: a step of a scenario is read at a glance then. */
+async function formatted(file: string, content: object, indent: 0 | 2): Promise<string> {
   const options = await resolveConfig(file);
-  return format(JSON.stringify(collection, null, 2), { ...options, parser: 'json' });
+  return format(JSON.stringify(content, null, indent), { ...options, parser: 'json' });
 }

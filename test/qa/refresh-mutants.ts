@@ -204,13 +204,11 @@ export const refreshMutants: Mutants = {
   'QA-455': {
     breaks: 'a redirect is not followed',
     file: collection,
-    find: `"followRedirects": false
-          }
+    find: `"followRedirects": false }
         },
         {
           "name": "The refresh token is still unused"`,
-    put: `"followRedirects": true
-          }
+    put: `"followRedirects": true }
         },
         {
           "name": "The refresh token is still unused"`,

@@ -1,4 +1,5 @@
 import { composeScript, type SharedFunctions } from '../../collection/compose';
+import type { RequestSources } from '../../collection/embed-scripts';
 import type { ControlStep, Scenario, Step } from '../scenarios/scenario';
 import type { MainItem } from './main-requests';
 
@@ -29,8 +30,11 @@ export function buildQaCollection({ scenarios, main, shared, version, changelog 
       description: describeCollection(version, scenarios.length, changelog),
       schema: 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json',
     },
-    item: scenarios.map((scenario) => folderOf(scenario, main, functions)),
-    event: [eventOf('test', composeJudgement(main, functions))],
+    item: scenarios.map((scenario) => folderOf(scenario, main)),
+    event: [
+      eventOf('prerequest', composePreparation(main, functions)),
+      eventOf('test', composeJudgement(main, functions)),
+    ],
     auth: { type: 'noauth' },
   };
 }
@@ -40,16 +44,16 @@ function describeCollection(version: string, count: number, changelog: string): 
     `Every authorisation flow of Xero's, good and bad: ${count} scenarios, played against a local look-alike. Version ${version}.`,
     '**In the terminal**: `npm run qa` starts the look-alike, plays all of them and says which failed.',
     '**In the Postman app**: `npm run sandbox`, import this collection and `environments/qa.template.postman_environment.json`, choose that environment, and send the requests of a folder from top to bottom, or run the folder. A folder whose description names a data file is run with that file.',
-    'Each folder starts afresh and needs no other. The scripts of the main collection run as they are; what must come of each request stands in its pre-request script, and is judged by the test script of the collection.',
+    'Each folder starts afresh and needs no other. The scripts of the main collection run as they are, from the two scripts of this collection. What a request needs, and what must come of it, stands as JSON in its disabled header `qa-step`; that header is never sent.',
     `**Changes**\n\n${changelog}`,
   ].join('\n\n');
 }
 
-function folderOf(scenario: Scenario, main: QaSources['main'], functions: Functions): object {
+function folderOf(scenario: Scenario, main: QaSources['main']): object {
   return {
     name: `${scenario.id} ${scenario.title}`,
     description: describe(scenario),
-    item: scenario.steps.flat().map((step) => itemOf(step, main, functions)),
+    item: scenario.steps.flat().map((step) => itemOf(step, main)),
   };
 }
 
@@ -60,84 +64,72 @@ function describe({ id, given, when, then, source, isLive, rows }: Scenario): st
   return [...story, table, live].filter(Boolean).join('\n\n');
 }
 
-function itemOf(step: Step, main: QaSources['main'], functions: Functions): object {
-  const { request, sources } = 'request' in step ? mainItem(step.request, main) : controlItem(step);
+function itemOf(step: Step, main: QaSources['main']): object {
+  const isMain = 'request' in step;
+  const request = isMain ? mainRequest(step.request, main) : controlRequest(step);
+  const header = [headerOf(step), ...request.header];
   return {
     name: step.name,
-    event: [eventOf('prerequest', composeStep(step, sources.prerequest, functions))],
-    request: step.isSetUp ? { ...request, description: 'Set-up for the sandbox.' } : request,
-    response: [],
-    protocolProfileBehavior: { followRedirects: false },
+    request: { ...request, header, ...(step.isSetUp && { description: 'Set-up for the sandbox.' }) },
+    ...(isMain && { protocolProfileBehavior: { followRedirects: false } }),
   };
+}
+
+/** The step itself, for the collection's scripts: the app and Newman send no disabled header. */
+function headerOf(step: Step): object {
+  const request = 'request' in step ? step.request : undefined;
+  const { set, before, expect } = step;
+  return { key: 'qa-step', value: JSON.stringify({ request, set, before, expect }), disabled: true };
 }
 
 function eventOf(listen: string, exec: string[]): object {
   return { listen, script: { type: 'text/javascript', exec } };
 }
 
-function mainItem(name: string, main: QaSources['main']): MainItem {
+function mainRequest(name: string, main: QaSources['main']): MainItem['request'] {
   const item = main.get(name);
   if (item === undefined) throw new Error(`the main collection has no request "${name}"`);
-  return item;
+  return item.request;
 }
 
-function controlItem({ method, address, body }: ControlStep): MainItem {
+function controlRequest({ method, address, body }: ControlStep): MainItem['request'] {
   const header = [{ key: 'Content-Type', value: 'application/json' }];
-  const raw = `{{sandbox_url}}/sandbox/${address}`;
-  const json = { mode: 'raw', raw: JSON.stringify(body, null, 2), options: { raw: { language: 'json' } } };
-  return { request: { method, header, url: urlOf(raw), ...(body === undefined ? {} : { body: json }) }, sources: {} };
+  const json = { mode: 'raw', raw: JSON.stringify(body) };
+  return { method, header, url: `{{sandbox_url}}/sandbox/${address}`, body: body && json };
 }
 
-function urlOf(raw: string): object {
-  const [path = '', query] = raw.split('?');
-  const [host, ...segments] = path.split('/');
-  const pairs = query?.split('&').map((pair) => pair.split('=')) ?? [];
-  const rows = pairs.map(([key, value]) => ({ key, value }));
-  return { raw, host: [host], path: segments, ...(query === undefined ? {} : { query: rows }) };
-}
-
-/**
- * What a step puts into the environment and what must come of it, then the main request's own script, with a `pm` that
- * notes its tests.
- */
-function composeStep(step: Step, script: string | undefined, { qa, quiet }: Functions): string[] {
-  const { set = {}, before = '', expect } = step;
-  const request = 'request' in step ? step.request : '';
+/** Before each request: its step is prepared, then the main request's own script runs, with a `pm` that notes its tests. */
+function composePreparation(main: QaSources['main'], { qa, quiet }: Functions): string[] {
   const story = [
-    `prepareStep(${asCode(set)}, ${asCode(request)}, ${asCode(expect)}${before === '' ? '' : ', () => BEFORE'});`,
-    ...(script === undefined ? [] : ['observe((pm) => SCRIPT, (seen) => judgeBefore(seen));']),
-  ];
-  return fillIn(composeScript(story.join('\n'), qa), { BEFORE: before, SCRIPT: script ?? '' }, quiet);
+    `const step = readStep(${JSON.stringify([...main.keys()])});`,
+    'if (step) observe((pm) => SCRIPT, (seen) => judgeBefore(step, seen));',
+  ].join('\n');
+  const play = ['prepareStep(step);', ...scriptsOf(main, 'prerequest'), 'scripts[step.request]?.();'].join('\n');
+  return fillIn(composeScript(story, qa), play, quiet);
 }
 
 /** After each request: the main request's own test script, then whether all is as the step expects. */
 function composeJudgement(main: QaSources['main'], { qa, quiet }: Functions): string[] {
-  const tests = [...main].map(([name, { sources }]) => `${asCode(name)}: () => {\n${sources.test ?? ''}\n},`);
-  const play = [`const scripts = {`, ...tests, `};`, `scripts[pm.variables.get('step_request')]?.();`].join('\n');
-  return fillIn(
-    composeScript('observe((pm) => SCRIPT, (seen) => judgeStep(seen, pm.response));', qa),
-    { SCRIPT: play },
-    quiet,
-  );
+  const story = 'observe((pm) => SCRIPT, (seen) => judgeStep(seen, pm.response));';
+  const play = [...scriptsOf(main, 'test'), `scripts[pm.variables.get('step_request')]?.();`].join('\n');
+  return fillIn(composeScript(story, qa), play, quiet);
 }
 
-function asCode(value: unknown): string {
-  return JSON.stringify(value, null, 2);
+/** The scripts of the main collection's requests, each as a function by its request's name. */
+function scriptsOf(main: QaSources['main'], kind: keyof RequestSources): string[] {
+  const scripts = [...main].map(
+    ([name, { sources }]) => `${JSON.stringify(name)}: () => {\n${sources[kind] ?? ''}\n},`,
+  );
+  return ['const scripts = {', ...scripts, '};'];
 }
 
-/** Puts scripts where their names stand, each in a block with the shared functions that it calls. */
-function fillIn(
-  lines: readonly string[],
-  scripts: Readonly<Record<string, string>>,
-  shared: SharedFunctions,
-): string[] {
-  const blocks = Object.entries(scripts).map(([name, script]): [string, string] => [
-    name,
-    ['{', ...composeScript(script, shared), '}'].join('\n'),
-  ]);
-  return lines.flatMap((line) =>
-    blocks.reduce((text, [name, block]) => text.replace(name, () => block), line).split('\n'),
-  );
+/** Puts a script where SCRIPT stands, in a block with the shared functions that it calls: they must know this `pm`. */
+function fillIn(lines: readonly string[], script: string, shared: SharedFunctions): string[] {
+  const block = ['{', ...composeScript(script, shared), '}'];
+  return lines.flatMap((line) => {
+    const [before = '', after] = line.split('SCRIPT');
+    return after === undefined ? [line] : `${before}${block.join('\n')}${after}`.split('\n');
+  });
 }
 
 /** What looks after the Visualize tab is tested on its own, and would make each of these requests three times as long. */

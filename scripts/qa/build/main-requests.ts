@@ -5,7 +5,7 @@ import { collectionFile, readSources } from '../../collection/sources';
 
 /** A request of the main collection with its script files. */
 export interface MainItem {
-  readonly request: object;
+  readonly request: { readonly header: readonly object[]; readonly [key: string]: unknown };
   readonly sources: RequestSources;
 }
 
@@ -15,11 +15,15 @@ const main = 'xero-oauth2';
 export function readMainItems(folder: string): ReadonlyMap<string, MainItem> {
   const collection = parseCollection(readFileSync(collectionFile(folder, main), 'utf8'));
   const sources = readSources(folder, main);
-  const items = requestsOf(collection) as (Item & { request: { description?: string } })[];
+  const items = requestsOf(collection) as (Item & { request: FullRequest })[];
   return new Map(
-    items.map(({ name, request: { description: _, ...request } }) => [
-      name,
-      { request, sources: sources.get(slugOf(name)) ?? {} },
-    ]),
+    items.map(({ name, request }) => [name, { request: short(request), sources: sources.get(slugOf(name)) ?? {} }]),
   );
+}
+
+type FullRequest = MainItem['request'] & { readonly description?: string; readonly url: { readonly raw: string } };
+
+/** A request is in a scenario many times: what it says of itself stays behind, and its URL is one text. */
+function short({ description: _, url, ...request }: FullRequest): MainItem['request'] {
+  return { ...request, url: url.raw };
 }

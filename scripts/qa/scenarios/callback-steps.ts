@@ -1,4 +1,4 @@
-import type { Step } from './scenario';
+import type { PastedChange, Step } from './scenario';
 import { afresh, customer, linkAccepted, send } from './steps';
 
 /** What an exchange that is held back leaves as it was. */
@@ -13,18 +13,13 @@ export function opened(appType: 'web' | 'pkce'): Step[] {
   ];
 }
 
-/** Pastes what an expression makes of `callback`, the true address; the script refuses it, and nothing is spent. */
-export function refused(as: string, pasted: string, heldBack: string): Step {
-  return send('Exchange code', { heldBack, kept: unspent }, { as, before: paste(pasted) });
+/** Pastes the true address changed; the script refuses it, and nothing is spent. */
+export function refused(as: string, before: PastedChange, heldBack: string): Step {
+  return send('Exchange code', { heldBack, kept: unspent }, { as, set: pasted, before });
 }
 
-/** JavaScript that pastes what an expression makes of `callback`, the true address. */
-export function paste(pasted: string): string {
-  return [
-    `const callback = String(pm.environment.get('true_callback'));`,
-    `pm.environment.set('callback_url', ${pasted});`,
-  ].join('\n');
-}
+/** The true address is pasted. */
+export const pasted = { callback_url: '{{true_callback}}' };
 
 /** The true address is pasted, and its code, which nothing has spent, is exchanged. */
 export function acceptedAfterAll(as = 'Exchange code with the true address'): Step {
@@ -35,12 +30,6 @@ export function acceptedAfterAll(as = 'Exchange code with the true address'): St
       changed: ['access_token', 'refresh_token', 'tenant_id'],
       environment: { callback_url: '', grant_status: 'connected', generation: '1' },
     },
-    { as, set: { callback_url: '{{true_callback}}' } },
+    { as, set: pasted },
   );
-}
-
-/** JavaScript for the one of several expressions that a column of the row names. */
-export function namedBy(column: string, expressions: Readonly<Record<string, string>>): string {
-  const cases = Object.entries(expressions).map(([name, expression]) => `  ${JSON.stringify(name)}: ${expression},`);
-  return ['({', ...cases, `})[pm.iterationData.get('${column}')]`].join('\n');
 }

@@ -1,40 +1,20 @@
-import { acceptedAfterAll, namedBy, opened, paste, refused } from './callback-steps';
+import { acceptedAfterAll, opened, refused } from './callback-steps';
 import type { Scenario } from './scenario';
 import { afresh, customer, linkAccepted, send } from './steps';
 
 const mistakes = [
-  { pasted: 'the code', is: `/code=([^&]*)/.exec(callback)[1]`, advice: 'callback_url holds only a code' },
-  {
-    pasted: 'the consent link',
-    is: `pm.environment.get('consent_link')`,
-    advice: 'callback_url holds the consent link itself',
-  },
+  { pasted: 'the code', advice: 'callback_url holds only a code' },
+  { pasted: 'the consent link', advice: 'callback_url holds the consent link itself' },
   {
     pasted: 'an error',
-    is: `callback.replace(/code=[^&]*/, 'error=server_error')`,
     advice: 'Xero sent the customer back with an error instead of a code (server_error)',
   },
-  {
-    pasted: "Xero's login page",
-    is: `setting('authorize_url').replace('connect/authorize', 'user/login?ReturnUrl=%2Fidentity')`,
-    advice: 'Allow access was not pressed there',
-  },
-  {
-    pasted: 'a sentence',
-    is: `'it says that we are connected, thank you'`,
-    advice: 'callback_url holds no address',
-  },
-  { pasted: 'nothing', is: `' '`, advice: 'callback_url is empty' },
+  { pasted: "Xero's login page", advice: 'Allow access was not pressed there' },
+  { pasted: 'a sentence', advice: 'callback_url holds no address' },
+  { pasted: 'nothing', advice: 'callback_url is empty' },
 ];
 
-const harms = {
-  'line breaks': `callback.replace(/[&.]/g, '$&\\r\\n  ')`,
-  quotes: `'“' + callback + '”'`,
-  'angle brackets and a full stop': `'<' + callback + '>.'`,
-  'percent-encoding': `encodeURIComponent(callback)`,
-  HTML: `callback.replace(/&/g, '&amp;')`,
-  'a fragment': `callback + '#_=_'`,
-};
+const harms = ['line breaks', 'quotes', 'angle brackets and a full stop', 'percent-encoding', 'HTML', 'a fragment'];
 
 /** Where the customer ends, and what is pasted of it. */
 export const callbackScenarios: readonly Scenario[] = [
@@ -63,14 +43,10 @@ export const callbackScenarios: readonly Scenario[] = [
     when: 'it is pasted',
     then: 'nothing is sent, and the script says what it is and what to paste; the right thing is still good',
     source: 'RFC 6749 §4.1.2 and §4.1.2.1; xero-ruby-oauth2-app#46',
-    rows: mistakes.map(({ pasted, advice }) => ({ pasted, advice })),
+    rows: mistakes,
     steps: [
       opened('web'),
-      refused(
-        'Exchange code with something else',
-        namedBy('pasted', Object.fromEntries(mistakes.map(({ pasted, is }) => [pasted, is]))),
-        '{{advice}}',
-      ),
+      refused('Exchange code with something else', { as: '{{pasted}}' }, '{{advice}}'),
       acceptedAfterAll(),
     ],
   },
@@ -81,13 +57,10 @@ export const callbackScenarios: readonly Scenario[] = [
     when: 'it is pasted',
     then: 'the code is exchanged as if nothing had happened',
     source: 'RFC 3986 appendix C: whitespace and delimiters around a URI in a text',
-    rows: Object.keys(harms).map((harm) => ({ harm })),
+    rows: harms.map((harm) => ({ harm })),
     steps: [
       opened('web'),
-      {
-        ...acceptedAfterAll('Exchange code with the harmed address'),
-        before: paste(namedBy('harm', harms)),
-      },
+      { ...acceptedAfterAll('Exchange code with the harmed address'), before: { as: '{{harm}}' } },
     ],
   },
 ];

@@ -38,14 +38,14 @@ export const clientSecretScenarios: readonly Scenario[] = [
       customer(),
       event(
         'The secret is regenerated',
-        { event: 'regenerate_secret', clientId: '{{client_id}}' },
-        { keep: { new_secret: 'clientSecret' } },
+        { clientId: '{{client_id}}', event: 'regenerate_secret' },
+        { keep: { regenerated: 'clientSecret' } },
       ),
       send('Exchange code', { status: 400, ...unknownClient }, { as: 'Exchange code with the old secret' }),
       send(
         'Exchange code',
         { heldBack: 'send a new Consent link', kept: unknownClient.kept },
-        { as: 'Exchange code with the new secret', set: { client_secret: '{{new_secret}}' } },
+        { as: 'Exchange code with the new secret', set: { client_secret: '{{regenerated}}' } },
       ),
       consented(),
     ],

@@ -116,7 +116,7 @@ export const faultScenarios: readonly Scenario[] = [
       fault('The next token is none', {
         fault: 'status',
         status: 200,
-        body: { access_token: 'no{token', refresh_token: 'another', token_type: 'Bearer', expires_in: 1800 },
+        body: { access_token: 'no{example', refresh_token: 'another', token_type: 'Bearer', expires_in: 1800 },
         on: 'token',
       }),
       send('Refresh tokens', { status: 200, refusal: 'no token can hold what is in this answer', kept: connection }),

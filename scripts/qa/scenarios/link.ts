@@ -67,7 +67,7 @@ export const linkScenarios: readonly Scenario[] = [
         { heldBack: '{{advice}}', kept: ['consent_state', 'consent_requested_at'] },
         {
           as: 'Consent link with the wrong setting',
-          before: `pm.environment.set(pm.iterationData.get('wrong_setting'), pm.iterationData.get('value'));`,
+          set: { '{{wrong_setting}}': '{{value}}' },
         },
       ),
     ],

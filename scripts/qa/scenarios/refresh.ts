@@ -74,7 +74,7 @@ export const refreshScenarios: readonly Scenario[] = [
     steps: [
       afresh('web'),
       consented(),
-      event('The secret is made anew', { event: 'regenerate_secret' }, { keep: { new_secret: 'clientSecret' } }),
+      event('The secret is made anew', { event: 'regenerate_secret' }, { keep: { regenerated: 'clientSecret' } }),
       send('Refresh tokens', {
         status: 400,
         body: { error: 'invalid_client' },
@@ -83,7 +83,7 @@ export const refreshScenarios: readonly Scenario[] = [
       }),
       send('Refresh tokens', refreshed, {
         as: 'Refresh tokens with the new secret',
-        set: { client_secret: '{{new_secret}}' },
+        set: { client_secret: '{{regenerated}}' },
       }),
     ],
   },

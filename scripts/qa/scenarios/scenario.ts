@@ -22,13 +22,30 @@ export type Step = MainStep | ControlStep;
 
 interface AnyStep {
   readonly name: string;
-  /** Put into the environment before the request, in this order; `{{names}}` are filled in. */
-  readonly set?: Readonly<Record<string, string>>;
-  /** JavaScript for what `set` cannot say, run after it; it may call the shared functions. */
-  readonly before?: string;
+  /** Put into the environment before the request, in this order; `{{names}}` are filled in, also in a key. */
+  readonly set?: Readonly<Record<string, string>> | undefined;
+  /** What is done to the pasted address after that. */
+  readonly before?: PastedChange;
   readonly expect: Expectation;
   /** It only brings the sandbox to where Xero itself is already: a live run leaves it out. */
   readonly isSetUp?: true;
+}
+
+/** What is done to the pasted address in `callback_url`. */
+export interface PastedChange {
+  /** What becomes of it, by a name in `pastedAs` of the QA collection's scripts, or a row's column. */
+  readonly as?: string;
+  /** Another state: by a name in `otherState` there or a row's column, or made for the step. */
+  readonly state?: string | OtherState;
+}
+
+/** How a made state differs from that of a link which the environment makes now. */
+export interface OtherState {
+  /** `eg2` when not given; `egp1` becomes the environment's newest, too. */
+  readonly form?: 'eg1' | 'egp1';
+  readonly daysAgo?: number;
+  /** What it says else, by the state's own keys. */
+  readonly claims?: Readonly<Record<string, string | number>>;
 }
 
 /** Sends a request of the main collection, with its scripts as they are. */

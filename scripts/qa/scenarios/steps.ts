@@ -1,13 +1,13 @@
 import type { RequestName } from '../../newman/requests';
 import { connection } from './outcomes';
-import type { Column, ControlStep, Expectation, MainStep, Step } from './scenario';
+import type { Column, ControlStep, Expectation, MainStep, PastedChange, Step } from './scenario';
 
 type AppType = 'web' | 'pkce' | 'custom_connection';
 
 interface Before {
   readonly as?: string;
-  readonly set?: Readonly<Record<string, string>>;
-  readonly before?: string;
+  readonly set?: Readonly<Record<string, string>> | undefined;
+  readonly before?: PastedChange;
 }
 
 /** Sends a request of the main collection. */
@@ -56,15 +56,10 @@ export const exchanged: MainStep = send('Exchange code', {
 /** The link was made long after the consent before it, which in a scenario takes less than a second. */
 export const later: Readonly<Record<string, string>> = { connected_at: '2020-01-01T00:00:00.000Z' };
 
-/** JavaScript that puts what an expression makes in the place of the pasted address's state. */
-export function withState(state: string): string {
-  return `pm.environment.set('callback_url', setting('callback_url').replace(/state=[^&]*/, 'state=' + ${state}));`;
-}
-
 /** For an exchange: the link may change the organisation that is held. */
 export const replacing: Before = {
   set: later,
-  before: withState(`makeState({ ...linkClaims(new Date(), 'nonce', 14), x: 1 }, linkApp())`),
+  before: { state: { claims: { x: 1 } } },
 };
 
 /** What was paid for and may not be used: the connection is as it was, and the new tokens lie aside. */
@@ -79,7 +74,7 @@ export function putAside(refusal: string): Expectation {
 }
 
 /** From the link to the tokens: the customer opens it, chooses and presses Allow access. */
-export function consented(choice: object = {}, set: Readonly<Record<string, string>> = {}): Step[] {
+export function consented(choice: object = {}, set?: Readonly<Record<string, string>>): Step[] {
   return [send('Consent link', linkAccepted, { set }), customer(choice), exchanged];
 }
 

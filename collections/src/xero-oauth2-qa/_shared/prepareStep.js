@@ -1,14 +1,12 @@
 /**
- * Remembers what must come of a step and the environment as it is before it, and puts the step's own values into that.
- * @param {Record<string, string>} values by key; `{{names}}` are filled in
- * @param {string} request the main collection's request that is sent, '' for an order to the sandbox
- * @param {object} expected
- * @param {() => void} change what else is put there, after the values
+ * Puts a step's own values into the environment, and remembers that as it is then and what must come of the step.
+ * @param {Step} step
  */
-function prepareStep(values, request, expected, change = () => {}) {
-  for (const [key, value] of Object.entries(values)) pm.environment.set(key, pm.variables.replaceIn(value));
-  change();
+function prepareStep({ request = '', set = {}, before, expect }) {
+  const filledIn = (/** @type {string} */ text) => pm.variables.replaceIn(text);
+  for (const [key, value] of Object.entries(set)) pm.environment.set(filledIn(key), filledIn(value));
+  if (before) changePasted(before);
   pm.variables.set('step_request', request);
-  pm.variables.set('step_expected', JSON.stringify(expected));
+  pm.variables.set('step_expected', JSON.stringify(expect));
   pm.variables.set('step_before', JSON.stringify(pm.environment.toObject(true, true)));
 }

@@ -1,0 +1,21 @@
+/**
+ * A state for the pasted address instead of its own: by name, or made as a link of another time, form or app would have it.
+ * @param {string | OtherState} state a name may be a column of the row, as `{{column}}`
+ */
+function otherState(state) {
+  if (typeof state !== 'string') return madeState(state);
+  const own = setting('consent_state');
+  /** @type {Record<string, () => string>} */
+  const states = {
+    'another secret': () => madeState({ app: { clientSecret: 'guessed by somebody' } }),
+    'another app': () => madeState({ app: { clientId: 'another' } }),
+    'another address': () => madeState({ app: { redirectUri: 'https://example.com/' } }),
+    'another time': () => madeState({ daysAgo: 1 }).replace(/[^.]*$/, own.split('.')[2] ?? ''),
+    'no signature': () => own.replace(/[^.]*$/, ''),
+    'a word': () => '123',
+    'a state with a word after it': () => `${own}.more`,
+  };
+  const make = states[pm.variables.replaceIn(state)];
+  if (!make) throw new Error(`no state is called "${pm.variables.replaceIn(state)}"`);
+  return make();
+}

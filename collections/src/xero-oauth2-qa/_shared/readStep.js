@@ -1,0 +1,33 @@
+/**
+ * One step of a scenario, as the request's disabled header `qa-step` has it in JSON.
+ * @typedef {object} Step
+ * @property {string} [request] the main collection's request that is sent; none is an order to the sandbox
+ * @property {Record<string, string>} [set] rows of the environment before it, in this order; `{{names}}` are filled in
+ * @property {PastedChange} [before] what is done to the pasted address after that
+ * @property {any} expect what must come of it
+ */
+
+/**
+ * The step that this request is. Its header is for the scripts alone and is taken out of the request. Where the step is
+ * missing or broken, the request is named and not sent.
+ * @param {string[]} requests the main collection's
+ * @returns {Step | undefined}
+ */
+function readStep(requests) {
+  const text = pm.request.headers.one('qa-step')?.value;
+  const step = parsedJson(text);
+  pm.request.removeHeader('qa-step', { ignoreCase: true });
+  const isKnown = step?.request === undefined || requests.includes(step.request);
+  if (step?.expect && isKnown) return step;
+  const fault = !text
+    ? 'it has no disabled header qa-step'
+    : isKnown
+      ? 'its disabled header qa-step is no JSON with "expect"'
+      : `the main collection has no request "${step.request}"`;
+  pm.test('the request is a step of a scenario', () => {
+    pm.expect.fail(`"${pm.info.requestName}" cannot be played, ${fault}: import the QA collection again`);
+  });
+  // @ts-ignore TS2339: pre-request scripts only, and only they call this
+  pm.execution.skipRequest();
+  return undefined;
+}
