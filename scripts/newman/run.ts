@@ -7,6 +7,9 @@ const newman = loadQuietly();
 /** An answer of Xero has a few kilobytes; what goes on after this is something else, and is cut off. */
 const longestBody = 1024 * 1024;
 
+/** What Newman says of a run, and of one request in it. */
+export type { NewmanRunExecution as RunExecution, NewmanRunSummary as RunSummary } from 'newman';
+
 export interface RunOptions extends NewmanRunOptions {
   /** One request takes this long at the most, from its first byte to the last of its answer. */
   readonly timeoutRequest: number;

@@ -1,5 +1,5 @@
-import type { NewmanRunSummary } from 'newman';
 import type { Environment } from '../../environment/environment';
+import type { RunSummary } from '../../newman/run';
 import type { Exchange, PlayedStep } from '../../newman/steps';
 import { withItems } from './live';
 import { playScenario, type Played } from './play-scenario';
@@ -55,7 +55,7 @@ async function playPart(
 }
 
 /** A part's account, with each request at its place in the scenario. */
-function movedBy(from: number, summary: NewmanRunSummary): NewmanRunSummary {
+function movedBy(from: number, summary: RunSummary): RunSummary {
   const executions = summary.run.executions.map(({ cursor, ...execution }) => ({
     ...execution,
     cursor: { ...cursor, position: cursor.position + from },

@@ -1,6 +1,4 @@
-import type { NewmanRunExecution, NewmanRunSummary } from 'newman';
-import type { CollectionDefinition, VariableScopeDefinition } from 'postman-collection';
-import { runNewman } from '../../newman/run';
+import { runNewman, type RunExecution, type RunSummary } from '../../newman/run';
 import { watchSteps, type Exchange, type PlayedStep, type StepUnderWay } from '../../newman/steps';
 import type { QaScenario } from './read-scenarios';
 
@@ -16,7 +14,7 @@ export interface Playing {
 /** What came of a scenario's steps, and Newman's own accounts of it. */
 export interface Played {
   readonly steps: readonly PlayedStep[];
-  readonly summaries: readonly NewmanRunSummary[];
+  readonly summaries: readonly RunSummary[];
 }
 
 /** Plays one scenario by Newman, once with each of its rows. */
@@ -31,8 +29,8 @@ export async function playScenario(
   const summary = await runNewman(
     {
       // Copied, because Newman changes what it is given; the reader of the file has checked it.
-      collection: structuredClone(scenario.collection) as unknown as CollectionDefinition,
-      environment: { name: 'qa', values } as VariableScopeDefinition,
+      collection: structuredClone<object>(scenario.collection),
+      environment: { name: 'qa', values },
       timeoutRequest: longestRequestMs,
       timeoutScript: longestScriptMs,
       ...table,
@@ -50,12 +48,12 @@ export async function playScenario(
  * Newman's executions of a step with follow-ups are one and the same, with the last request: each gets its own here.
  * There is one for each request, in their order.
  */
-function withEach(exchanges: readonly Exchange[], summary: NewmanRunSummary): NewmanRunSummary {
+function withEach(exchanges: readonly Exchange[], summary: RunSummary): RunSummary {
   const executions = summary.run.executions.map((execution, index) => ({ ...execution, ...sentIn(exchanges[index]) }));
   return { ...summary, run: { ...summary.run, executions } };
 }
 
 /** Newman's types know of no request without an answer. */
-function sentIn(exchange: Exchange | undefined): Pick<NewmanRunExecution, 'request' | 'response'> | undefined {
-  return exchange && ({ request: exchange.request, response: exchange.response } as NewmanRunExecution);
+function sentIn(exchange: Exchange | undefined): Pick<RunExecution, 'request' | 'response'> | undefined {
+  return exchange && ({ request: exchange.request, response: exchange.response } as RunExecution);
 }

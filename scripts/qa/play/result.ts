@@ -1,4 +1,4 @@
-import type { NewmanRunSummary } from 'newman';
+import type { RunSummary } from '../../newman/run';
 import type { PlayedStep } from '../../newman/steps';
 import type { ScenarioResult } from '../../report/result';
 import type { QaScenario } from './read-scenarios';
@@ -40,5 +40,5 @@ export interface QaRun {
   /** By id. */
   readonly results: readonly ScenarioResult[];
   /** Newman's accounts of what was played, in the order in which it was. */
-  readonly played: readonly { readonly id: string; readonly summary: NewmanRunSummary }[];
+  readonly played: readonly { readonly id: string; readonly summary: RunSummary }[];
 }

@@ -1,4 +1,7 @@
-import type { HeaderList, Request, Response } from 'postman-collection';
+import type { Exchange } from '../../newman/steps';
+
+type Request = Exchange['request'];
+type Response = NonNullable<Exchange['response']>;
 
 /** A request as it was sent, whoever tells of it. */
 export interface RawRequest {
@@ -39,6 +42,6 @@ export function arrivedBody(text: string, contentType: string | undefined): RawR
   return contentType?.startsWith(formType) ? { form: [...new URLSearchParams(text)] } : { text };
 }
 
-function headersOf(headers: HeaderList): ReadonlyMap<string, string> {
+function headersOf(headers: Request['headers']): ReadonlyMap<string, string> {
   return new Map(headers.all().map(({ key, value }) => [key.toLowerCase(), String(value)]));
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { NewmanRunExecution, NewmanRunSummary } from 'newman';
+import type { RunExecution, RunSummary } from '../../newman/run';
 import { cleanResult } from '../../report/clean';
 import { makeReportFolder, writeReport } from '../../report/files';
 import { renderPage, type Account } from '../../report/render';
@@ -47,13 +47,13 @@ export function cleanRun(run: QaRun, clean: (text: string) => string): QaRun {
   return { ...run, seed: clean(run.seed), results: run.results.map((result) => cleanResult(result, clean)) };
 }
 
-function exchangeOf({ cursor, request, response }: NewmanRunExecution): StepExchange {
+function exchangeOf({ cursor, request, response }: RunExecution): StepExchange {
   return { at: { row: cursor.iteration, position: cursor.position }, request, response };
 }
 
 /** Newman's accounts of all scenarios as one. */
 function accountOf({ played, startedAt, durationMs }: QaRun): Account {
-  const runs = played.map(({ summary }) => summary.run as Account & NewmanRunSummary['run']); // transfers are in no type
+  const runs = played.map(({ summary }) => summary.run as Account & RunSummary['run']); // transfers are in no type
   const sum = (countOf: (run: Account) => number | undefined): number =>
     runs.reduce((total, run) => total + (countOf(run) ?? 0), 0);
   const requests = sum(({ stats }) => stats.requests.total);
