@@ -5,13 +5,16 @@ import { buildQaFiles, qaCollection } from '../qa/build/files';
 import { embedScripts, mismatches } from './embed-scripts';
 import { parseCollection, type Collection } from './shape';
 import { collectionFile, collectionNames, readSharedFunctions, readSources } from './sources';
+import { parseVersions, recordVersion } from './version';
 
-type Embedding = { file: string; collection: Collection; stale: string[] };
+type Embedding = { name: string; file: string; collection: Collection; stale: string[] };
 
 /**
- * Writes the scripts of a folder's sources into its collections, or with `check` writes nothing and throws when a collection
- * is not what its sources say. Everything else in a collection stays as it is; the QA collection and its data files are made
- * from their scenarios altogether.
+ * Writes the scripts of a folder's sources into its collections, or with `check` writes nothing. Everything else in a
+ * collection stays as it is; the QA collection and its data files are made from their scenarios altogether. A new version
+ * is recorded.
+ * @throws Error with a line for each thing that is not right: in a check what is not what its sources say, and always a
+ * collection that has changed under its old version
  */
 export async function embedFiles(folder: string, mode: 'check' | 'write'): Promise<void> {
   const isCheck = mode === 'check';
@@ -26,9 +29,32 @@ export async function embedFiles(folder: string, mode: 'check' | 'write'): Promi
     one.stale.map((request) => `${one.file}: the scripts of "${request}" are stale`),
   );
   const made = await embedQa(folder, isCheck);
-  if (isCheck && requests.length + made.length > 0) {
-    throw new Error([...requests, ...made, 'run: npm run embed'].join('\n'));
+  const { unrecorded, faults } = await recordVersions(folder, embeddings, isCheck);
+  const wrong = isCheck ? [...requests, ...made, ...unrecorded] : [];
+  if (wrong.length + faults.length > 0)
+    throw new Error([...wrong, ...faults, ...(wrong.length > 0 ? ['run: npm run embed'] : [])].join('\n'));
+}
+
+/** Records the version of each collection that has a `versions.json` beside its sources, unless it is there already. */
+async function recordVersions(
+  folder: string,
+  embeddings: readonly Embedding[],
+  isCheck: boolean,
+): Promise<{ unrecorded: string[]; faults: string[] }> {
+  const [unrecorded, faults]: [string[], string[]] = [[], []];
+  for (const { name, file, collection } of embeddings) {
+    const versionsFile = path.join(folder, 'src', name, 'versions.json');
+    if (!existsSync(versionsFile)) continue;
+    const text = readFileSync(versionsFile, 'utf8');
+    try {
+      const versions = await formatted(versionsFile, recordVersion(collection, parseVersions(text)), 2);
+      if (versions !== text) unrecorded.push(`${versionsFile} lacks the version of ${file}`);
+      if (versions !== text && !isCheck) writeFileSync(versionsFile, versions);
+    } catch (error) {
+      faults.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
+  return { unrecorded, faults };
 }
 
 /** Writes what the scenarios make, and takes away what they no longer do; or only says which files that would change. */
@@ -53,7 +79,7 @@ function embed(folder: string, name: string): Embedding {
   const sources = readSources(folder, name);
   const faults = mismatches(collection, sources).map((fault) => `${file}: ${fault}`);
   if (faults.length > 0) throw new Error(faults.join('\n'));
-  return { file, ...embedScripts(collection, sources, readSharedFunctions(folder)) };
+  return { name, file, ...embedScripts(collection, sources, readSharedFunctions(folder)) };
 }
 
 /** With an indent of 0 what fits on a line stands on one: a step of a scenario is read at a glance then. */

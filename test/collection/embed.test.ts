@@ -183,6 +183,21 @@ describe('npm run embed', () => {
     await embedFiles(folder, 'check');
   });
 
+  it('fails with one line when a script has changed and the version has not', () => {
+    rmSync(path.join(folder, 'src', qaCollection), { recursive: true });
+    const script = path.join(folder, 'src/xero-oauth2/refresh-tokens/test.js');
+    writeFileSync(script, `${readFileSync(script, 'utf8')}// once more\n`);
+    const { version } = JSON.parse(readFileSync(file, 'utf8')).info;
+    const line = `${file}: requests or scripts are not those of version ${version}: raise info.version, say what has changed in info.description, then run: npm run embed\n`;
+    expect(embed()).toEqual({ status: 1, stderr: line });
+    expect(embed('--check')).toEqual({ status: 1, stderr: line });
+    const risen = readFileSync(file, 'utf8').replaceAll(version, '9.0.0');
+    writeFileSync(file, risen);
+    expect(embed('--check').stderr).toContain('versions.json lacks the version of');
+    expect(embed()).toEqual({ status: 0, stderr: '' });
+    expect(embed('--check')).toEqual({ status: 0, stderr: '' });
+  });
+
   it('refuses sources without a collection', async () => {
     mkdirSync(path.join(folder, 'src', 'other', 'a'), { recursive: true });
     await expect(embedFiles(folder, 'write')).rejects.toThrow('other.postman_collection.json is missing');

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import * as v from 'valibot';
+import type { Collection } from './shape';
+
+/** The fingerprint of the requests and scripts that each version was first recorded with. */
+export type Versions = Readonly<Record<string, string>>;
+
+/** @throws ValiError for a text of another shape, SyntaxError for what is not JSON */
+export function parseVersions(text: string): Versions {
+  return v.parse(v.record(v.string(), v.string()), JSON.parse(text));
+}
+
+const infoShape = v.looseObject({ info: v.looseObject({ version: v.string(), description: v.string() }) });
+
+/**
+ * The versions with the collection's own among them: whoever has imported a collection knows by its version whether there
+ * is something new. Descriptions may change without one.
+ * @throws Error with one sentence that says what to do next
+ */
+export function recordVersion(collection: Collection, recorded: Versions): Versions {
+  const { version, description } = v.parse(infoShape, collection).info;
+  const [newest = version] = Object.keys(recorded).toSorted(byNumber).toReversed();
+  const fingerprint = fingerprintOf(collection);
+  if (byNumber(version, newest) < 0) throw new Error(`version ${version} is older than ${newest}: ${next}`);
+  if ((recorded[version] ?? fingerprint) !== fingerprint)
+    throw new Error(`requests or scripts are not those of version ${version}: ${next}`);
+  const isSaid = description.includes(`Version ${version}.`) && description.includes(`- ${version}: `);
+  if (!isSaid) throw new Error(`the description says nothing of version ${version}: ${next}`);
+  return { ...recorded, [version]: fingerprint };
+}
+
+const next = 'raise info.version, say what has changed in info.description, then run: npm run embed';
+
+function byNumber(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}
+
+/** Of all that is sent and run, whoever has formatted the file. */
+function fingerprintOf({ info: _, ...rest }: Collection & { info?: unknown }): string {
+  const text = JSON.stringify(rest, (key, value: unknown) => (key === 'description' ? undefined : value));
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
