@@ -1,8 +1,7 @@
-import { environmentHome } from './environment/files/file-store';
-import { checkName, resolveEnvironment } from './environment/files/files';
+import { fileStore } from './environment/files/file-store';
 import { stateFolderHere } from './environment/files/state-folder';
 import type { Outside } from './environment/settings';
-import type { EnvironmentHome } from './environment/store';
+import type { EnvironmentStore, StoredEnvironment } from './environment/store';
 import type { Reports, Runner } from './newman/send';
 import type { RefreshEffects } from './refresh/effects';
 import type { Console } from './terminal/console';
@@ -49,10 +48,13 @@ export function systemContext(own: Pick<Context, 'folder'> & Partial<Context>): 
 const longestRequestMs = 30_000;
 
 /** The environment that NAME means: a name in the folder, or a path to a file. @throws Failure `invalid` */
-export function homeOf(context: Context, nameOrPath: string): EnvironmentHome {
-  const { name, file } = resolveEnvironment(context.folder, nameOrPath);
-  checkName(name);
-  return environmentHome(name, file, context.stateFolder);
+export function homeOf(context: Context, nameOrPath: string): StoredEnvironment {
+  return storeOf(context).environment(nameOrPath);
+}
+
+/** Where the environments are kept. */
+export function storeOf({ folder, stateFolder }: Context): EnvironmentStore {
+  return fileStore(folder, stateFolder);
 }
 
 /** Newman, and what makes random bytes for it, loaded only now: it takes longer to load than most commands to run. */

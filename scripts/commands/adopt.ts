@@ -7,9 +7,9 @@ import { makeEnvironment } from '../environment/files/template';
 import { readAdoptable, type Adoptable } from '../environment/import/formats';
 import { changesToTakeOver, isHeldAlready, refuseTakeOver } from '../environment/import/take-over';
 import { credentialKeys, requireSettings, settingsOf } from '../environment/settings';
-import type { EnvironmentHome } from '../environment/store';
+import type { StoredEnvironment } from '../environment/store';
 import { Failure, invalid } from '../errors';
-import { logChange } from '../refresh/recorded';
+import { recordChange } from '../refresh/recorded';
 
 export interface AdoptCommand {
   readonly name: string;
@@ -33,21 +33,21 @@ export async function adopt(options: AdoptCommand, context: Context): Promise<nu
   if (!fs.existsSync(home.where)) makeEnvironment(home.where, home.name, appTypeFor(options, found, where));
   const locked = await home.lock(options.waitMs);
   try {
-    locked.pickUpRecovery();
-    const environment = locked.read();
+    await locked.pickUpRecovery();
+    const environment = await locked.read();
     for (const secret of secretsOf(environment)) context.console.secrets.add(secret);
     if (isHeldAlready(environment, found)) return say(context, `${home.name} holds these tokens already`);
     refuseTakeOver(environment, found, where, context.now());
     const changes = changesToTakeOver(environment, found);
     editEnvironment(environment.text, changes, home.where); // refuses a row that is switched off, before anything is written
-    locked.prepareSave({});
+    await locked.prepareSave({});
     locked.keep(changes);
-    locked.settle();
-    logChange(home, 'taken_over', { before: environment, after: locked.read() }, context);
+    await locked.settle();
+    await recordChange(home, 'taken_over', { before: environment, after: await locked.read() }, context);
   } finally {
-    locked.release();
+    await locked.release();
   }
-  sayTakenOver(home, found, where, context);
+  await sayTakenOver(home, found, where, context);
   return 0;
 }
 
@@ -77,14 +77,14 @@ function appTypeFor({ appType }: AdoptCommand, found: Adoptable, where: string):
   );
 }
 
-function sayTakenOver(home: EnvironmentHome, found: Adoptable, where: string, context: Context): void {
+async function sayTakenOver(home: StoredEnvironment, found: Adoptable, where: string, context: Context): Promise<void> {
   const { console } = context;
   const which = found.name === '' ? '' : ` (${found.name})`;
   say(context, `${home.name}: took over ${found.format}${which} from ${where}`);
   for (const key of found.strangers) {
     console.say(`note: ${key} there leads to a host that is not known here, and was left out`);
   }
-  const missing = stillMissing(home, context);
+  const missing = await stillMissing(home, context);
   if (missing !== undefined) console.say(`note: ${missing.message}\n  → ${missing.hint}`);
   const { name } = home;
   console.say("from now on this machine is the tokens' only owner: refresh them nowhere else, not in Postman either");
@@ -93,9 +93,9 @@ function sayTakenOver(home: EnvironmentHome, found: Adoptable, where: string, co
 }
 
 /** What the next refresh will ask for, said while the person is still here. */
-function stillMissing(home: EnvironmentHome, context: Context): Failure | undefined {
+async function stillMissing(home: StoredEnvironment, context: Context): Promise<Failure | undefined> {
   try {
-    const settings = settingsOf(home.read(), context.outside(), home.where);
+    const settings = settingsOf(await home.read(), context.outside(), home.where);
     requireSettings(settings, ['token_url', ...credentialKeys(settings.appType)], home.where);
     return undefined;
   } catch (error) {

@@ -10,13 +10,12 @@ import { linkSettings, newLink } from '../consent/new-link';
 import { scopeProblems } from '../consent/scopes';
 import { serveCallbacks } from '../consent/server/server';
 import { nameIn } from '../consent/state';
-import { homeOf, type Context } from '../context';
+import { homeOf, storeOf, type Context } from '../context';
 import { valueOf } from '../environment/environment';
-import { NameIndex } from '../environment/files/name-index';
 import { grantOf } from '../environment/grant';
 import { heldName } from '../environment/plain-name';
 import type { Settings } from '../environment/settings';
-import type { EnvironmentHome } from '../environment/store';
+import type { StoredEnvironment } from '../environment/store';
 import { invalid } from '../errors';
 import { forOneRequest } from '../refresh/access';
 import { sayDuration } from '../text/duration';
@@ -36,7 +35,7 @@ export interface ConsentCommand {
 /** Prints the link that a person with access to the Xero organisation opens once. Nothing of the connection changes. */
 export async function consent(options: ConsentCommand, context: Context): Promise<number> {
   const home = homeOf(context, options.name);
-  const settings = linkSettings(home, context.outside());
+  const settings = await linkSettings(home, context.outside());
   const awaited = options.isAwaited ? await awaitCallback(home, settings, options, context) : undefined;
   if (options.isChecked) await checkLink(settings, context);
   const link = await newLink(home, settings, options.link, context.now(), randomBytes);
@@ -104,7 +103,7 @@ interface Awaited {
 
 /** Listens where the redirect URI says, before the link is shown. @throws Failure `invalid` when that is not this machine */
 async function awaitCallback(
-  home: EnvironmentHome,
+  home: StoredEnvironment,
   settings: Settings,
   options: ConsentCommand,
   context: Context,
@@ -119,7 +118,7 @@ async function awaitCallback(
   }
   let resolve: (finished: Finished) => void;
   const finished = new Promise<Finished>((done) => (resolve = done));
-  const desk = consentDesk(targetOf(home, options, context), context);
+  const desk = consentDesk(await targetOf(home, options, context), context);
   const server = await serveCallbacks({
     port: Number(redirectUri.port || 80),
     path: redirectUri.pathname,
@@ -139,16 +138,16 @@ const afterCancel =
   'You pressed Cancel, so nothing was connected. To connect after all, go back to the terminal: it has the command for a new link.';
 
 /** This environment, wherever its file is, for the link just made; else the one of the folder that the state names. */
-function targetOf(
-  home: EnvironmentHome,
+async function targetOf(
+  home: StoredEnvironment,
   { link: { expectTenant = '' } }: ConsentCommand,
   context: Context,
-): (state: string) => CallbackTarget {
-  const others = callbackTargets(new NameIndex(context.folder, nameIn), forOneRequest, context, home);
+): Promise<(state: string) => Promise<CallbackTarget>> {
+  const others = callbackTargets(await storeOf(context).claims(nameIn), forOneRequest, context, home);
   const own = { home, options: { ...forOneRequest, ...(expectTenant === '' ? {} : { expectTenant }) } };
-  return (state) => {
-    const environment = home.read();
-    const found = others(state);
+  return async (state) => {
+    const environment = await home.read();
+    const found = await others(state);
     const isElsewhere = found.refusal?.code === 'unknown_state' && isStateFor(environment, state);
     if (isElsewhere || valueOf(environment, 'consent_state') === state) return own;
     return found.home.where === home.where ? { ...found, options: own.options } : found;

@@ -141,7 +141,7 @@ const organisationShape = v.object({ Organisations: v.tuple([v.object({ Name: v.
 
 async function organisationName(context: Context): Promise<string> {
   const home = homeOf(context, name);
-  const environment = home.read();
+  const environment = await home.read();
   const answers: Answer[] = [];
   await runnerOf(context).send(settingsOf(environment, context.outside(), home.where), 'Check access', {
     onAnswer: (answer) => answers.push(answer),

@@ -1,13 +1,11 @@
-import { homeOf, runnerOf, type Context } from '../context';
+import { homeOf, runnerOf, storeOf, type Context } from '../context';
 import { duplicateGrants, ownedBy, sayDuplicates } from '../environment/duplicates';
 import type { ContractKey, Environment } from '../environment/environment';
-import { factsOf } from '../environment/files/file-facts';
-import { listEnvironments, noEnvironments } from '../environment/files/files';
-import { placesOf } from '../environment/files/paths';
+import { noEnvironments } from '../environment/files/files';
 import { grantOf } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
 import { credentialKeys, requireSettings, settingsOf, type Settings } from '../environment/settings';
-import type { EnvironmentHome } from '../environment/store';
+import type { StoredEnvironment } from '../environment/store';
 import { exitCodeOf, Failure, typed } from '../errors';
 import { nameOfProxy, proxyFor } from '../network/proxy';
 import {
@@ -40,7 +38,7 @@ const lockWaitMs = 2000;
  * its own text, as a refresh would.
  */
 export async function doctor({ names, isJson }: DoctorCommand, context: Context): Promise<number> {
-  const listed = names.length > 0 ? names : listEnvironments(context.folder);
+  const listed = names.length > 0 ? names : await storeOf(context).names();
   if (listed.length === 0) throw noEnvironments(context.folder);
   const patients: Patient[] = [];
   for (const name of listed) patients.push(await examine(name, context));
@@ -68,8 +66,8 @@ async function examine(name: string, context: Context): Promise<Patient> {
   const findings: Finding[] = [];
   try {
     const home = homeOf(context, name);
-    const environment = home.read();
-    const facts = factsOf(home.where, placesOf(home.where, context.stateFolder));
+    const environment = await home.read();
+    const facts = await home.facts();
     findings.push(...diagnoseFile(facts, home.name));
     const failures = facts.tracking === 'tracked' ? [] : await trySave(home);
     findings.push(...failures.filter(({ mend }) => !findings.some((one) => one.mend === mend)));
@@ -86,13 +84,13 @@ async function examine(name: string, context: Context): Promise<Patient> {
 }
 
 /** Goes as far as a refresh does before it asks: the lock, room for the answer, and the file replaced by its own text. */
-async function trySave(home: EnvironmentHome): Promise<Finding[]> {
+async function trySave(home: StoredEnvironment): Promise<Finding[]> {
   try {
     const locked = await home.lock(lockWaitMs);
     try {
-      locked.prepareSave({});
+      await locked.prepareSave({});
     } finally {
-      locked.release();
+      await locked.release();
     }
     return [];
   } catch (error) {

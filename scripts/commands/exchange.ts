@@ -6,7 +6,7 @@ import { peekState } from '../consent/state';
 import { homeOf, type Context } from '../context';
 import { valueOf } from '../environment/environment';
 import { isName } from '../environment/files/files';
-import type { EnvironmentHome } from '../environment/store';
+import type { StoredEnvironment } from '../environment/store';
 
 export interface ExchangeCommand extends ConnectOptions {
   readonly name?: string;
@@ -16,14 +16,14 @@ export interface ExchangeCommand extends ConnectOptions {
 
 /** Turns the callback URL of a consent into tokens, saves them, then finds out which organisation they are for. */
 export async function exchange(options: ExchangeCommand, context: Context): Promise<number> {
-  const aside = asideOf(options, context);
+  const aside = await asideOf(options, context);
   if (aside !== undefined) {
     printConnected(await takeOverAside(aside, options, context), options.isJson, context);
     return 0;
   }
   const callback = parseCallback(await pastedUrl(options, context));
   if (callback.kind === 'error') throw callbackFailure(callback, options.name ?? nameIn(callback.state));
-  const home = options.name === undefined ? findByState(callback.state, context) : homeOf(context, options.name);
+  const home = options.name === undefined ? await findByState(callback.state, context) : homeOf(context, options.name);
   const connected = await connect(home, callback, options, context);
   printConnected(connected, options.isJson, context);
   const oldLink = formatOldLink(callback.state, connected.environment.name);
@@ -32,15 +32,18 @@ export async function exchange(options: ExchangeCommand, context: Context): Prom
 }
 
 /** The environment whose tokens of a refused consent are to take the place of its own: no callback URL is needed then. */
-function asideOf({ name, callbackUrl, mayReplace }: ExchangeCommand, context: Context): EnvironmentHome | undefined {
+async function asideOf(
+  { name, callbackUrl, mayReplace }: ExchangeCommand,
+  context: Context,
+): Promise<StoredEnvironment | undefined> {
   if (name === undefined || callbackUrl !== undefined || mayReplace !== true) return undefined;
   const home = homeOf(context, name);
-  return valueOf(home.read(), 'callback_url') === '' && home.hasAside() ? home : undefined;
+  return valueOf(await home.read(), 'callback_url') === '' && (await home.hasAside()) ? home : undefined;
 }
 
 async function pastedUrl({ callbackUrl, name }: ExchangeCommand, context: Context): Promise<string> {
   if (callbackUrl !== undefined) return callbackUrl;
-  const kept = name === undefined ? '' : valueOf(homeOf(context, name).read(), 'callback_url');
+  const kept = name === undefined ? '' : valueOf(await homeOf(context, name).read(), 'callback_url');
   if (kept !== '') return kept;
   const typed = await context.console.ask('paste the address the browser ended at', 'hidden');
   return typed ?? (await context.console.readInput());

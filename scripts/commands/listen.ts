@@ -6,9 +6,7 @@ import { trustedProxies } from '../consent/server/client-address';
 import { CallbackLog } from '../consent/server/log';
 import { serveCallbacks } from '../consent/server/server';
 import { nameIn } from '../consent/state';
-import type { Context } from '../context';
-import { listEnvironments } from '../environment/files/files';
-import { NameIndex } from '../environment/files/name-index';
+import { storeOf, type Context } from '../context';
 import { invalid, quoted } from '../errors';
 
 export interface ListenCommand extends ConnectOptions {
@@ -26,8 +24,9 @@ export async function listen(options: ListenCommand, context: Context): Promise<
   const { console, folder, now, signals } = context;
   const trusted = options.trustedProxies === undefined ? undefined : trustedProxies(options.trustedProxies);
   checkPath(options.path);
-  listEnvironments(folder); // says now that the folder is missing, not to customers
-  const index = new NameIndex(folder, nameIn);
+  const store = storeOf(context);
+  await store.names(); // says now that the folder is missing, not to customers
+  const index = await store.claims(nameIn);
   const desk = consentDesk(callbackTargets(index, options, context), context);
   const log = new CallbackLog(console.say, now);
   const server = await serveCallbacks({

@@ -1,5 +1,4 @@
 import { homeOf, type Context } from '../context';
-import { attemptsAt } from '../history/read-log';
 import { sayInstant, storyOf, type Chapter } from '../history/timeline';
 
 export interface LogCommand {
@@ -11,8 +10,8 @@ export interface LogCommand {
 export async function log({ name, isJson }: LogCommand, context: Context): Promise<number> {
   const { console } = context;
   const home = homeOf(context, name);
-  const attempts = attemptsAt(home.name, home.where);
-  if (attempts.length === 0) home.read(); // a name that means nothing has no story either
+  const attempts = await home.attempts();
+  if (attempts.length === 0) await home.read(); // a name that means nothing has no story either
   if (isJson) {
     console.print(JSON.stringify({ environment: home.name, attempts }, null, 2));
     return 0;

@@ -35,7 +35,7 @@ export async function qa(options: QaCommand, context: Context): Promise<number> 
   const all = readScenarios();
   const { playable, leftOut } = options.live === undefined ? { playable: all, leftOut: [] } : liveScenarios(all);
   const scenarios = chooseScenarios(playable, options.grep, seed);
-  const stage = options.live === undefined ? await sandboxStage() : xeroStage(options.live, context);
+  const stage = options.live === undefined ? await sandboxStage() : await xeroStage(options.live, context);
   try {
     const { run, recording } = await playAll(scenarios, stage, { seed, isBail: options.isBail }, context);
     sayRun(cleanRun(run, scrubber(context.console.secrets)), leftOut, options.isJson, context);
@@ -61,9 +61,9 @@ function list({ console }: Context): number {
 }
 
 /** @throws Failure `invalid` for an environment that is not connected, or marked as production */
-function xeroStage(name: string, context: Context): Stage {
+async function xeroStage(name: string, context: Context): Promise<Stage> {
   const home = homeOf(context, name);
-  const environment = home.read();
+  const environment = await home.read();
   refuseProduction(environment);
   requireConnection(environment);
   for (const secret of secretsOf(environment)) context.console.secrets.add(secret);

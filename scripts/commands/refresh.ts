@@ -1,16 +1,15 @@
-import type { Context } from '../context';
+import { storeOf, type Context } from '../context';
 import { duplicateGrants, sayDuplicates } from '../environment/duplicates';
-import { listEnvironments, noEnvironments } from '../environment/files/files';
+import { noEnvironments } from '../environment/files/files';
 import { exitCodeOf, type FailureKind } from '../errors';
-import { foresee } from '../fleet/foresee';
-import type { CrewOptions, OnDone, Refreshed, RefreshResult } from '../fleet/result';
-import { scan } from '../fleet/scan';
-import { hookOrders, type HookOptions, type HookOrders } from '../hooks/config';
-import type { Tellings, ToldResult } from '../hooks/notify';
+import type { BatchOptions, OnDone, Refreshed, RefreshResult } from '../fleet/result';
+import { dryRun, findDue } from '../fleet/scan';
+import { hookConfig, type HookOptions, type HookConfig } from '../hooks/config';
+import type { HookSummary, NotifiedResult } from '../hooks/notify';
 import type { Reports } from '../newman/send';
 import { sayDuration } from '../text/duration';
 
-export interface RefreshCommand extends CrewOptions {
+export interface RefreshCommand extends BatchOptions {
   /** Empty for every environment in the folder. */
   readonly names: readonly string[];
   readonly isDryRun: boolean;
@@ -26,16 +25,16 @@ const longestJitterMs = 5000;
 
 /** Refreshes what is due of the named environments, or of all in the folder; one bad one never stops the others. */
 export async function refresh(options: RefreshCommand, context: Context): Promise<number> {
-  const orders = options.hooks && hookOrders(options.hooks, context.outside());
+  const orders = options.hooks && hookConfig(options.hooks, context.outside());
   const isAll = options.names.length === 0;
-  const names = isAll ? listEnvironments(context.folder) : options.names;
+  const names = isAll ? await storeOf(context).names() : options.names;
   if (names.length === 0) throw noEnvironments(context.folder);
   const done = options.isDryRun
-    ? names.map((name) => foresee(name, options, context))
+    ? await dryRun(names, options, context)
     : inOrder(names, await refreshNames(names, options, context));
   if (!options.isJson) sayAll(done, isAll, context);
   const told =
-    orders === undefined || options.isDryRun ? { done, isCutOff: false } : await tellBy(orders, done, context);
+    orders === undefined || options.isDryRun ? { done, isCutOff: false } : await notifyBy(orders, done, context);
   if (options.isJson)
     context.console.print(JSON.stringify({ results: told.done.map(({ result }) => result) }, null, 2));
   const isCutOff = told.isCutOff || done.length < names.length;
@@ -43,18 +42,18 @@ export async function refresh(options: RefreshCommand, context: Context): Promis
 }
 
 /** A hook that failed is this run's failure, though nothing is wrong with the environment. */
-function kindsOf({ kind, hookKind }: ToldResult): FailureKind[] {
+function kindsOf({ kind, hookKind }: NotifiedResult): FailureKind[] {
   return [kind, hookKind].filter((one) => one !== undefined);
 }
 
-async function tellBy(orders: HookOrders, done: readonly Refreshed[], context: Context): Promise<Tellings> {
-  const { tell } = require('../hooks/notify') as typeof import('../hooks/notify');
-  return await tell(done, orders, context);
+async function notifyBy(orders: HookConfig, done: readonly Refreshed[], context: Context): Promise<HookSummary> {
+  const { notifyHooks } = require('../hooks/notify') as typeof import('../hooks/notify');
+  return await notifyHooks(done, orders, context);
 }
 
 async function refreshNames(names: readonly string[], options: RefreshCommand, context: Context): Promise<Refreshed[]> {
   const { console, sleep } = context;
-  const { settled, due, owned } = scan(names, options, context);
+  const { settled, due, owned } = await findDue(names, options, context);
   const reports = options.reportFolder === undefined ? undefined : reportsIn(options.reportFolder);
   if (options.hasJitter && due.length > 0 && !console.isTerminal) await sleep(Math.random() * longestJitterMs);
   const done = [...settled];
@@ -63,7 +62,7 @@ async function refreshNames(names: readonly string[], options: RefreshCommand, c
     done.push(one);
     progress?.advance();
   };
-  if (due.length > 0) await crew().refreshDue(due, options, context, reports, onDone);
+  if (due.length > 0) await crew().refreshAll(due, options, context, reports, onDone);
   progress?.end();
   for (const group of duplicateGrants(owned)) console.say(`note: ${sayDuplicates(group)}`);
   for (const file of reports?.files ?? []) console.say(`report: ${file}`);

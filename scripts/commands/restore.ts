@@ -5,7 +5,7 @@ import { grantOf } from '../environment/grant';
 import { changesToRestore, chooseGeneration, refuseSpent } from '../environment/restore';
 import { readable } from '../environment/store';
 import { invalid, quoted } from '../errors';
-import { logChange } from '../refresh/recorded';
+import { recordChange } from '../refresh/recorded';
 
 export interface RestoreCommand {
   readonly name: string;
@@ -19,19 +19,19 @@ export async function restore({ name, generation, waitMs }: RestoreCommand, cont
   const home = homeOf(context, name);
   const locked = await home.lock(waitMs);
   try {
-    const [now, kept] = [context.now(), locked.candidates(0)];
+    const [now, kept] = [context.now(), await locked.candidates(0)];
     const chosen = chooseGeneration(kept, wanted, home.name, now);
-    const current = readable(locked); // settings changed since then stay
+    const current = await readable(locked); // settings changed since then stay
     refuseSpent(chosen, current === undefined ? kept : [current, ...kept], home.name, now);
     const newest = Math.max(...[...kept, ...(current ? [current] : [])].map((one) => grantOf(one, now).generation));
     const changes = changesToRestore(chosen, newest);
-    locked.replace(editEnvironment(current?.text ?? chosen.text, changes, home.where));
-    const restored = locked.read();
-    logChange(home, 'restored', { before: current, after: restored }, context);
+    await locked.replace(editEnvironment(current?.text ?? chosen.text, changes, home.where));
+    const restored = await locked.read();
+    await recordChange(home, 'restored', { before: current, after: restored }, context);
     say(context, restored, grantOf(chosen, now).generation, current === undefined);
     return 0;
   } finally {
-    locked.release();
+    await locked.release();
   }
 }
 

@@ -4,11 +4,11 @@ import { homeOf, runnerOf, type Context } from '../context';
 import { valueOf } from '../environment/environment';
 import { consentNeeded, grantOf } from '../environment/grant';
 import { credentialKeys, requireSettings, settingsOf } from '../environment/settings';
-import type { EnvironmentHome } from '../environment/store';
+import type { StoredEnvironment } from '../environment/store';
 import { Failure, invalid } from '../errors';
 import type { RequestName } from '../newman/requests';
 import { forOneRequest } from '../refresh/access';
-import { logChange } from '../refresh/recorded';
+import { recordChange } from '../refresh/recorded';
 import { errorCodeOf, type Answer } from '../refresh/token-answer';
 import { withAccess } from '../refresh/valid-access';
 
@@ -27,13 +27,13 @@ export async function revoke({ name, connectionId }: RevokeCommand, context: Con
 }
 
 /** Revokes the refresh token (RFC 7009): Xero ends the consent and removes all of this user's connections. */
-async function revokeConsent(home: EnvironmentHome, context: Context): Promise<void> {
-  const grant = grantOf(home.read(), context.now());
+async function revokeConsent(home: StoredEnvironment, context: Context): Promise<void> {
+  const grant = grantOf(await home.read(), context.now());
   // An interrupted refresh may have left a newer token with Xero: it has to be fetched to be revoked.
   if (grant.refreshStartedAt !== null) await withAccess(home, forOneRequest, context);
   const locked = await home.lock(forOneRequest.waitMs);
   try {
-    const environment = locked.read();
+    const environment = await locked.read();
     const settings = settingsOf(environment, context.outside(), home.where);
     if (settings.appType === 'custom_connection') throw endedInPortal(home.name);
     if (settings.value('refresh_token') === '')
@@ -42,7 +42,7 @@ async function revokeConsent(home: EnvironmentHome, context: Context): Promise<v
     const name = valueOf(environment, 'tenant_name') || valueOf(environment, 'tenant_id') || environment.name;
     const answer = await sendOnce(context, settings, 'Revoke consent', confirmed(name));
     if (answer.kind === 'lost' || answer.status !== 200) throw revocationFailure(answer, home.name);
-    locked.write({
+    await locked.write({
       grant_status: 'consent_needed',
       access_token: '',
       refresh_token: '',
@@ -50,16 +50,16 @@ async function revokeConsent(home: EnvironmentHome, context: Context): Promise<v
       refresh_token_expires_at: '',
       refresh_started_at: '',
     });
-    logChange(home, 'disconnected', { before: environment, after: locked.read() }, context);
+    await recordChange(home, 'disconnected', { before: environment, after: await locked.read() }, context);
   } finally {
-    locked.release();
+    await locked.release();
   }
   context.console.print(`${home.name}: disconnected at Xero`);
   context.console.say(`to connect again: npx evergrant consent ${home.name}`);
 }
 
 /** Removes one connection; the tokens stay good for the others of this user. */
-async function removeConnection(home: EnvironmentHome, connectionId: string, context: Context): Promise<void> {
+async function removeConnection(home: StoredEnvironment, connectionId: string, context: Context): Promise<void> {
   const environment = await withAccess(home, forOneRequest, context);
   const connection = (await askConnections(home, environment, context, runnerOf(context))).find(
     ({ id }) => id === connectionId,
@@ -82,9 +82,9 @@ async function removeConnection(home: EnvironmentHome, connectionId: string, con
   if (!isHeld) return;
   const locked = await home.lock(forOneRequest.waitMs);
   try {
-    locked.write({ grant_status: 'consent_needed', tenant_id: '', tenant_name: '' });
+    await locked.write({ grant_status: 'consent_needed', tenant_id: '', tenant_name: '' });
   } finally {
-    locked.release();
+    await locked.release();
   }
 }
 

@@ -1,10 +1,8 @@
-import { homeOf, type Context } from '../context';
+import { storeOf, type Context } from '../context';
 import { duplicateGrants, ownedBy, sayDuplicates, type Owned } from '../environment/duplicates';
-import { listEnvironments } from '../environment/files/files';
 import { checkEnding, writeWhole } from '../environment/files/publish';
 import type { GrantState } from '../environment/grant';
 import { Failure, invalid, typed } from '../errors';
-import { lastAttempts } from '../history/read-log';
 import { sayCounts } from '../status/cells';
 import { boardRow, byUrgency, unreadableRow, type BoardRow } from '../status/rows';
 import { boardFrame, boardTable } from '../status/table';
@@ -45,7 +43,7 @@ export async function status(options: StatusCommand, context: Context): Promise<
   if (options.metricsFile !== undefined) checkEnding(options.metricsFile, '--metrics', '.prom');
   if (options.htmlFile !== undefined) checkEnding(options.htmlFile, '--html', '.html', '.htm');
   if (options.watchEveryMs !== undefined) return await watch(options.names, options.watchEveryMs, context);
-  const board = readBoard(options.names, context);
+  const board = await readBoard(options.names, context);
   const isForFiles = await writeFiles(board, options, context);
   if (options.isJson) context.console.print(JSON.stringify({ environments: board.rows.map(lineOf) }, null, 2));
   else if (!isForFiles) sayBoard(board, context);
@@ -56,20 +54,22 @@ export async function status(options: StatusCommand, context: Context): Promise<
 }
 
 /** Each file is read once, and only what the board shows of it is kept. */
-function readBoard(names: readonly string[], context: Context): Board {
-  const attempts = lastAttempts(context.folder);
+async function readBoard(names: readonly string[], context: Context): Promise<Board> {
+  const store = storeOf(context);
+  const attempts = await store.lastAttempts();
   const owned: Owned[] = [];
-  const rows = (names.length > 0 ? names : listEnvironments(context.folder)).map((name): BoardRow => {
-    const attempt = attempts.get(name) ?? null;
-    try {
-      const environment = homeOf(context, name).read();
+  const rows: BoardRow[] = [];
+  for await (const look of store.look(names.length > 0 ? names : await store.names())) {
+    if ('environment' in look) {
+      const { environment } = look;
       owned.push(...ownedBy(environment));
-      return boardRow(environment, attempts.get(environment.name) ?? null, context.now());
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      return unreadableRow(typed(name), attempt, failureOf(error, context.console));
+      rows.push(boardRow(environment, attempts.get(environment.name) ?? null, context.now()));
+    } else {
+      if (!(look.error instanceof Failure)) throw look.error;
+      const attempt = attempts.get(look.given) ?? null;
+      rows.push(unreadableRow(typed(look.given), attempt, failureOf(look.error, context.console)));
     }
-  });
+  }
   return { rows: byUrgency(rows), duplicates: duplicateGrants(owned) };
 }
 
@@ -117,7 +117,7 @@ async function watch(names: readonly string[], everyMs: number, context: Context
   void context.signals.stopped().then(() => wake());
   try {
     while (!context.signals.isStopping()) {
-      const { rows } = readBoard(names, context);
+      const { rows } = await readBoard(names, context);
       screen.show(boardFrame(rows, context.now(), context.console.style, screen.size()));
       await new Promise<void>((resolve) => {
         wake = resolve;

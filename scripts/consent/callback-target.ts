@@ -1,13 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { homeOf, type Context } from '../context';
-import type { NameIndex } from '../environment/files/name-index';
-import type { EnvironmentHome } from '../environment/store';
+import type { ClaimIndex, StoredEnvironment } from '../environment/store';
 import { invalid, type Failure } from '../errors';
 import type { ConnectOptions } from './connect';
 
 /** The environment that a callback is for, and how it is to be connected. */
 export interface CallbackTarget {
-  readonly home: EnvironmentHome;
+  readonly home: StoredEnvironment;
   readonly options: ConnectOptions;
   /** Why the callback is refused, whatever else is right. `home` is read all the same, so that every refusal takes as long. */
   readonly refusal?: Failure | undefined;
@@ -20,22 +19,22 @@ export interface CallbackTarget {
  * @throws Failure `invalid` where the folder is empty and there is no `standIn`
  */
 export function callbackTargets(
-  index: NameIndex,
+  index: ClaimIndex,
   options: ConnectOptions,
   context: Context,
-  standIn?: EnvironmentHome,
-): (state: string) => CallbackTarget {
+  standIn?: StoredEnvironment,
+): (state: string) => Promise<CallbackTarget> {
   const key = randomBytes(32);
-  return (state) => {
-    const any = index.pick(createHmac('sha256', key).update(state).digest().readUIntBE(0, 6));
-    const [name, other] = index.claimants(state);
+  return async (state) => {
+    const any = await index.pick(createHmac('sha256', key).update(state).digest().readUIntBE(0, 6));
+    const [name, other] = await index.claimants(state);
     if (name === undefined) return { home: homeFor(any, context, standIn), options, refusal: unknownState(context) };
     const refusal = other === undefined ? undefined : claimedTwice(name, other, context);
     return { home: homeOf(context, name), options, refusal };
   };
 }
 
-function homeFor(any: string | undefined, context: Context, standIn: EnvironmentHome | undefined): EnvironmentHome {
+function homeFor(any: string | undefined, context: Context, standIn: StoredEnvironment | undefined): StoredEnvironment {
   if (standIn !== undefined) return standIn;
   if (any === undefined) throw unknownState(context);
   return homeOf(context, any);

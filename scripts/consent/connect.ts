@@ -2,9 +2,9 @@ import { runnerOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { generationOf } from '../environment/grant';
 import { plainName } from '../environment/plain-name';
-import type { EnvironmentHome, LockedEnvironment } from '../environment/store';
+import type { StoredEnvironment, LockedEnvironment } from '../environment/store';
 import { Failure } from '../errors';
-import { logChange } from '../refresh/recorded';
+import { recordChange } from '../refresh/recorded';
 import { codesIn } from '../text/scrub';
 import { exchangeVariables, type CodeCallback } from './callback';
 import { changesForTenant, connectionOf, type Connection } from './connections';
@@ -36,7 +36,7 @@ export interface Connected {
  * @throws Failure; after `temporary_failure` of the last step the tokens are saved all the same
  */
 export async function connect(
-  home: EnvironmentHome,
+  home: StoredEnvironment,
   callback: CodeCallback,
   options: ConnectOptions,
   context: Context,
@@ -45,61 +45,61 @@ export async function connect(
   const locked = await home.lock(options.waitMs);
   try {
     await settleEarlier(home, locked, context);
-    const before = locked.read();
+    const before = await locked.read();
     const expected = expectedBy(before, options);
     const { patienceMs } = options;
     const exchanged = await exchangeCode(home, locked, callback, { patienceMs, expected }, effectsOf(context, options));
     const judged = exchanged.isAside
       ? await judgeAside(home, locked, exchanged, { expected, mayReplace: options.mayReplace === true }, context)
       : await findOrganisation(home, locked, exchanged, context);
-    logChange(home, 'connected', { before, after: judged.environment }, context);
+    await recordChange(home, 'connected', { before, after: judged.environment }, context);
     return connectedBy(before, judged);
   } finally {
-    locked.release();
+    await locked.release();
   }
 }
 
 /** Makes the tokens of a consent that was put aside the environment's, after all. @throws Failure */
 export async function takeOverAside(
-  home: EnvironmentHome,
+  home: StoredEnvironment,
   options: ConnectOptions,
   context: Context,
 ): Promise<Connected> {
   const locked = await home.lock(options.waitMs);
   try {
-    const before = locked.read();
-    locked.aside.reconsider();
+    const before = await locked.read();
+    await locked.aside.reconsider();
     const terms = { expected: plainName(options.expectTenant ?? ''), mayReplace: true };
     const judged = await settlePending(home, locked, terms, context);
     if (judged === undefined) {
-      throw locked.aside.pending() === undefined ? nothingAside(home.name) : stillWaiting(home.name);
+      throw (await locked.aside.pending()) === undefined ? nothingAside(home.name) : stillWaiting(home.name);
     }
     return connectedBy(before, judged);
   } finally {
-    locked.release();
+    await locked.release();
   }
 }
 
 /** The tokens of an earlier consent are judged first, or make room for these: what they are for is not lost. */
-async function settleEarlier(home: EnvironmentHome, locked: LockedEnvironment, context: Context): Promise<void> {
-  if (!home.hasPending()) return;
+async function settleEarlier(home: StoredEnvironment, locked: LockedEnvironment, context: Context): Promise<void> {
+  if (!(await home.hasPending())) return;
   try {
-    await settlePending(home, locked, { expected: expectedBy(locked.read(), {}), mayReplace: false }, context);
+    await settlePending(home, locked, { expected: expectedBy(await locked.read(), {}), mayReplace: false }, context);
   } catch (error) {
     if (!(error instanceof Failure) || error.kind === 'not_saved') throw error;
   }
-  if (home.hasPending()) locked.aside.refuse();
+  if (await home.hasPending()) await locked.aside.refuse();
 }
 
 async function judgeAside(
-  home: EnvironmentHome,
+  home: StoredEnvironment,
   locked: LockedEnvironment,
   { link, hasRefreshToken }: Exchanged,
   options: { readonly expected: string; readonly mayReplace: boolean },
   context: Context,
 ): Promise<Judged> {
   if (!hasRefreshToken) {
-    locked.aside.refuse();
+    await locked.aside.refuse();
     throw noRefreshToken(home.name);
   }
   return await judgePending(home, locked, { ...options, link }, context);
@@ -107,7 +107,7 @@ async function judgeAside(
 
 /** Of a first consent: its tokens are the environment's already. */
 async function findOrganisation(
-  home: EnvironmentHome,
+  home: StoredEnvironment,
   locked: LockedEnvironment,
   { environment, hasRefreshToken }: Exchanged,
   context: Context,
@@ -117,8 +117,8 @@ async function findOrganisation(
   const accessToken = valueOf(environment, 'access_token');
   const connection = connectionOf(list, accessToken, '');
   if (connection === undefined) throw noConnection(home.name, list);
-  locked.write(changesForTenant(connection, accessToken));
-  return { connection, environment: locked.read() };
+  await locked.write(changesForTenant(connection, accessToken));
+  return { connection, environment: await locked.read() };
 }
 
 function effectsOf(context: Context, { patienceMs }: ConnectOptions): ExchangeEffects {

@@ -2,7 +2,7 @@ import { valueOf, type Changes, type Environment } from '../environment/environm
 import { changesForTokens, consentNeeded, generationOf } from '../environment/grant';
 import { isXerosUrl } from '../environment/hosts';
 import { credentialKeys, requireSettings, settingsOf, type Outside, type Settings } from '../environment/settings';
-import type { EnvironmentHome, LockedEnvironment } from '../environment/store';
+import type { StoredEnvironment, LockedEnvironment } from '../environment/store';
 import { Failure } from '../errors';
 import type { Waiting } from '../refresh/effects';
 import { unusableAnswer } from '../refresh/failures';
@@ -41,19 +41,19 @@ export interface Exchanged {
  * @throws Failure; the tokens in the file are as they were, unless its kind is `not_saved`
  */
 export async function exchangeCode(
-  home: EnvironmentHome,
+  home: StoredEnvironment,
   locked: LockedEnvironment,
   callback: CodeCallback,
   { patienceMs, expected }: ExchangeOptions,
   effects: ExchangeEffects,
 ): Promise<Exchanged> {
-  locked.pickUpRecovery();
-  const environment = locked.read();
+  await locked.pickUpRecovery();
+  const environment = await locked.read();
   const settings = settingsOf(environment, effects.outside, home.where);
   requireSettings(settings, ['token_url', 'redirect_uri', ...credentialKeys(settings.appType)], home.where);
   const link = checkState(callback.state, settings, effects.now());
-  if (locked.isUsed(callback.code)) throw usedAlready(home.name, 'used here already');
-  locked.prepareSave({});
+  if (await locked.isUsed(callback.code)) throw usedAlready(home.name, 'used here already');
+  await locked.prepareSave({});
   const isAside = mustBeJudged(environment, link, expected);
   const sending: Sending = {
     locked,
@@ -69,8 +69,8 @@ export async function exchangeCode(
   const deadlineMs = effects.monotonicMs() + Math.min(patienceMs, codeLifetimeMs);
   const verdict = await sendUntilAnswered(() => sendAndKeep(sending, effects.now), deadlineMs, effects);
   if (verdict.kind !== 'granted') throw failureOf(verdict, settings);
-  locked.markUsed(callback.code);
-  const saved = isAside ? locked.aside.pending() : locked.read();
+  await locked.markUsed(callback.code);
+  const saved = isAside ? await locked.aside.pending() : await locked.read();
   return {
     environment: saved ?? environment,
     isAside,

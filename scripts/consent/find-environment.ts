@@ -1,7 +1,7 @@
-import { homeOf, type Context } from '../context';
+import { homeOf, storeOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
-import { isName, listEnvironments } from '../environment/files/files';
-import { readable, type EnvironmentHome } from '../environment/store';
+import { isName } from '../environment/names';
+import { readable, type StoredEnvironment } from '../environment/store';
 import { invalid, type Failure } from '../errors';
 import { nameIn } from './state';
 
@@ -10,8 +10,13 @@ import { nameIn } from './state';
  * state itself is still to be verified.
  * @throws Failure `invalid` where none matches, or where two do: the wrong one might be connected
  */
-export function findByState(state: string, context: Context): EnvironmentHome {
-  const [found, other] = listEnvironments(context.folder).flatMap((name) => matchIn(name, state, context) ?? []);
+export async function findByState(state: string, context: Context): Promise<StoredEnvironment> {
+  const matches: Match[] = [];
+  for (const name of await storeOf(context).names()) {
+    const match = isName(name) ? await matchIn(name, state, context) : undefined;
+    if (match !== undefined) matches.push(match);
+  }
+  const [found, other] = matches;
   if (found !== undefined && other !== undefined) throw claimedTwice([found, other], context);
   if (found !== undefined) return homeOf(context, found.name);
   throw invalid(
@@ -32,9 +37,8 @@ interface Match {
   readonly by: 'the name of its file' | 'the name inside its file' | 'the state that it keeps';
 }
 
-function matchIn(name: string, state: string, context: Context): Match | undefined {
-  if (!isName(name)) return undefined;
-  const environment = readable(homeOf(context, name));
+async function matchIn(name: string, state: string, context: Context): Promise<Match | undefined> {
+  const environment = await readable(homeOf(context, name));
   if (environment !== undefined) return matchOf(environment, state);
   // A file that can't be read still has its name: connecting it then says why it can't be read.
   return nameIn(state) === name ? { name, by: 'the name of its file' } : undefined;

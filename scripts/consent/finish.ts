@@ -1,7 +1,7 @@
 import type { Context } from '../context';
 import { consentNeeded } from '../environment/grant';
 import { settingsOf, type Settings } from '../environment/settings';
-import type { EnvironmentHome } from '../environment/store';
+import type { StoredEnvironment } from '../environment/store';
 import { Failure, invalid } from '../errors';
 import { failureOf } from '../terminal/console';
 import { callbackFailure, checkState, parseCallback, type Callback, type CodeCallback } from './callback';
@@ -36,7 +36,7 @@ export interface ConsentDesk {
 const turnLimits = { atOnce: 16, waiting: 64, waitingEach: 2, longestWaitMs: 20_000 };
 const comeBackSeconds = 60;
 
-export function consentDesk(targetOf: (state: string) => CallbackTarget, context: Context): ConsentDesk {
+export function consentDesk(targetOf: (state: string) => Promise<CallbackTarget>, context: Context): ConsentDesk {
   const [turns, refused] = [new Turns(turnLimits), new RefusedCodes()];
   return {
     finish: (query) => finish(query, { targetOf, turns, refused }, forOneCallback(context)),
@@ -51,7 +51,7 @@ function forOneCallback(context: Context): Context {
 }
 
 interface Desk {
-  targetOf(state: string): CallbackTarget;
+  targetOf(state: string): Promise<CallbackTarget>;
   readonly turns: Turns;
   readonly refused: RefusedCodes;
 }
@@ -60,7 +60,7 @@ async function finish(query: string, desk: Desk, context: Context): Promise<Fini
   let verified: CallbackTarget | undefined;
   try {
     const callback = readQuery(query);
-    verified = verifiedTarget(callback.state, desk, context);
+    verified = await verifiedTarget(callback.state, desk, context);
     const { home, options } = verified;
     if (callback.kind === 'error') throw callbackFailure(callback, home.name);
     const connected = await desk.turns.take(home.where, () => connectOnce(home, callback, options, desk, context));
@@ -75,7 +75,7 @@ async function finish(query: string, desk: Desk, context: Context): Promise<Fini
 
 /** A code that was refused is not sent again, and after many of them none is, for a while. */
 async function connectOnce(
-  home: EnvironmentHome,
+  home: StoredEnvironment,
   callback: CodeCallback,
   options: ConnectOptions,
   { refused }: Desk,
@@ -131,11 +131,11 @@ function badQuery(what: string): Failure {
 }
 
 /** @throws Failure `invalid` for a state that isn't ours; for all of them the same is read, and the same is worked out */
-function verifiedTarget(state: string, { targetOf }: Desk, context: Context): CallbackTarget {
-  const target = targetOf(state);
+async function verifiedTarget(state: string, { targetOf }: Desk, context: Context): Promise<CallbackTarget> {
+  const target = await targetOf(state);
   const { home, refusal } = target;
   try {
-    const settings = settingsOf(home.read(), context.outside(), home.where);
+    const settings = settingsOf(await home.read(), context.outside(), home.where);
     checkState(state, refusal === undefined ? settings : standingIn(settings, state), context.now());
   } catch (error) {
     throw refusal?.code === 'unknown_state' ? refusal : error;

@@ -2,7 +2,7 @@ import { runnerOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { consentNeeded, generationOf, grantOf, tokenKeys } from '../environment/grant';
 import { heldName } from '../environment/plain-name';
-import type { EnvironmentHome, LockedEnvironment } from '../environment/store';
+import type { StoredEnvironment, LockedEnvironment } from '../environment/store';
 import { claimsOf } from '../environment/tenant';
 import { Failure, invalid } from '../errors';
 import { changesForTenant, connectionOf, type Connection } from './connections';
@@ -26,22 +26,22 @@ export interface Judged {
  * Xero doesn't say, and then they wait
  */
 export async function judgePending(
-  home: EnvironmentHome,
+  home: StoredEnvironment,
   locked: LockedEnvironment,
   terms: Terms,
   context: Context,
 ): Promise<Judged> {
-  const pending = locked.aside.pending();
+  const pending = await locked.aside.pending();
   if (pending === undefined) throw nothingAside(home.name);
-  const held = locked.read();
+  const held = await locked.read();
   const connections = await askConnections(home, pending, context, runnerOf(context));
   const connection = connectionOf(connections, valueOf(pending, 'access_token'), valueOf(held, 'tenant_id'));
-  if (connection === undefined) throw refuse(locked, noConnection(home.name));
+  if (connection === undefined) throw await refuse(locked, noConnection(home.name));
   const consent = { ...terms, connection, connections, user: userOf(pending) };
   const objection = objectionTo(consent, held, grantOf(held, context.now()));
-  if (objection !== undefined) throw refuse(locked, objectionFailure(objection, connection, held));
-  takeOver(locked, pending, connection, context.now());
-  return { connection, environment: locked.read() };
+  if (objection !== undefined) throw await refuse(locked, objectionFailure(objection, connection, held));
+  await takeOver(locked, pending, connection, context.now());
+  return { connection, environment: await locked.read() };
 }
 
 /**
@@ -49,18 +49,18 @@ export async function judgePending(
  * as a token set serves every organisation of its user. Returns whether it is the environment's now.
  */
 export async function rescueByAside(
-  home: EnvironmentHome,
+  home: StoredEnvironment,
   locked: LockedEnvironment,
   context: Context,
 ): Promise<boolean> {
-  locked.aside.reconsider();
-  const [pending, held] = [locked.aside.pending(), locked.read()];
+  await locked.aside.reconsider();
+  const [pending, held] = [await locked.aside.pending(), await locked.read()];
   if (pending === undefined || userOf(pending) === '' || userOf(pending) !== userOf(held)) return false;
   try {
     const connections = await askConnections(home, pending, context, runnerOf(context));
     const connection = connections.find(({ tenantId }) => tenantId === valueOf(held, 'tenant_id'));
     if (connection === undefined) return false;
-    takeOver(locked, pending, connection, context.now());
+    await takeOver(locked, pending, connection, context.now());
     return true;
   } catch (error) {
     if (error instanceof Failure && error.kind !== 'not_saved') return false;
@@ -69,8 +69,13 @@ export async function rescueByAside(
 }
 
 /** One write: nobody reads the new tokens with the old organisation, or the other way about. */
-function takeOver(locked: LockedEnvironment, pending: Environment, connection: Connection, now: Date): void {
-  const held = locked.read();
+async function takeOver(
+  locked: LockedEnvironment,
+  pending: Environment,
+  connection: Connection,
+  now: Date,
+): Promise<void> {
+  const held = await locked.read();
   const tokens = Object.fromEntries(tokenKeys.map((key) => [key, valueOf(pending, key)]));
   const generation = Math.max(generationOf(held), generationOf(pending) - 1) + 1;
   const expected = valueOf(held, 'expected_tenant') === '' ? {} : { expected_tenant: connection.tenantId };
@@ -83,16 +88,16 @@ function takeOver(locked: LockedEnvironment, pending: Environment, connection: C
     connected_at: now.toISOString(),
     generation: String(generation),
   });
-  locked.settle();
-  locked.aside.clear();
+  await locked.settle();
+  await locked.aside.clear();
 }
 
-function refuse(locked: LockedEnvironment, failure: Failure): Failure {
-  locked.aside.refuse();
-  const environment = locked.read();
+async function refuse(locked: LockedEnvironment, failure: Failure): Promise<Failure> {
+  await locked.aside.refuse();
+  const environment = await locked.read();
   const used = Object.entries(changesForUsed(environment));
   const left = used.filter(([key]) => environment.variables.some((row) => row.key === key && row.value !== ''));
-  if (left.length > 0) locked.write(Object.fromEntries(left));
+  if (left.length > 0) await locked.write(Object.fromEntries(left));
   return failure;
 }
 

@@ -1,5 +1,5 @@
 import { credentialKeys, requireSettings, settingsOf, type Outside, type Settings } from '../environment/settings';
-import type { EnvironmentHome } from '../environment/store';
+import type { StoredEnvironment } from '../environment/store';
 import { invalid } from '../errors';
 import { forOneRequest } from '../refresh/access';
 import { weakSecret } from './callback';
@@ -10,8 +10,8 @@ import { isStrong } from './state';
  * The settings that a consent link is made from.
  * @throws Failure `invalid` when one is missing or wrong, a secret is too short to sign a link, or there can be none
  */
-export function linkSettings(home: EnvironmentHome, outside: Outside): Settings {
-  const settings = settingsOf(home.read(), outside, home.where);
+export async function linkSettings(home: StoredEnvironment, outside: Outside): Promise<Settings> {
+  const settings = settingsOf(await home.read(), outside, home.where);
   refuseCustomConnection(settings);
   requireSettings(
     settings,
@@ -25,7 +25,7 @@ export function linkSettings(home: EnvironmentHome, outside: Outside): Settings 
 
 /** Makes a link and remembers what its callback will need, under the environment's lock. @throws Failure */
 export async function newLink(
-  home: EnvironmentHome,
+  home: StoredEnvironment,
   settings: Settings,
   order: LinkOrder,
   now: Date,
@@ -34,9 +34,9 @@ export async function newLink(
   const link = makeConsentLink(settings, order, now, random);
   const locked = await home.lock(forOneRequest.waitMs);
   try {
-    locked.write(link.changes);
+    await locked.write(link.changes);
   } finally {
-    locked.release();
+    await locked.release();
   }
   return link;
 }

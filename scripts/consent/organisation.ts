@@ -2,7 +2,7 @@ import type { Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { plainName } from '../environment/plain-name';
 import { requireSettings, settingsOf } from '../environment/settings';
-import type { EnvironmentHome } from '../environment/store';
+import type { StoredEnvironment } from '../environment/store';
 import type { Runner } from '../newman/send';
 import { forOneRequest } from '../refresh/access';
 import { scrub } from '../text/scrub';
@@ -11,7 +11,7 @@ import { isExpected } from './objections';
 
 /** Asks Xero for the connections of a user, with the environment's access token. @throws Failure */
 export async function askConnections(
-  home: EnvironmentHome,
+  home: StoredEnvironment,
   environment: Environment,
   context: Context,
   runner: Runner,
@@ -31,7 +31,7 @@ export async function askConnections(
  * read. Returns the `tenant_id` that the file holds in the end, '' where it is not known.
  */
 export async function rememberTenant(
-  home: EnvironmentHome,
+  home: StoredEnvironment,
   asked: Environment,
   list: readonly Connection[],
 ): Promise<string> {
@@ -40,14 +40,14 @@ export async function rememberTenant(
   if (own === undefined) return '';
   const locked = await home.lock(forOneRequest.waitMs);
   try {
-    const environment = locked.read();
+    const environment = await locked.read();
     const held = valueOf(environment, 'tenant_id');
     const isStillAsked = held === '' && valueOf(environment, 'access_token') === accessToken;
     const expected = plainName(valueOf(environment, 'expected_tenant'));
     if (!isStillAsked || !isExpected({ connection: own, connections: list, expected }, environment)) return held;
-    locked.write(changesForTenant(own, accessToken));
+    await locked.write(changesForTenant(own, accessToken));
     return own.tenantId;
   } finally {
-    locked.release();
+    await locked.release();
   }
 }

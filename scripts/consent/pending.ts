@@ -1,10 +1,10 @@
 import { refreshEffects, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
-import type { EnvironmentHome, LockedEnvironment } from '../environment/store';
+import type { StoredEnvironment, LockedEnvironment } from '../environment/store';
 import { Failure } from '../errors';
 import type { RefreshOptions } from '../refresh/due';
-import { logChange } from '../refresh/recorded';
+import { recordChange } from '../refresh/recorded';
 import { refreshGrant } from '../refresh/transaction';
 import { minuteMs } from '../text/duration';
 import { judgePending, type Judged } from './judge';
@@ -16,19 +16,19 @@ import { peekState } from './state';
  * @throws Failure as {@link judgePending}, but for `temporary_failure`
  */
 export async function settlePending(
-  home: EnvironmentHome,
+  home: StoredEnvironment,
   locked: LockedEnvironment,
   options: { readonly expected: string; readonly mayReplace: boolean },
   context: Context,
 ): Promise<Judged | undefined> {
-  const pending = locked.aside.pending();
+  const pending = await locked.aside.pending();
   if (pending === undefined) return undefined;
-  const before = locked.read();
+  const before = await locked.read();
   try {
     await renew(locked, pending, context);
     const mayReplace = peekState(valueOf(pending, 'consent_state'))?.mayReplace === true;
     const judged = await judgePending(home, locked, { ...options, link: { isUsedUp: false, mayReplace } }, context);
-    logChange(home, 'connected', { before, after: judged.environment }, context);
+    await recordChange(home, 'connected', { before, after: judged.environment }, context);
     return judged;
   } catch (error) {
     if (error instanceof Failure && error.kind === 'temporary_failure') return undefined;
@@ -42,5 +42,5 @@ async function renew(locked: LockedEnvironment, pending: Environment, context: C
   if (endsAt - context.now().getTime() > minuteMs) return;
   const profile = { kind: 'min_validity', ms: minuteMs } as const;
   const options: RefreshOptions = { profile, isForced: false, patienceMs: 0, waitMs: 30_000 };
-  await refreshGrant(locked.aside.home(), options, refreshEffects(context, options.patienceMs));
+  await refreshGrant(locked.aside.stored(), options, refreshEffects(context, options.patienceMs));
 }

@@ -1,8 +1,7 @@
 import { refreshEffects, requestTimeoutMs, type Context } from '../context';
-import { growingWidth } from './concurrency';
+import { adaptiveConcurrency, mapConcurrently } from './concurrency';
 import { refreshOne } from './refresh-one';
-import type { CrewOptions, OnDone } from './result';
-import { spread } from './spread';
+import type { BatchOptions, OnDone } from './result';
 
 /** The world of a refresh that shares Newman runs with others. */
 export function laneEffects(
@@ -21,12 +20,12 @@ export function laneEffects(
 
 export async function refreshInLanes(
   due: readonly string[],
-  options: CrewOptions,
+  options: BatchOptions,
   context: Context,
   onDone: OnDone,
 ): Promise<void> {
   const { effects, close } = laneEffects(context, options.patienceMs);
-  await spread(due, growingWidth(options.concurrency), async (name) => {
+  await mapConcurrently(due, adaptiveConcurrency(options.concurrency), async (name) => {
     if (!context.signals.isStopping()) onDone(await refreshOne(name, options, context, effects));
   });
   close();

@@ -4,25 +4,25 @@ import type { Reports } from '../newman/send';
 import type { RefreshOptions } from '../refresh/due';
 import { refreshInLanes } from './lanes';
 import { refreshOne } from './refresh-one';
-import type { CrewOptions, OnDone } from './result';
+import type { BatchOptions, OnDone } from './result';
 import { refreshInWorkers } from './workers';
 
-/** So many environments are worth the start of another process. */
-const worthWorkers = 800;
+/** One worker process per this many due environments. */
+const minEnvironmentsPerWorker = 800;
 
 /**
  * Refreshes due environments, the first first. One alone is sent as the collection has it, scripts and report and all;
  * several share Newman runs, in this process or in one for each core. All go through the same transaction.
  */
-export async function refreshDue(
+export async function refreshAll(
   due: readonly string[],
-  options: CrewOptions,
+  options: BatchOptions,
   context: Context,
   reports: Reports | undefined,
   onDone: OnDone,
 ): Promise<void> {
   if (due.length <= 1 || reports !== undefined) return await refreshInTurn(due, options, context, reports, onDone);
-  const worth = Math.min(cpus().length, Math.floor(due.length / worthWorkers) + 1);
+  const worth = Math.min(cpus().length, Math.floor(due.length / minEnvironmentsPerWorker) + 1);
   const workers = Math.min(options.processes ?? worth, options.concurrency);
   if (workers === 1) return await refreshInLanes(due, options, context, onDone);
   await refreshInWorkers(due, workers, options, context, onDone);

@@ -24,6 +24,6 @@ export async function refreshOne(
       },
     };
   } catch (error) {
-    return failed(name, error, context);
+    return await failed(name, error, context);
   }
 }

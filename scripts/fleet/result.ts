@@ -29,7 +29,7 @@ export interface Refreshed {
 /** Tells of each environment as soon as it is done. */
 export type OnDone = (done: Refreshed) => void;
 
-export interface CrewOptions extends RefreshOptions {
+export interface BatchOptions extends RefreshOptions {
   /** How many environments are asked for at the same time, at the most. */
   readonly concurrency: number;
   /** How many processes share them, at the most: as many as there are cores without. */
@@ -37,8 +37,8 @@ export interface CrewOptions extends RefreshOptions {
 }
 
 /** A failure as a result: its line still says what the file holds, where that can be read. */
-export function failed(name: string, error: unknown, context: Context): Refreshed {
-  const read = readAgain(context, name);
+export async function failed(name: string, error: unknown, context: Context): Promise<Refreshed> {
+  const read = await readAgain(context, name);
   const secrets = new Set([...context.console.secrets, ...(read ? secretsOf(read) : [])]);
   const { kind, code, message, hint } = failureOf(error, { secrets });
   const dates = datesOf(typed(name), read, context.now());
@@ -61,9 +61,9 @@ export function datesOf(
   };
 }
 
-function readAgain(context: Context, name: string): Environment | undefined {
+async function readAgain(context: Context, name: string): Promise<Environment | undefined> {
   try {
-    return homeOf(context, name).read();
+    return await homeOf(context, name).read();
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

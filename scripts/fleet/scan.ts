@@ -1,10 +1,12 @@
-import { homeOf, type Context } from '../context';
+import { storeOf, type Context } from '../context';
 import { ownedBy, type Owned } from '../environment/duplicates';
+import type { Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
+import { unusableRow } from '../environment/row-faults';
 import { isDue, refuseWithoutGrant, type RefreshOptions } from '../refresh/due';
 import { datesOf, failed, type Refreshed } from './result';
 
-/** What a look at the files alone has settled, and what is left to ask the server about. */
+/** What a look at the store alone has settled, and what is left to ask the server about. */
 export interface Scan {
   readonly settled: readonly Refreshed[];
   /** The names of environments that are due, the most pressing first. */
@@ -12,29 +14,61 @@ export interface Scan {
   readonly owned: readonly Owned[];
 }
 
-/** Reads each file once, asks nobody and keeps no token: a tick with nothing due ends here. */
-export function scan(names: readonly string[], options: RefreshOptions, context: Context): Scan {
+/** Reads each environment once, asks nobody and keeps no token: a tick with nothing due ends here. */
+export async function findDue(names: readonly string[], options: RefreshOptions, context: Context): Promise<Scan> {
   const settled: Refreshed[] = [];
   const due: { name: string; at: number }[] = [];
   const owned: Owned[] = [];
-  for (const name of names) {
+  for await (const look of storeOf(context).look(names)) {
+    const { given } = look;
     try {
-      const home = homeOf(context, name);
-      const environment = home.read();
-      const grant = grantOf(environment, context.now());
+      if ('error' in look) throw look.error;
+      const { environment, isWaiting } = look;
       owned.push(...ownedBy(environment));
-      const hasRecovery = home.hasRecovery() || home.hasPending();
-      if (!hasRecovery) refuseWithoutGrant(environment, grant);
-      if (hasRecovery || isDue(grant, options, context.now())) {
-        const isPressing = hasRecovery || grant.refreshStartedAt !== null;
-        due.push({ name, at: isPressing ? 0 : (grant.accessTokenExpiresAt?.getTime() ?? 1) });
-      } else {
-        const dates = datesOf(home.name, environment, context.now());
-        settled.push({ given: name, result: { ...dates, outcome: 'not_due', error: null } });
+      const at = isWaiting ? 0 : dueAt(environment, options, context.now());
+      if (at !== undefined) due.push({ name: given, at });
+      else {
+        const dates = datesOf(environment.name, environment, context.now());
+        settled.push({ given, result: { ...dates, outcome: 'not_due', error: null } });
       }
     } catch (error) {
-      settled.push(failed(name, error, context));
+      settled.push(await failed(given, error, context));
     }
   }
   return { settled, due: due.toSorted((a, b) => a.at - b.at).map(({ name }) => name), owned };
+}
+
+/** How pressing a refresh is, the smallest first; undefined where none is due. @throws Failure as {@link refuseWithoutGrant} */
+function dueAt(environment: Environment, options: RefreshOptions, now: Date): number | undefined {
+  const grant = grantOf(environment, now);
+  refuseWithoutGrant(environment, grant);
+  if (!isDue(grant, options, now)) return undefined;
+  return grant.refreshStartedAt === null ? (grant.accessTokenExpiresAt?.getTime() ?? 1) : 0;
+}
+
+/** What a run would do with environments, for `--dry-run`: nobody is asked, nothing is written. */
+export async function dryRun(
+  names: readonly string[],
+  options: RefreshOptions,
+  context: Context,
+): Promise<Refreshed[]> {
+  const done: Refreshed[] = [];
+  for await (const look of storeOf(context).look(names)) {
+    try {
+      if ('error' in look) throw look.error;
+      done.push(dryRunOne(look.given, look.environment, options, context.now()));
+    } catch (error) {
+      done.push(await failed(look.given, error, context));
+    }
+  }
+  return done;
+}
+
+function dryRunOne(given: string, environment: Environment, options: RefreshOptions, now: Date): Refreshed {
+  const unusable = unusableRow(environment, environment.name);
+  if (unusable !== undefined) throw unusable;
+  const grant = grantOf(environment, now);
+  const needsConsent = grant.knownDead || grant.state === 'never_connected';
+  const outcome = !isDue(grant, options, now) ? 'not_due' : needsConsent ? 'consent_needed' : 'refreshed';
+  return { given, result: { ...datesOf(environment.name, environment, now), outcome, error: null, dryRun: true } };
 }

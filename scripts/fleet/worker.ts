@@ -1,7 +1,7 @@
 import { systemContext, type Context } from '../context';
 import { takeStray } from '../network/stray-errors';
 import { quietSignals } from '../terminal/silent';
-import { growingWidth } from './concurrency';
+import { adaptiveConcurrency } from './concurrency';
 import { laneEffects } from './lanes';
 import { refreshOne } from './refresh-one';
 import type { WorkerOrder, WorkerReport, WorkerSetUp } from './workers';
@@ -18,7 +18,7 @@ function main(): void {
   process.once('message', (setUp: WorkerSetUp) => {
     const base = contextOf(setUp, () => isStopping);
     const effects = laneEffects(base, setUp.options.patienceMs).effects;
-    const width = growingWidth(setUp.options.concurrency);
+    const width = adaptiveConcurrency(setUp.options.concurrency);
     let underWay = 0;
     const endIfIdle = (): void => {
       if (isStopping && underWay === 0) process.exit(0);

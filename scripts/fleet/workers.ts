@@ -1,14 +1,14 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { Context } from '../context';
 import { Failure } from '../errors';
-import { firstWidth } from './concurrency';
-import { failed, type CrewOptions, type OnDone, type Refreshed } from './result';
+import { firstConcurrency } from './concurrency';
+import { failed, type BatchOptions, type OnDone, type Refreshed } from './result';
 
 /** What a worker is told first. */
 export interface WorkerSetUp {
   readonly folder: string;
   readonly stateFolder: string;
-  readonly options: CrewOptions;
+  readonly options: BatchOptions;
 }
 
 /** What it is told then: one more environment. */
@@ -34,7 +34,7 @@ const heapMb = 144;
 export async function refreshInWorkers(
   due: readonly string[],
   count: number,
-  options: CrewOptions,
+  options: BatchOptions,
   context: Context,
   onDone: OnDone,
 ): Promise<void> {
@@ -64,7 +64,7 @@ class Queue {
   }
 
   /** False when it has been begun too often: it may be what workers die of. */
-  giveBack(name: string): boolean {
+  requeue(name: string): boolean {
     if ((this.begun.get(name) ?? 0) > 1) return false;
     this.again.push(name);
     return true;
@@ -76,26 +76,26 @@ class Queue {
 }
 
 /** So many workers in a row that end before they have done anything are no accident: the rest would end them, too. */
-const mostBarren = 3;
+const maxFailedStarts = 3;
 
 async function runWorker(
   setUp: WorkerSetUp,
   queue: Queue,
   context: Context,
   onDone: OnDone,
-  barren = 0,
+  failedStarts = 0,
 ): Promise<void> {
   let reports = 0;
   const left = await serveWorker(setUp, queue, context, (done) => {
     reports += 1;
     onDone(done);
   });
-  const fail = (name: string): void => onDone(failed(name, workerEnded(name), context));
-  for (const name of left) if (!queue.giveBack(name)) fail(name);
+  const fail = async (name: string): Promise<void> => onDone(await failed(name, workerEnded(name), context));
+  for (const name of left) if (!queue.requeue(name)) await fail(name);
   if (left.size === 0 || context.signals.isStopping()) return;
-  const inVain = reports === 0 ? barren + 1 : 0;
-  if (inVain < mostBarren && !queue.isEmpty()) return await runWorker(setUp, queue, context, onDone, inVain);
-  for (let name = queue.take(); name !== undefined; name = queue.take()) fail(name);
+  const inVain = reports === 0 ? failedStarts + 1 : 0;
+  if (inVain < maxFailedStarts && !queue.isEmpty()) return await runWorker(setUp, queue, context, onDone, inVain);
+  for (let name = queue.take(); name !== undefined; name = queue.take()) await fail(name);
 }
 
 function workerEnded(name: string): Failure {
@@ -110,7 +110,7 @@ function workerEnded(name: string): Failure {
 /** Keeps a worker busy until nothing is left; gives what it had under way when it ended. */
 function serveWorker(setUp: WorkerSetUp, queue: Queue, context: Context, onDone: OnDone): Promise<ReadonlySet<string>> {
   const underWay = new Set<string>();
-  let width = Math.min(firstWidth, setUp.options.concurrency);
+  let width = Math.min(firstConcurrency, setUp.options.concurrency);
   const child = fork(require.resolve('./worker'), {
     execArgv: [...process.execArgv, `--max-old-space-size=${heapMb}`],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

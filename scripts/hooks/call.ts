@@ -6,7 +6,7 @@ import type { Context } from '../context';
 import type { Environment } from '../environment/environment';
 import { knownSecrets, withoutSecrets } from '../environment/harmless-variables';
 import { heldName } from '../environment/plain-name';
-import { readable, type EnvironmentHome } from '../environment/store';
+import { readable, type StoredEnvironment } from '../environment/store';
 import type { Failure } from '../errors';
 import type { RefreshResult } from '../fleet/result';
 import { failureOf } from '../terminal/console';
@@ -19,7 +19,7 @@ import { runHook } from './run';
 const patienceMs = 5000;
 
 /** What a hook is told. */
-export interface News {
+export interface HookEvent {
   readonly hook: HookName;
   readonly outcome: string;
   /** '' when nothing was told before. */
@@ -36,28 +36,28 @@ export interface News {
 export async function callHook(
   command: HookCommand,
   limitMs: number,
-  news: News,
-  home: EnvironmentHome,
+  event: HookEvent,
+  home: StoredEnvironment,
   environment: Environment | undefined,
   context: Context,
 ): Promise<Failure | undefined> {
-  const link = news.outcome === 'consent_needed' ? await linkFor(home, context) : undefined;
-  const harmless = withoutSecrets(context.variables(), secretsNow(home, environment, context));
-  const variables = { ...harmless, ...newsVariables(news, home, environment, link) };
+  const link = event.outcome === 'consent_needed' ? await linkFor(home, context) : undefined;
+  const harmless = withoutSecrets(context.variables(), await secretsNow(home, environment, context));
+  const variables = { ...harmless, ...eventVariables(event, home, environment, link) };
   const { end, lines } = await context.signals.uninterrupted(() =>
     runHook(command, variables, { limitMs, patienceMs }),
   );
   // The hook may have refreshed, and may say what it was given.
   const said = lines.join('\n');
-  const clean = scrubber([...secretsNow(home, environment, context), ...secretsInAnswer(said)]);
+  const clean = scrubber([...(await secretsNow(home, environment, context)), ...secretsInAnswer(said)]);
   for (const line of said === '' ? [] : clean(said).split('\n'))
-    context.console.say(`${news.hook} (${home.name}): ${line}`);
-  return hookFailure(news.hook, home.name, end);
+    context.console.say(`${event.hook} (${home.name}): ${line}`);
+  return hookFailure(event.hook, home.name, end);
 }
 
-function newsVariables(
-  { outcome, previous, replaced, error }: News,
-  home: EnvironmentHome,
+function eventVariables(
+  { outcome, previous, replaced, error }: HookEvent,
+  home: StoredEnvironment,
   environment: Environment | undefined,
   link: ConsentLink | undefined,
 ): Readonly<Record<string, string>> {
@@ -78,9 +78,9 @@ function newsVariables(
 }
 
 /** A new link to send; none where none can be made, which is said, or where the app has none. */
-async function linkFor(home: EnvironmentHome, context: Context): Promise<ConsentLink | undefined> {
+async function linkFor(home: StoredEnvironment, context: Context): Promise<ConsentLink | undefined> {
   try {
-    const settings = linkSettings(home, context.outside());
+    const settings = await linkSettings(home, context.outside());
     return await newLink(home, settings, usualLink, context.now(), randomBytes);
   } catch (error) {
     const { code, message, hint } = failureOf(error, context.console); // a full disk must not keep the news back
@@ -92,6 +92,10 @@ async function linkFor(home: EnvironmentHome, context: Context): Promise<Consent
 }
 
 /** As it was read, as it is now, and what fills its blanks. */
-function secretsNow(home: EnvironmentHome, before: Environment | undefined, context: Context): ReadonlySet<string> {
-  return knownSecrets([before, readable(home)], context.outside());
+async function secretsNow(
+  home: StoredEnvironment,
+  before: Environment | undefined,
+  context: Context,
+): Promise<ReadonlySet<string>> {
+  return knownSecrets([before, await readable(home)], context.outside());
 }

@@ -23,7 +23,7 @@ export type HookCommand =
   | { readonly kind: 'words'; readonly file: string; readonly args: readonly string[] }
   | { readonly kind: 'shell'; readonly line: string };
 
-export interface HookOrders {
+export interface HookConfig {
   readonly commands: Readonly<Partial<Record<HookName, HookCommand>>>;
   readonly limitMs: number;
 }
@@ -37,7 +37,7 @@ const longestLimitMs = 2 ** 31 - 1;
  * The hooks that are ordered, by option or else by variable; undefined when none is.
  * @throws Failure `invalid` for a command or a time limit that makes no sense
  */
-export function hookOrders(options: HookOptions, outside: Outside): HookOrders | undefined {
+export function hookConfig(options: HookOptions, outside: Outside): HookConfig | undefined {
   const texts = (Object.keys(hookVariables) as HookName[]).flatMap((name): [HookName, string, string][] => {
     const [option, variable] = [options.commands[name], outside[hookVariables[name]] ?? ''];
     if (option !== undefined) return [[name, option, `--${name}`]];
@@ -46,7 +46,7 @@ export function hookOrders(options: HookOptions, outside: Outside): HookOrders |
   if (texts.length === 0) return undefined;
   const isShell = options.isShell ?? isOn(outside['EVERGRANT_HOOK_SHELL'] ?? '');
   const commands = texts.map(([name, text, where]) => [name, commandOf(text, isShell ? 'shell' : 'words', where)]);
-  return { commands: Object.fromEntries(commands) as HookOrders['commands'], limitMs: limitOf(options, outside) };
+  return { commands: Object.fromEntries(commands) as HookConfig['commands'], limitMs: limitOf(options, outside) };
 }
 
 function commandOf(text: string, kind: HookCommand['kind'], where: string): HookCommand {

@@ -1,23 +1,23 @@
 import type { HookName } from './config';
 
 /** What was last told of an environment, or noted without being told. */
-export interface Told {
+export interface Outcome {
   readonly outcome: string;
   /** Null when the file could not be read yet. */
   readonly generation: number | null;
 }
 
 /** What a run found: the outcomes of `refresh --json`. */
-export type Found = Told;
+export type Found = Outcome;
 
 /** What is to be told and noted: neither, one or both. */
 export interface Telling {
   readonly hook?: HookName;
   /** What is told: of a refresh by somebody else `adopted`, else what was found. */
   readonly outcome: string;
-  readonly note?: Told;
+  readonly note?: Outcome;
   /** What is noted before the hook runs, where a run that is cut off could not be made up for without it. */
-  readonly noteBefore?: Told;
+  readonly provisional?: Outcome;
 }
 
 const refreshedOutcomes: readonly string[] = ['refreshed', 'adopted'];
@@ -29,7 +29,7 @@ const wellOutcomes: readonly string[] = [...refreshedOutcomes, 'not_due'];
  * - a consent that is needed, or a failure, is told when another outcome was, or tokens have come in between;
  * - one that is well again with no new tokens is noted, so that its next failure is told.
  */
-export function whatToTell(told: Told | undefined, found: Found): Telling {
+export function decideHook(told: Outcome | undefined, found: Found): Telling {
   const [before, generation] = [told?.generation ?? null, found.generation ?? told?.generation ?? null];
   const { outcome } = found;
   const isNewer = before !== null && generation !== null && generation > before;
@@ -39,15 +39,15 @@ export function whatToTell(told: Told | undefined, found: Found): Telling {
     return { hook, outcome, note: { outcome, generation } };
   }
   // A smaller generation than was told is that of another file in the same place, or of a restored one.
-  const isOwnNews = refreshedOutcomes.includes(outcome) && generation !== before;
-  if (isNewer || isOwnNews) return newTokens(told, outcome, generation, isNewer);
+  const isOwnRefresh = refreshedOutcomes.includes(outcome) && generation !== before;
+  if (isNewer || isOwnRefresh) return newTokens(told, outcome, generation, isNewer);
   const isNoted = told !== undefined && wellOutcomes.includes(told.outcome) && before === generation;
   return isNoted ? { outcome } : { outcome, note: { outcome, generation } };
 }
 
-function newTokens(told: Told | undefined, found: string, generation: number | null, isNewer: boolean): Telling {
+function newTokens(told: Outcome | undefined, found: string, generation: number | null, isNewer: boolean): Telling {
   const outcome = found === 'not_due' ? 'adopted' : found;
   const telling: Telling = { hook: 'on-refreshed', outcome, note: { outcome, generation } };
   if (isNewer || generation === null) return telling;
-  return { ...telling, noteBefore: { outcome: told?.outcome ?? '', generation: generation - 1 } };
+  return { ...telling, provisional: { outcome: told?.outcome ?? '', generation: generation - 1 } };
 }

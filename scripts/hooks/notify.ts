@@ -1,20 +1,18 @@
 import { homeOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
-import { placesOf } from '../environment/files/paths';
 import { grantOf } from '../environment/grant';
 import { heldName } from '../environment/plain-name';
-import { readable, type EnvironmentHome } from '../environment/store';
+import { readable, type LockedNotified, type LastNotified, type StoredEnvironment } from '../environment/store';
 import { Failure, type FailureKind } from '../errors';
+import { mapConcurrently } from '../fleet/concurrency';
 import type { Refreshed, RefreshResult } from '../fleet/result';
-import { spread } from '../fleet/spread';
 import { failureOf } from '../terminal/console';
 import { callHook } from './call';
-import type { HookOrders } from './config';
-import { whatToTell, type Told } from './decide';
-import { holdTold, lastTold, type HeldTold, type NotedTold } from './last-notified';
+import type { HookConfig } from './config';
+import { decideHook, type Outcome } from './decide';
 
 /** A result that says of a hook that failed for it. */
-export interface ToldResult extends Refreshed {
+export interface NotifiedResult extends Refreshed {
   readonly result: Refreshed['result'] & {
     readonly hookError?: { readonly code: string; readonly message: string; readonly hint: string };
   };
@@ -22,8 +20,8 @@ export interface ToldResult extends Refreshed {
 }
 
 /** What came of telling a run's results. */
-export interface Tellings {
-  readonly done: readonly ToldResult[];
+export interface HookSummary {
+  readonly done: readonly NotifiedResult[];
   /** Whether a signal has left something untold. */
   readonly isCutOff: boolean;
 }
@@ -32,24 +30,28 @@ export interface Tellings {
 const width = 4;
 
 /** No hook is begun later in a run: the next run's refreshes must not wait for this one's hooks. */
-const longestTellingMs = 5 * 60_000;
+const longestNotifyingMs = 5 * 60_000;
 
 /**
  * Tells of what a run has changed by the hooks that are ordered, once per change on this machine: what was told of an
  * environment is kept beside it, and held by a lock while it is decided, told and noted. A run that is cut off in between
  * tells again. A hook that failed is not run again for its change; its failure is said, and stands in the result.
  */
-export async function tell(done: readonly Refreshed[], orders: HookOrders, context: Context): Promise<Tellings> {
+export async function notifyHooks(
+  done: readonly Refreshed[],
+  orders: HookConfig,
+  context: Context,
+): Promise<HookSummary> {
   const { console, now, signals } = context;
-  const lastBegin = now().getTime() + longestTellingMs;
+  const lastBegin = now().getTime() + longestNotifyingMs;
   const isOver = (): boolean => signals.isStopping() || now().getTime() > lastBegin;
   const failures = new Map<Refreshed, Failure>();
   let left = 0;
-  await spread(
+  await mapConcurrently(
     done,
     () => width,
     async (one) => {
-      const told = await tellOne(one, orders, isOver, context);
+      const told = await notifyOne(one, orders, isOver, context);
       if (told === 'left') left += 1;
       if (!(told instanceof Failure)) return;
       failures.set(one, told);
@@ -60,71 +62,70 @@ export async function tell(done: readonly Refreshed[], orders: HookOrders, conte
   return { done: done.map((one) => withFailure(one, failures.get(one))), isCutOff: left > 0 && signals.isStopping() };
 }
 
-function withFailure(one: Refreshed, failure: Failure | undefined): ToldResult {
+function withFailure(one: Refreshed, failure: Failure | undefined): NotifiedResult {
   if (failure === undefined) return one;
   const { kind, code, message, hint } = failure;
   return { ...one, result: { ...one.result, hookError: { code, message, hint } }, hookKind: kind };
 }
 
-async function tellOne(
+async function notifyOne(
   { given, result }: Refreshed,
-  orders: HookOrders,
+  orders: HookConfig,
   isOver: () => boolean,
   context: Context,
 ): Promise<Failure | 'left' | undefined> {
   const home = homeIn(given, context);
   if (home === undefined) return undefined;
-  const places = placesOf(home.where, context.stateFolder);
-  if (whatToTell(lastTold(places), result).note === undefined) return undefined; // as nearly always
-  const held = holdTold(places);
+  if (decideHook(await home.lastNotified(), result).note === undefined) return undefined; // as nearly always
+  const held = await home.lockNotified();
   try {
-    return held && (await tellHeld(home, result, held, orders, isOver, context));
+    return held && (await notifyLocked(home, result, held, orders, isOver, context));
   } catch (error) {
     return failureOf(error, context.console); // it stops no other, nor the results
   } finally {
-    held?.release();
+    await held?.release();
   }
 }
 
 /** Decides anew now that nobody else tells: another process may have told, or refreshed, in the meantime. */
-async function tellHeld(
-  home: EnvironmentHome,
+async function notifyLocked(
+  home: StoredEnvironment,
   result: RefreshResult,
-  held: HeldTold,
-  orders: HookOrders,
+  held: LockedNotified,
+  orders: HookConfig,
   isOver: () => boolean,
   context: Context,
 ): Promise<Failure | 'left' | undefined> {
-  const environment = readable(home);
+  const environment = await readable(home);
   const generation = environment === undefined ? null : grantOf(environment, context.now()).generation;
   if (result.error !== null && generation !== result.generation) return undefined; // overtaken: the next run looks again
-  const last = held.last();
-  const { hook, outcome, note, noteBefore } = whatToTell(last, { outcome: result.outcome, generation });
+  const last = await held.last();
+  const { hook, outcome, note, provisional } = decideHook(last, { outcome: result.outcome, generation });
   const command = hook && orders.commands[hook];
   const organisation = organisationOf(environment);
-  const keep = (told: Told | undefined, of = organisation): Failure | undefined =>
-    told && tryNote(held, { ...told, organisation: of });
-  if (hook === undefined || command === undefined) return void keep(note);
+  const keep = async (told: Outcome | undefined, of = organisation): Promise<Failure | undefined> =>
+    told && (await tryNote(held, { ...told, organisation: of }));
+  if (hook === undefined || command === undefined) return void (await keep(note));
   const before = last?.organisation ?? organisation;
-  keep(noteBefore, before);
+  await keep(provisional, before);
   if (isOver()) return 'left';
   const replaced = ['', organisation.id].includes(before.id) ? '' : before.name || before.id;
-  const news = { hook, outcome, previous: last?.outcome ?? '', replaced, error: result.error };
-  const failure = await callHook(command, orders.limitMs, news, home, environment, context);
-  const unnoted = keep(note);
+  const event = { hook, outcome, previous: last?.outcome ?? '', replaced, error: result.error };
+  const failure = await callHook(command, orders.limitMs, event, home, environment, context);
+  const unnoted = await keep(note);
   return failure ?? unnoted;
 }
 
 /** What is not known, as of a file that can't be read, changes nothing that was told. */
-function organisationOf(environment: Environment | undefined): NotedTold['organisation'] {
+function organisationOf(environment: Environment | undefined): LastNotified['organisation'] {
   if (environment === undefined) return { id: '', name: '' };
   return { id: valueOf(environment, 'tenant_id'), name: heldName(environment) };
 }
 
 /** What can't be noted matters where a hook has run: it will run again. */
-function tryNote(held: HeldTold, note: NotedTold): Failure | undefined {
+async function tryNote(held: LockedNotified, note: LastNotified): Promise<Failure | undefined> {
   try {
-    held.note(note);
+    await held.note(note);
     return undefined;
   } catch (error) {
     if (error instanceof Failure) return error;
@@ -133,7 +134,7 @@ function tryNote(held: HeldTold, note: NotedTold): Failure | undefined {
 }
 
 /** Undefined for a name that is none: the result says so. */
-function homeIn(given: string, context: Context): EnvironmentHome | undefined {
+function homeIn(given: string, context: Context): StoredEnvironment | undefined {
   try {
     return homeOf(context, given);
   } catch (error) {

@@ -17,12 +17,12 @@ export function candidatesFor(current: Environment, kept: readonly Environment[]
 }
 
 /** Where an older copy of the file was put back over a token set that is kept here, takes that up. Returns whether it did. */
-export function takeUpYounger(locked: LockedEnvironment): boolean {
-  const current = locked.read();
+export async function takeUpYounger(locked: LockedEnvironment): Promise<boolean> {
+  const current = await locked.read();
   if (valueOf(current, 'app_type') === 'custom_connection') return false;
-  const younger = youngerOf(current, locked.candidates(generationOf(current)));
+  const younger = youngerOf(current, await locked.candidates(generationOf(current)));
   if (younger === undefined) return false;
-  locked.write(Object.fromEntries(tokenKeys.map((key) => [key, valueOf(younger, key)])));
+  await locked.write(Object.fromEntries(tokenKeys.map((key) => [key, valueOf(younger, key)])));
   return true;
 }
 

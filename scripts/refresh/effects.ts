@@ -13,7 +13,7 @@ export interface RefreshEffects extends Waiting {
   /** The last resort before a verdict: whether tokens beside the environment have become its own. */
   rescue?(locked: LockedEnvironment): Promise<boolean>;
   /** Is told how a refresh ended, while nobody else can refresh yet; one that had nothing to ask is not told. */
-  record?(ended: Ended): void;
+  record?(ended: Ended): Promise<void>;
 }
 
 /** What waiting for an answer needs. */

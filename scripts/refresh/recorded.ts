@@ -2,7 +2,7 @@ import type { Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { heldName } from '../environment/plain-name';
-import type { EnvironmentHome } from '../environment/store';
+import type { StoredEnvironment } from '../environment/store';
 import { Failure } from '../errors';
 import type { Attempt } from '../history/attempt';
 import { fingerprint } from '../text/fingerprint';
@@ -16,16 +16,16 @@ import { refreshGrant } from './transaction';
  * is known to be over. Tokens of a consent that wait beside the environment are judged first.
  */
 export async function attemptRefresh(
-  home: EnvironmentHome,
+  home: StoredEnvironment,
   options: RefreshOptions,
   effects: RefreshEffects,
   context: Context,
 ): Promise<Refreshed> {
-  const isSettled = home.hasPending() && (await settle(home, options, context));
+  const isSettled = (await home.hasPending()) && (await settle(home, options, context));
   const refreshed = await refreshGrant(home, options, {
     ...effects,
     rescue: (locked) => consent().rescueByAside(home, locked, context),
-    record: (ended) => log(home, attemptOf(home.name, ended, effects.now())),
+    record: (ended) => home.record(attemptOf(home.name, ended, effects.now())),
   });
   return isSettled && refreshed.outcome === 'not_due' ? { ...refreshed, outcome: 'adopted' } : refreshed;
 }
@@ -39,39 +39,33 @@ function consent(): typeof import('../consent/judge') & typeof import('../consen
 }
 
 /** Whether what waited is the environment's now; what can't be stays aside, and stops no refresh. */
-async function settle(home: EnvironmentHome, { waitMs }: RefreshOptions, context: Context): Promise<boolean> {
+async function settle(home: StoredEnvironment, { waitMs }: RefreshOptions, context: Context): Promise<boolean> {
   const locked = await home.lock(waitMs);
   try {
-    const expected = valueOf(locked.read(), 'expected_tenant');
+    const expected = valueOf(await locked.read(), 'expected_tenant');
     const judged = await consent().settlePending(home, locked, { expected, mayReplace: false }, context);
     return judged !== undefined;
   } catch (error) {
     if (error instanceof Failure && error.kind !== 'not_saved') return false;
     throw error;
   } finally {
-    locked.release();
+    await locked.release();
   }
 }
 
 /** Writes down what a person has done to a connection: it explains what comes after. */
-export function logChange(
-  home: EnvironmentHome,
+export async function recordChange(
+  home: StoredEnvironment,
   outcome: 'connected' | 'taken_over' | 'restored' | 'disconnected',
   { before, after }: { readonly before: Environment | undefined; readonly after: Environment },
   { now }: Context,
-): void {
+): Promise<void> {
   const at = now();
   const { generation } = grantOf(after, at);
   const tokens = { before: before === undefined ? null : printOf(before), after: printOf(after) };
   const nothingSent = { durationMs: 0, tries: 0, status: null, correlation: null, error: null };
   const moved = before === undefined ? null : moveOf(before, after);
-  log(home, { at, environment: home.name, outcome, generation, ...tokens, ...nothingSent, moved });
-}
-
-/** Loaded where something is written: most runs find nothing due. */
-function log(home: EnvironmentHome, attempt: Attempt): void {
-  const { writeAttempt } = require('../history/log-file') as typeof import('../history/log-file');
-  writeAttempt(home.where, attempt);
+  await home.record({ at, environment: home.name, outcome, generation, ...tokens, ...nothingSent, moved });
 }
 
 /** The line of the log for a refresh that asked, or would have. */

@@ -2,7 +2,7 @@ import { valueOf } from '../environment/environment';
 import { changesForTokens, generationOf, grantOf, type Grant, type TokenSet } from '../environment/grant';
 import { isXerosUrl } from '../environment/hosts';
 import { credentialKeys, requireSettings, settingsOf, withRefreshToken, type Settings } from '../environment/settings';
-import type { EnvironmentHome, LockedEnvironment } from '../environment/store';
+import type { StoredEnvironment, LockedEnvironment } from '../environment/store';
 import { ownTenant } from '../environment/tenant';
 import { Failure } from '../errors';
 import { dayMs, minuteMs, sayDuration } from '../text/duration';
@@ -36,29 +36,29 @@ import { nothingTried, notingAnswer, type Tried } from './tried';
  * @throws Failure of every kind but `bug`
  */
 export async function refreshGrant(
-  home: EnvironmentHome,
+  stored: StoredEnvironment,
   options: RefreshOptions,
   effects: RefreshEffects,
 ): Promise<Refreshed> {
-  const before = home.read();
-  if (!home.hasRecovery()) {
+  const before = await stored.read();
+  if (!(await stored.hasRecovery())) {
     const grant = grantOf(before, effects.now());
     refuseWithoutGrant(before, grant);
     if (!isDue(grant, options, effects.now())) return { outcome: 'not_due', environment: before };
   }
   const tried = nothingTried(effects.now());
-  const locked = await home.lock(options.waitMs);
+  const locked = await stored.lock(options.waitMs);
   try {
-    const refreshed = await refreshLocked(locked, generationOf(before), home.where, options, effects, tried);
-    if (refreshed.outcome !== 'not_due') effects.record?.({ ...tried, refreshed });
+    const refreshed = await refreshLocked(locked, generationOf(before), stored.where, options, effects, tried);
+    if (refreshed.outcome !== 'not_due') await effects.record?.({ ...tried, refreshed });
     return refreshed;
   } catch (error) {
     // A connection that is known to be over is no attempt.
     const isKnown = error instanceof Failure && error.kind === 'consent_needed' && tried.requests === 0;
-    if (!isKnown) effects.record?.({ ...tried, error });
+    if (!isKnown) await effects.record?.({ ...tried, error });
     throw error;
   } finally {
-    locked.release();
+    await locked.release();
   }
 }
 
@@ -70,8 +70,8 @@ async function refreshLocked(
   effects: RefreshEffects,
   tried: Tried,
 ): Promise<Refreshed> {
-  const isPickedUp = locked.pickUpRecovery() || takeUpYounger(locked);
-  const environment = locked.read();
+  const isPickedUp = (await locked.pickUpRecovery()) || (await takeUpYounger(locked));
+  const environment = await locked.read();
   const grant = grantOf(environment, effects.now());
   const isNewer = isPickedUp || grant.generation > generationBefore;
   if (!isDue(grant, { ...options, isForced: options.isForced && !isNewer }, effects.now())) {
@@ -82,7 +82,7 @@ async function refreshLocked(
   requireSettings(settings, ['token_url', ...credentialKeys(settings.appType)], where);
   const isMarked = grant.refreshStartedAt !== null;
   const startedAt = grant.refreshStartedAt ?? effects.now();
-  locked.prepareSave(grant.rotates && !isMarked ? { refresh_started_at: startedAt.toISOString() } : {});
+  await locked.prepareSave(grant.rotates && !isMarked ? { refresh_started_at: startedAt.toISOString() } : {});
   const graceEndsMs = startedAt.getTime() + gracePeriodMs;
   const deadlineMs = effects.monotonicMs() + Math.min(options.patienceMs, graceEndsMs - effects.now().getTime());
   const marked = { startedAt, graceEndsMs, deadlineMs, mayBeSpent: isMarked };
@@ -113,7 +113,7 @@ async function spend(spending: Spending): Promise<Refreshed> {
   const verdict = await sendUntilAnswered(() => ask(spending, spending.settings), deadlineMs, effects);
   if (verdict.kind === 'granted') return await refreshedBy(spending, verdict.tokens);
   if (verdict.kind === 'dead' && grant.rotates) return await tryCandidates(spending, verdict.code);
-  throw failureOf(spending, verdict);
+  throw await failureOf(spending, verdict);
 }
 
 /** Asks until an answer decides, the deadline comes, or this process is to stop. The last verdict counts. */
@@ -168,7 +168,7 @@ export async function sendAndKeep({ locked, send, keep, unusable }: Sending, now
       isKept = true;
     });
   } finally {
-    if (isKept) locked.settle();
+    if (isKept) await locked.settle();
   }
   return verdict;
 }
@@ -184,31 +184,22 @@ async function ask(spending: Spending, settings: Settings): Promise<Verdict> {
     unusable: (reason, place) => failures.unusableAnswer(name, reason, place, `npx evergrant refresh ${name}`),
   };
   const verdict = await sendAndKeep(sending, effects.now);
+  if (verdict.kind === 'granted') await locked.setRetryAfter(null);
   if (verdict.kind === 'transient') spending.mayBeSpent ||= verdict.mayBeSpent;
   return verdict;
 }
 
 /** Where no new refresh token came, the old one may be spent all the same: its mark stays. */
 function keepTokens({ locked, grant, startedAt, effects }: Spending, tokens: TokenSet): void {
-  const changes = changesForTokens(tokens, newestGeneration(locked, grant), effects.now());
+  const changes = changesForTokens(tokens, grant.generation, effects.now());
   if (!grant.rotates) locked.keep({ ...changes, ...ownTenant(tokens.accessToken) });
   else if (tokens.refreshToken !== undefined) locked.keep(changes);
   else locked.keep({ ...changes, refresh_started_at: startedAt.toISOString() });
-  locked.postpone(null);
-}
-
-/** Someone may have put a later copy in place by hand while the request was under way. */
-function newestGeneration(locked: LockedEnvironment, grant: Grant): number {
-  try {
-    return Math.max(grant.generation, generationOf(locked.read()));
-  } catch {
-    return grant.generation; // unreadable now: `keep` will say so, and keep the tokens elsewhere
-  }
 }
 
 async function refreshedBy(spending: Spending, tokens: TokenSet): Promise<Refreshed> {
   const isWhole = !spending.grant.rotates || tokens.refreshToken !== undefined || (await askForRefreshToken(spending));
-  const environment = spending.locked.read();
+  const environment = await spending.locked.read();
   return {
     outcome: 'refreshed',
     environment,
@@ -228,53 +219,53 @@ async function askForRefreshToken(spending: Spending): Promise<boolean> {
     if (verdict.kind === 'granted' && verdict.tokens.refreshToken !== undefined) return true;
     if (verdict.kind !== 'granted') return false;
   }
-  locked.write({ refresh_started_at: '' });
+  await locked.write({ refresh_started_at: '' });
   return false;
 }
 
 /** Only the very token that was refused can be declared dead, and only when no other that is kept here lives. */
 async function tryCandidates(spending: Spending, code: string): Promise<Refreshed> {
   const { locked, settings, grant, effects } = spending;
-  const environment = locked.read();
+  const environment = await locked.read();
   const refused = new Set([grant.refreshToken]);
   if (!refused.has(valueOf(environment, 'refresh_token'))) return { outcome: 'adopted', environment };
   for (;;) {
-    const kept = candidatesFor(environment, locked.candidates(0), effects.now());
+    const kept = candidatesFor(environment, await locked.candidates(0), effects.now());
     const token = kept.map((one) => valueOf(one, 'refresh_token')).find((one) => !refused.has(one));
     if (token === undefined || effects.isStopping()) break;
     const verdict = await ask(spending, withRefreshToken(settings, token, effects.outside));
     if (verdict.kind === 'granted') return await refreshedBy(spending, verdict.tokens);
-    if (verdict.kind !== 'dead') throw failureOf(spending, verdict);
+    if (verdict.kind !== 'dead') throw await failureOf(spending, verdict);
     refused.add(token);
   }
-  if (await effects.rescue?.(locked)) return { outcome: 'adopted', environment: locked.read() };
-  locked.refuse();
+  if (await effects.rescue?.(locked)) return { outcome: 'adopted', environment: await locked.read() };
+  if (!(await locked.refuse(grant.refreshToken))) return { outcome: 'adopted', environment: await locked.read() };
   throw failures.refusedToken(environment.name, code);
 }
 
-function failureOf(spending: Spending, verdict: Refusal): Failure {
+async function failureOf(spending: Spending, verdict: Refusal): Promise<Failure> {
   const { settings } = spending;
   if (verdict.kind === 'refused' || verdict.kind === 'dead') {
-    unmarkIfUnspent(spending);
+    await unmarkIfUnspent(spending);
     return failures.refusedClient(settings.environment.name, verdict.code);
   }
   if (verdict.kind !== 'transient') spending.mayBeSpent = true; // whoever answered, Xero may have rotated the token before
   const isElsewhere = verdict.kind === 'misdirected' && !isXerosUrl(settings.value('token_url'));
-  return isElsewhere ? failures.misdirected(settings, verdict.reason) : unanswered(spending, verdict);
+  return isElsewhere ? failures.misdirected(settings, verdict.reason) : await unanswered(spending, verdict);
 }
 
-function unanswered(spending: Spending, verdict: failures.Unanswered): Failure {
-  unmarkIfUnspent(spending);
+async function unanswered(spending: Spending, verdict: failures.Unanswered): Promise<Failure> {
+  await unmarkIfUnspent(spending);
   const { locked, settings, graceEndsMs, effects, mayBeSpent } = spending;
   const nowMs = effects.now().getTime();
   const { retryAfterSeconds } = verdict;
-  if (retryAfterSeconds !== undefined) locked.postpone(new Date(nowMs + retryAfterSeconds * 1000));
+  if (retryAfterSeconds !== undefined) await locked.setRetryAfter(new Date(nowMs + retryAfterSeconds * 1000));
   return failures.notAnswering(settings.environment.name, verdict, mayBeSpent ? graceEndsMs - nowMs : 0);
 }
 
 /** When the answer says that nothing was spent, or nothing was sent, the file goes back to what it was. */
-function unmarkIfUnspent({ locked, grant, mayBeSpent }: Spending): void {
-  if (!mayBeSpent && grant.rotates) locked.write({ refresh_started_at: '' });
+async function unmarkIfUnspent({ locked, grant, mayBeSpent }: Spending): Promise<void> {
+  if (!mayBeSpent && grant.rotates) await locked.write({ refresh_started_at: '' });
 }
 
 /** Cron's next run may be this far away, and must still find some of the grace. */
@@ -283,13 +274,13 @@ const betweenRunsMs = 15 * minuteMs;
 /** Obeys a `Retry-After` that an earlier run was given; a day is the longest that makes sense, whatever was noted. */
 async function waitForRetryAfter(spending: Spending): Promise<void> {
   const { locked, effects, graceEndsMs, deadlineMs, mayBeSpent } = spending;
-  const untilMs = locked.postponedUntil()?.getTime() ?? 0;
+  const untilMs = (await locked.retryAfter())?.getTime() ?? 0;
   const leftMs = untilMs - effects.now().getTime();
   if (leftMs <= 0 || leftMs > dayMs) return;
   // A token that may be spent is lost with its grace: it is asked with once a run, whatever the server would like.
   if (mayBeSpent && untilMs > graceEndsMs - betweenRunsMs) return;
   if (effects.monotonicMs() + leftMs > deadlineMs) {
-    throw unanswered(spending, { reason: `it asked to be left alone for another ${sayDuration(leftMs)}` });
+    throw await unanswered(spending, { reason: `it asked to be left alone for another ${sayDuration(leftMs)}` });
   }
   await effects.sleep(leftMs);
 }

@@ -1,12 +1,12 @@
 import { refreshEffects, type Context } from '../context';
 import type { Environment } from '../environment/environment';
-import type { EnvironmentHome } from '../environment/store';
+import type { StoredEnvironment } from '../environment/store';
 import type { AccessOptions } from './access';
 import { attemptRefresh } from './recorded';
 
 /** The environment with an access token that is good for long enough, refreshed first if need be. @throws Failure */
 export async function withAccess(
-  home: EnvironmentHome,
+  home: StoredEnvironment,
   { minValidityMs, patienceMs, waitMs }: AccessOptions,
   context: Context,
 ): Promise<Environment> {

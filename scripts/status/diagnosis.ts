@@ -1,9 +1,9 @@
 import { redirectUriProblem } from '../consent/redirect-uri';
 import { scopeProblems } from '../consent/scopes';
 import type { Environment } from '../environment/environment';
-import type { FileFacts } from '../environment/files/file-facts';
 import type { Grant } from '../environment/grant';
 import type { Settings } from '../environment/settings';
+import type { FileFacts } from '../environment/store';
 import { weaknessOf } from '../environment/weak-secret';
 import type { FailureKind } from '../errors';
 import { describeAnswer, remedyFor, type Answer } from '../refresh/token-answer';

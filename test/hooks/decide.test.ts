@@ -1,23 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hookOrders, type HookOptions } from '../../scripts/hooks/config';
-import { whatToTell, type Found, type Telling, type Told } from '../../scripts/hooks/decide';
+import { hookConfig, type HookOptions } from '../../scripts/hooks/config';
+import { decideHook, type Found, type Telling, type Outcome } from '../../scripts/hooks/decide';
 
-const told = (outcome: string, generation: number | null): Told => ({ outcome, generation });
+const told = (outcome: string, generation: number | null): Outcome => ({ outcome, generation });
 
 describe('what is told of an environment', () => {
-  test.each<[Told | undefined, Found, Telling]>([
+  test.each<[Outcome | undefined, Found, Telling]>([
     // [what was told last, what a run found, what to tell and note]
     [undefined, told('not_due', 5), { outcome: 'not_due', note: told('not_due', 5) }],
     [
       undefined,
       told('refreshed', 5),
-      { hook: 'on-refreshed', outcome: 'refreshed', note: told('refreshed', 5), noteBefore: told('', 4) },
+      { hook: 'on-refreshed', outcome: 'refreshed', note: told('refreshed', 5), provisional: told('', 4) },
     ],
     [
       undefined,
       told('adopted', 5),
-      { hook: 'on-refreshed', outcome: 'adopted', note: told('adopted', 5), noteBefore: told('', 4) },
+      { hook: 'on-refreshed', outcome: 'adopted', note: told('adopted', 5), provisional: told('', 4) },
     ],
     [told('not_due', 5), told('not_due', 5), { outcome: 'not_due' }],
     [told('refreshed', 5), told('not_due', 5), { outcome: 'not_due' }],
@@ -37,7 +37,7 @@ describe('what is told of an environment', () => {
     [
       told('refreshed', 9),
       told('refreshed', 3),
-      { hook: 'on-refreshed', outcome: 'refreshed', note: told('refreshed', 3), noteBefore: told('refreshed', 2) },
+      { hook: 'on-refreshed', outcome: 'refreshed', note: told('refreshed', 3), provisional: told('refreshed', 2) },
     ],
     [
       undefined,
@@ -75,13 +75,13 @@ describe('what is told of an environment', () => {
     [
       told('invalid', null),
       told('refreshed', 5),
-      { hook: 'on-refreshed', outcome: 'refreshed', note: told('refreshed', 5), noteBefore: told('invalid', 4) },
+      { hook: 'on-refreshed', outcome: 'refreshed', note: told('refreshed', 5), provisional: told('invalid', 4) },
     ],
     [undefined, told('invalid', null), { hook: 'on-failure', outcome: 'invalid', note: told('invalid', null) }],
     [undefined, told('busy', 5), { hook: 'on-failure', outcome: 'busy', note: told('busy', 5) }],
     [undefined, told('not_saved', 5), { hook: 'on-failure', outcome: 'not_saved', note: told('not_saved', 5) }],
   ])('after %j, with %j found, is %j', (before, found, telling) => {
-    expect(whatToTell(before, found)).toEqual(telling);
+    expect(decideHook(before, found)).toEqual(telling);
   });
 
   const outcomes = [
@@ -103,8 +103,8 @@ describe('what is told of an environment', () => {
   test('is told once: what was noted is not told of the same again', () => {
     fc.assert(
       fc.property(before, found, (last, now) => {
-        const { note } = whatToTell(last, now);
-        expect(whatToTell(note ?? last, now)).toEqual({ outcome: now.outcome });
+        const { note } = decideHook(last, now);
+        expect(decideHook(note ?? last, now)).toEqual({ outcome: now.outcome });
       }),
     );
   });
@@ -112,9 +112,9 @@ describe('what is told of an environment', () => {
   test('is told by the next run when one was cut off before it could note it', () => {
     fc.assert(
       fc.property(before, found, (last, now) => {
-        const { hook, noteBefore } = whatToTell(last, now);
+        const { hook, provisional } = decideHook(last, now);
         const next = hook === 'on-refreshed' ? { ...now, outcome: 'not_due' } : now;
-        expect(hook === undefined ? undefined : whatToTell(noteBefore ?? last, next).hook).toBe(hook);
+        expect(hook === undefined ? undefined : decideHook(provisional ?? last, next).hook).toBe(hook);
       }),
     );
   });
@@ -173,7 +173,7 @@ describe('the hooks that are ordered', () => {
       { commands: { 'on-failure': words('a') }, limitMs: 60_000 },
     ],
   ])('by options %j and variables %j are %j', (options, outside, orders) => {
-    expect(hookOrders(options, outside)).toEqual(orders);
+    expect(hookConfig(options, outside)).toEqual(orders);
   });
 
   test.each<[HookOptions, Record<string, string>, string, string]>([
@@ -187,6 +187,6 @@ describe('the hooks that are ordered', () => {
     [{ commands: { 'on-failure': 'a' } }, { EVERGRANT_HOOK_SHELL: 'perhaps' }, 'bad_switch', 'EVERGRANT_HOOK_SHELL'],
   ])('by options %j and variables %j are refused: %s', (options, outside, code, named) => {
     const message = expect.stringMatching(new RegExp(`^(?!.*k3y).*${named}`)) as string;
-    expect(() => hookOrders(options, outside)).toThrow(expect.objectContaining({ kind: 'invalid', code, message }));
+    expect(() => hookConfig(options, outside)).toThrow(expect.objectContaining({ kind: 'invalid', code, message }));
   });
 });

@@ -4,11 +4,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemContext, type Context } from '../../scripts/context';
 import type { Outside } from '../../scripts/environment/settings';
 import type { Refreshed, RefreshResult } from '../../scripts/fleet/result';
-import type { HookOrders } from '../../scripts/hooks/config';
-import { tell, type Tellings } from '../../scripts/hooks/notify';
+import type { HookConfig } from '../../scripts/hooks/config';
+import type * as Notify from '../../scripts/hooks/notify';
 import { silentConsole } from '../../scripts/terminal/silent';
+import { built } from '../proofs/support/built';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { environmentText } from '../support/servers/xero-server';
+
+const { notifyHooks } = built<typeof Notify>('hooks/notify');
 
 let place: Workplace;
 let said: string[];
@@ -26,10 +29,10 @@ const calls = (): string[] => {
 
 const { PATH = '' } = process.env;
 
-function tellOf(done: readonly Refreshed[], more: Partial<Context> = {}): Promise<Tellings> {
+function tellOf(done: readonly Refreshed[], more: Partial<Context> = {}): Promise<Notify.HookSummary> {
   const script = `require('fs').appendFileSync(process.env.CALLS, process.env.EVERGRANT_NAME + '\\n')`;
   const command = { kind: 'words', file: process.execPath, args: ['-e', script] } as const;
-  const orders: HookOrders = { commands: { 'on-refreshed': command, 'on-failure': command }, limitMs: 60_000 };
+  const orders: HookConfig = { commands: { 'on-refreshed': command, 'on-failure': command }, limitMs: 60_000 };
   const context = systemContext({
     console: { ...silentConsole(), say: (line) => void said.push(line) },
     folder: path.join(place.folder, 'environments'),
@@ -39,7 +42,7 @@ function tellOf(done: readonly Refreshed[], more: Partial<Context> = {}): Promis
     sleep: () => Promise.resolve(),
     ...more,
   });
-  return tell(done, orders, context);
+  return notifyHooks(done, orders, context);
 }
 
 /** What a run found of an environment, and the generation that its file has by now. */

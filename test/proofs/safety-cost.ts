@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { editEnvironment } from '../../scripts/environment/edit';
-import { environmentHome } from '../../scripts/environment/files/file-store';
+import { environmentInFile } from '../../scripts/environment/files/file-store';
 import { changesForTokens, grantOf } from '../../scripts/environment/grant';
 import { settingsOf } from '../../scripts/environment/settings';
 import { newmanRunner } from '../../scripts/newman/send';
@@ -23,8 +23,8 @@ export async function measureSafetyCost(
   for (const name of ['safe', 'plain']) place.write(name, xero.environment('web', name, xero.connectedRows()));
   const runner = newmanRunner({ secrets: new Set(), random: randomBytes, timeoutMs: 10_000 });
   const homes = {
-    safe: environmentHome('safe', place.fileOf('safe'), place.folder),
-    plain: environmentHome('plain', place.fileOf('plain'), place.folder),
+    safe: environmentInFile('safe', place.fileOf('safe'), place.folder),
+    plain: environmentInFile('plain', place.fileOf('plain'), place.folder),
   };
   const safe = (): Promise<unknown> =>
     refreshGrant(
@@ -41,7 +41,7 @@ export async function measureSafetyCost(
       },
     );
   const plain = async (): Promise<void> => {
-    const environment = homes.plain.read();
+    const environment = await homes.plain.read();
     await runner.send(settingsOf(environment, {}, 'plain'), 'Refresh tokens', {
       onAnswer: (answer) => {
         const verdict = judgeTokenAnswer(answer, new Date());

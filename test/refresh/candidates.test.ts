@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../scripts/refresh/token-answer';
 import { refreshGrant } from '../../scripts/refresh/transaction';
 import { jwt, type Rows } from '../support/environments';
-import { memoryHome } from './support/memory-store';
+import { memoryStored } from './support/memory-store';
 import {
   after,
   connected,
@@ -120,7 +120,7 @@ describe('after a refusal', () => {
       given.disk.rows = { ...g3, refresh_token: 'refresh-9' };
       return Promise.resolve(true);
     };
-    const { outcome } = await refreshGrant(memoryHome(given.disk), usual, { ...given.effects, rescue });
+    const { outcome } = await refreshGrant(memoryStored(given.disk), usual, { ...given.effects, rescue });
     expect([outcome, given.disk.rows['grant_status']]).toEqual(['adopted', 'connected']);
   });
 });

@@ -3,7 +3,7 @@ import { Failure } from '../../scripts/errors';
 import type { Answer } from '../../scripts/refresh/token-answer';
 import { refreshGrant } from '../../scripts/refresh/transaction';
 import { answer } from './support/fake-xero';
-import { memoryHome } from './support/memory-store';
+import { memoryStored } from './support/memory-store';
 import { after, custom, granted, dead, lost, unsent, usual, minute, world, outcomeOf } from './support/refresh-world';
 
 describe('a custom connection', () => {
@@ -35,7 +35,7 @@ describe('a custom connection', () => {
 
   test('is never sent to a consent link that it cannot have', async () => {
     const given = world(custom, [dead]);
-    const home = memoryHome(given.disk);
+    const home = memoryStored(given.disk);
     const failure = await refreshGrant(home, usual, given.effects).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Failure);
     expect((failure as Failure).hint).not.toContain('evergrant consent');

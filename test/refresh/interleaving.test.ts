@@ -8,7 +8,7 @@ import { refreshGrant } from '../../scripts/refresh/transaction';
 import { gracePeriodMs } from '../../scripts/xero';
 import { webApp } from '../support/environments';
 import { answer, fakeXero, type FakeXero, type Variant } from './support/fake-xero';
-import { diskWith, memoryHome, unlock, type Disk, type Step } from './support/memory-store';
+import { diskWith, memoryStored, unlock, type Disk, type Step } from './support/memory-store';
 
 const start = Date.parse('2026-11-22T10:00:00.000Z');
 const minute = 60_000;
@@ -128,7 +128,7 @@ async function run(world: World, given: Process): Promise<string> {
   const { scheduler, disk } = world;
   await scheduler.schedule(Promise.resolve(), 'start');
   const [step, isDead] = life(given, disk);
-  const home = memoryHome(disk, { step, isFull: () => given.isDiskFull });
+  const home = memoryStored(disk, { step, isFull: () => given.isDiskFull });
   const options: RefreshOptions = {
     profile: { kind: 'min_validity', ms: given.minValidityMs },
     isForced: given.isForced,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../scripts/refresh/token-answer';
 import { refreshGrant } from '../../scripts/refresh/transaction';
 import { answer } from './support/fake-xero';
-import { memoryHome } from './support/memory-store';
+import { memoryStored } from './support/memory-store';
 import {
   markedAgo,
   marked,
@@ -53,11 +53,7 @@ describe('patience', () => {
   test('gives up at once when Retry-After is longer, and remembers it', async () => {
     const given = world(connected, [after429(120)]);
     expect(await outcomeOf(given, { patienceMs: minute })).toBe('temporary_failure not_answering');
-    expect([given.slept, given.disk.postponedUntil, given.disk.rows]).toEqual([
-      [],
-      new Date(after(2 * minute)),
-      connected,
-    ]);
+    expect([given.slept, given.disk.retryAfter, given.disk.rows]).toEqual([[], new Date(after(2 * minute)), connected]);
   });
 
   test.each<[string, number, Answer[], string, number[], string]>([
@@ -66,14 +62,14 @@ describe('patience', () => {
     ['forgets it when it is past', -1, [granted], 'refreshed', [], ''],
   ])('with a Retry-After of an earlier run %s', async (_, ms, answers, outcome, slept, mark) => {
     const given = world(connected, answers);
-    given.disk.postponedUntil = new Date(after(ms));
+    given.disk.retryAfter = new Date(after(ms));
     expect([await outcomeOf(given, { patienceMs: minute }), given.slept, given.asked.length]).toEqual([
       outcome,
       slept,
       answers.length,
     ]);
     expect(given.disk.rows['refresh_started_at']).toBe(mark);
-    expect(given.disk.postponedUntil).toEqual(outcome === 'refreshed' ? null : new Date(after(ms)));
+    expect(given.disk.retryAfter).toEqual(outcome === 'refreshed' ? null : new Date(after(ms)));
   });
 
   test('ends 30 minutes after the first try, however long it is', async () => {
@@ -126,7 +122,7 @@ describe('patience', () => {
 
   test('tells how long the token can still be asked with', async () => {
     const given = world({ ...connected, ...markedAgo(10 * minute) }, [lost]);
-    const home = memoryHome(given.disk);
+    const home = memoryStored(given.disk);
     await expect(refreshGrant(home, usual, given.effects)).rejects.toMatchObject({
       message: 'Xero is not answering for acme: no answer (ECONNRESET); nothing is lost',
       hint: 'run again within 20 min: npx evergrant refresh acme',
@@ -136,6 +132,6 @@ describe('patience', () => {
   test('does not believe a Retry-After of years', async () => {
     const given = world(connected, [after429(999_999_999)]);
     await outcomeOf(given);
-    expect(given.disk.postponedUntil?.getTime()).toBeLessThanOrEqual(now.getTime() + day);
+    expect(given.disk.retryAfter?.getTime()).toBeLessThanOrEqual(now.getTime() + day);
   });
 });

@@ -5,7 +5,7 @@ import type { Answer } from '../../scripts/refresh/token-answer';
 import { refreshGrant } from '../../scripts/refresh/transaction';
 import { type Rows } from '../support/environments';
 import { answer } from './support/fake-xero';
-import { memoryHome, type Step } from './support/memory-store';
+import { memoryStored, type Step } from './support/memory-store';
 import {
   after,
   connected,
@@ -176,7 +176,7 @@ describe('a refresh', () => {
   test('fails busy while another process holds the environment', async () => {
     const given = world(connected, [granted]);
     given.disk.isLocked = true;
-    const home = memoryHome(given.disk);
+    const home = memoryStored(given.disk);
     await expect(refreshGrant(home, usual, given.effects)).rejects.toMatchObject({ kind: 'busy' });
     expect([given.asked, given.disk.rows]).toEqual([[], connected]);
   });
@@ -201,7 +201,7 @@ describe('an answer without a new refresh token', () => {
 
   test('warns of the scope that it comes from', async () => {
     const given = world(connected, [without]);
-    const { warning } = await refreshGrant(memoryHome(given.disk), usual, given.effects);
+    const { warning } = await refreshGrant(memoryStored(given.disk), usual, given.effects);
     expect(warning).toContain('offline_access');
   });
 });
@@ -217,12 +217,12 @@ describe('the order of a refresh', () => {
       'read',
       'read',
       'prepare refresh_started_at',
-      'postponed until',
+      'retry after',
       'ask',
-      'read',
-      'save',
-      'postpone',
+      'keep',
       'scripts',
+      'settle',
+      'set retry after',
       'read',
       'release',
     ]);

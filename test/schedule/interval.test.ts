@@ -1,11 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  calendarEvent,
-  crontabTimes,
-  isoDuration,
-  parseRhythm,
-  spreadSeconds,
-} from '../../scripts/schedule/interval';
+import { calendarEvent, crontabTimes, isoDuration, parseRhythm, spreadSeconds } from '../../scripts/schedule/interval';
 import { keepsAccessTokens, refreshArguments } from '../../scripts/schedule/job';
 import { jobOf } from './places';
 

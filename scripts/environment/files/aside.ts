@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Aside, EnvironmentHome } from '../store';
+import type { Aside, StoredEnvironment } from '../store';
 import { settle, tolerate } from './atomic-write';
 import { readKept } from './generations';
-import { filesIn, type Places } from './paths';
+import { filesIn, type Paths } from './paths';
 
 /** As many refused token sets are kept as generations are. */
 const mostRefused = 5;
@@ -11,35 +11,34 @@ const mostRefused = 5;
 /** What the environment's own file lends to the token sets beside it. */
 export interface AsideOf {
   readonly name: string;
-  readonly places: Places;
+  readonly paths: Paths;
   keep: Aside['keep'];
-  homeAt(file: string): EnvironmentHome;
+  storedAt(file: string): StoredEnvironment;
 }
 
 /** Token sets of a consent that are not the environment's: files in its own folder, which nobody reads as its own. */
-export function asideIn({ name, places, keep, homeAt }: AsideOf): Aside {
-  const { pending, folder } = places;
+export function asideIn({ name, paths, keep, storedAt }: AsideOf): Aside {
+  const { pending, folder } = paths;
   return {
     keep,
-    pending: () => (fs.existsSync(pending) ? readKept(pending, name) : undefined),
-    home: () => homeAt(pending),
-    refuse: () => {
+    pending: async () => (fs.existsSync(pending) ? readKept(pending, name) : undefined),
+    stored: () => storedAt(pending),
+    refuse: async () => {
       const stamp = new Date().toISOString().replaceAll(':', '');
       fs.renameSync(pending, path.join(folder, `refused-${stamp}.json`));
       settle(pending);
       for (const old of refusedIn(folder).slice(mostRefused)) tolerate(() => fs.rmSync(old, { force: true }));
     },
-    refused: () => refusedIn(folder).flatMap((file) => readKept(file, name) ?? []),
-    reconsider: () => {
+    reconsider: async () => {
       const [newest] = refusedIn(folder);
       if (newest !== undefined && !fs.existsSync(pending)) fs.renameSync(newest, pending);
     },
-    clear: () => tolerate(() => fs.rmSync(pending, { force: true })),
+    clear: async () => tolerate(() => fs.rmSync(pending, { force: true })),
   };
 }
 
 /** Whether any token set is beside an environment. */
-export function hasAside({ pending, folder }: Places): boolean {
+export function hasAside({ pending, folder }: Paths): boolean {
   return fs.existsSync(pending) || refusedIn(folder).length > 0;
 }
 

@@ -1,39 +1,25 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, systemCode } from '../../errors';
+import type { FileFacts } from '../store';
 import { hasAside } from './aside';
 import { trackingOf } from './git';
 import { obstacleOf } from './in-the-way';
-import type { Places } from './paths';
+import type { Paths } from './paths';
 import { refuseForeign } from './trust';
 
-/** What the machine knows of an environment's file. */
-export interface FileFacts {
-  readonly where: string;
-  readonly folder: string;
-  readonly isReadableByOthers: boolean;
-  /** Whether others may make and remove files beside it. */
-  readonly isFolderOpen: boolean;
-  readonly tracking: 'tracked' | 'untracked' | 'unknown';
-  readonly hasRecovery: boolean;
-  /** Whether tokens of a consent are kept beside it that are not its own. */
-  readonly hasAside: boolean;
-  /** Files of others and for others, links, and files out of this user's reach: nothing in them is believed. */
-  readonly unbelievable: readonly { readonly problem: string; readonly mend: string }[];
-}
-
 /** What the machine knows of an environment's file, its folder and what is kept beside it. */
-export function factsOf(where: string, places: Places): FileFacts {
+export function factsOf(where: string, paths: Paths): FileFacts {
   const hasModes = process.platform !== 'win32';
   return {
     where,
-    folder: path.dirname(places.file),
+    folder: path.dirname(paths.file),
     isReadableByOthers: hasModes && (fs.statSync(where).mode & 0o077) !== 0,
-    isFolderOpen: hasModes && isOpen(path.dirname(places.file)),
+    isFolderOpen: hasModes && isOpen(path.dirname(paths.file)),
     tracking: trackingOf(where),
-    hasRecovery: places.isWaiting(),
-    hasAside: hasAside(places),
-    unbelievable: [where, ...keptBeside(places)].flatMap(faultOf),
+    hasRecovery: paths.hasRecovery(),
+    hasAside: hasAside(paths),
+    unbelievable: [where, ...keptBeside(paths)].flatMap(faultOf),
   };
 }
 
@@ -43,7 +29,7 @@ function isOpen(folder: string): boolean {
   return (mode & (gid === process.getegid?.() ? 0o002 : 0o022)) !== 0;
 }
 
-function keptBeside({ folder, recovery }: Places): readonly string[] {
+function keptBeside({ folder, recovery }: Paths): readonly string[] {
   const keep = path.dirname(folder);
   return [keep, folder, ...filesIn(keep), ...filesIn(folder), ...recovery];
 }

@@ -1,28 +1,91 @@
 import fs from 'node:fs';
-import type { EnvironmentHome } from '../store';
-import { environmentReader } from './files';
-import { placesOf, type Places } from './paths';
+import path from 'node:path';
+import type { EnvironmentStore, Look, StoredEnvironment } from '../store';
+import { checkName, environmentReader, listEnvironments, resolveEnvironment } from './files';
+import { pathsOf, type Paths } from './paths';
 
-/** The home of an environment that is a file. `stateFolder` takes recovery files when the file's own folder can't. */
-export function environmentHome(name: string, file: string, stateFolder: string): EnvironmentHome {
+/**
+ * The store of environments that are files in a folder. `stateFolder` takes recovery files when the folder can't. What is
+ * seldom needed is loaded when it is: most runs find nothing due.
+ */
+export function fileStore(folder: string, stateFolder: string): EnvironmentStore {
+  const environment = (nameOrPath: string): StoredEnvironment => {
+    const { name, file } = resolveEnvironment(folder, nameOrPath);
+    checkName(name);
+    return environmentInFile(name, file, stateFolder);
+  };
+  return {
+    where: folder,
+    names: async () => listEnvironments(folder),
+    environment,
+    look: (names) => look(names, environment),
+    lastAttempts: async () => {
+      const { lastAttempts } = require('./read-attempts') as typeof import('./read-attempts');
+      return lastAttempts(folder);
+    },
+    claims: async (nameIn) => {
+      const { NameIndex } = require('./name-index') as typeof import('./name-index');
+      return new NameIndex(folder, nameIn);
+    },
+  };
+}
+
+async function* look(
+  names: readonly string[],
+  environmentOf: (name: string) => StoredEnvironment,
+): AsyncGenerator<Look> {
+  for (const given of names) yield await lookAt(given, environmentOf);
+}
+
+async function lookAt(given: string, environmentOf: (name: string) => StoredEnvironment): Promise<Look> {
+  try {
+    const stored = environmentOf(given);
+    const environment = await stored.read();
+    return { given, environment, isWaiting: (await stored.hasRecovery()) || (await stored.hasPending()) };
+  } catch (error) {
+    return { given, error };
+  }
+}
+
+/** One environment that is a file. */
+export function environmentInFile(name: string, file: string, stateFolder: string): StoredEnvironment {
   const reader = environmentReader(name, file);
-  let known: Places | undefined;
-  const places = (): Places => (known ??= placesOf(file, stateFolder));
+  let known: Paths | undefined;
+  const paths = (): Paths => (known ??= pathsOf(file, stateFolder));
   return {
     name,
     where: file,
-    read: reader.read,
-    hasRecovery: () => places().isWaiting(),
-    hasPending: () => fs.existsSync(places().pending),
-    hasAside: () => {
+    read: async () => reader.read(),
+    hasRecovery: async () => paths().hasRecovery(),
+    hasPending: async () => fs.existsSync(paths().pending),
+    hasAside: async () => {
       const { hasAside } = require('./aside') as typeof import('./aside');
-      return hasAside(places());
+      return hasAside(paths());
     },
     lock: async (waitMs) => {
-      // Loaded only where something is written: most runs find nothing due.
       const { lockFile } = require('./locked-file') as typeof import('./locked-file');
-      const homeAt = (place: string): EnvironmentHome => environmentHome(name, place, stateFolder);
-      return await lockFile(reader, places(), homeAt, waitMs);
+      const storedAt = (place: string): StoredEnvironment => environmentInFile(name, place, stateFolder);
+      return await lockFile(reader, paths(), storedAt, waitMs);
+    },
+    attempts: async () => {
+      const { attemptsAt } = require('./read-attempts') as typeof import('./read-attempts');
+      return attemptsAt(name, path.dirname(file));
+    },
+    record: async (attempt) => {
+      const { writeAttempt } = require('./attempt-log') as typeof import('./attempt-log');
+      writeAttempt(path.dirname(file), attempt);
+    },
+    lastNotified: async () => {
+      const { lastNotified } = require('./last-notified') as typeof import('./last-notified');
+      return lastNotified(paths());
+    },
+    lockNotified: async () => {
+      const { lockNotified } = require('./last-notified') as typeof import('./last-notified');
+      return lockNotified(paths());
+    },
+    facts: async () => {
+      const { factsOf } = require('./file-facts') as typeof import('./file-facts');
+      return factsOf(file, paths());
     },
   };
 }

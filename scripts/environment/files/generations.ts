@@ -4,7 +4,7 @@ import { Failure, systemCode } from '../../errors';
 import { parseEnvironment, valueOf, type Environment } from '../environment';
 import { generationOf } from '../grant';
 import { tolerate } from './atomic-write';
-import { filesIn, temporaryIn, type Places } from './paths';
+import { filesIn, temporaryIn, type Paths } from './paths';
 import { readTrusted } from './trust';
 
 const kept = 5;
@@ -14,7 +14,7 @@ const pattern = /^generation-(\d+)\.json$/;
  * Keeps a copy of a token set just saved, of the one before it if that came from elsewhere, and of the three before them.
  * A copy that can't be made costs nothing: the tokens are in the file by then.
  */
-export function keepGenerations({ folder }: Places, saved: Environment, previous: Environment): void {
+export function keepGenerations({ folder }: Paths, saved: Environment, previous: Environment): void {
   tolerate(() => {
     keep(folder, saved);
     const isMissing = !fs.existsSync(fileOf(folder, generationOf(previous)));
@@ -31,7 +31,7 @@ function keep(folder: string, environment: Environment): void {
 }
 
 /** The token sets that are kept of generations after this one, newest first; a copy that a crash cut short is none. */
-export function readGenerations({ folder }: Places, name: string, after: number): Environment[] {
+export function readGenerations({ folder }: Paths, name: string, after: number): Environment[] {
   const wanted = listGenerations(folder).filter((generation) => generation > after);
   return wanted.flatMap((generation) => readKept(fileOf(folder, generation), name) ?? []);
 }
@@ -47,7 +47,7 @@ export function readKept(file: string, name: string): Environment | undefined {
 }
 
 /** Moves a file that can't be read as an environment out of the way, for a person to look at. */
-export function keepAside({ file, folder }: Places): void {
+export function keepAside({ file, folder }: Paths): void {
   if (!fs.existsSync(file)) return;
   fs.renameSync(file, path.join(folder, `spoilt-${new Date().toISOString().replaceAll(':', '')}.json`));
 }

@@ -4,8 +4,8 @@ import { Failure, invalid, systemCode } from '../../errors';
 import { fingerprint } from '../../text/fingerprint';
 import { environmentEditor, type EnvironmentEditor } from '../edit';
 import { valueOf, type Changes, type Environment } from '../environment';
-import { tokenKeys } from '../grant';
-import type { Aside, EnvironmentHome, LockedEnvironment } from '../store';
+import { generationOf, tokenKeys } from '../grant';
+import type { Aside, StoredEnvironment, LockedEnvironment } from '../store';
 import { asideIn } from './aside';
 import { reserveRoom, settle, writeDurably, type Reservation } from './atomic-write';
 import { readEnvironmentText, type EnvironmentReader } from './files';
@@ -21,7 +21,7 @@ import {
   waitingIn,
   writeRecovery,
   writtenAt,
-  type Places,
+  type Paths,
 } from './paths';
 import { isPassing } from './system-hints';
 
@@ -35,16 +35,16 @@ const codeDigits = 16;
 /** Locks an environment's file. @throws Failure `busy`, or `invalid` when the lock's folder can't be written */
 export async function lockFile(
   reader: EnvironmentReader,
-  places: Places,
-  homeAt: (file: string) => EnvironmentHome,
+  paths: Paths,
+  storedAt: (file: string) => StoredEnvironment,
   waitMs: number,
 ): Promise<LockedEnvironment> {
   const { name, file } = reader;
-  if (!fs.existsSync(places.folder)) readEnvironmentText(file, name); // nothing is made for what was never there
-  if (isTracked(places.file)) throw tracked(file, name);
+  if (!fs.existsSync(paths.folder)) readEnvironmentText(file, name); // nothing is made for what was never there
+  if (isTracked(paths.file)) throw tracked(file, name);
   try {
-    prepareFolder(places);
-    return new LockedFile(reader, places, homeAt, await takeLock(places.lock, name, waitMs));
+    prepareFolder(paths);
+    return new LockedFile(reader, paths, storedAt, await takeLock(paths.lock, name, waitMs));
   } catch (error) {
     throw error instanceof Failure ? error : cannotWrite(file, error);
   }
@@ -54,7 +54,7 @@ interface Room extends Reservation {
   readonly place: string;
 }
 
-function makeRoom({ folder }: Places, bytes: number): Room {
+function makeRoom({ folder }: Paths, bytes: number): Room {
   const place = temporaryIn(folder, 'next');
   return { place, ...reserveRoom(place, bytes) };
 }
@@ -72,64 +72,77 @@ class LockedFile implements LockedEnvironment {
 
   constructor(
     private readonly reader: EnvironmentReader,
-    private readonly places: Places,
-    homeAt: (file: string) => EnvironmentHome,
+    private readonly paths: Paths,
+    storedAt: (file: string) => StoredEnvironment,
     private readonly lock: Lock,
   ) {
     this.name = reader.name;
     this.file = reader.file;
     this.editor = environmentEditor(reader.file);
-    this.aside = asideIn({ name: this.name, places, homeAt, keep: (changes) => this.keepAside(changes) });
+    this.aside = asideIn({ name: this.name, paths, storedAt, keep: (changes) => this.keepAside(changes) });
   }
 
-  read(): Environment {
+  async read(): Promise<Environment> {
+    return this.current();
+  }
+
+  private current(): Environment {
     const environment = this.reader.read();
     this.lastGoodText = environment.text;
     return environment;
   }
 
-  pickUpRecovery(): boolean {
-    const current = this.read();
-    const waiting = waitingIn(this.places, this.name);
+  async pickUpRecovery(): Promise<boolean> {
+    const current = this.current();
+    const waiting = waitingIn(this.paths, this.name);
     const recovered = newestSuccessor(waiting.sets, current);
     if (recovered !== undefined) {
-      this.write(recovered);
-      keepGenerations(this.places, this.read(), current);
+      this.edit(recovered);
+      keepGenerations(this.paths, this.current(), current);
     }
     clearRecovery(waiting);
     return recovered !== undefined;
   }
 
-  prepareSave(mark: Changes): void {
-    const { text } = this.read();
+  async prepareSave(mark: Changes): Promise<void> {
+    const { text } = this.current();
     this.editor.check(text, tokenKeys);
     whenWritable(this.file, () => {
-      this.room ??= makeRoom(this.places, Buffer.byteLength(text) + answerRoomBytes);
+      this.room ??= makeRoom(this.paths, Buffer.byteLength(text) + answerRoomBytes);
     });
-    this.write(mark);
+    this.edit(mark);
   }
 
-  write(changes: Changes): void {
-    const text = this.editor.edit(this.read().text, changes);
+  async write(changes: Changes): Promise<void> {
+    this.edit(changes);
+  }
+
+  private edit(changes: Changes): void {
+    const text = this.editor.edit(this.current().text, changes);
     whenWritable(this.file, () => this.writeText(text));
     this.lastGoodText = text;
+  }
+
+  /** The kernel frees the lock when this process ends, and at no other time. */
+  async mayStillSend(): Promise<boolean> {
+    return true;
   }
 
   keep(changes: Changes): void {
     const text = this.withTokens(changes);
     const previous = this.reader.parse(this.lastGoodText);
-    this.put(this.places.file, text, () => this.readBack(changes));
-    keepGenerations(this.places, this.reader.parse(text), previous);
+    this.put(this.paths.file, text, () => this.readBack(changes));
+    keepGenerations(this.paths, this.reader.parse(text), previous);
   }
 
   private keepAside(changes: Changes): void {
-    this.put(this.places.pending, this.withTokens(changes), () => undefined);
+    this.put(this.paths.pending, this.withTokens(changes), () => undefined);
   }
 
   /** Puts a text with new tokens in its place, durably but for its name; what can't go there goes where it is found again. */
   private put(place: string, text: string, readBack: () => void): void {
     try {
-      this.room ??= makeRoom(this.places, 0);
+      this.room ??= makeRoom(this.paths, 0);
       this.room.keep(place, text);
       this.room = undefined;
       readBack();
@@ -139,24 +152,26 @@ class LockedFile implements LockedEnvironment {
     this.unsettled = { place, text };
   }
 
-  settle(): void {
+  async settle(): Promise<void> {
     const { unsettled } = this;
     if (unsettled === undefined) return;
     this.unsettled = undefined;
     try {
       settle(unsettled.place);
     } catch (error) {
-      throw notSettled(this.name, unsettled.place, writeRecovery(this.places, unsettled.text), error);
+      throw notSettled(this.name, unsettled.place, writeRecovery(this.paths, unsettled.text), error);
     }
   }
 
-  refuse(): void {
-    this.write({ grant_status: 'consent_needed', refresh_started_at: '' });
+  async refuse(refreshToken: string): Promise<boolean> {
+    if (valueOf(this.current(), 'refresh_token') !== refreshToken) return false;
+    this.edit({ grant_status: 'consent_needed', refresh_started_at: '' });
+    return true;
   }
 
   /** Where the tokens are that could not be saved: a recovery file, or else the room made for them, left as it is. */
   private rescue(text: string): string | undefined {
-    const place = writeRecovery(this.places, text);
+    const place = writeRecovery(this.paths, text);
     const { room } = this;
     if (place !== undefined || room === undefined || !holds(room.place, text)) return place;
     this.room = undefined; // not to be cancelled: it is all there is
@@ -165,55 +180,60 @@ class LockedFile implements LockedEnvironment {
 
   keepAnswer(body: string): string | undefined {
     const name = `answer-${new Date().toISOString().replaceAll(':', '')}.txt`;
-    const places = [this.places.folder, ...this.places.recovery.map((place) => path.dirname(place))];
-    return places.map((folder) => path.join(folder, name)).find((place) => writtenAt(place, body));
+    const paths = [this.paths.folder, ...this.paths.recovery.map((place) => path.dirname(place))];
+    return paths.map((folder) => path.join(folder, name)).find((place) => writtenAt(place, body));
   }
 
-  candidates(after: number): readonly Environment[] {
-    return readGenerations(this.places, this.name, after);
+  async candidates(after: number): Promise<readonly Environment[]> {
+    return readGenerations(this.paths, this.name, after);
   }
 
-  replace(text: string): void {
+  async replace(text: string): Promise<void> {
     whenWritable(this.file, () => {
-      if (!this.isReadable()) keepAside(this.places);
+      if (!this.isReadable()) keepAside(this.paths);
       this.writeText(text);
     });
   }
 
   private writeText(text: string): void {
-    writeDurably(this.places.file, text, temporaryIn(this.places.folder, 'tmp'));
+    writeDurably(this.paths.file, text, temporaryIn(this.paths.folder, 'tmp'));
   }
 
-  isUsed(code: string): boolean {
+  async isUsed(code: string): Promise<boolean> {
     return this.lock.note.usedCodes.includes(fingerprint(code, codeDigits));
   }
 
-  markUsed(code: string): void {
+  async markUsed(code: string): Promise<void> {
     const usedCodes = [...this.lock.note.usedCodes, fingerprint(code, codeDigits)].slice(-usedCodesKept);
     this.lock.annotate({ usedCodes });
   }
 
-  postponedUntil(): Date | null {
+  async retryAfter(): Promise<Date | null> {
     const { postponedUntil } = this.lock.note;
     const until = new Date(postponedUntil ?? Number.NaN);
     return Number.isNaN(until.getTime()) ? null : until;
   }
 
-  postpone(until: Date | null): void {
+  async setRetryAfter(until: Date | null): Promise<void> {
     if (until?.toISOString() !== this.lock.note.postponedUntil) {
       this.lock.annotate({ postponedUntil: until?.toISOString() ?? null });
     }
   }
 
-  release(): void {
+  async release(): Promise<void> {
     this.room?.cancel();
     this.lock.release();
   }
 
-  /** A file that was spoilt or removed while the request was under way must not cost the tokens. */
+  /**
+   * A file that was spoilt or removed while the request was under way must not cost the tokens. A later copy may have been
+   * put in place by hand meanwhile: what is kept is newer than that, too.
+   */
   private withTokens(changes: Changes): string {
     try {
-      return this.editor.edit(this.read().text, changes);
+      const current = this.current();
+      const generation = Math.max(Number(changes.generation ?? 0), generationOf(current) + 1);
+      return this.editor.edit(current.text, { ...changes, generation: String(generation) });
     } catch {
       return this.editor.edit(this.lastGoodText, changes);
     }
@@ -221,7 +241,7 @@ class LockedFile implements LockedEnvironment {
 
   private isReadable(): boolean {
     try {
-      this.read();
+      this.current();
       return true;
     } catch (error) {
       if (error instanceof Failure) return false;
@@ -231,7 +251,7 @@ class LockedFile implements LockedEnvironment {
 
   /** Saved means that the next reader gets it. */
   private readBack(changes: Changes): void {
-    const saved = this.read();
+    const saved = this.current();
     const isSaved = (['access_token', 'refresh_token'] as const).every(
       (key) => (changes[key] ?? '') === '' || valueOf(saved, key) === changes[key],
     );

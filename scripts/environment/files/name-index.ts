@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import * as v from 'valibot';
 import { systemCode } from '../../errors';
 import { jsonOf } from '../../text/json';
+import type { ClaimIndex } from '../store';
 import { environmentFile, isName, listEnvironments, readEnvironmentText } from './files';
 
 /** What callbacks must know of a file without reading it. */
@@ -26,7 +27,7 @@ const filesAtOnce = 20;
  * stranger's would cost as much, and its time would tell who is a customer here. A file is read when it is new and, in
  * {@link reread}, when it has changed.
  */
-export class NameIndex {
+export class NameIndex implements ClaimIndex {
   private readonly claims = new Map<string, Claim>();
   private readonly byInnerName = new Map<string, Set<string>>();
   private readonly byKeptState = new Map<string, Set<string>>();
@@ -42,7 +43,7 @@ export class NameIndex {
   }
 
   /** The environments that a state is for, which is still to be verified: by file name, by inner name, or as kept. */
-  claimants(state: string): readonly string[] {
+  async claimants(state: string): Promise<readonly string[]> {
     this.look();
     const named = this.nameIn(state);
     if (named === undefined) return [...(this.byKeptState.get(digest(state)) ?? [])];
@@ -51,7 +52,7 @@ export class NameIndex {
   }
 
   /** Any environment, but the same for the same number; undefined in an empty folder. */
-  pick(number: number): string | undefined {
+  async pick(number: number): Promise<string | undefined> {
     return this.names[number % this.names.length];
   }
 

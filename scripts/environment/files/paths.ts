@@ -7,7 +7,7 @@ import { tolerate, writeDurably } from './atomic-write';
 import { readTrusted, refuseForeign } from './trust';
 
 /** Where everything of one environment file is. All of it is keyed to the real file, behind any links. */
-export interface Places {
+export interface Paths {
   readonly file: string;
   /** The environment's own folder inside `.evergrant`, which git ignores and nobody else may write. */
   readonly folder: string;
@@ -16,11 +16,11 @@ export interface Places {
   readonly pending: string;
   /** Where a token set may wait to be picked up, best place first. */
   readonly recovery: readonly string[];
-  /** Whether there is anything in one of these places. */
-  isWaiting(): boolean;
+  /** Whether there is anything in one of these paths. */
+  hasRecovery(): boolean;
 }
 
-export function placesOf(file: string, stateFolder: string): Places {
+export function pathsOf(file: string, stateFolder: string): Paths {
   const real = realPath(file);
   const [parent, base] = [path.dirname(real), path.basename(real)];
   const folder = path.join(parent, '.evergrant', base);
@@ -34,7 +34,7 @@ export function placesOf(file: string, stateFolder: string): Places {
     get recovery() {
       return [near, far()];
     },
-    isWaiting: () => fs.existsSync(near) || (fs.existsSync(stateFolder) && fs.existsSync(far())),
+    hasRecovery: () => fs.existsSync(near) || (fs.existsSync(stateFolder) && fs.existsSync(far())),
   };
 }
 
@@ -50,7 +50,7 @@ export function temporaryIn(folder: string, ending: 'tmp' | 'next'): string {
 }
 
 /** Makes the environment's own folder, and keeps git away from it wherever it lies. @throws Failure `foreign_file` */
-export function prepareFolder({ folder }: Pick<Places, 'folder'>): void {
+export function prepareFolder({ folder }: Pick<Paths, 'folder'>): void {
   prepareKeep(path.dirname(folder));
   makeOwnFolder(folder);
 }
@@ -79,7 +79,7 @@ function unlessThere(make: () => void): void {
 }
 
 /** What killed processes left in the environment's own folder; one that could not move its text left it complete. */
-export function leftovers({ folder }: Places): readonly string[] {
+export function leftovers({ folder }: Paths): readonly string[] {
   const left = filesIn(folder).filter((file) => /^[0-9a-f]{16}\.(tmp|next)$/.test(file));
   return left.map((file) => path.join(folder, file));
 }
@@ -95,7 +95,7 @@ export function filesIn(folder: string): string[] {
 }
 
 /** Writes a token set to the first place that takes it, and says where; undefined when none does. */
-export function writeRecovery({ recovery }: Places, text: string): string | undefined {
+export function writeRecovery({ recovery }: Paths, text: string): string | undefined {
   return recovery.find((place) => writtenAt(place, text));
 }
 
@@ -112,16 +112,16 @@ export function writtenAt(place: string, text: string): boolean {
   }
 }
 
-/** What waits to be picked up, and the places to clear once it was. */
+/** What waits to be picked up, and the paths to clear once it was. */
 export interface Waiting {
   readonly sets: readonly Environment[];
-  readonly places: readonly string[];
+  readonly paths: readonly string[];
 }
 
 /** Looks into every place; one that is out of this user's reach, or somebody else's, is neither read nor cleared. */
-export function waitingIn(places: Places, name: string): Waiting {
-  const found = [...places.recovery, ...leftovers(places)].flatMap((place) => readWaiting(place, name));
-  return { sets: found.flatMap(({ set }) => set ?? []), places: found.map(({ place }) => place) };
+export function waitingIn(paths: Paths, name: string): Waiting {
+  const found = [...paths.recovery, ...leftovers(paths)].flatMap((place) => readWaiting(place, name));
+  return { sets: found.flatMap(({ set }) => set ?? []), paths: found.map(({ place }) => place) };
 }
 
 /** A text that is no token set is the room that a killed process left: there to be cleared. */
@@ -154,8 +154,8 @@ export function newestSuccessor(sets: readonly Environment[], current: Environme
 }
 
 /** Clears what was picked up, or overtaken. */
-export function clearRecovery({ places }: Waiting): void {
-  for (const place of places) tolerate(() => fs.rmSync(place, { force: true }));
+export function clearRecovery({ paths }: Waiting): void {
+  for (const place of paths) tolerate(() => fs.rmSync(place, { force: true }));
 }
 
 function isSuccessor(found: Environment, current: Environment): boolean {

@@ -8,7 +8,7 @@ import type { Stage } from './target';
 
 export interface LiveEffects {
   /** The environment as its file is now. */
-  read(): Environment;
+  read(): Promise<Environment>;
   /** The refresh transaction; throws a Failure. */
   refresh(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export function liveStage({ read, refresh }: LiveEffects): Stage {
       parts.push(
         isSpending
           ? { steps: [await spend(from, refresh)], summaries: [] }
-          : await playPart(scenario, from, to, variablesOf(read(), randomBytes), onExchange),
+          : await playPart(scenario, from, to, variablesOf(await read(), randomBytes), onExchange),
       );
       from = to;
     }

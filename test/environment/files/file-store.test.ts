@@ -4,14 +4,14 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Changes } from '../../../scripts/environment/environment';
-import type { EnvironmentHome } from '../../../scripts/environment/store';
+import type { StoredEnvironment } from '../../../scripts/environment/store';
 import { buildFolder } from '../../support/build-folder';
 import { rowsOf } from '../../support/environments';
 import { environmentText } from '../../support/servers/xero-server';
 import { isRoot, makeFolder, modeOf, nobody, startChild } from './children';
 
 // The built one: its lazy require doesn't go through the test runner's loader.
-const { environmentHome } = createRequire(__filename)(
+const { environmentInFile } = createRequire(__filename)(
   path.join(buildFolder(), 'environment/files/file-store.js'),
 ) as typeof import('../../../scripts/environment/files/file-store');
 
@@ -47,8 +47,8 @@ beforeEach(() => {
   fs.writeFileSync(file, environmentText('acme', rows), { mode: 0o600 });
 });
 
-const homeAt = (place: string): EnvironmentHome => environmentHome('acme', place, state);
-const home = (): EnvironmentHome => homeAt(file);
+const homeAt = (place: string): StoredEnvironment => environmentInFile('acme', place, state);
+const home = (): StoredEnvironment => homeAt(file);
 const beside = (suffix: string): string => path.join(folder, `.acme.json.${suffix}`);
 /** A file as a killed process leaves it in the environment's own folder. */
 const ownFile = (ending: string): string => {
@@ -68,11 +68,11 @@ const makeKeep = (): string | undefined =>
 async function save(generation: number, place = file): Promise<void> {
   const locked = await homeAt(place).lock(0);
   try {
-    locked.prepareSave({});
+    await locked.prepareSave({});
     locked.keep(tokens(generation));
-    locked.settle();
+    await locked.settle();
   } finally {
-    locked.release();
+    await locked.release();
   }
 }
 
@@ -85,7 +85,7 @@ describe('a token set', () => {
     const kept = (text: string): string => text.slice(0, text.indexOf('"access-')).replace('access-1', '');
     expect(kept(fs.readFileSync(file, 'utf8'))).toBe(kept(before));
     expect([modeOf(file), fs.readdirSync(folder).sort()]).toEqual([0o600, ['.evergrant', 'acme.json']]);
-    expect(rowsOf(home().read())).toMatchObject(tokens(2));
+    expect(rowsOf(await home().read())).toMatchObject(tokens(2));
   });
 
   test('is saved through a link in the file behind it', async () => {
@@ -99,8 +99,8 @@ describe('a token set', () => {
   test('is saved without a room made before', async () => {
     const locked = await home().lock(0);
     locked.keep(tokens(2));
-    locked.settle();
-    locked.release();
+    await locked.settle();
+    await locked.release();
     expect(fileRows()).toMatchObject(tokens(2));
   });
 
@@ -110,21 +110,21 @@ describe('a token set', () => {
     ['cut off', () => fs.truncateSync(file, 100)],
   ])('is saved when the file was %s after it was read', async (_, spoil) => {
     const locked = await home().lock(0);
-    locked.prepareSave({});
+    await locked.prepareSave({});
     spoil();
     locked.keep(tokens(2));
-    locked.settle();
-    locked.release();
+    await locked.settle();
+    await locked.release();
     expect(fileRows()).toMatchObject({ ...rows, ...tokens(2) });
   });
 
   test('keeps what someone else wrote into the file meanwhile', async () => {
     const locked = await home().lock(0);
-    locked.prepareSave({});
+    await locked.prepareSave({});
     fs.writeFileSync(file, environmentText('acme', { ...rows, scopes: 'new' }));
     locked.keep(tokens(2));
-    locked.settle();
-    locked.release();
+    await locked.settle();
+    await locked.release();
     expect(fileRows()).toMatchObject({ ...tokens(2), scopes: 'new' });
   });
 
@@ -144,7 +144,7 @@ describe('the folder beside an environment', () => {
   const ignored = (): string => fs.readFileSync(path.join(folder, '.evergrant', '.gitignore'), 'utf8');
 
   test('is ignored by git, and its owner’s only', async () => {
-    (await home().lock(0)).release();
+    await (await home().lock(0)).release();
     expect([ignored(), keptIn(), modeOf(path.join(folder, '.evergrant', 'acme.json'))]).toEqual([
       '*\n',
       ['lock'],
@@ -154,7 +154,7 @@ describe('the folder beside an environment', () => {
 
   test('is ignored by git also when a process was killed while making it', async () => {
     fs.mkdirSync(path.join(folder, '.evergrant', 'acme.json'), { recursive: true });
-    (await home().lock(0)).release();
+    await (await home().lock(0)).release();
     expect(ignored()).toBe('*\n');
   });
 
@@ -163,15 +163,15 @@ describe('the folder beside an environment', () => {
     fs.symlinkSync(file, link);
     const locked = await homeAt(link).lock(0);
     await expect(home().lock(0)).rejects.toMatchObject({ kind: 'busy' });
-    locked.release();
-    (await home().lock(0)).release();
+    await locked.release();
+    await (await home().lock(0)).release();
   });
 
   test('serves two environments, each with its own lock', async () => {
     const other = path.join(folder, 'other.json');
     fs.copyFileSync(file, other);
     const [one, two] = [await home().lock(0), await homeAt(other).lock(0)];
-    one.release();
+    await one.release();
     two.release();
     expect(fs.readdirSync(path.join(folder, '.evergrant')).sort()).toEqual(['.gitignore', 'acme.json', 'other.json']);
   });
@@ -222,9 +222,9 @@ describe('a token set that waits', () => {
   async function pickUp(): Promise<boolean> {
     const locked = await home().lock(0);
     try {
-      return locked.pickUpRecovery();
+      return await locked.pickUpRecovery();
     } finally {
-      locked.release();
+      await locked.release();
     }
   }
 
@@ -241,13 +241,14 @@ describe('a token set that waits', () => {
   async function failToSave(generation: number): Promise<unknown> {
     const before = fs.readFileSync(file, 'utf8');
     const locked = await home().lock(0);
-    locked.prepareSave({});
+    await locked.prepareSave({});
     fs.rmSync(file);
     fs.mkdirSync(file);
     const failure = await Promise.resolve()
-      .then(() => (locked.keep(tokens(generation)), locked.settle()))
+      .then(() => locked.keep(tokens(generation)))
+      .then(() => locked.settle())
       .catch((error: unknown) => error);
-    locked.release();
+    await locked.release();
     fs.rmdirSync(file);
     fs.writeFileSync(file, before);
     return failure;
@@ -262,7 +263,7 @@ describe('a token set that waits', () => {
       { ...fileRows(), ...tokens(2) },
       0o600,
     ]);
-    expect(home().hasRecovery()).toBe(true);
+    expect(await home().hasRecovery()).toBe(true);
     expect(roomsIn()).toEqual([]);
   });
 
@@ -276,7 +277,11 @@ describe('a token set that waits', () => {
     fs.writeFileSync(place, waiting(2), { mode: 0o600 });
     const others = fileRows()['my_note'];
     // What only a process could leave that was out of all other places is found with the lock.
-    expect([home().hasRecovery(), await pickUp(), home().hasRecovery()]).toEqual([which !== 'next', true, false]);
+    expect([await home().hasRecovery(), await pickUp(), await home().hasRecovery()]).toEqual([
+      which !== 'next',
+      true,
+      false,
+    ]);
     expect(fileRows()).toEqual({ ...rows, ...tokens(2), my_note: others });
     expect([fs.existsSync(place), modeOf(file)]).toEqual([false, 0o600]);
   });
@@ -295,13 +300,17 @@ describe('a token set that waits', () => {
     fs.writeFileSync(ownFile('next'), text);
     const before = fs.readFileSync(file, 'utf8');
     expect([await pickUp(), fs.readFileSync(file, 'utf8')]).toEqual([false, before]);
-    expect([home().hasRecovery(), roomsIn()]).toEqual([false, []]);
+    expect([await home().hasRecovery(), roomsIn()]).toEqual([false, []]);
   });
 
   test('in several places is the newest of them', async () => {
     fs.writeFileSync(beside('recovery'), waiting(3));
     fs.writeFileSync(ownFile('next'), waiting(4));
-    expect([await pickUp(), fileRows()['refresh_token'], home().hasRecovery()]).toEqual([true, 'refresh-4', false]);
+    expect([await pickUp(), fileRows()['refresh_token'], await home().hasRecovery()]).toEqual([
+      true,
+      'refresh-4',
+      false,
+    ]);
   });
 
   test('changes none of the rows that a user may have changed since', async () => {
@@ -336,10 +345,10 @@ describe('a token set that waits', () => {
   });
 
   test('is not looked for where the state folder cannot be', async () => {
-    const none = environmentHome('acme', file, path.join(file, 'below', 'state'));
+    const none = environmentInFile('acme', file, path.join(file, 'below', 'state'));
     const locked = await none.lock(0);
-    expect(locked.pickUpRecovery()).toBe(false);
-    locked.release();
+    expect(await locked.pickUpRecovery()).toBe(false);
+    await locked.release();
   });
 
   test.runIf(isRoot)('is not looked for in a state folder of somebody else', async () => {
@@ -347,10 +356,10 @@ describe('a token set that waits', () => {
     fs.chmodSync(state, 0o700);
     for (const place of [root, folder, file]) fs.chownSync(place, nobody, nobody);
     const child = startChild(
-      `const { environmentHome } = dist('environment/files/file-store.js');
-       const locked = await environmentHome('acme', args[0], args[1]).lock(0);
-       try { say(String(locked.pickUpRecovery())); } catch (error) { say(error.code); }
-       locked.release();`,
+      `const { environmentInFile } = dist('environment/files/file-store.js');
+       const locked = await environmentInFile('acme', args[0], args[1]).lock(0);
+       try { say(String(await locked.pickUpRecovery())); } catch (error) { say(error.code); }
+       await locked.release();`,
       [file, path.join(state, 'below')],
       { uid: nobody },
     );
@@ -372,9 +381,9 @@ describe('an environment that cannot be read', () => {
     const expected = { kind: 'invalid', code, message: expect.stringContaining(file) };
     const locked = await home().lock(0);
     spoil();
-    expect(() => home().read()).toThrow(expect.objectContaining(expected));
-    expect(() => locked.prepareSave({})).toThrow(expect.objectContaining(expected));
-    locked.release();
+    await expect(home().read()).rejects.toThrow(expect.objectContaining(expected));
+    await expect(locked.prepareSave({})).rejects.toThrow(expect.objectContaining(expected));
+    await locked.release();
   });
 
   test('is not locked, and nothing is made for it, when it was never there', async () => {
@@ -383,26 +392,28 @@ describe('an environment that cannot be read', () => {
     expect(fs.readdirSync(folder)).toEqual([]);
   });
 
-  test('says so when its folder is a file', () => {
+  test('says so when its folder is a file', async () => {
     const below = path.join(file, 'acme.json');
-    expect(() => homeAt(below).read()).toThrow(expect.objectContaining({ kind: 'invalid', code: 'unreadable' }));
+    await expect(homeAt(below).read()).rejects.toThrow(
+      expect.objectContaining({ kind: 'invalid', code: 'unreadable' }),
+    );
   });
 
-  test('says how many megabytes it has', () => {
+  test('says how many megabytes it has', async () => {
     fs.truncateSync(file, 50 * 1024 * 1024);
-    expect(() => home().read()).toThrow(`${file} is no environment: it has 50 MB`);
+    await expect(home().read()).rejects.toThrow(`${file} is no environment: it has 50 MB`);
   });
 
-  test('is read with a byte order mark and Windows line ends', () => {
+  test('is read with a byte order mark and Windows line ends', async () => {
     fs.writeFileSync(file, `\uFEFF${environmentText('acme', rows).replaceAll('\n', '\r\n')}`);
-    expect(rowsOf(home().read())).toMatchObject(rows);
+    expect(rowsOf(await home().read())).toMatchObject(rows);
   });
 
   test.runIf(isRoot)('says so when it is somebody else’s', async () => {
     fs.chmodSync(root, 0o755);
     const child = startChild(
-      `const { environmentHome } = dist('environment/files/file-store.js');
-       try { environmentHome('acme', args[0], args[1]).read(); } catch ({ kind, code, message }) { say([kind, code, message].join('|')); }`,
+      `const { environmentInFile } = dist('environment/files/file-store.js');
+       try { await environmentInFile('acme', args[0], args[1]).read(); } catch ({ kind, code, message }) { say([kind, code, message].join('|')); }`,
       [file, state],
       { uid: nobody },
     );
@@ -411,10 +422,10 @@ describe('an environment that cannot be read', () => {
 });
 
 describe('an environment that cannot be written', () => {
-  const refusal = `const { environmentHome } = dist('environment/files/file-store.js');
+  const refusal = `const { environmentInFile } = dist('environment/files/file-store.js');
     try {
-      const locked = await environmentHome('acme', args[0], args[1]).lock(0);
-      try { locked.prepareSave({}); say('prepared'); } finally { locked.release(); }
+      const locked = await environmentInFile('acme', args[0], args[1]).lock(0);
+      try { await locked.prepareSave({}); say('prepared'); } finally { await locked.release(); }
     } catch ({ kind, code, message }) { say([kind, code, message].join('|')); }`;
 
   test('says so before anything is spent when the disk has no room', async () => {
@@ -428,7 +439,7 @@ describe('an environment that cannot be written', () => {
   });
 
   test.runIf(isRoot)('says so before anything is spent when its folder is read-only', async () => {
-    (await home().lock(0)).release();
+    await (await home().lock(0)).release();
     fs.chmodSync(root, 0o755);
     fs.chownSync(file, nobody, nobody);
     for (const made of ['', 'acme.json', 'acme.json/lock'])
@@ -447,8 +458,8 @@ describe('an environment that cannot be written', () => {
     const text = JSON.stringify({ ...content, values });
     fs.writeFileSync(file, text);
     const locked = await home().lock(0);
-    expect(() => locked.prepareSave({})).toThrow(expect.objectContaining({ kind: 'invalid', code }));
-    locked.release();
+    await expect(locked.prepareSave({})).rejects.toThrow(expect.objectContaining({ kind: 'invalid', code }));
+    await locked.release();
     expect([fs.readFileSync(file, 'utf8'), fs.existsSync(beside('next'))]).toEqual([text, false]);
   });
 });
@@ -485,40 +496,40 @@ describe('an environment in a git repository', () => {
 describe('the lock of an environment', () => {
   test('takes the room made for a token set away with it', async () => {
     const locked = await home().lock(0);
-    locked.prepareSave({});
+    await locked.prepareSave({});
     const rooms = roomsIn().map((name) => fs.statSync(path.join(folder, '.evergrant', 'acme.json', name)).size);
     expect([rooms.length, (rooms[0] ?? 0) > 64 * 1024]).toEqual([1, true]);
-    locked.release();
+    await locked.release();
     expect(roomsIn()).toEqual([]);
   });
 
   test('remembers when the server wants to be asked again', async () => {
     const until = new Date('2026-11-22T10:05:00.000Z');
     const first = await home().lock(0);
-    expect(first.postponedUntil()).toBeNull();
-    first.postpone(until);
-    first.release();
+    expect(await first.retryAfter()).toBeNull();
+    await first.setRetryAfter(until);
+    await first.release();
     const second = await home().lock(0);
-    expect(second.postponedUntil()).toEqual(until);
-    second.postpone(null);
-    second.release();
+    expect(await second.retryAfter()).toEqual(until);
+    await second.setRetryAfter(null);
+    await second.release();
     const third = await home().lock(0);
-    expect(third.postponedUntil()).toBeNull();
-    third.release();
+    expect(await third.retryAfter()).toBeNull();
+    await third.release();
   });
 
   test('knows no such time from a note that is spoilt', async () => {
-    (await home().lock(0)).release();
+    await (await home().lock(0)).release();
     fs.writeFileSync(path.join(folder, '.evergrant', 'acme.json', 'lock'), '{"postponedUntil":"soon"}');
     const locked = await home().lock(0);
-    expect(locked.postponedUntil()).toBeNull();
-    locked.release();
+    expect(await locked.retryAfter()).toBeNull();
+    await locked.release();
   });
 
   test('makes rows durable that are not tokens', async () => {
     const locked = await home().lock(0);
-    locked.write({ refresh_started_at: '', tenant_name: 'Grüße "Ltd"' });
-    locked.release();
+    await locked.write({ refresh_started_at: '', tenant_name: 'Grüße "Ltd"' });
+    await locked.release();
     expect(fileRows()).toMatchObject({ ...rows, refresh_started_at: '', tenant_name: 'Grüße "Ltd"' });
   });
 });

@@ -26,42 +26,38 @@ function stateFor(name: string): string {
   return makeKeptState({ name, madeAt: new Date(), goodUntil: new Date(), mayReplace: false }, 'nonce');
 }
 
-test('finds by the name of the file, by the name inside, and by the state that an older version has left', () => {
+test('finds by the name of the file, by the name inside, and by the state that an older version has left', async () => {
   write('renamed', 'old-name');
   write('phone', 'phone', { consent_state: 'a-random-state-that-names-nobody' });
   const index = new NameIndex(folder, nameIn);
-  expect(index.claimants(stateFor('acme'))).toEqual(['acme']);
-  expect(index.claimants(stateFor('old-name'))).toEqual(['renamed']);
-  expect(index.claimants('a-random-state-that-names-nobody')).toEqual(['phone']);
-  expect(
-    [stateFor('nobody'), 'another-random-state', '', stateFor('__proto__')].map((one) => index.claimants(one)),
-  ).toEqual([[], [], [], []]);
+  expect(await index.claimants(stateFor('acme'))).toEqual(['acme']);
+  expect(await index.claimants(stateFor('old-name'))).toEqual(['renamed']);
+  expect(await index.claimants('a-random-state-that-names-nobody')).toEqual(['phone']);
+  for (const state of [stateFor('nobody'), 'another-random-state', '', stateFor('__proto__')]) {
+    expect(await index.claimants(state)).toEqual([]);
+  }
 });
 
-test('says who else claims a name', () => {
+test('says who else claims a name', async () => {
   write('copy', 'acme');
-  expect(new NameIndex(folder, nameIn).claimants(stateFor('acme'))).toEqual(['acme', 'copy']);
+  expect(await new NameIndex(folder, nameIn).claimants(stateFor('acme'))).toEqual(['acme', 'copy']);
 });
 
-test('a file that can’t be read answers to its own name alone', () => {
+test('a file that can’t be read answers to its own name alone', async () => {
   fs.writeFileSync(fileOf('acme'), '{"name":"bakery"');
   fs.mkdirSync(fileOf('folder'));
   const index = new NameIndex(folder, nameIn);
-  expect(['acme', 'bakery', 'folder'].map((name) => index.claimants(stateFor(name)))).toEqual([
-    ['acme'],
-    ['bakery'],
-    ['folder'],
-  ]);
+  for (const name of ['acme', 'bakery', 'folder']) expect(await index.claimants(stateFor(name))).toEqual([name]);
 });
 
-test('knows at once which files are new or gone, and reads the new ones alone', () => {
+test('knows at once which files are new or gone, and reads the new ones alone', async () => {
   const index = new NameIndex(folder, nameIn);
   const read = vi.spyOn(fs, 'readFileSync');
   write('new', 'inner');
   fs.rmSync(fileOf('bakery'));
-  expect(index.claimants(stateFor('inner'))).toEqual(['new']);
-  expect(index.claimants(stateFor('bakery'))).toEqual([]);
-  expect(index.claimants(stateFor('nobody'))).toEqual([]);
+  expect(await index.claimants(stateFor('inner'))).toEqual(['new']);
+  expect(await index.claimants(stateFor('bakery'))).toEqual([]);
+  expect(await index.claimants(stateFor('nobody'))).toEqual([]);
   expect(read.mock.calls.map(([file]) => file)).toEqual([fileOf('new')]);
   read.mockRestore();
 });
@@ -75,15 +71,15 @@ test('a name inside that was changed since is known after the next reading, whic
   await index.reread();
   expect(read.mock.calls.map(([file]) => file)).toEqual([fileOf('acme'), fileOf('phone')]);
   read.mockRestore();
-  expect(index.claimants(stateFor('acme-books'))).toEqual(['acme']);
-  expect(index.claimants('a-random-state-that-names-nobody')).toEqual([]);
+  expect(await index.claimants(stateFor('acme-books'))).toEqual(['acme']);
+  expect(await index.claimants('a-random-state-that-names-nobody')).toEqual([]);
 });
 
-test('an empty folder, and one that is not there, have nobody', () => {
+test('an empty folder, and one that is not there, have nobody', async () => {
   for (const name of ['empty', 'missing']) {
     const place = path.join(folder, name);
     if (name === 'empty') fs.mkdirSync(place);
     const index = new NameIndex(place, nameIn);
-    expect([index.claimants(stateFor('acme')), index.pick(7)]).toEqual([[], undefined]);
+    expect([await index.claimants(stateFor('acme')), await index.pick(7)]).toEqual([[], undefined]);
   }
 });

@@ -1,6 +1,6 @@
 import { parseEnvironment, type Changes, type Environment } from '../../../scripts/environment/environment';
 import { tokenKeys } from '../../../scripts/environment/grant';
-import type { Aside, EnvironmentHome, LockedEnvironment } from '../../../scripts/environment/store';
+import type { Aside, StoredEnvironment, LockedEnvironment } from '../../../scripts/environment/store';
 import { Failure } from '../../../scripts/errors';
 import { environmentOf, rowsOf, type Rows } from '../../support/environments';
 
@@ -12,29 +12,29 @@ export interface Disk {
   kept: readonly Rows[];
   /** Answers that no token could be taken from. */
   answers: string[];
-  postponedUntil: Date | null;
+  retryAfter: Date | null;
   isLocked: boolean;
   readonly waiting: (() => void)[];
 }
 
 export function diskWith(rows: Rows): Disk {
-  return { rows, recovery: undefined, kept: [], answers: [], postponedUntil: null, isLocked: false, waiting: [] };
+  return { rows, recovery: undefined, kept: [], answers: [], retryAfter: null, isLocked: false, waiting: [] };
 }
 
 /** Runs before and after each effect of a process; one that throws is the process's death. */
 export type Step = <T>(effect: string, work: () => T) => T;
 
-export interface MemoryHomeOptions {
+export interface MemoryOptions {
   readonly step?: Step;
   /** Whether the place of the environment takes a token set. */
   readonly isFull?: () => boolean;
 }
 
 /** An environment home without files: a rows object, a lock, and a recovery place. */
-export function memoryHome(
+export function memoryStored(
   disk: Disk,
-  { step = (_, work) => work(), isFull = () => false }: MemoryHomeOptions = {},
-): EnvironmentHome {
+  { step = (_, work) => work(), isFull = () => false }: MemoryOptions = {},
+): StoredEnvironment {
   const read = (): Environment => environmentOf(disk.rows);
   const write = (changes: Changes): void => void (disk.rows = { ...disk.rows, ...changes });
   const pickUp = (): boolean => {
@@ -45,36 +45,44 @@ export function memoryHome(
     return true;
   };
   const locked: LockedEnvironment = {
-    read: () => step('read', read),
-    pickUpRecovery: () => step('pick up', pickUp),
-    prepareSave: (mark) => step(`prepare ${Object.keys(mark).join(' ')}`.trim(), () => write(mark)),
-    write: (changes) => step(`write ${Object.keys(changes).join(' ')}`, () => write(changes)),
+    read: async () => step('read', read),
+    pickUpRecovery: async () => step('pick up', pickUp),
+    prepareSave: async (mark) => step(`prepare ${Object.keys(mark).join(' ')}`.trim(), () => write(mark)),
+    write: async (changes) => step(`write ${Object.keys(changes).join(' ')}`, () => write(changes)),
+    mayStillSend: async () => true,
     keep: (changes) =>
-      step('save', () => {
-        if (!isFull()) return write(changes);
+      step('keep', () => {
+        const generation = String(Math.max(Number(changes.generation ?? 0), Number(disk.rows['generation']) + 1));
+        if (!isFull()) return write({ ...changes, generation });
         disk.recovery = { ...disk.rows, ...changes };
         throw new Failure('not_saved', 'not_saved', 'no room', 'make room');
       }),
-    settle: () => undefined,
+    settle: async () => step('settle', () => undefined),
     keepAnswer: (body) => step('keep answer', () => (disk.answers.push(body), 'acme.answer')),
-    refuse: () => step('refuse', () => write({ grant_status: 'consent_needed', refresh_started_at: '' })),
-    candidates: (after) =>
+    candidates: async (after) =>
       disk.kept.filter((rows) => Number(rows['generation']) > after).map((rows) => environmentOf(rows)),
+    refuse: async (token) =>
+      step('refuse', () => {
+        if (disk.rows['refresh_token'] !== token) return false;
+        write({ grant_status: 'consent_needed', refresh_started_at: '' });
+        return true;
+      }),
     aside: nothingAside,
-    replace: (text) => step('replace', () => void (disk.rows = rowsOf(parseEnvironment(text, 'acme', 'acme.json')))),
-    postponedUntil: () => step('postponed until', () => disk.postponedUntil),
-    postpone: (until) => step('postpone', () => void (disk.postponedUntil = until)),
-    isUsed: () => false,
-    markUsed: () => undefined,
-    release: () => step('release', () => unlock(disk)),
+    replace: async (text) =>
+      step('replace', () => void (disk.rows = rowsOf(parseEnvironment(text, 'acme', 'acme.json')))),
+    retryAfter: async () => step('retry after', () => disk.retryAfter),
+    setRetryAfter: async (until) => step('set retry after', () => void (disk.retryAfter = until)),
+    isUsed: async () => false,
+    markUsed: async () => undefined,
+    release: async () => step('release', () => unlock(disk)),
   };
   return {
     name: 'acme',
     where: 'acme.json',
-    read: () => step('look', read),
-    hasRecovery: () => disk.recovery !== undefined,
-    hasPending: () => false,
-    hasAside: () => false,
+    read: async () => step('look', read),
+    hasRecovery: async () => disk.recovery !== undefined,
+    hasPending: async () => false,
+    hasAside: async () => false,
     lock: async (waitMs) => {
       while (disk.isLocked) {
         if (waitMs === 0) throw new Failure('busy', 'locked', 'acme is being refreshed', 'wait');
@@ -83,19 +91,23 @@ export function memoryHome(
       disk.isLocked = true;
       return step('lock', () => locked);
     },
+    attempts: async () => [],
+    record: async () => undefined,
+    lastNotified: async () => undefined,
+    lockNotified: async () => undefined,
+    facts: () => Promise.reject(new Error('there is no file')),
   };
 }
 
 const nothingAside: Aside = {
-  pending: () => undefined,
+  pending: async () => undefined,
   keep: () => undefined,
-  home: () => {
+  stored: () => {
     throw new Error('nothing is set aside');
   },
-  refuse: () => undefined,
-  refused: () => [],
-  reconsider: () => undefined,
-  clear: () => undefined,
+  refuse: async () => undefined,
+  reconsider: async () => undefined,
+  clear: async () => undefined,
 };
 
 /** The kernel lets go of the lock, by a release or a death, and wakes who waits. */

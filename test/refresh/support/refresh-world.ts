@@ -6,7 +6,7 @@ import type { Answer } from '../../../scripts/refresh/token-answer';
 import { refreshGrant } from '../../../scripts/refresh/transaction';
 import { rowsOf, webApp, type Rows } from '../../support/environments';
 import { answer } from './fake-xero';
-import { diskWith, memoryHome, type Disk, type MemoryHomeOptions, type Step } from './memory-store';
+import { diskWith, memoryStored, type Disk, type MemoryOptions, type Step } from './memory-store';
 
 export const now = new Date('2026-11-22T10:00:00.000Z');
 export const after = (ms: number): string => new Date(now.getTime() + ms).toISOString();
@@ -56,7 +56,7 @@ export interface World {
   readonly asked: string[];
   readonly slept: number[];
   readonly steps: string[];
-  readonly options: MemoryHomeOptions;
+  readonly options: MemoryOptions;
   readonly effects: RefreshEffects;
 }
 
@@ -98,7 +98,7 @@ export function world(
 
 export async function outcomeOf(given: World, options: Partial<RefreshOptions> = {}): Promise<string> {
   try {
-    const home = memoryHome(given.disk, given.options);
+    const home = memoryStored(given.disk, given.options);
     const { outcome, environment } = await refreshGrant(home, { ...usual, ...options }, given.effects);
     expect(rowsOf(environment)).toEqual(given.disk.rows);
     return outcome;

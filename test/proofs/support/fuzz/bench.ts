@@ -46,7 +46,7 @@ const none: Answer = { kind: 'lost', code: 'ECONNREFUSED', sent: false };
 
 /** The whole refresh of the built program on a real file, with everything but the server and the clock. */
 export function makeBench(): Bench {
-  const { environmentHome } = built<typeof HomeModule>('environment/files/file-store');
+  const { environmentInFile } = built<typeof HomeModule>('environment/files/file-store');
   const { refreshGrant } = built<typeof RefreshModule>('refresh/transaction');
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'evergrant-fuzz-'));
   const file = path.join(folder, 'acme.postman_environment.json');
@@ -62,7 +62,7 @@ export function makeBench(): Bench {
     let now = startAt.getTime();
     const answered: Answer[] = [];
     const ending = await endingOf(async () => {
-      const { outcome } = await refreshGrant(environmentHome('acme', file, path.join(folder, 'state')), options, {
+      const { outcome } = await refreshGrant(environmentInFile('acme', file, path.join(folder, 'state')), options, {
         outside: {},
         now: () => new Date(now),
         monotonicMs: () => now,

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import * as v from 'valibot';
-import { openTrusted } from '../environment/files/trust';
-import { Failure, systemCode } from '../errors';
-import { jsonOf } from '../text/json';
-import { attemptOutcomes, type Attempt, type LastAttempt } from './attempt';
-import { logsBeside, logsIn } from './log-file';
+import { Failure, systemCode } from '../../errors';
+import { attemptOutcomes, type Attempt, type LastAttempt } from '../../history/attempt';
+import { jsonOf } from '../../text/json';
+import { logsIn } from './attempt-log';
+import { openTrusted } from './trust';
 
 /** As much of a log's end as is read for the last attempts: some twenty thousand. */
 const endBytes = 8 * 1024 * 1024;
@@ -49,10 +49,10 @@ export function lastAttempts(folder: string): ReadonlyMap<string, LastAttempt> {
   return attempts;
 }
 
-/** Every attempt at one environment that the logs beside its file tell of, in the order in which they ended. */
-export function attemptsAt(name: string, environmentFile: string): readonly Attempt[] {
+/** Every attempt at one environment that the logs of its folder tell of, in the order in which they ended. */
+export function attemptsAt(name: string, folder: string): readonly Attempt[] {
   const mark = `"environment":${JSON.stringify(name)}`;
-  const logs = logsBeside(environmentFile).toReversed();
+  const logs = logsIn(folder).toReversed();
   const found = logs.flatMap((log) => attemptsIn(endOf(log, Infinity), mark));
   return found.filter(({ environment }) => environment === name);
 }

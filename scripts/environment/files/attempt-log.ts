@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { tolerate } from '../environment/files/atomic-write';
-import { tryLock } from '../environment/files/lock-addon';
-import { prepareKeep } from '../environment/files/paths';
-import { openTrusted } from '../environment/files/trust';
-import { Failure } from '../errors';
-import type { Attempt } from './attempt';
+import { Failure } from '../../errors';
+import type { Attempt } from '../../history/attempt';
+import { tolerate } from './atomic-write';
+import { tryLock } from './lock-addon';
+import { prepareKeep } from './paths';
+import { openTrusted } from './trust';
 
 const { O_RDWR, O_APPEND, O_CREAT } = fs.constants;
 
@@ -13,11 +13,7 @@ const { O_RDWR, O_APPEND, O_CREAT } = fs.constants;
 const largestBytes = 32 * 1024 * 1024;
 const logsKept = 9;
 
-/** The log of the folder that an environment file is in, and those put aside before it, newest first. */
-export function logsBeside(environmentFile: string): readonly string[] {
-  return logsIn(path.dirname(environmentFile));
-}
-
+/** The log of a folder of environments, and those put aside before it, newest first. */
 export function logsIn(folder: string): readonly string[] {
   const keep = path.join(folder, '.evergrant');
   const before = Array.from({ length: logsKept }, (_, at) => path.join(keep, `log.${at + 1}.jsonl`));
@@ -25,15 +21,16 @@ export function logsIn(folder: string): readonly string[] {
 }
 
 /**
- * Adds a line to the log beside an environment file, `.evergrant/log.jsonl`. Processes may write at once: a line is one
+ * Adds a line to the log of a folder of environments, `.evergrant/log.jsonl`. Processes may write at once: a line is one
  * write at the file's end. The log helps people; a disk that won't take it must not fail what it tells of, nor must a log
  * that somebody else has put there, which is left alone.
  */
-export function writeAttempt(environmentFile: string, attempt: Attempt): void {
-  const [log = ''] = logsBeside(environmentFile);
+export function writeAttempt(folder: string, attempt: Attempt): void {
+  const logs = logsIn(folder);
+  const [log = ''] = logs;
   unlessForeign(() => {
     prepareKeep(path.dirname(log));
-    if (append(log, JSON.stringify(attempt)) >= largestBytes) putAside(logsBeside(environmentFile));
+    if (append(log, JSON.stringify(attempt)) >= largestBytes) putAside(logs);
   });
 }
 

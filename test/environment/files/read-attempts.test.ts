@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { attemptsAt, lastAttempts } from '../../scripts/history/read-log';
+import { attemptsAt, lastAttempts } from '../../../scripts/environment/files/read-attempts';
 
 let folder: string;
 
@@ -87,7 +87,11 @@ describe('all attempts at an environment', () => {
     write('log.2.jsonl', line('acme', nine, 'refused'), line('acme2', nine, 'busy'));
     write('log.1.jsonl', line('acme', ten, 'connected'));
     write('log.jsonl', line('birch', eleven, 'refreshed'), line('acme', eleven, 'refreshed'));
-    expect(attemptsAt('acme', file()).map(({ outcome }) => outcome)).toEqual(['refused', 'connected', 'refreshed']);
+    expect(attemptsAt('acme', path.dirname(file())).map(({ outcome }) => outcome)).toEqual([
+      'refused',
+      'connected',
+      'refreshed',
+    ]);
   });
 
   test('hold all that was written down, and nothing for what another version left out', () => {
@@ -97,7 +101,7 @@ describe('all attempts at an environment', () => {
       `{"at":"${ten}","environment":"acme","outcome":"busy","new":1}`,
     );
     const at = { environment: 'acme', tries: 0, generation: null, correlation: null, error: null, moved: null };
-    expect(attemptsAt('acme', file())).toEqual([
+    expect(attemptsAt('acme', path.dirname(file()))).toEqual([
       { ...at, at: new Date(nine), outcome: 'refreshed', durationMs: 7, before: 'a1', after: 'b2', status: 200 },
       { ...at, at: new Date(ten), outcome: 'busy', durationMs: 0, before: null, after: null, status: null },
     ]);
@@ -105,6 +109,6 @@ describe('all attempts at an environment', () => {
 
   test('are none where only a message names it', () => {
     write('log.jsonl', line('birch', nine, '"environment":"acme"'), 'acme');
-    expect(attemptsAt('acme', file())).toEqual([]);
+    expect(attemptsAt('acme', path.dirname(file()))).toEqual([]);
   });
 });

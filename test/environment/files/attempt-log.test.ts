@@ -2,15 +2,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Attempt } from '../../scripts/history/attempt';
-import { writeAttempt } from '../../scripts/history/log-file';
-import { attemptsAt } from '../../scripts/history/read-log';
+import { writeAttempt } from '../../../scripts/environment/files/attempt-log';
+import { attemptsAt } from '../../../scripts/environment/files/read-attempts';
+import type { Attempt } from '../../../scripts/history/attempt';
 
 let folder: string;
 
 beforeEach(() => void (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'evergrant-'))));
 
-const fileOf = (name: string): string => path.join(folder, `${name}.postman_environment.json`);
 const logOf = (name = 'log.jsonl'): string => path.join(folder, '.evergrant', name);
 
 function attempt(generation: number): Attempt {
@@ -26,7 +25,7 @@ function fill(log: string): void {
 
 describe('the log', () => {
   test('has a line for each attempt, for its owner’s eyes and not for git’s', () => {
-    for (const generation of [1, 2]) writeAttempt(fileOf('acme'), attempt(generation));
+    for (const generation of [1, 2]) writeAttempt(folder, attempt(generation));
     expect(
       fs
         .readFileSync(logOf(), 'utf8')
@@ -48,17 +47,17 @@ describe('the log', () => {
     fs.mkdirSync(path.dirname(logOf()));
     plant(logOf(), target);
     const before = fs.readFileSync(logOf(), 'utf8');
-    writeAttempt(fileOf('acme'), attempt(1));
+    writeAttempt(folder, attempt(1));
     expect([fs.readFileSync(target, 'utf8'), fs.readFileSync(logOf(), 'utf8')]).toEqual(['untouched', before]);
-    expect(attemptsAt('acme', fileOf('acme'))).toEqual([]);
+    expect(attemptsAt('acme', folder)).toEqual([]);
   });
 
   test('is put aside when it is large, and the oldest of ten goes', () => {
     for (let round = 0; round < 12; round++) {
-      writeAttempt(fileOf('acme'), attempt(round));
+      writeAttempt(folder, attempt(round));
       fs.appendFileSync(logOf(), `${JSON.stringify({ round })}\n`);
       fill(logOf());
-      writeAttempt(fileOf('acme'), attempt(round));
+      writeAttempt(folder, attempt(round));
       expect(fs.existsSync(logOf())).toBe(false);
     }
     const rounds = Array.from({ length: 9 }, (_, at) => fs.readFileSync(logOf(`log.${at + 1}.jsonl`), 'utf8'));
@@ -80,17 +79,17 @@ describe('the log', () => {
 
   test('takes nothing down that cannot be written', () => {
     fs.mkdirSync(logOf(), { recursive: true });
-    expect(() => writeAttempt(fileOf('acme'), attempt(1))).not.toThrow();
+    expect(() => writeAttempt(folder, attempt(1))).not.toThrow();
     fs.rmSync(path.dirname(logOf()), { recursive: true });
     fs.writeFileSync(path.dirname(logOf()), 'a file');
-    expect(() => writeAttempt(fileOf('acme'), attempt(1))).not.toThrow();
+    expect(() => writeAttempt(folder, attempt(1))).not.toThrow();
   });
 
   test('goes on after a line that was cut off', () => {
-    writeAttempt(fileOf('acme'), attempt(1));
+    writeAttempt(folder, attempt(1));
     fs.appendFileSync(logOf(), '{"at":"2026-');
-    writeAttempt(fileOf('acme'), attempt(2));
-    writeAttempt(fileOf('acme'), attempt(3));
-    expect(attemptsAt('acme', fileOf('acme')).map(({ generation }) => generation)).toEqual([1, 2, 3]);
+    writeAttempt(folder, attempt(2));
+    writeAttempt(folder, attempt(3));
+    expect(attemptsAt('acme', folder).map(({ generation }) => generation)).toEqual([1, 2, 3]);
   });
 });
