@@ -17,7 +17,7 @@ import { scrub } from './text/scrub';
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
   const console = terminalConsole(process, args);
-  sayWhatNobodyCatches(console, args);
+  reportUncaught(console, args);
   const { [rootVariable]: _, ...variables } = process.env;
   dropUnverified(console);
   let exitCode = 0;
@@ -32,7 +32,7 @@ async function main(): Promise<number> {
     .configureOutput({
       writeOut: (text) => console.print(text.trimEnd()),
       writeErr: (text) => console.say(text.trimEnd()),
-      outputError: (text, write) => write(withoutStrangeWords(text)),
+      outputError: (text, write) => write(redactArguments(text)),
     })
     .exitOverride();
   const context = (): Context =>
@@ -50,18 +50,18 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof LeftToOwners) return error.exitCode;
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.invalid;
-    return sayFailure(error, console, args);
+    return printFailure(error, console, args);
   }
 }
 
-/** The command has been run already, as the users that its environments belong to. */
+/** The command has already been run, by the users whom its environments belong to. */
 class LeftToOwners extends Error {
   constructor(readonly exitCode: number) {
     super('left to the owners');
   }
 }
 
-/** Root leaves a user's environments to that user. */
+/** Where root starts the program, the command runs as the users whom its environments belong to. */
 async function leaveToOwners(command: Command, args: readonly string[], console: Console): Promise<void> {
   if (process.getuid?.() !== 0 || rootOrder() !== undefined) return;
   const { runAsOwners } = require('./root/as-owners') as typeof import('./root/as-owners');
@@ -70,48 +70,48 @@ async function leaveToOwners(command: Command, args: readonly string[], console:
   if (code !== undefined) throw new LeftToOwners(code);
 }
 
-/** What was typed may be a secret in the wrong place: only words that look like a command or an option are repeated. */
-function withoutStrangeWords(text: string): string {
+/** Commander repeats what was typed, which may be a secret in the wrong place: only what looks like a command or an option stays. */
+function redactArguments(text: string): string {
   return text.replaceAll(/'([^']*)'/g, (quoted, word: string) =>
     /^[a-z <>.[\]-]{1,40}$/.test(word) ? quoted : 'what you typed',
   );
 }
 
-/** An error out of a timer or a socket must not print itself: it may hold a request, tokens and all. */
-function sayWhatNobodyCatches(console: Console, args: readonly string[]): void {
+/** Node.js would print an uncaught error of a timer or a socket as it is, and it may hold a request with its tokens. */
+function reportUncaught(console: Console, args: readonly string[]): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error: unknown) => takeStray(error) || exit(sayFailure(error, console, args)));
+    process.on(event, (error: unknown) => takeStray(error) || exit(printFailure(error, console, args)));
   }
 }
 
-/** The wire verifies every certificate all the same; Node.js would warn of the variable at each first connection. */
+/** This program verifies every certificate whatever the variable says; Node.js would warn of it at each first connection. */
 function dropUnverified(console: Console): void {
   if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
   delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   console.say('evergrant: NODE_TLS_REJECT_UNAUTHORIZED=0 is not obeyed: certificates are always verified');
 }
 
-function sayFailure(error: unknown, console: Console, args: readonly string[]): number {
+function printFailure(error: unknown, console: Console, args: readonly string[]): number {
   const { kind, message, hint, cause } = failureOf(error, console);
   console.say(withoutTyped(`evergrant: ${message}\n  → ${hint}`, args));
   if (process.env['EVERGRANT_DEBUG'] && cause instanceof Error) console.say(scrub(cause.stack ?? '', console.secrets));
   return exitCodes[kind];
 }
 
-/** Newman keeps sockets open for a while; nothing waits for them once all is said. */
+/** Newman keeps sockets open for a while: once all is printed, the process ends without waiting for them. */
 function exit(code: number): void {
-  const finish = (): void => void setImmediate(() => exitWith(code, results.failure())); // a failed write is said before
+  const finish = (): void => void setImmediate(() => exitWith(code, results.failure())); // a failed write is reported before that
   if (process.stdout.writableLength === 0) finish();
   else process.stdout.write('', finish);
 }
 
-/** Results that were lost are no success; what went wrong before them counts more. */
+/** Results that could not be written are no success; a failure before that decides the exit code. */
 function exitWith(code: number, failure: Failure | undefined): void {
   const last = failure === undefined ? '' : `evergrant: ${failure.message}\n  → ${failure.hint}\n`;
   process.stderr.write(last, () => process.exit(failure === undefined ? code : code || exitCodes[failure.kind]));
 }
 
-// Talk that nobody hears any more ends nothing: what is under way goes on, and is saved.
+// When nobody reads stderr any more, the run goes on: what is under way has to be saved.
 process.stderr.on('error', () => undefined);
 const results = watchResults(process.stdout);
 endWithNpm(process);

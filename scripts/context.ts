@@ -17,7 +17,7 @@ export interface Context {
   readonly stateFolder: string;
   /** The process's own variables, for a command that is run for somebody. */
   variables(): NodeJS.ProcessEnv;
-  /** The process's variables over `.env`'s; read when first asked for. */
+  /** The process's variables over those of `.env`, which is read at each call. */
   outside(): Outside;
   now(): Date;
   sleep(ms: number): Promise<void>;
@@ -57,7 +57,7 @@ export function storeOf({ folder, stateFolder }: Context): EnvironmentStore {
   return fileStore(folder, stateFolder);
 }
 
-/** Newman, and what makes random bytes for it, loaded only now: it takes longer to load than most commands to run. */
+/** Sends requests by Newman, which is loaded only now: that takes longer than most commands run. */
 export function runnerOf(context: Context, reports?: Reports, patienceMs = longestRequestMs): Runner {
   const { randomBytes } = require('node:crypto') as typeof import('node:crypto');
   const { newmanRunner } = require('./newman/send') as typeof import('./newman/send');
@@ -70,7 +70,7 @@ export function requestTimeoutMs(patienceMs: number): number {
   return Math.min(Math.max(patienceMs, 1000), longestRequestMs);
 }
 
-/** The world of a refresh, with a runner that is loaded at the first request. */
+/** What a refresh needs of the world; Newman is loaded at the first request. */
 export function refreshEffects(context: Context, patienceMs: number, reports?: Reports): RefreshEffects {
   let runner: Runner | undefined;
   return {

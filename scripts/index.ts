@@ -10,13 +10,13 @@ import { parseDuration } from './text/duration';
 export { Failure };
 
 export interface AccessTokenOptions {
-  /** Where the environment files are: `EVERGRANT_ENVIRONMENTS`, else `environments`. */
+  /** The folder of the environment files. Default: `EVERGRANT_ENVIRONMENTS`, else `environments`. */
   readonly environments?: string;
-  /** Refresh first when the token has less left, as in `5m`, which is what it is without. */
+  /** Refresh first when the token has less time left than this. Default: `5m`. */
   readonly minValidity?: string;
-  /** How long to go on asking a server that does not answer; `60s` without. */
+  /** How long to go on asking a server that does not answer. Default: `60s`. */
   readonly patience?: string;
-  /** How long to wait for another process that refreshes; `30s` without. */
+  /** How long to wait for another process that refreshes this environment. Default: `30s`. */
   readonly wait?: string;
 }
 
@@ -31,11 +31,11 @@ export interface AccessToken {
 const underWay = new Map<string, Promise<AccessToken>>();
 
 /**
- * A valid access token of an environment, by its name or its file: the one in the file, or a new one by the same
- * transaction as every command's, one refresh at a time on this machine. Calls at the same time share one. Cheap enough to
- * ask before every request: a token that is still good costs one read of the file.
+ * A valid access token of an environment, which is given by its name or its file. It is the one in the file, or a new one
+ * by the same transaction as every command's: one refresh at a time on this machine. Calls made at the same time share the
+ * answer. It may be called before every request: while the token is good, a call costs one read of the file.
  * @throws Failure whose `code`, `message` and `hint` say what happened and what to do; `kind` is `consent_needed` when
- * only a person at Xero can go on
+ * only a person can go on, by a new consent at Xero
  */
 export function accessToken(name: string, options: AccessTokenOptions = {}): Promise<AccessToken> {
   const key = JSON.stringify([name, options]);
@@ -62,7 +62,7 @@ async function ask(name: string, options: AccessTokenOptions): Promise<AccessTok
   };
 }
 
-/** The program becomes a folder's owner; a library can't, and root's files would shut that user out. */
+/** `cli.ts` can start itself as the folder's owner; a library can't, and files of root's would shut that user out. */
 function refuseAsRoot(file: string): void {
   if (process.getuid?.() !== 0) return;
   const { uid } = ownerOf(file);

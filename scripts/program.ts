@@ -2,38 +2,49 @@ import type { Command } from 'commander';
 import type { Run } from './commands/options';
 import type { Context } from './context';
 
-/** Commands that are defined together, in a module that is loaded when one of them is asked for. */
-interface Group {
-  readonly names: readonly string[];
-  readonly define: () => (program: Command, run: Run) => void;
+/** A verb's module: it defines the command with its flags, and runs it. */
+interface Verb {
+  readonly define: (program: Command, run: Run) => void;
 }
 
-/** Every command: its words, options and example. */
-export const groups: readonly Group[] = [
-  {
-    names: ['init', 'consent', 'exchange', 'listen'],
-    define: () => (require('./program/consent') as typeof import('./program/consent')).defineConsentCommands,
-  },
-  {
-    names: ['refresh', 'status', 'log', 'token', 'exec'],
-    define: () => (require('./program/refresh') as typeof import('./program/refresh')).defineRefreshCommands,
-  },
-  {
-    names: ['doctor', 'adopt', 'restore', 'connections', 'revoke'],
-    define: () => (require('./program/repair') as typeof import('./program/repair')).defineRepairCommands,
-  },
-  {
-    names: ['schedule'],
-    define: () => (require('./program/schedule') as typeof import('./program/schedule')).defineScheduleCommands,
-  },
-  { names: ['lint'], define: () => (require('./program/lint') as typeof import('./program/lint')).defineLintCommands },
-  {
-    names: ['sandbox', 'demo', 'qa'],
-    define: () => (require('./program/sandbox') as typeof import('./program/sandbox')).defineSandboxCommands,
-  },
-];
+const adopt = (): Verb => require('./commands/adopt') as typeof import('./commands/adopt');
 
-/** Defines the commands that the arguments may mean; all of them for help, and for a word that means none. */
+/**
+ * Every verb, in the order of the help, and its module; {@link adopt} has two names.
+ *
+ * Cron starts this program every few minutes, so that what a run may not need is loaded where it is first used, by
+ * `require(file) as typeof import(file)`:
+ * - the module of a verb: when the verb is asked for
+ * - Newman, 0.4 s, and what makes reports of its runs: before the first request
+ * - the code that refreshes several environments at once, and the one that runs hooks: when there is something to do
+ * - the lock of an environment, its log and its recovered tokens: when the environment is about to change
+ * - the parser of `.env`: when there is such a file
+ * - the QA scenarios, the sandbox, the page and the metrics of `status`, progress bars: when they are asked for
+ */
+export const verbs: Readonly<Record<string, () => Verb>> = {
+  init: () => require('./commands/init') as typeof import('./commands/init'),
+  consent: () => require('./commands/consent') as typeof import('./commands/consent'),
+  exchange: () => require('./commands/exchange') as typeof import('./commands/exchange'),
+  listen: () => require('./commands/listen') as typeof import('./commands/listen'),
+  refresh: () => require('./commands/refresh') as typeof import('./commands/refresh'),
+  status: () => require('./commands/status') as typeof import('./commands/status'),
+  log: () => require('./commands/log') as typeof import('./commands/log'),
+  token: () => require('./commands/token') as typeof import('./commands/token'),
+  exec: () => require('./commands/exec') as typeof import('./commands/exec'),
+  doctor: () => require('./commands/doctor') as typeof import('./commands/doctor'),
+  adopt,
+  import: adopt,
+  restore: () => require('./commands/restore') as typeof import('./commands/restore'),
+  connections: () => require('./commands/connections') as typeof import('./commands/connections'),
+  revoke: () => require('./commands/revoke') as typeof import('./commands/revoke'),
+  schedule: () => require('./commands/schedule') as typeof import('./commands/schedule'),
+  lint: () => require('./commands/lint') as typeof import('./commands/lint'),
+  sandbox: () => require('./commands/sandbox') as typeof import('./commands/sandbox'),
+  demo: () => require('./commands/demo') as typeof import('./commands/demo'),
+  qa: () => require('./commands/qa') as typeof import('./commands/qa'),
+};
+
+/** Defines the verb that is asked for; all of them for the program's help, and where no verb is named. */
 export function defineCommands(
   program: Command,
   args: readonly string[],
@@ -41,8 +52,15 @@ export function defineCommands(
   exitWith: (code: number) => void,
 ): void {
   program.addHelpText('after', `\nFirst:\n  $ npx evergrant init acme && npx evergrant consent acme`);
-  const meant = groups.filter(({ names }) => names.some((name) => args.includes(name)));
-  for (const { define } of meant.length === 0 || args.includes('help') ? groups : meant) {
-    define()(program, async (action) => exitWith(await action(contextOf())));
+  const asked = Object.entries(verbs).find(([name]) => name === verbIn(args));
+  for (const load of asked === undefined ? new Set(Object.values(verbs)) : [asked[1]]) {
+    load().define(program, async (action) => exitWith(await action(contextOf())));
   }
+}
+
+/** The first word that is neither an option nor the folder of `--environments`; undefined when help comes before it. */
+function verbIn(args: readonly string[]): string | undefined {
+  const at = args.findIndex((word, index) => !word.startsWith('-') && args[index - 1] !== '--environments');
+  const isHelp = args.slice(0, at).some((word) => word === '-h' || word === '--help');
+  return isHelp ? undefined : args[at];
 }

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import type { Command } from 'commander';
 import { homeOf, type Context } from '../context';
 import { editEnvironment } from '../environment/edit';
 import { secretsOf } from '../environment/environment';
@@ -10,23 +11,46 @@ import { credentialKeys, requireSettings, settingsOf } from '../environment/sett
 import type { StoredEnvironment } from '../environment/store';
 import { Failure, invalid } from '../errors';
 import { recordChange } from '../refresh/recorded';
+import { command, duration, type Run } from './options';
 
 export interface AdoptCommand {
   readonly name: string;
   /** `-` for standard input. */
   readonly file: string;
   /** For a file that doesn't say, such as a token set. */
-  readonly appType?: string;
+  readonly appType?: string | undefined;
   /** Which one of a file that holds several. */
-  readonly from?: string;
+  readonly from?: string | undefined;
   readonly waitMs: number;
 }
 
-/** Takes a connection over that another program or Postman has kept until now. Never replaces a larger generation. */
+interface AdoptFlags {
+  readonly appType?: string;
+  readonly from?: string;
+  readonly wait: number;
+}
+
+export function define(program: Command, run: Run): void {
+  command(
+    program,
+    'adopt <name> <file>',
+    'take over a connection from Postman, an SDK or another program; - is standard input',
+    'adopt acme acme-export.json',
+  )
+    .alias('import')
+    .option('--app-type <type>', 'for a file that does not say, such as a refresh token alone')
+    .option('--from <name>', 'which one, where a file holds several, such as a data dump of Postman')
+    .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
+    .action((name: string, file: string, { appType, from, wait }: AdoptFlags) =>
+      run((context) => adopt({ name, file, appType, from, waitMs: wait }, context)),
+    );
+}
+
+/** Takes over a connection that Postman or another program has kept until now. Never replaces a larger generation. */
 export async function adopt(options: AdoptCommand, context: Context): Promise<number> {
   const { name, file, from } = options;
   const where = file === '-' ? 'standard input' : file;
-  const reading = { now: context.now(), outside: context.outside(), ...(from === undefined ? {} : { from }) };
+  const reading = { now: context.now(), outside: context.outside(), from };
   const found = readAdoptable(await readGiven(options, context), where, reading);
   for (const secret of secretsAmong(found)) context.console.secrets.add(secret);
   const home = homeOf(context, name);
@@ -36,7 +60,10 @@ export async function adopt(options: AdoptCommand, context: Context): Promise<nu
     await locked.pickUpRecovery();
     const environment = await locked.read();
     for (const secret of secretsOf(environment)) context.console.secrets.add(secret);
-    if (isHeldAlready(environment, found)) return say(context, `${home.name} holds these tokens already`);
+    if (isHeldAlready(environment, found)) {
+      context.console.print(`${home.name} holds these tokens already`);
+      return 0;
+    }
     refuseTakeOver(environment, found, where, context.now());
     const changes = changesToTakeOver(environment, found);
     editEnvironment(environment.text, changes, home.where); // refuses a row that is switched off, before anything is written
@@ -47,11 +74,11 @@ export async function adopt(options: AdoptCommand, context: Context): Promise<nu
   } finally {
     await locked.release();
   }
-  await sayTakenOver(home, found, where, context);
+  await printTakenOver(home, found, where, context);
   return 0;
 }
 
-/** A data dump of Postman's holds collections and their examples, too. */
+/** A data dump of Postman holds collections with their examples, too. */
 const largestDumpBytes = 64 * 1024 * 1024;
 
 async function readGiven({ name, file }: AdoptCommand, { console }: Context): Promise<string> {
@@ -77,10 +104,15 @@ function appTypeFor({ appType }: AdoptCommand, found: Adoptable, where: string):
   );
 }
 
-async function sayTakenOver(home: StoredEnvironment, found: Adoptable, where: string, context: Context): Promise<void> {
+async function printTakenOver(
+  home: StoredEnvironment,
+  found: Adoptable,
+  where: string,
+  context: Context,
+): Promise<void> {
   const { console } = context;
   const which = found.name === '' ? '' : ` (${found.name})`;
-  say(context, `${home.name}: took over ${found.format}${which} from ${where}`);
+  console.print(`${home.name}: took over ${found.format}${which} from ${where}`);
   for (const key of found.strangers) {
     console.say(`note: ${key} there leads to a host that is not known here, and was left out`);
   }
@@ -92,7 +124,7 @@ async function sayTakenOver(home: StoredEnvironment, found: Adoptable, where: st
   console.say(`next: npx evergrant refresh ${name} --force && npx evergrant connections ${name}`);
 }
 
-/** What the next refresh will ask for, said while the person is still here. */
+/** Why the next refresh would be refused, to be said while a person is still here; undefined when it would not. */
 async function stillMissing(home: StoredEnvironment, context: Context): Promise<Failure | undefined> {
   try {
     const settings = settingsOf(await home.read(), context.outside(), home.where);
@@ -102,9 +134,4 @@ async function stillMissing(home: StoredEnvironment, context: Context): Promise<
     if (error instanceof Failure) return error;
     throw error;
   }
-}
-
-function say({ console }: Context, line: string): number {
-  console.print(line);
-  return 0;
 }

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import type { Connection } from '../consent/connections';
 import { askConnections, rememberTenant } from '../consent/organisation';
 import { homeOf, runnerOf, type Context } from '../context';
@@ -6,15 +7,29 @@ import { heldName } from '../environment/plain-name';
 import { forOneRequest } from '../refresh/access';
 import { withAccess } from '../refresh/valid-access';
 import { scrubValues } from '../text/scrub';
+import { command, type Run } from './options';
 
 export interface ConnectionsCommand {
   readonly name: string;
   readonly isJson: boolean;
 }
 
+export function define(program: Command, run: Run): void {
+  command(
+    program,
+    'connections <name>',
+    "list every organisation that this environment's user has connected",
+    'connections acme',
+  )
+    .option('--json', 'print JSON')
+    .action((name: string, { json = false }: { json?: boolean }) =>
+      run((context) => connections({ name, isJson: json }, context)),
+    );
+}
+
 /**
- * Lists every organisation that this environment's user has connected to the app, and marks the one held. Which one that
- * is, a consent alone changes: reading fills a blank, and moves nothing.
+ * Lists every organisation that this environment's user has connected to the app, and marks the one that the environment
+ * holds. A blank `tenant_id` is filled in; only a consent changes it after that.
  */
 export async function connections({ name, isJson }: ConnectionsCommand, context: Context): Promise<number> {
   const home = homeOf(context, name);
@@ -26,13 +41,13 @@ export async function connections({ name, isJson }: ConnectionsCommand, context:
   if (isJson) {
     const result = { environment: environment.name, tenantId, isConnected, connections: shown };
     context.console.print(JSON.stringify(result, null, 2));
-  } else sayList(shown, tenantId, context);
-  if (!isConnected && (tenantId !== '' || list.length > 0)) context.console.say(sayLost(environment, tenantId));
+  } else printList(shown, tenantId, context);
+  if (!isConnected && (tenantId !== '' || list.length > 0)) context.console.say(formatLost(environment, tenantId));
   return 0;
 }
 
-/** What is to be said of a list that doesn't have the organisation held. */
-function sayLost(environment: Environment, tenantId: string): string {
+/** The note on a list in which the organisation held is missing. */
+function formatLost(environment: Environment, tenantId: string): string {
   const { name } = environment;
   if (tenantId === '')
     return `which of these is ${name}'s is not known, and none is taken\n  → connect it: npx evergrant consent ${name}`;
@@ -41,7 +56,7 @@ function sayLost(environment: Environment, tenantId: string): string {
   return `${held}, which ${name} holds, is connected no more; ${name} was not moved to another\n  → ${again}`;
 }
 
-function sayList(list: readonly Connection[], tenantId: string, { console }: Context): void {
+function printList(list: readonly Connection[], tenantId: string, { console }: Context): void {
   if (list.length === 0) console.say('no organisation is connected');
   for (const { tenantName, tenantType, tenantId: id, id: connectionId, updatedDateUtc } of list) {
     const mark = id === tenantId ? console.style.green('*') : ' ';

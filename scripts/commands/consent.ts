@@ -1,50 +1,102 @@
 import { randomBytes } from 'node:crypto';
-import { callbackTargets, type CallbackTarget } from '../consent/callback-target';
+import { Option, type Command } from 'commander';
+import { awaitCallback, type AwaitedCallback } from '../consent/awaited-callback';
 import { checkLink } from '../consent/check-link';
 import { printConnected } from '../consent/connected';
-import { isStateFor } from '../consent/find-environment';
-import { consentDesk, type Finished } from '../consent/finish';
 import type { ConsentLink, LinkOrder } from '../consent/link';
 import { consentHtml, consentText } from '../consent/message';
 import { linkSettings, newLink } from '../consent/new-link';
 import { scopeProblems } from '../consent/scopes';
-import { serveCallbacks } from '../consent/server/server';
-import { nameIn } from '../consent/state';
-import { homeOf, storeOf, type Context } from '../context';
+import { longestLinkLifetimeMs } from '../consent/state';
+import { homeOf, type Context } from '../context';
 import { valueOf } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { heldName } from '../environment/plain-name';
 import type { Settings } from '../environment/settings';
-import type { StoredEnvironment } from '../environment/store';
 import { invalid } from '../errors';
-import { forOneRequest } from '../refresh/access';
-import { sayDuration } from '../text/duration';
+import { minuteMs, parseDuration, sayDuration } from '../text/duration';
+import { command, duration, type Run } from './options';
 
 export interface ConsentCommand {
   readonly name: string;
-  readonly isChecked: boolean;
-  readonly isJson: boolean;
+  /** Check the link with Xero first. */
+  readonly check: boolean;
   /** Print a note to send to the customer, not the bare link. */
-  readonly message?: 'text' | 'html';
-  readonly isOpened: boolean;
+  readonly message?: 'text' | 'html' | undefined;
+  /** Open the link in this machine's browser. */
+  readonly open: boolean;
   /** Catch the callback on the loopback `redirect_uri` and finish. */
-  readonly isAwaited: boolean;
+  readonly listen: boolean;
+  readonly isJson: boolean;
   readonly link: LinkOrder;
+}
+
+interface ConsentFlags {
+  readonly check: boolean;
+  readonly message?: 'text' | 'html';
+  readonly open?: boolean;
+  readonly listen?: boolean;
+  readonly validFor: number;
+  readonly replace?: boolean;
+  /** False where none is to be expected any more. */
+  readonly expectTenant?: string | false;
+  readonly json?: boolean;
+}
+
+export function define(program: Command, run: Run): void {
+  command(program, 'consent <name>', 'print the consent link, checked with Xero first', 'consent acme')
+    .option('--no-check', "don't check the link with Xero")
+    .addOption(
+      new Option('--message [format]', 'print a note ready to send: text or html')
+        .choices(['text', 'html'])
+        .preset('text'),
+    )
+    .option('--open', "open the link in this machine's browser")
+    .option('--listen', 'catch the callback on a localhost redirect_uri and finish')
+    .addOption(linkLifetime())
+    .option('--replace', 'let the link connect another organisation than the one held')
+    .option('--expect-tenant <tenant>', 'from now on refuse any other organisation, by id, or by the name it has')
+    .option('--no-expect-tenant', 'expect none any more')
+    .option('--json', 'print JSON')
+    .addHelpText('after', overlapHelp)
+    .action((name: string, { check, message, open = false, listen = false, json = false, ...flags }: ConsentFlags) => {
+      const expectTenant = flags.expectTenant === false ? '' : flags.expectTenant;
+      const link = { validForMs: flags.validFor, mayReplace: flags.replace === true, expectTenant };
+      return run((context) => consent({ name, check, message, open, listen, isJson: json, link }, context));
+    });
+}
+
+const overlapHelp = `
+A link is signed with client_secret, for this client_id and redirect_uri. While a secret is being replaced, set the one
+before in XERO_CLIENT_SECRET_PREVIOUS (process or .env): the links that it has signed are good until they end.`;
+
+/** How long a link is good: a minute at the least, and as long as a refresh token lives at the most. */
+function linkLifetime(): Option {
+  const option = duration('--valid-for <duration>', 'how long the link is good, 60d at the most', '14d');
+  return option.argParser((text: string) => {
+    const lifetimeMs = parseDuration(text);
+    if (lifetimeMs >= minuteMs && lifetimeMs <= longestLinkLifetimeMs) return lifetimeMs;
+    throw invalid(
+      'bad_lifetime',
+      'a link is good for 1m at the least and 60d at the most',
+      'leave --valid-for out for 14d',
+    );
+  });
 }
 
 /** Prints the link that a person with access to the Xero organisation opens once. Nothing of the connection changes. */
 export async function consent(options: ConsentCommand, context: Context): Promise<number> {
   const home = homeOf(context, options.name);
   const settings = await linkSettings(home, context.outside());
-  const awaited = options.isAwaited ? await awaitCallback(home, settings, options, context) : undefined;
-  if (options.isChecked) await checkLink(settings, context);
+  const awaited = options.listen ? await awaitCallback(home, settings, options.link.expectTenant, context) : undefined;
+  if (options.check) await checkLink(settings, context);
   const link = await newLink(home, settings, options.link, context.now(), randomBytes);
-  sayLink(link, settings, options, context);
-  if (options.isOpened) await openBrowser(link.url);
+  printLink(link, settings, options, context);
+  if (options.open) await openBrowser(link.url);
   return awaited === undefined ? 0 : await finish(awaited, options, context);
 }
 
-function sayLink(link: ConsentLink, settings: Settings, options: ConsentCommand, context: Context): void {
+function printLink(link: ConsentLink, settings: Settings, options: ConsentCommand, context: Context): void {
   const { console } = context;
   const { environment } = settings;
   const { url, goodUntil, changes } = link;
@@ -57,19 +109,19 @@ function sayLink(link: ConsentLink, settings: Settings, options: ConsentCommand,
     console.print(JSON.stringify({ ...result, expectedTenant: expectedTenant || null }, null, 2));
   } else if (options.message === undefined) console.print(url);
   else console.print(options.message === 'html' ? consentHtml(note) : consentText(note));
-  const next = options.isAwaited
+  const next = options.listen
     ? 'waiting for the browser to come back (Ctrl-C ends it)'
     : `when it has come back, paste its address: npx evergrant exchange ${environment.name}`;
   const until = `${goodUntil.toISOString().slice(0, 16).replace('T', ' ')} UTC, for ${sayDuration(options.link.validForMs)}`;
   console.say(`good until ${until}, and for one success; ${next}`);
-  sayOrganisation(settings, expectedTenant, options.link, context);
+  printOrganisation(settings, expectedTenant, options.link, context);
   for (const { problem, mend } of scopeProblems(settings.value('scopes'))) {
     console.say(`${console.style.yellow('note')}: ${problem}\n  → ${mend}`);
   }
 }
 
-/** Which organisations the link can bring. */
-function sayOrganisation(
+/** Which organisations the link can connect. */
+function printOrganisation(
   { environment }: Settings,
   expected: string,
   { mayReplace }: LinkOrder,
@@ -96,65 +148,11 @@ async function openBrowser(url: string): Promise<void> {
   await open(url);
 }
 
-interface Awaited {
-  readonly finished: Promise<Finished>;
-  close(): Promise<void>;
-}
-
-/** Listens where the redirect URI says, before the link is shown. @throws Failure `invalid` when that is not this machine */
-async function awaitCallback(
-  home: StoredEnvironment,
-  settings: Settings,
+async function finish(
+  { finished, close }: AwaitedCallback,
   options: ConsentCommand,
   context: Context,
-): Promise<Awaited> {
-  const redirectUri = new URL(settings.value('redirect_uri'));
-  if (redirectUri.protocol !== 'http:' || redirectUri.hostname !== 'localhost' || redirectUri.port === '0') {
-    throw invalid(
-      'not_loopback',
-      `the redirect_uri of ${settings.environment.name} is not on this machine's localhost`,
-      'leave --listen out and use exchange, or run npx evergrant listen behind the reverse proxy',
-    );
-  }
-  let resolve: (finished: Finished) => void;
-  const finished = new Promise<Finished>((done) => (resolve = done));
-  const desk = consentDesk(await targetOf(home, options, context), context);
-  const server = await serveCallbacks({
-    port: Number(redirectUri.port || 80),
-    path: redirectUri.pathname,
-    finish: async (query) => {
-      const one = await desk.finish(query);
-      if (one.name !== home.name) return one.page; // somebody else's, who is served all the same
-      const isCancelled = one.failure?.code === 'access_denied';
-      if (one.connected !== undefined || isCancelled) resolve(one);
-      return isCancelled ? { ...one.page, text: afterCancel } : one.page;
-    },
-  });
-  return { finished, close: server.close };
-}
-
-/** Nobody listens any more for the same link, which the page otherwise says to open again. */
-const afterCancel =
-  'You pressed Cancel, so nothing was connected. To connect after all, go back to the terminal: it has the command for a new link.';
-
-/** This environment, wherever its file is, for the link just made; else the one of the folder that the state names. */
-async function targetOf(
-  home: StoredEnvironment,
-  { link: { expectTenant = '' } }: ConsentCommand,
-  context: Context,
-): Promise<(state: string) => Promise<CallbackTarget>> {
-  const others = callbackTargets(await storeOf(context).claims(nameIn), forOneRequest, context, home);
-  const own = { home, options: { ...forOneRequest, ...(expectTenant === '' ? {} : { expectTenant }) } };
-  return async (state) => {
-    const environment = await home.read();
-    const found = await others(state);
-    const isElsewhere = found.refusal?.code === 'unknown_state' && isStateFor(environment, state);
-    if (isElsewhere || valueOf(environment, 'consent_state') === state) return own;
-    return found.home.where === home.where ? { ...found, options: own.options } : found;
-  };
-}
-
-async function finish({ finished, close }: Awaited, options: ConsentCommand, context: Context): Promise<number> {
+): Promise<number> {
   const { connected, failure } = await finished;
   await close();
   if (failure !== undefined) throw failure;

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Command } from 'commander';
 import * as v from 'valibot';
 import { usualLink } from '../consent/link';
 import { serveCallbacks } from '../consent/server/server';
@@ -20,6 +21,7 @@ import { scrub } from '../text/scrub';
 import { connections } from './connections';
 import { consent } from './consent';
 import { exchange } from './exchange';
+import { command, type Run } from './options';
 import { refresh } from './refresh';
 import { status } from './status';
 
@@ -27,6 +29,15 @@ export interface DemoCommand {
   /** Wait for a real person in a browser instead of the scripted one. */
   readonly isManual: boolean;
   readonly reportFolder: string;
+}
+
+export function define(program: Command, run: Run): void {
+  command(program, 'demo', 'play the whole story on the sandbox', 'demo --manual')
+    .option('--manual', 'wait for you in the browser instead of the scripted person')
+    .option('--report <dir>', 'where the HTML reports go', 'reports')
+    .action(({ manual = false, report }: { manual?: boolean; report: string }) =>
+      run((context) => demo({ isManual: manual, reportFolder: report }, context)),
+    );
 }
 
 const name = 'sandbox';
@@ -56,7 +67,7 @@ async function play(
     );
     writeEnvironment(context.folder, await sandbox.environment('web', name, catcher?.redirectUri));
     const link = await story.command(`consent ${name}`, (inner) =>
-      consent({ name, isChecked: true, isJson: false, isOpened: false, isAwaited: false, link: usualLink }, inner),
+      consent({ name, check: true, open: false, listen: false, isJson: false, link: usualLink }, inner),
     );
     story.tell(
       isManual

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { homeOf, runnerOf, storeOf, type Context } from '../context';
 import { duplicateGrants, ownedBy, sayDuplicates } from '../environment/duplicates';
 import type { ContractKey, Environment } from '../environment/environment';
@@ -17,10 +18,19 @@ import {
   type Finding,
 } from '../status/diagnosis';
 import type { Style } from '../terminal/console';
+import { command, type Run } from './options';
 
 export interface DoctorCommand {
   readonly names: readonly string[];
   readonly isJson: boolean;
+}
+
+export function define(program: Command, run: Run): void {
+  command(program, 'doctor [names...]', 'say what is wrong, and the command that mends it', 'doctor')
+    .option('--json', 'print JSON')
+    .action((names: string[], { json = false }: { json?: boolean }) =>
+      run((context) => doctor({ names, isJson: json }, context)),
+    );
 }
 
 interface Patient {
@@ -30,12 +40,12 @@ interface Patient {
   readonly settings?: Settings;
 }
 
-/** As long as a lock is waited for: a refresh that is under way is said, and not waited out. */
+/** How long to wait for a lock: a refresh under way may take longer, and is then reported as it is. */
 const lockWaitMs = 2000;
 
 /**
- * Says what is wrong and the command that mends it. Exit code 0 only when all is well: a file is locked and replaced by
- * its own text, as a refresh would.
+ * Prints what is wrong and the command that mends it. Exit code 0 only when all is well. To try what a refresh needs, each
+ * file is locked and replaced by its own text.
  */
 export async function doctor({ names, isJson }: DoctorCommand, context: Context): Promise<number> {
   const listed = names.length > 0 ? names : await storeOf(context).names();
@@ -43,7 +53,7 @@ export async function doctor({ names, isJson }: DoctorCommand, context: Context)
   const patients: Patient[] = [];
   for (const name of listed) patients.push(await examine(name, context));
   const endpoints = await probeEndpoints(patients, context);
-  sayProxies(patients, context);
+  printProxies(patients, context);
   const duplicates = duplicateGrants(
     patients.flatMap(({ environment }) => (environment ? ownedBy(environment) : [])),
   ).map((group): Finding => ({
@@ -57,7 +67,7 @@ export async function doctor({ names, isJson }: DoctorCommand, context: Context)
   if (isJson) {
     const environments = patients.map(({ name, findings }) => ({ environment: name, findings }));
     context.console.print(JSON.stringify({ environments, general }, null, 2));
-  } else sayAll(patients, general, context);
+  } else printAll(patients, general, context);
   const kinds = [...patients.flatMap(({ findings }) => findings), ...general].map(({ kind }) => kind);
   return exitCodeOf(kinds.filter((kind) => kind !== 'warning'));
 }
@@ -83,7 +93,7 @@ async function examine(name: string, context: Context): Promise<Patient> {
   }
 }
 
-/** Goes as far as a refresh does before it asks: the lock, room for the answer, and the file replaced by its own text. */
+/** Does what a refresh does before it asks Xero: takes the lock, makes room for the answer, replaces the file by its own text. */
 async function trySave(home: StoredEnvironment): Promise<Finding[]> {
   try {
     const locked = await home.lock(lockWaitMs);
@@ -133,8 +143,8 @@ async function probeEndpoints(patients: readonly Patient[], context: Context): P
   );
 }
 
-/** Which proxy is asked for which host: no fault, but what a person must know who looks for one. */
-function sayProxies(patients: readonly Patient[], { console, variables }: Context): void {
+/** Which hosts are asked through a proxy: no fault, but useful to whoever looks for one. */
+function printProxies(patients: readonly Patient[], { console, variables }: Context): void {
   const urls = patients
     .flatMap(({ settings }) => settings?.value('token_url') ?? [])
     .filter((url) => URL.canParse(url));
@@ -148,16 +158,16 @@ function sayProxies(patients: readonly Patient[], { console, variables }: Contex
 
 const silence = { kind: 'lost', code: 'no answer', sent: false } as const;
 
-function sayAll(patients: readonly Patient[], general: readonly Finding[], { console }: Context): void {
+function printAll(patients: readonly Patient[], general: readonly Finding[], { console }: Context): void {
   const { style } = console;
   for (const { name, findings } of patients) {
-    console.print(`${name}: ${verdictOn(findings, style)}`);
+    console.print(`${name}: ${formatVerdict(findings, style)}`);
     for (const { problem, mend } of findings) console.print(`  ${problem}\n  → ${mend}`);
   }
   for (const { problem, mend } of general) console.print(`${style.red(problem)}\n  → ${mend}`);
 }
 
-function verdictOn(findings: readonly Finding[], style: Style): string {
+function formatVerdict(findings: readonly Finding[], style: Style): string {
   const faults = findings.filter(({ kind }) => kind !== 'warning').length;
   if (faults > 0) return style.red(`${faults} to mend`);
   return findings.length === 0 ? style.green('all is well') : style.yellow(`works, with ${findings.length} to look at`);

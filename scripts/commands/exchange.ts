@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { callbackFailure, parseCallback } from '../consent/callback';
 import { connect, takeOverAside, type ConnectOptions } from '../consent/connect';
 import { formatOldLink, printConnected } from '../consent/connected';
@@ -7,11 +8,47 @@ import { homeOf, type Context } from '../context';
 import { valueOf } from '../environment/environment';
 import { isName } from '../environment/files/files';
 import type { StoredEnvironment } from '../environment/store';
+import { command, duration, type Run } from './options';
 
 export interface ExchangeCommand extends ConnectOptions {
   readonly name?: string;
   readonly callbackUrl?: string;
   readonly isJson: boolean;
+}
+
+interface ExchangeFlags {
+  readonly json?: boolean;
+  readonly expectTenant?: string;
+  readonly replace?: boolean;
+  readonly patience: number;
+  readonly wait: number;
+}
+
+export function define(program: Command, run: Run): void {
+  command(
+    program,
+    'exchange [name] [callback-url]',
+    'store the tokens of a consent; the callback URL from the argument or stdin',
+    `exchange acme 'https://example.com/callback?code=…&state=…'`,
+  )
+    .option('--json', 'print JSON')
+    .addOption(duration('--patience <duration>', 'how long to go on asking', '60s'))
+    .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
+    .option('--expect-tenant <tenant>', 'refuse any other organisation, by id or name')
+    .option('--replace', 'let another organisation take the place of the one held')
+    .action((first: string | undefined, second: string | undefined, flags: ExchangeFlags) => {
+      const { json = false, expectTenant, replace = false, patience, wait } = flags;
+      const options = { isJson: json, patienceMs: patience, waitMs: wait, mayReplace: replace, expectTenant };
+      return run((context) => exchange({ ...nameAndUrl(first, second), ...options }, context));
+    });
+}
+
+/** Both arguments may be left out; a URL is told from a name by its beginning. */
+function nameAndUrl(first: string | undefined, second: string | undefined): { name?: string; callbackUrl?: string } {
+  const isUrl = (text: string): boolean => /^\s*["'<]?\s*https?:/i.test(text);
+  if (first === undefined) return {};
+  if (second === undefined) return isUrl(first) ? { callbackUrl: first } : { name: first };
+  return { name: first, callbackUrl: second };
 }
 
 /** Turns the callback URL of a consent into tokens, saves them, then finds out which organisation they are for. */

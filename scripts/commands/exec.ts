@@ -1,29 +1,48 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import type { Command } from 'commander';
 import { homeOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { knownSecrets, withoutSecrets } from '../environment/harmless-variables';
 import { systemCode } from '../errors';
 import type { AccessOptions } from '../refresh/access';
 import { withAccess } from '../refresh/valid-access';
+import { command, duration, type AccessFlags, type Run } from './options';
 
 export interface ExecCommand extends AccessOptions {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
 }
 
-/** What a shell gives for a command that is not there, or that may not be run. */
+export function define(program: Command, run: Run): void {
+  command(
+    program,
+    'exec <name> <command...>',
+    'run a command with a valid access token',
+    'exec acme -- node invoices.js',
+  )
+    .addOption(duration('--min-validity <duration>', 'refresh first when it has less left', '5m'))
+    .addOption(duration('--patience <duration>', 'how long to go on asking', '60s'))
+    .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
+    .action((name: string, words: [string, ...string[]], { minValidity, patience, wait }: AccessFlags) => {
+      const options = { name, command: words, minValidityMs: minValidity, patienceMs: patience, waitMs: wait };
+      return run((context) => exec(options, context));
+    });
+}
+
+/** A shell's exit codes for a command that is not there, and for one that may not be run. */
 const [notFound, notExecutable] = [127, 126];
 
 /**
- * Runs a command with a valid access token and its tenant in its environment, and no other secret, not even one that
- * this process was given for itself. Signals go to the command, and its exit code comes back: 128 and the signal's number where a signal ended it.
+ * Runs a command with a valid access token and the tenant in its variables. No other secret is among them, not even one
+ * that this process was given for itself. Signals go to the command. Its exit code comes back: 128 and the signal's number
+ * where a signal ended it.
  */
 export async function exec({ name, command, ...options }: ExecCommand, context: Context): Promise<number> {
-  return await run(command, await withAccess(homeOf(context, name), options, context), context);
+  return await start(command, await withAccess(homeOf(context, name), options, context), context);
 }
 
-function run([file, ...args]: ExecCommand['command'], environment: Environment, context: Context): Promise<number> {
+function start([file, ...args]: ExecCommand['command'], environment: Environment, context: Context): Promise<number> {
   const [accessToken, tenantId] = [valueOf(environment, 'access_token'), valueOf(environment, 'tenant_id')];
   const harmless = withoutSecrets(context.variables(), knownSecrets([environment], context.outside()));
   const variables = { ...harmless, XERO_ACCESS_TOKEN: accessToken, XERO_TENANT_ID: tenantId };

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import type { Command } from 'commander';
 import type { Context } from '../context';
 import { editEnvironment } from '../environment/edit';
 import {
@@ -13,15 +14,36 @@ import { alreadyThere, appTypeNamed, fromTemplate, writeNew } from '../environme
 import { isReference } from '../environment/reference';
 import { appTypes, outsideNames, type AppType } from '../environment/settings';
 import { invalid } from '../errors';
+import { command, type Run } from './options';
 
 export interface InitCommand {
   readonly name: string;
-  readonly appType?: string;
-  /** Settings given as options; a secret never is: arguments show in process lists. */
+  readonly appType?: string | undefined;
+  /** Settings given as options. A secret never is: process lists show arguments. */
   readonly settings: Changes;
 }
 
-/** Makes an environment file from the template of its app type, asking a person for what is missing. Never overwrites. */
+type InitFlags = Readonly<Record<'appType' | 'clientId' | 'redirectUri' | 'scopes', string | undefined>>;
+
+export function define(program: Command, run: Run): void {
+  command(
+    program,
+    'init <name>',
+    'make an environment file from the template; never overwrites',
+    'init acme --app-type web',
+  )
+    .option('--app-type <type>', `${appTypes.join(', ')}; asked for on a terminal, else web`)
+    .option('--client-id <id>', 'the app at developer.xero.com')
+    .option('--redirect-uri <uri>', 'exactly as in the app')
+    .option('--scopes <scopes>', 'separated by spaces')
+    .action((name: string, { appType, clientId, redirectUri, scopes }: InitFlags) => {
+      const given = { client_id: clientId, redirect_uri: redirectUri, scopes };
+      const settings = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+      return run((context) => init({ name, settings, appType }, context));
+    });
+}
+
+/** Makes an environment file from the template of its app type, and asks a person for what is missing. Never overwrites. */
 export async function init({ name, appType: given, settings }: InitCommand, context: Context): Promise<number> {
   checkName(name);
   const file = environmentFile(context.folder, name);
@@ -32,7 +54,7 @@ export async function init({ name, appType: given, settings }: InitCommand, cont
   refuseReferences({ ...settings, ...answers });
   writeNew(file, editEnvironment(text, { ...settings, ...answers }, template), name);
   context.console.print(`${name}: ${file} is ready`);
-  sayNext(parseEnvironment(fs.readFileSync(file, 'utf8'), name, file), appType, context);
+  printNext(parseEnvironment(fs.readFileSync(file, 'utf8'), name, file), appType, context);
   return 0;
 }
 
@@ -70,7 +92,7 @@ function isFilledFromOutside(key: ContractKey, context: Context): boolean {
   return key in outsideNames && (context.outside()[outsideNames[key as keyof typeof outsideNames]] ?? '') !== '';
 }
 
-function sayNext(environment: Environment, appType: AppType, context: Context): void {
+function printNext(environment: Environment, appType: AppType, context: Context): void {
   const { console } = context;
   const blank = questions.map(([key]) => key).filter((key) => environment.variables.some((row) => row.key === key));
   const missing = blank.filter((key) => valueOf(environment, key) === '' && !isFilledFromOutside(key, context));

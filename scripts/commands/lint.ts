@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import type { Context } from '../context';
 import { exitCodes } from '../errors';
 import { parseCollection } from '../lint/collection';
@@ -6,16 +7,30 @@ import type { Finding } from '../lint/finding';
 import { lintCollection } from '../lint/rules';
 import { secretValuesIn } from '../lint/secrets';
 import { scrub } from '../text/scrub';
+import { command, type Run } from './options';
 
 export interface LintCommand {
   readonly files: readonly string[];
   readonly isJson: boolean;
 }
 
+export function define(program: Command, run: Run): void {
+  command(
+    program,
+    'lint <files...>',
+    'say what is wrong with Postman collections: secrets, leaks, unguarded writes',
+    'lint collections/*.postman_collection.json',
+  )
+    .option('--json', 'print JSON')
+    .action((files: string[], { json = false }: { json?: boolean }) =>
+      run((context) => lint({ files, isJson: json }, context)),
+    );
+}
+
 type FileFinding = { readonly file: string } & Finding;
 
 /**
- * Says what is wrong with Postman collections: one finding a line. Exit code 0 only when nothing is.
+ * Prints what is wrong with Postman collections, one finding a line. Exit code 0 only when nothing is.
  * @throws Failure `invalid`, before anything is printed, for a file that is no collection
  */
 export async function lint({ files, isJson }: LintCommand, context: Context): Promise<number> {
@@ -32,18 +47,18 @@ export async function lint({ files, isJson }: LintCommand, context: Context): Pr
     })),
   );
   if (isJson) console.print(JSON.stringify({ findings }, null, 2));
-  else for (const finding of findings) console.print(sentence(finding, context));
-  sum(findings, files.length, context);
+  else for (const finding of findings) console.print(formatFinding(finding, context));
+  printSum(findings, files.length, context);
   return findings.length === 0 ? 0 : exitCodes.invalid;
 }
 
-function sentence({ file, where, line, rule, message }: FileFinding, { console: { style } }: Context): string {
+function formatFinding({ file, where, line, rule, message }: FileFinding, { console: { style } }: Context): string {
   const place = line === null ? where : where.replace(/\)$/, `, line ${line})`);
   return `${file}: ${place}: ${style.red(rule)}: ${message}`;
 }
 
-/** How much there is to mend, and how, once for each rule. */
-function sum(findings: readonly FileFinding[], files: number, { console }: Context): void {
+/** How many findings there are, and for each rule how to mend them. */
+function printSum(findings: readonly FileFinding[], files: number, { console }: Context): void {
   const checked = `${files} collection${files === 1 ? '' : 's'} checked`;
   const found = `${findings.length} finding${findings.length === 1 ? '' : 's'}`;
   console.say(`${checked}, ${findings.length === 0 ? 'nothing to mend' : found}`);

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { callbackTargets } from '../consent/callback-target';
 import type { Connected, ConnectOptions } from '../consent/connect';
 import { formatReplaced } from '../consent/connected';
@@ -8,15 +9,38 @@ import { serveCallbacks } from '../consent/server/server';
 import { nameIn } from '../consent/state';
 import { storeOf, type Context } from '../context';
 import { invalid, quoted } from '../errors';
+import { command, duration, port, type Run } from './options';
 
 export interface ListenCommand extends ConnectOptions {
   readonly port: number;
   readonly path: string;
-  /** Proxies whose X-Forwarded-For is believed, besides this machine's own; undefined: nobody's. */
-  readonly trustedProxies?: string;
+  /** The proxies whose X-Forwarded-For is believed, besides this machine's own. Undefined: none is, not even this machine's. */
+  readonly trustedProxies?: string | undefined;
 }
 
-/** An older version's PKCE link names nobody, and is known by what it left in its file: well before anybody has signed in. */
+interface ListenFlags {
+  readonly port: number;
+  readonly path: string;
+  readonly trustProxy?: true | string;
+  readonly wait: number;
+}
+
+export function define(program: Command, run: Run): void {
+  command(program, 'listen', 'serve the callback page and finish every consent that comes in', 'listen --port 8080')
+    .addOption(port('--port <port>', 'on loopback; a reverse proxy stands before it for a public redirect URI', 8080))
+    .option('--path <path>', 'the path of the redirect URI', '/callback')
+    .option(
+      '--trust-proxy [addresses]',
+      "tell clients apart by X-Forwarded-For, as this machine's proxy and those at the addresses have it",
+    )
+    .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
+    .action(({ port, path, trustProxy, wait }: ListenFlags) => {
+      const trustedProxies = trustProxy === true ? '' : trustProxy;
+      return run((context) => listen({ port, path, waitMs: wait, patienceMs: wait, trustedProxies }, context));
+    });
+}
+
+/** A PKCE link of an older version is known only by the state in its file, which is found well before anybody can sign in. */
 const rereadMs = 10_000;
 
 /** Serves the callback page and finishes every consent whose state it can verify, until it is stopped. */
@@ -25,7 +49,7 @@ export async function listen(options: ListenCommand, context: Context): Promise<
   const trusted = options.trustedProxies === undefined ? undefined : trustedProxies(options.trustedProxies);
   checkPath(options.path);
   const store = storeOf(context);
-  await store.names(); // says now that the folder is missing, not to customers
+  await store.names(); // a missing folder is a failure now, before any customer comes
   const index = await store.claims(nameIn);
   const desk = consentDesk(callbackTargets(index, options, context), context);
   const log = new CallbackLog(console.say, now);
@@ -35,11 +59,11 @@ export async function listen(options: ListenCommand, context: Context): Promise<
     trusted,
     finish: async (query) => {
       const finished = await desk.finish(query);
-      writeDown(finished, log);
+      writeLog(finished, log);
       return finished.page;
     },
   });
-  const rereading = setInterval(() => void index.reread().catch(() => undefined), rereadMs); // the next callback says why
+  const rereading = setInterval(() => void index.reread().catch(() => undefined), rereadMs); // a failure shows at the next callback
   console.print(`listening: http://localhost:${server.port}${options.path}`);
   console.say(
     `for all environments in ${folder}; health: http://localhost:${server.port}/health (stop it with Ctrl-C)`,
@@ -63,16 +87,16 @@ function checkPath(path: string): void {
   );
 }
 
-/** Who and what, never a code. */
-function writeDown({ name, connected, failure, oldLink }: Finished, log: CallbackLog): void {
+/** One line for each callback, with its environment and what came of it, never its code. */
+function writeLog({ name, connected, failure, oldLink }: Finished, log: CallbackLog): void {
   if (connected !== undefined) {
-    log.write(lineOf(connected));
+    log.write(formatConnected(connected));
     if (oldLink !== undefined) log.write(oldLink);
   } else if (name === undefined) log.writeFailure('', `refused: ${failure?.message ?? ''}`);
   else log.writeFailure(name, `${name}: refused: ${failure?.message ?? ''} → ${failure?.hint ?? ''}`);
 }
 
-function lineOf(connected: Connected): string {
+function formatConnected(connected: Connected): string {
   const { environment, tenantName, tenantId } = connected;
   return formatReplaced(connected) ?? `${environment.name}: connected to ${tenantName || tenantId}`;
 }

@@ -1,17 +1,27 @@
+import type { Command } from 'commander';
 import { homeOf, type Context } from '../context';
 import { sayInstant, storyOf, type Chapter } from '../history/timeline';
+import { command, type Run } from './options';
 
 export interface LogCommand {
   readonly name: string;
   readonly isJson: boolean;
 }
 
-/** Tells an environment's story, from the log beside its file. Asks nobody. */
+export function define(program: Command, run: Run): void {
+  command(program, 'log <name>', "tell an environment's story: when it was refreshed, and what went wrong", 'log acme')
+    .option('--json', 'print JSON')
+    .action((name: string, { json = false }: { json?: boolean }) =>
+      run((context) => log({ name, isJson: json }, context)),
+    );
+}
+
+/** Prints what happened to an environment, from the log beside its file. Asks nobody. */
 export async function log({ name, isJson }: LogCommand, context: Context): Promise<number> {
   const { console } = context;
   const home = homeOf(context, name);
   const attempts = await home.attempts();
-  if (attempts.length === 0) await home.read(); // a name that means nothing has no story either
+  if (attempts.length === 0) await home.read(); // throws for a name that means no environment
   if (isJson) {
     console.print(JSON.stringify({ environment: home.name, attempts }, null, 2));
     return 0;

@@ -3,8 +3,15 @@ import type { Context } from '../context';
 import { invalid } from '../errors';
 import { parseDuration } from '../text/duration';
 
-/** Runs a command's story with the world in hand, and takes its exit code. */
+/** Runs a verb in the program's context, and takes its exit code. */
 export type Run = (action: (context: Context) => Promise<number>) => Promise<void>;
+
+/** The flags of a verb that needs an access token, in milliseconds. */
+export interface AccessFlags {
+  readonly minValidity: number;
+  readonly patience: number;
+  readonly wait: number;
+}
 
 /** A command with its help and an example. */
 export function command(program: Command, usage: string, description: string, example: string): Command {
@@ -34,33 +41,4 @@ export function port(flags: string, description: string, preset: number): Option
     if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
     throw invalid('bad_port', '--port takes a number from 0 to 65535', `leave --port out for ${preset}`);
   });
-}
-
-interface CommandModules {
-  init: typeof import('./init');
-  consent: typeof import('./consent');
-  exchange: typeof import('./exchange');
-  listen: typeof import('./listen');
-  refresh: typeof import('./refresh');
-  status: typeof import('./status');
-  log: typeof import('./log');
-  token: typeof import('./token');
-  exec: typeof import('./exec');
-  connections: typeof import('./connections');
-  revoke: typeof import('./revoke');
-  adopt: typeof import('./adopt');
-  doctor: typeof import('./doctor');
-  restore: typeof import('./restore');
-  lint: typeof import('./lint');
-  schedule: typeof import('./schedule');
-  sandbox: typeof import('./sandbox');
-  demo: typeof import('./demo');
-  qa: typeof import('./qa');
-  '../qa/replay-run': typeof import('../qa/replay-run');
-  '../qa/compare-run': typeof import('../qa/compare-run');
-}
-
-/** A command's module, loaded only when the command runs. */
-export function load<Name extends keyof CommandModules>(name: Name): CommandModules[Name] {
-  return require(`./${name}`) as CommandModules[Name];
 }

@@ -1,76 +1,58 @@
-import { randomInt } from 'node:crypto';
-import path from 'node:path';
-import { homeOf, refreshEffects, type Context } from '../context';
-import { secretsOf } from '../environment/environment';
-import { playAll, type Playing } from '../qa/play-all';
-import { liveScenarios, refuseProduction, requireConnection } from '../qa/play/live';
-import { liveStage } from '../qa/play/live-target';
-import { readScenarios } from '../qa/play/read-scenarios';
-import { chooseScenarios } from '../qa/play/select';
-import { sandboxStage, type Stage } from '../qa/play/target';
-import { sayRun } from '../qa/report/say';
-import { cleanRun, writeQaReport } from '../qa/report/write';
-import { attemptRefresh } from '../refresh/recorded';
-import { writeReport } from '../report/files';
-import { scrubber } from '../text/scrub';
+import { Option, type Command } from 'commander';
+import type { Context } from '../context';
+import { invalid } from '../errors';
+import { command, type Run } from './options';
 
-export interface QaCommand extends Omit<Playing, 'seed'> {
+interface QaFlags {
   readonly grep: string;
-  /** Only say which there are. */
-  readonly isList: boolean;
-  readonly isJson: boolean;
-  /** An environment to play with at Xero itself. */
-  readonly live?: string;
-  /** Undefined for one of its own. */
+  readonly bail?: boolean;
   readonly seed?: string;
-  readonly reportFolder: string;
-  /** Where a CI looks for the JUnit file: with the others without. */
-  readonly junitFile?: string;
+  readonly report: string;
+  readonly live?: string;
+  readonly junit?: string;
+  readonly replay?: string;
+  readonly compare?: readonly string[];
+  readonly list?: boolean;
+  readonly json?: boolean;
 }
 
-/** Plays every scenario of the QA collection, or some, and says which failed. One that was not played is a failure. */
-export async function qa(options: QaCommand, context: Context): Promise<number> {
-  if (options.isList) return list(context);
-  const seed = options.seed ?? String(randomInt(1_000_000));
-  const all = readScenarios();
-  const { playable, leftOut } = options.live === undefined ? { playable: all, leftOut: [] } : liveScenarios(all);
-  const scenarios = chooseScenarios(playable, options.grep, seed);
-  const stage = options.live === undefined ? await sandboxStage() : await xeroStage(options.live, context);
-  try {
-    const { run, recording } = await playAll(scenarios, stage, { seed, isBail: options.isBail }, context);
-    sayRun(cleanRun(run, scrubber(context.console.secrets)), leftOut, options.isJson, context);
-    const { reportFolder: folder, junitFile } = options;
-    const files = writeQaReport(
-      { folder, ...(junitFile === undefined ? {} : { junitFile }) },
-      run,
-      context.console.secrets,
-    );
-    const recordingFile = path.join(folder, 'qa.recording.json');
-    writeReport(recordingFile, recording);
-    for (const file of [...files, recordingFile]) context.console.say(`report: ${file}`);
-    return run.results.every(({ outcome }) => outcome === 'passed') ? 0 : 1;
-  } finally {
-    stage.end();
+export function define(program: Command, run: Run): void {
+  command(program, 'qa', 'play every authorisation flow, good and bad', 'qa --report reports')
+    .option('--grep <text>', 'only scenarios with this in their id or title', '')
+    .option('--bail', 'stop at the first that fails')
+    .option('--seed <seed>', 'the order, and the random bytes of the scripts, of an earlier run')
+    .option('--report <dir>', 'where the page, the JUnit file, the summary and the recording go', 'reports')
+    .option('--live <name>', 'play what Xero itself can bear, with this environment of a demo company')
+    .option('--junit <file>', 'where the JUnit file goes, if not with the others')
+    .option('--replay <recording>', 'play a recording again, offline, and show the first difference')
+    .addOption(compare)
+    .option('--list', 'only say which scenarios there are')
+    .option('--json', 'the results as JSON')
+    .action((flags: QaFlags) => run((context) => qa(flags, context)));
+}
+
+const compare = new Option(
+  '--compare <recordings...>',
+  "what differs between Xero's answers and the sandbox's: LIVE SANDBOX",
+);
+
+/** Plays the scenarios, or replays or compares recordings. Newman alone takes longer to load than all other verbs. */
+async function qa(flags: QaFlags, context: Context): Promise<number> {
+  const { compare: recordings, replay, list = false, json: isJson = false } = flags;
+  if (replay !== undefined) {
+    const { replayRun } = require('../qa/replay-run') as typeof import('../qa/replay-run');
+    return await replayRun(replay, context, { isJson });
   }
-}
-
-function list({ console }: Context): number {
-  for (const { id, title, isLive } of readScenarios())
-    console.print(`${id}  ${title}${isLive ? ' (also --live)' : ''}`);
-  return 0;
-}
-
-/** @throws Failure `invalid` for an environment that is not connected, or marked as production */
-async function xeroStage(name: string, context: Context): Promise<Stage> {
-  const home = homeOf(context, name);
-  const environment = await home.read();
-  refuseProduction(environment);
-  requireConnection(environment);
-  for (const secret of secretsOf(environment)) context.console.secrets.add(secret);
-  const options = { profile: { kind: 'keep_alive' }, isForced: true, patienceMs: 60_000, waitMs: 30_000 } as const;
-  const effects = refreshEffects(context, options.patienceMs);
-  return liveStage({
-    read: home.read,
-    refresh: async () => void (await attemptRefresh(home, options, effects, context)),
-  });
+  if (recordings !== undefined) {
+    const [live, sandbox, ...more] = recordings;
+    if (live === undefined || sandbox === undefined || more.length > 0) {
+      throw invalid('which', '--compare takes two recordings', 'npx evergrant qa --compare LIVE SANDBOX');
+    }
+    const { compareRecordings } = require('../qa/compare-run') as typeof import('../qa/compare-run');
+    return await compareRecordings(live, sandbox, context, { isJson });
+  }
+  const { grep, bail = false, seed, live, report, junit } = flags;
+  const { playRun } = require('../qa/play-run') as typeof import('../qa/play-run');
+  const files = { reportFolder: report, junitFile: junit };
+  return await playRun({ grep, isBail: bail, isList: list, isJson, seed, live, ...files }, context);
 }

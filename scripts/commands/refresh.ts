@@ -1,27 +1,103 @@
+import type { Command } from 'commander';
 import { storeOf, type Context } from '../context';
 import { duplicateGrants, sayDuplicates } from '../environment/duplicates';
 import { noEnvironments } from '../environment/files/files';
-import { exitCodeOf, type FailureKind } from '../errors';
+import { exitCodeOf, invalid, type FailureKind } from '../errors';
 import type { BatchOptions, OnDone, Refreshed, RefreshResult } from '../fleet/result';
 import { dryRun, findDue } from '../fleet/scan';
 import { hookConfig, type HookOptions, type HookConfig } from '../hooks/config';
 import type { HookSummary, NotifiedResult } from '../hooks/notify';
 import type { Reports } from '../newman/send';
 import { sayDuration } from '../text/duration';
+import { addHookOptions, hookOptions, type HookFlags } from './hook-options';
+import { command, duration, wholeNumber, type Run } from './options';
 
 export interface RefreshCommand extends BatchOptions {
   /** Empty for every environment in the folder. */
   readonly names: readonly string[];
   readonly isDryRun: boolean;
   readonly isJson: boolean;
-  /** Off a terminal, wait a moment first: many machines' clocks strike the same minute. */
+  /** Off a terminal, wait a moment first: the schedulers of many machines start at the same minute. */
   readonly hasJitter: boolean;
-  readonly reportFolder?: string;
-  /** Left out, none runs, whatever the variables say. */
+  readonly reportFolder?: string | undefined;
+  /** Left out, no hook runs, whatever the variables say. */
   readonly hooks?: HookOptions;
 }
 
-const longestJitterMs = 5000;
+interface RefreshFlags extends HookFlags {
+  readonly all?: boolean;
+  readonly force?: boolean;
+  readonly keepAlive?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly report?: string;
+  readonly minValidity: number;
+  readonly patience: number;
+  readonly wait: number;
+  readonly concurrency: number;
+  readonly processes?: number;
+  readonly jitter: boolean;
+}
+
+export function define(program: Command, run: Run): void {
+  const refreshVerb = command(
+    program,
+    'refresh [names...]',
+    'refresh the tokens of environments that are due',
+    'refresh acme --min-validity 20m',
+  )
+    .option('--all', 'every environment in the folder')
+    .option('--force', 'due or not')
+    .addOption(duration('--min-validity <duration>', 'due when the access token has less left', '15m'))
+    .option('--keep-alive', 'due when the last rotation is a day old, whatever the access token has left')
+    .addOption(duration('--patience <duration>', 'how long to go on asking a server that does not answer', '60s'))
+    .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
+    .addOption(concurrency)
+    .addOption(processes)
+    .option('--no-jitter', 'with --all off a terminal: start at once, not within the next five seconds')
+    .option('--dry-run', 'say what would be done; ask nobody, change nothing')
+    .option('--report <dir>', 'write an HTML report of each Newman run there, without secrets')
+    .option('--json', 'print JSON')
+    .action((names: string[], flags: RefreshFlags) => run((context) => refresh(refreshCommand(names, flags), context)));
+  addHookOptions(refreshVerb);
+}
+
+const concurrency = wholeNumber(
+  '--concurrency <number>',
+  'how many environments to ask for at the same time, at the most',
+).default(100);
+
+const processes = wholeNumber(
+  '--processes <number>',
+  'how many processes share them (default: one for each core, where there are enough)',
+);
+
+function refreshCommand(names: readonly string[], flags: RefreshFlags): RefreshCommand {
+  const { all = false, force = false, keepAlive = false, dryRun = false, json = false } = flags;
+  if ((names.length === 0) !== all) {
+    throw invalid(
+      'which',
+      'refresh takes the names of environments, or --all',
+      'see what there is: npx evergrant status',
+    );
+  }
+  return {
+    names,
+    isForced: force,
+    profile: keepAlive ? { kind: 'keep_alive' } : { kind: 'min_validity', ms: flags.minValidity },
+    patienceMs: flags.patience,
+    waitMs: flags.wait,
+    isDryRun: dryRun,
+    isJson: json,
+    concurrency: flags.concurrency,
+    processes: flags.processes,
+    hasJitter: flags.jitter && all,
+    hooks: hookOptions(flags),
+    reportFolder: flags.report,
+  };
+}
+
+const maxJitterMs = 5000;
 
 /** Refreshes what is due of the named environments, or of all in the folder; one bad one never stops the others. */
 export async function refresh(options: RefreshCommand, context: Context): Promise<number> {
@@ -32,7 +108,7 @@ export async function refresh(options: RefreshCommand, context: Context): Promis
   const done = options.isDryRun
     ? await dryRun(names, options, context)
     : inOrder(names, await refreshNames(names, options, context));
-  if (!options.isJson) sayAll(done, isAll, context);
+  if (!options.isJson) printAll(done, isAll, context);
   const told =
     orders === undefined || options.isDryRun ? { done, isCutOff: false } : await notifyBy(orders, done, context);
   if (options.isJson)
@@ -55,24 +131,22 @@ async function refreshNames(names: readonly string[], options: RefreshCommand, c
   const { console, sleep } = context;
   const { settled, due, owned } = await findDue(names, options, context);
   const reports = options.reportFolder === undefined ? undefined : reportsIn(options.reportFolder);
-  if (options.hasJitter && due.length > 0 && !console.isTerminal) await sleep(Math.random() * longestJitterMs);
+  if (options.hasJitter && due.length > 0 && !console.isTerminal) await sleep(Math.random() * maxJitterMs);
   const done = [...settled];
   const progress = due.length > 1 ? console.progress(due.length, 'environments') : undefined;
   const onDone: OnDone = (one) => {
     done.push(one);
     progress?.advance();
   };
-  if (due.length > 0) await crew().refreshAll(due, options, context, reports, onDone);
+  if (due.length > 0) {
+    const { refreshAll } = require('../fleet/refresh-all') as typeof import('../fleet/refresh-all');
+    await refreshAll(due, options, context, reports, onDone);
+  }
   progress?.end();
   for (const group of duplicateGrants(owned)) console.say(`note: ${sayDuplicates(group)}`);
   for (const file of reports?.files ?? []) console.say(`report: ${file}`);
   if (reports?.problem() !== undefined) console.say(`evergrant: ${reports.problem()}`);
   return done;
-}
-
-/** Loaded only where something is due. */
-function crew(): typeof import('../fleet/refresh-all') {
-  return require('../fleet/refresh-all') as typeof import('../fleet/refresh-all');
 }
 
 function reportsIn(folder: string): Reports {
@@ -86,11 +160,11 @@ function inOrder(names: readonly string[], done: readonly Refreshed[]): Refreshe
   return done.toSorted((a, b) => (places.get(a.given) ?? 0) - (places.get(b.given) ?? 0));
 }
 
-/** Every environment that was named; of all of a folder only what changed, so that cron has nothing to mail. */
-function sayAll(done: readonly Refreshed[], isAll: boolean, context: Context): void {
+/** Prints every environment that was named, but of a whole folder only what was due: cron mails whatever is printed. */
+function printAll(done: readonly Refreshed[], isAll: boolean, context: Context): void {
   const { console } = context;
   const told = isAll ? done.filter(({ result }) => result.outcome !== 'not_due' || result.dryRun) : done;
-  for (const { result } of told) sayResult(result, context);
+  for (const { result } of told) printResult(result, context);
   if (!isAll || (told.length === 0 && !console.isTerminal)) return;
   const counts = new Map<string, number>();
   for (const { result } of done) counts.set(result.outcome, (counts.get(result.outcome) ?? 0) + 1);
@@ -98,7 +172,7 @@ function sayAll(done: readonly Refreshed[], isAll: boolean, context: Context): v
   console.say(`${done.length} environments${words.length === 0 ? '' : `: ${words.join(', ')}`}`);
 }
 
-function sayResult(result: RefreshResult, { console, now }: Context): void {
+function printResult(result: RefreshResult, { console, now }: Context): void {
   const { style } = console;
   if (result.error !== null) {
     console.say(`evergrant: ${result.error.message}\n  → ${result.error.hint}`);

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { homeOf, type Context } from '../context';
 import { editEnvironment } from '../environment/edit';
 import type { Environment } from '../environment/environment';
@@ -6,14 +7,28 @@ import { changesToRestore, chooseGeneration, refuseSpent } from '../environment/
 import { readable } from '../environment/store';
 import { invalid, quoted } from '../errors';
 import { recordChange } from '../refresh/recorded';
+import { command, duration, type Run } from './options';
 
 export interface RestoreCommand {
   readonly name: string;
-  readonly generation?: string;
+  readonly generation?: string | undefined;
   readonly waitMs: number;
 }
 
-/** Puts a kept generation of an environment's tokens back, and says when that cannot help. */
+export function define(program: Command, run: Run): void {
+  command(
+    program,
+    'restore <name> [generation]',
+    'put a kept generation of the tokens back; the newest without a number',
+    'restore acme 41',
+  )
+    .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
+    .action((name: string, generation: string | undefined, { wait }: { wait: number }) =>
+      run((context) => restore({ name, generation, waitMs: wait }, context)),
+    );
+}
+
+/** Puts a kept generation of an environment's tokens back. @throws Failure `invalid` where that cannot help */
 export async function restore({ name, generation, waitMs }: RestoreCommand, context: Context): Promise<number> {
   const wanted = generation === undefined ? undefined : numberOf(generation);
   const home = homeOf(context, name);
@@ -28,7 +43,7 @@ export async function restore({ name, generation, waitMs }: RestoreCommand, cont
     await locked.replace(editEnvironment(current?.text ?? chosen.text, changes, home.where));
     const restored = await locked.read();
     await recordChange(home, 'restored', { before: current, after: restored }, context);
-    say(context, restored, grantOf(chosen, now).generation, current === undefined);
+    printRestored(context, restored, grantOf(chosen, now).generation, current === undefined);
     return 0;
   } finally {
     await locked.release();
@@ -44,9 +59,9 @@ function numberOf(text: string): number {
   );
 }
 
-function say({ console, now }: Context, environment: Environment, from: number, wasSpoilt: boolean): void {
+function printRestored({ console, now }: Context, environment: Environment, from: number, wasCorrupt: boolean): void {
   const { generation } = grantOf(environment, now());
-  const aside = wasSpoilt ? '; the spoilt file was put aside in .evergrant' : '';
+  const aside = wasCorrupt ? '; the spoilt file was put aside in .evergrant' : '';
   console.print(`${environment.name}: generation ${from} is back, as generation ${generation}${aside}`);
   console.say(`see whether Xero takes it: npx evergrant refresh ${environment.name} --force`);
 }

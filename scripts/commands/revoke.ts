@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { apiFailure } from '../consent/connections';
 import { askConnections } from '../consent/organisation';
 import { homeOf, runnerOf, type Context } from '../context';
@@ -11,14 +12,23 @@ import { forOneRequest } from '../refresh/access';
 import { recordChange } from '../refresh/recorded';
 import { errorCodeOf, type Answer } from '../refresh/token-answer';
 import { withAccess } from '../refresh/valid-access';
+import { command, type Run } from './options';
 
 export interface RevokeCommand {
   readonly name: string;
   /** One connection to remove; without it the whole consent is revoked. */
-  readonly connectionId?: string;
+  readonly connectionId?: string | undefined;
 }
 
-/** Disconnects at Xero, then marks the file, so that no later run asks with tokens that are over. */
+export function define(program: Command, run: Run): void {
+  command(program, 'revoke <name>', 'disconnect at Xero, then mark the environment', 'revoke acme')
+    .option('--connection <id>', 'remove this connection only')
+    .action((name: string, { connection }: { connection?: string }) =>
+      run((context) => revoke({ name, connectionId: connection }, context)),
+    );
+}
+
+/** Disconnects at Xero, then marks the environment, so that no later run asks with tokens that have ended. */
 export async function revoke({ name, connectionId }: RevokeCommand, context: Context): Promise<number> {
   const home = homeOf(context, name);
   if (connectionId === undefined) await revokeConsent(home, context);
@@ -88,7 +98,7 @@ async function removeConnection(home: StoredEnvironment, connectionId: string, c
   }
 }
 
-/** The collection asks a person to write down what is disconnected; whoever runs this command has said it. */
+/** The collection asks a person to type the name of what is disconnected; whoever runs this command has named it. */
 function confirmed(name: string): Record<string, string> {
   return { disconnect_confirm: name };
 }

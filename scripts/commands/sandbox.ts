@@ -1,19 +1,37 @@
+import type { Command } from 'commander';
 import type { Context } from '../context';
 import { invalid, systemCode } from '../errors';
 import type { VariantChanges } from '../sandbox/world/variants';
+import { command, port, type Run } from './options';
 
 export interface SandboxCommand {
   readonly port: number;
-  readonly stateFile?: string;
+  readonly stateFile?: string | undefined;
   /** `name=value` pairs, one for each fact of Xero's that is unknown or in conflict. */
   readonly variants: readonly string[];
 }
 
-/** Runs a local Xero look-alike until it is stopped. Takes over the process: its clock is the sandbox's. */
+interface SandboxFlags {
+  readonly port: number;
+  readonly state?: string;
+  readonly variant: readonly string[];
+}
+
+export function define(program: Command, run: Run): void {
+  const collect = (pair: string, pairs: readonly string[]): string[] => [...pairs, pair];
+  command(program, 'sandbox', 'run a local Xero look-alike', 'sandbox --port 9080 --state sandbox.json')
+    .addOption(port('--port <port>', '0 for any free one', 9080))
+    .option('--state <file>', 'keep its state there over restarts; in memory only without')
+    .option('--variant <name=value>', 'play one of several readings of Xero; may be given again', collect, [])
+    .action(({ port, state, variant }: SandboxFlags) =>
+      run((context) => sandbox({ port, stateFile: state, variants: variant }, context)),
+    );
+}
+
+/** Runs a local Xero look-alike until it is stopped. It moves the clock of the whole process. */
 export async function sandbox({ port, stateFile, variants }: SandboxCommand, context: Context): Promise<number> {
   const { startSandbox } = require('../sandbox/start') as typeof import('../sandbox/start');
-  const given = stateFile === undefined ? {} : { stateFile };
-  const running = await startSandbox({ port, ...given, variants: variantsOf(variants) }).catch((error: unknown) => {
+  const running = await startSandbox({ port, stateFile, variants: variantsOf(variants) }).catch((error: unknown) => {
     if (systemCode(error) !== 'EADDRINUSE') throw error;
     throw invalid(
       'port_in_use',

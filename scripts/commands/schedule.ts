@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Command } from 'commander';
 import type { Context } from '../context';
 import { invalid, quoted, systemCode } from '../errors';
 import { cronUnits } from '../schedule/cron';
@@ -9,15 +10,43 @@ import { keepsAccessTokens, type Job, type Units } from '../schedule/job';
 import { kubernetesUnits } from '../schedule/kubernetes';
 import { systemdUnits } from '../schedule/systemd';
 import { windowsUnits } from '../schedule/windows';
+import { command, type Run } from './options';
 
 export interface ScheduleCommand {
   readonly kind: string;
-  readonly every?: string;
+  readonly every?: string | undefined;
   readonly isKeepAlive: boolean;
+  readonly user?: string | undefined;
+  readonly image?: string | undefined;
+  readonly version: string;
+  readonly writeFolder?: string | undefined;
+}
+
+interface ScheduleFlags {
+  readonly every?: string;
+  readonly keepAlive?: boolean;
   readonly user?: string;
   readonly image?: string;
-  readonly version: string;
-  readonly writeFolder?: string;
+  readonly write?: string;
+}
+
+export function define(program: Command, run: Run): void {
+  command(
+    program,
+    'schedule <scheduler>',
+    'print the unit that refreshes all unattended: cron, systemd, kubernetes or windows',
+    'schedule systemd --every 10m --write units',
+  )
+    .option('--every <duration>', 'how often: 5m, 10m, 20m, 1h, 1d (default: 10m, with --keep-alive 1d)')
+    .option('--keep-alive', 'only keep the connections from dying; tokens are refreshed when asked for')
+    .option('--user <name>', 'whose job it is (default: evergrant)')
+    .option('--image <name>', 'the image that kubernetes runs (default: evergrant and this version)')
+    .option('--write <dir>', 'write files there, never over others, instead of printing')
+    .action((kind: string, { every, keepAlive = false, user, image, write }: ScheduleFlags) => {
+      const version = program.version() ?? '';
+      const options = { kind, every, isKeepAlive: keepAlive, user, image, version, writeFolder: write };
+      return run((context) => schedule(options, context));
+    });
 }
 
 type Make = (command: ScheduleCommand, job: Job, folder: string) => Units;
@@ -46,13 +75,13 @@ export async function schedule(command: ScheduleCommand, context: Context): Prom
         .trimEnd(),
     );
   } else {
-    write(files, command.writeFolder, context);
+    writeFiles(files, command.writeFolder, context);
   }
-  sayNotes(command, install, context);
+  printNotes(command, install, context);
   return 0;
 }
 
-/** What is about another scheduler is refused: ignored, it would be missed only when it is needed. */
+/** An option for another scheduler is refused: if it were ignored, nobody would miss it before it is needed. */
 function jobOf({ kind, every, isKeepAlive, user, image }: ScheduleCommand): Job {
   if (image !== undefined && kind !== 'kubernetes') throw misplaced('--image', 'kubernetes');
   if (image !== undefined && !/^[\w][\w.:/@-]{0,254}$/.test(image)) {
@@ -73,8 +102,8 @@ function checkedUser(user: string, kind: string): string {
   throw invalid('bad_user', 'that is no name of a user', 'write --user evergrant');
 }
 
-/** All or nothing as far as can be seen before; a file that is there is never overwritten. */
-function write(files: Units['files'], folder: string, { console }: Context): void {
+/** Never overwrites a file: where one is there already, none is written. */
+function writeFiles(files: Units['files'], folder: string, { console }: Context): void {
   const taken = files.map(({ name }) => path.join(folder, name)).find((file) => fs.existsSync(file));
   if (taken !== undefined) throw exists(taken);
   for (const { name, text } of files) {
@@ -98,7 +127,7 @@ function exists(file: string): Error {
   );
 }
 
-function sayNotes(command: ScheduleCommand, install: Units['install'], { console }: Context): void {
+function printNotes(command: ScheduleCommand, install: Units['install'], { console }: Context): void {
   const job = jobOf(command);
   if (!keepsAccessTokens(job)) {
     console.say(

@@ -1,3 +1,4 @@
+import { Option, type Command } from 'commander';
 import { storeOf, type Context } from '../context';
 import { duplicateGrants, ownedBy, sayDuplicates, type Owned } from '../environment/duplicates';
 import { checkEnding, writeWhole } from '../environment/files/publish';
@@ -7,15 +8,43 @@ import { sayCounts } from '../status/cells';
 import { boardRow, byUrgency, unreadableRow, type BoardRow } from '../status/rows';
 import { boardFrame, boardTable } from '../status/table';
 import { failureOf } from '../terminal/console';
+import { command, duration, type Run } from './options';
 
 export interface StatusCommand {
   readonly names: readonly string[];
   readonly isJson: boolean;
   /** Where to write the board for Prometheus, and as a page. */
-  readonly metricsFile?: string;
-  readonly htmlFile?: string;
+  readonly metricsFile?: string | undefined;
+  readonly htmlFile?: string | undefined;
   /** Draw the board again and again, this far apart. */
-  readonly watchEveryMs?: number;
+  readonly watchEveryMs?: number | undefined;
+}
+
+interface StatusFlags {
+  readonly json?: boolean;
+  readonly metrics?: string;
+  readonly html?: string;
+  readonly watch?: boolean;
+  readonly interval: number;
+}
+
+export function define(program: Command, run: Run): void {
+  command(
+    program,
+    'status [names...]',
+    'show every connection, most urgent first; asks nobody, spends nothing',
+    'status',
+  )
+    .option('--json', 'print JSON')
+    .addOption(new Option('--watch', 'draw it again and again').conflicts(['json', 'metrics', 'html']))
+    .addOption(duration('--interval <duration>', 'how long --watch waits in between', '2s'))
+    .option('--metrics <file>', "write it for Prometheus' textfile collector instead; the name ends in .prom")
+    .option('--html <file>', 'write it as one page instead, for this user to look at')
+    .action((names: string[], { json = false, metrics, html, watch, interval }: StatusFlags) => {
+      const watchEveryMs = watch === true ? interval : undefined;
+      const options = { names, isJson: json, metricsFile: metrics, htmlFile: html, watchEveryMs };
+      return run((context) => status(options, context));
+    });
 }
 
 /** One line of `status --json`; the contract fixes the names. */
@@ -46,7 +75,7 @@ export async function status(options: StatusCommand, context: Context): Promise<
   const board = await readBoard(options.names, context);
   const isForFiles = await writeFiles(board, options, context);
   if (options.isJson) context.console.print(JSON.stringify({ environments: board.rows.map(lineOf) }, null, 2));
-  else if (!isForFiles) sayBoard(board, context);
+  else if (!isForFiles) printBoard(board, context);
   if (!isForFiles) {
     for (const group of board.duplicates) context.console.say(`note: ${sayDuplicates(group)}`);
   }
@@ -95,7 +124,7 @@ function lineOf({ lastAttempt, ...row }: BoardRow): StatusLine {
   return { ...known, lastOutcome: lastAttempt?.outcome ?? null, lastAttemptAt: lastAttempt?.at ?? null, error };
 }
 
-function sayBoard({ rows }: Board, { console, folder, now }: Context): void {
+function printBoard({ rows }: Board, { console, folder, now }: Context): void {
   if (rows.length === 0) {
     console.say(`no environments in ${folder}\n  → make one: npx evergrant init NAME`);
     return;

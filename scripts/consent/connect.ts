@@ -17,9 +17,9 @@ export interface ConnectOptions {
   readonly patienceMs: number;
   readonly waitMs: number;
   /** The organisation that it must be, by id or name; the tokens of another are put aside. */
-  readonly expectTenant?: string;
+  readonly expectTenant?: string | undefined;
   /** Another organisation than the one held may take its place, whatever the link says. */
-  readonly mayReplace?: boolean;
+  readonly mayReplace?: boolean | undefined;
 }
 
 export interface Connected {

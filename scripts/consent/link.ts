@@ -13,7 +13,7 @@ export interface LinkOrder {
   /** It may connect another organisation than the one held. */
   readonly mayReplace: boolean;
   /** The organisation that every consent must bring from now on, by id or name; '' for any. Undefined: as before. */
-  readonly expectTenant?: string;
+  readonly expectTenant?: string | undefined;
 }
 
 export const usualLink: LinkOrder = { validForMs: linkLifetimeMs, mayReplace: false };

@@ -33,7 +33,7 @@ export interface BatchOptions extends RefreshOptions {
   /** How many environments are asked for at the same time, at the most. */
   readonly concurrency: number;
   /** How many processes share them, at the most: as many as there are cores without. */
-  readonly processes?: number;
+  readonly processes?: number | undefined;
 }
 
 /** A failure as a result: its line still says what the file holds, where that can be read. */

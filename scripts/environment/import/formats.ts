@@ -21,7 +21,7 @@ export interface AdoptOptions {
   readonly now: Date;
   readonly outside: Outside;
   /** Which one of a file that holds several. */
-  readonly from?: string;
+  readonly from?: string | undefined;
 }
 
 /**

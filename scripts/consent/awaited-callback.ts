@@ -1,0 +1,75 @@
+import { storeOf, type Context } from '../context';
+import { valueOf } from '../environment/environment';
+import type { Settings } from '../environment/settings';
+import type { StoredEnvironment } from '../environment/store';
+import { invalid } from '../errors';
+import { forOneRequest } from '../refresh/access';
+import { callbackTargets, type CallbackTarget } from './callback-target';
+import { isStateFor } from './find-environment';
+import { consentDesk, type Finished } from './finish';
+import { serveCallbacks } from './server/server';
+import { nameIn } from './state';
+
+/** A server on the loopback `redirect_uri` that waits for one environment's consent. */
+export interface AwaitedCallback {
+  /** Resolves when that environment is connected, or Cancel was pressed. */
+  readonly finished: Promise<Finished>;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens where the redirect URI says; called before the link is shown. `expectTenant` is the organisation that the
+ * consent must bring; with '' or undefined the environment's own rows say which.
+ * @throws Failure `invalid` when the redirect URI is not on this machine
+ */
+export async function awaitCallback(
+  home: StoredEnvironment,
+  settings: Settings,
+  expectTenant: string | undefined,
+  context: Context,
+): Promise<AwaitedCallback> {
+  const redirectUri = new URL(settings.value('redirect_uri'));
+  if (redirectUri.protocol !== 'http:' || redirectUri.hostname !== 'localhost' || redirectUri.port === '0') {
+    throw invalid(
+      'not_loopback',
+      `the redirect_uri of ${settings.environment.name} is not on this machine's localhost`,
+      'leave --listen out and use exchange, or run npx evergrant listen behind the reverse proxy',
+    );
+  }
+  let resolve: (finished: Finished) => void;
+  const finished = new Promise<Finished>((done) => (resolve = done));
+  const desk = consentDesk(await targetFor(home, expectTenant, context), context);
+  const server = await serveCallbacks({
+    port: Number(redirectUri.port || 80),
+    path: redirectUri.pathname,
+    finish: async (query) => {
+      const one = await desk.finish(query);
+      if (one.name !== home.name) return one.page; // for another environment of the folder, which is served all the same
+      const isCancelled = one.failure?.code === 'access_denied';
+      if (one.connected !== undefined || isCancelled) resolve(one);
+      return isCancelled ? { ...one.page, text: afterCancel } : one.page;
+    },
+  });
+  return { finished, close: server.close };
+}
+
+/** The usual page says to open the same link again, but nobody listens for it any more. */
+const afterCancel =
+  'You pressed Cancel, so nothing was connected. To connect after all, go back to the terminal: it has the command for a new link.';
+
+/** This environment, wherever its file is, for the link just made; else the one of the folder that the state names. */
+async function targetFor(
+  home: StoredEnvironment,
+  expectTenant: string | undefined,
+  context: Context,
+): Promise<(state: string) => Promise<CallbackTarget>> {
+  const others = callbackTargets(await storeOf(context).claims(nameIn), forOneRequest, context, home);
+  const own = { home, options: { ...forOneRequest, expectTenant: expectTenant || undefined } };
+  return async (state) => {
+    const environment = await home.read();
+    const found = await others(state);
+    const isElsewhere = found.refusal?.code === 'unknown_state' && isStateFor(environment, state);
+    if (isElsewhere || valueOf(environment, 'consent_state') === state) return own;
+    return found.home.where === home.where ? { ...found, options: own.options } : found;
+  };
+}
