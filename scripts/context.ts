@@ -80,10 +80,10 @@ export function refreshEffects(context: Context, patienceMs: number, reports?: R
     monotonicMs: () => performance.now(),
     random: Math.random,
     isStopping: context.signals.isStopping,
+    uninterrupted: context.signals.uninterrupted,
     ask: async (settings, request, onAnswer) => {
       runner ??= runnerOf(context, reports, patienceMs);
-      const send = runner.send.bind(undefined, settings, request, { onAnswer });
-      await context.signals.uninterrupted(send);
+      await runner.send(settings, request, { onAnswer });
     },
   };
 }

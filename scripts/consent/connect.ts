@@ -130,9 +130,10 @@ function effectsOf(context: Context, { patienceMs }: ConnectOptions): ExchangeEf
     sleep: context.sleep,
     random: Math.random,
     isStopping: () => false, // a code is good for five minutes and one customer's click: it is asked with all the same
+    uninterrupted: context.signals.uninterrupted,
     ask: (settings, callback, onAnswer) => {
       const variables = exchangeVariables(settings, callback);
-      return context.signals.uninterrupted(() => runner.send(settings, 'Exchange code', { onAnswer, variables }));
+      return runner.send(settings, 'Exchange code', { onAnswer, variables });
     },
   };
 }

@@ -56,6 +56,7 @@ export async function exchangeCode(
   await locked.prepareSave({});
   const isAside = mustBeJudged(environment, link, expected);
   const sending: Sending = {
+    name: home.name,
     locked,
     send: (onAnswer) => effects.ask(settings, callback, onAnswer),
     keep: (tokens) => {
@@ -67,7 +68,7 @@ export async function exchangeCode(
     unusable: (reason, place) => unusableAnswer(home.name, reason, place, `npx evergrant consent ${home.name}`),
   };
   const deadlineMs = effects.monotonicMs() + Math.min(patienceMs, codeLifetimeMs);
-  const verdict = await sendUntilAnswered(() => sendAndKeep(sending, effects.now), deadlineMs, effects);
+  const verdict = await sendUntilAnswered(() => sendAndKeep(sending, effects), deadlineMs, effects);
   if (verdict.kind !== 'granted') throw failureOf(verdict, settings);
   await locked.markUsed(callback.code);
   const saved = isAside ? await locked.aside.pending() : await locked.read();

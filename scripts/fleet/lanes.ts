@@ -12,8 +12,7 @@ export function laneEffects(
   const lanes = newmanLanes(requestTimeoutMs(patienceMs));
   const effects = {
     ...refreshEffects(context, patienceMs),
-    ask: (...[settings, request, onAnswer]: Parameters<typeof lanes.send>) =>
-      context.signals.uninterrupted(() => lanes.send(settings, request, onAnswer)),
+    ask: lanes.send,
   };
   return { effects, close: lanes.close };
 }

@@ -25,6 +25,8 @@ export interface Waiting {
   random(): number;
   /** Someone asked this process to stop: no further try. */
   isStopping(): boolean;
+  /** Runs what must not be cut in two: a first signal to stop waits for it. */
+  uninterrupted<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export type TokenRequest = 'Refresh tokens' | 'Get access token';

@@ -18,6 +18,16 @@ export function notAnswering(name: string, { reason, remedy }: Unanswered, grace
   );
 }
 
+/** The lock ended while this process was waiting: nothing more is sent, and what comes is still kept. */
+export function takenOver(name: string): Failure {
+  return new Failure(
+    'busy',
+    'lock_lost',
+    `${name} was taken over by another process, which goes on`,
+    `see how it went: npx evergrant status ${name}`,
+  );
+}
+
 /** An answer that no token can be taken from; whoever finds out what is wrong with it may still save the connection. */
 export function unusableAnswer(name: string, reason: string, place: string | undefined, command: string): Failure {
   const where = place === undefined ? 'and it could not be kept either' : `it is in ${place}`;

@@ -118,12 +118,12 @@ async function spend(spending: Spending): Promise<Refreshed> {
 
 /** Asks until an answer decides, the deadline comes, or this process is to stop. The last verdict counts. */
 export async function sendUntilAnswered(
-  sendOnce: () => Promise<Verdict>,
+  ask: () => Promise<Verdict>,
   deadlineMs: number,
   { monotonicMs, sleep, random, isStopping }: Waiting,
 ): Promise<Verdict> {
   for (let attempt = 1; ; attempt++) {
-    const verdict = await sendOnce();
+    const verdict = await ask();
     if (verdict.kind !== 'transient') return verdict;
     const pauseMs = pauseBefore(attempt, verdict.retryAfterSeconds, random());
     if (isStopping() || monotonicMs() + pauseMs > deadlineMs) return verdict;
@@ -141,6 +141,8 @@ export function pauseBefore(attempt: number, retryAfterSeconds: number | undefin
 
 /** A token request, and where its answer goes. */
 export interface Sending {
+  /** The environment's name, for messages. */
+  readonly name: string;
   readonly locked: LockedEnvironment;
   /** Sends it once; `onAnswer` runs inside the answer's event. */
   send(onAnswer: (answer: Answer) => void): Promise<void>;
@@ -154,7 +156,13 @@ export interface Sending {
  * Sends a token request once. What comes back is saved inside the answer's event, before anything else happens: it has
  * been paid for, even where no token can be taken from it.
  */
-export async function sendAndKeep({ locked, send, keep, unusable }: Sending, now: () => Date): Promise<Verdict> {
+export async function sendAndKeep(sending: Sending, effects: Waiting & { now(): Date }): Promise<Verdict> {
+  const { locked, name } = sending;
+  if (!(await locked.mayStillSend())) throw failures.takenOver(name);
+  return await effects.uninterrupted(() => sendOnce(sending, effects.now));
+}
+
+async function sendOnce({ locked, send, keep, unusable }: Sending, now: () => Date): Promise<Verdict> {
   let verdict: Verdict = { kind: 'transient', reason: 'no answer', mayBeSpent: true };
   let isKept = false;
   try {
@@ -178,12 +186,13 @@ async function ask(spending: Spending, settings: Settings): Promise<Verdict> {
   const { name } = settings.environment;
   const request = grant.rotates ? 'Refresh tokens' : 'Get access token';
   const sending: Sending = {
+    name,
     locked,
     send: (onAnswer) => effects.ask(settings, request, notingAnswer(tried, settings, onAnswer)),
     keep: (tokens) => keepTokens(spending, tokens),
     unusable: (reason, place) => failures.unusableAnswer(name, reason, place, `npx evergrant refresh ${name}`),
   };
-  const verdict = await sendAndKeep(sending, effects.now);
+  const verdict = await sendAndKeep(sending, effects);
   if (verdict.kind === 'granted') await locked.setRetryAfter(null);
   if (verdict.kind === 'transient') spending.mayBeSpent ||= verdict.mayBeSpent;
   return verdict;

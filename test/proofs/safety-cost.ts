@@ -37,6 +37,7 @@ export async function measureSafetyCost(
         sleep: () => Promise.resolve(),
         random: Math.random,
         isStopping: () => false,
+        uninterrupted: (work) => work(),
         ask: (settings, request, onAnswer) => runner.send(settings, request, { onAnswer }),
       },
     );

@@ -175,6 +175,7 @@ function effectsOf(world: World, { fates }: Process, step: Step): RefreshEffects
     monotonicMs: () => world.clock,
     random: () => 0.5,
     isStopping: () => false,
+    uninterrupted: (work) => work(),
     sleep: async (ms) => {
       const wakesAt = world.clock + ms;
       await scheduler.schedule(Promise.resolve(), 'sleep');

@@ -228,6 +228,13 @@ describe('the order of a refresh', () => {
     ]);
   });
 
+  test('ends where another process has the lock by now, and leaves the mark', async () => {
+    const given = world(connected, [lost, granted]);
+    const options = { ...given.options, mayStillSend: () => given.asked.length === 0 };
+    expect(await outcomeOf({ ...given, options }, { patienceMs: minute })).toBe('busy lock_lost');
+    expect([given.asked.length, given.disk.rows]).toEqual([1, { ...connected, ...marked }]);
+  });
+
   test('of an interrupted one leaves the mark of its first try', async () => {
     const given = world({ ...connected, ...markedAgo(minute) }, [lost]);
     await outcomeOf(given);

@@ -28,12 +28,14 @@ export interface MemoryOptions {
   readonly step?: Step;
   /** Whether the place of the environment takes a token set. */
   readonly isFull?: () => boolean;
+  /** Whether the lock is still the process's own. */
+  readonly mayStillSend?: () => boolean;
 }
 
 /** An environment home without files: a rows object, a lock, and a recovery place. */
 export function memoryStored(
   disk: Disk,
-  { step = (_, work) => work(), isFull = () => false }: MemoryOptions = {},
+  { step = (_, work) => work(), isFull = () => false, mayStillSend = () => true }: MemoryOptions = {},
 ): StoredEnvironment {
   const read = (): Environment => environmentOf(disk.rows);
   const write = (changes: Changes): void => void (disk.rows = { ...disk.rows, ...changes });
@@ -49,7 +51,7 @@ export function memoryStored(
     pickUpRecovery: async () => step('pick up', pickUp),
     prepareSave: async (mark) => step(`prepare ${Object.keys(mark).join(' ')}`.trim(), () => write(mark)),
     write: async (changes) => step(`write ${Object.keys(changes).join(' ')}`, () => write(changes)),
-    mayStillSend: async () => true,
+    mayStillSend: async () => mayStillSend(),
     keep: (changes) =>
       step('keep', () => {
         const generation = String(Math.max(Number(changes.generation ?? 0), Number(disk.rows['generation']) + 1));

@@ -82,6 +82,7 @@ export function world(
     },
     random: () => 1,
     isStopping: () => false,
+    uninterrupted: (work) => work(),
     ask: async (settings, request, onAnswer) => {
       const reply = answers[Math.min(asked.length, answers.length - 1)];
       asked.push(`${request}: ${settings.value('refresh_token')}`);

@@ -69,6 +69,7 @@ export function makeBench(): Bench {
         sleep: async (ms) => void (now += ms),
         random: () => 0.5,
         isStopping: () => false,
+        uninterrupted: (work) => work(),
         ask: async (_settings, _request, onAnswer) => {
           const answer = answers[answered.length] ?? none;
           answered.push(answer);

@@ -1,0 +1,290 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { valueOf, type Changes, type Environment } from '../../scripts/environment/environment';
+import type { EnvironmentStore, LockedEnvironment, StoredEnvironment } from '../../scripts/environment/store';
+import type { Attempt } from '../../scripts/history/attempt';
+
+/** A store to be tried, with environments of the test's own in it. */
+export interface StoreUnderTest {
+  /** The store as a process opens it; each call is another process's view. */
+  open(): EnvironmentStore;
+  /** Puts an environment there, or other rows in the place of one that is there. */
+  put(name: string, rows: Readonly<Record<string, string>>): Promise<void>;
+  /** From now on no token set can be kept in place. */
+  spoil(name: string): Promise<void>;
+  /** Ends that. */
+  mend(name: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+const rows = {
+  app_type: 'web',
+  client_id: 'the-client',
+  access_token: 'access-1',
+  refresh_token: 'refresh-1',
+  generation: '1',
+  refresh_started_at: '',
+  grant_status: 'connected',
+};
+
+function tokens(generation: number): Changes {
+  return {
+    access_token: `access-${generation}`,
+    refresh_token: `refresh-${generation}`,
+    access_token_expires_at: '2026-11-22T10:30:00.000Z',
+    refresh_token_expires_at: '2027-01-21T10:00:00.000Z',
+    generation: String(generation),
+    refresh_started_at: '',
+    grant_status: 'connected',
+  };
+}
+
+const attempt: Attempt = {
+  at: new Date('2026-11-22T10:00:00.000Z'),
+  environment: 'acme',
+  outcome: 'refreshed',
+  durationMs: 7,
+  tries: 1,
+  generation: 2,
+  before: 'a1',
+  after: 'b2',
+  status: 200,
+  correlation: null,
+  error: null,
+  moved: null,
+};
+
+/** What every store of environments must do. A store calls this in its own test file. */
+export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
+  let given: StoreUnderTest;
+  beforeEach(async () => {
+    given = await make();
+    await given.put('acme', rows);
+  });
+  afterEach(() => given.remove());
+
+  const acme = (): StoredEnvironment => given.open().environment('acme');
+  const held = async (key: 'refresh_token' | 'generation' | 'grant_status' | 'tenant_name'): Promise<string> =>
+    valueOf(await acme().read(), key);
+
+  async function whileLocked<T>(work: (locked: LockedEnvironment) => Promise<T>): Promise<T> {
+    const locked = await acme().lock(0);
+    try {
+      return await work(locked);
+    } finally {
+      await locked.release();
+    }
+  }
+
+  const save = (generation: number): Promise<void> =>
+    whileLocked(async (locked) => {
+      await locked.prepareSave({});
+      locked.keep(tokens(generation));
+      await locked.settle();
+    });
+
+  describe('a store', () => {
+    test('says what its environments are called, sorted, and reads many at once', async () => {
+      await given.put('birch', { ...rows, refresh_token: 'other' });
+      expect(await given.open().names()).toEqual(['acme', 'birch']);
+      const looks: [string, string | undefined][] = [];
+      for await (const look of given.open().look(['birch', 'nobody', 'acme'])) {
+        looks.push([look.given, 'error' in look ? undefined : valueOf(look.environment, 'refresh_token')]);
+      }
+      expect(looks).toEqual([
+        ['birch', 'other'],
+        ['nobody', undefined],
+        ['acme', 'refresh-1'],
+      ]);
+    });
+
+    test('refuses what is no name, and an environment that is not there', async () => {
+      expect(() => given.open().environment('No Name')).toThrow(expect.objectContaining({ kind: 'invalid' }));
+      await expect(given.open().environment('nobody').read()).rejects.toMatchObject({ kind: 'invalid' });
+      await expect(given.open().environment('nobody').lock(0)).rejects.toMatchObject({ kind: 'invalid' });
+    });
+
+    test('knows which environments a state may be for', async () => {
+      const claims = await given.open().claims((state) => state);
+      expect([await claims.claimants('acme'), await claims.claimants('nobody')]).toEqual([['acme'], []]);
+      expect(await claims.pick(7)).toBe('acme');
+    });
+  });
+
+  describe('a lock', () => {
+    test('keeps others out until it is released, for as long as they wait', async () => {
+      const first = await acme().lock(0);
+      await expect(acme().lock(0)).rejects.toMatchObject({ kind: 'busy' });
+      const second = acme().lock(10_000);
+      expect(await first.mayStillSend()).toBe(true);
+      await first.release();
+      await (await second).release();
+    });
+
+    test('reads what another process has written since the first look', async () => {
+      const before = await acme().read();
+      await save(2);
+      const now = await whileLocked((locked) => locked.read());
+      expect([valueOf(before, 'generation'), valueOf(now, 'generation')]).toEqual(['1', '2']);
+    });
+  });
+
+  describe('a token set', () => {
+    test('is seen by the next reader once it is settled, and all else stays', async () => {
+      await given.put('acme', { ...rows, our_note: 'kept' });
+      await save(2);
+      const now = await acme().read();
+      expect([valueOf(now, 'refresh_token'), rowIn(now, 'our_note')]).toEqual(['refresh-2', 'kept']);
+    });
+
+    test('is kept at once: nothing has to be awaited before it is there', async () => {
+      await whileLocked(async (locked) => {
+        await locked.prepareSave({});
+        locked.keep(tokens(2));
+        await locked.settle();
+        expect(valueOf(await locked.read(), 'refresh_token')).toBe('refresh-2');
+      });
+    });
+
+    test('has a newer generation than what was put in place while the answer was under way', async () => {
+      await whileLocked(async (locked) => {
+        await locked.prepareSave({});
+        await given.put('acme', { ...rows, generation: '7' });
+        locked.keep(tokens(2));
+        await locked.settle();
+      });
+      expect([await held('generation'), await held('refresh_token')]).toEqual(['8', 'refresh-2']);
+    });
+
+    test('waits elsewhere where it can’t be kept in place, and the next holder picks it up', async () => {
+      const failure = await whileLocked(async (locked) => {
+        await locked.prepareSave({});
+        await given.spoil('acme');
+        return await Promise.resolve()
+          .then(() => locked.keep(tokens(2)))
+          .catch((error: unknown) => error);
+      });
+      await given.mend('acme');
+      expect(failure).toMatchObject({ kind: 'not_saved' });
+      expect([await acme().hasRecovery(), await held('refresh_token')]).toEqual([true, 'refresh-1']);
+      expect(await whileLocked((locked) => locked.pickUpRecovery())).toBe(true);
+      expect([await acme().hasRecovery(), await held('refresh_token')]).toEqual([false, 'refresh-2']);
+      expect(await whileLocked((locked) => locked.pickUpRecovery())).toBe(false);
+    });
+
+    test('is among the candidates of later ones, the newest first', async () => {
+      for (const generation of [2, 3, 4]) await save(generation);
+      const candidates = await whileLocked((locked) => locked.candidates(0));
+      expect(candidates.map((one) => valueOf(one, 'refresh_token')).slice(0, 3)).toEqual([
+        'refresh-4',
+        'refresh-3',
+        'refresh-2',
+      ]);
+      expect(await whileLocked((locked) => locked.candidates(3))).toHaveLength(1);
+    });
+
+    test('that no token can be taken from is kept, and its place is said', async () => {
+      expect(await whileLocked(async (locked) => locked.keepAnswer('{"access_token":"{{x}}"}'))).toEqual(
+        expect.any(String),
+      );
+    });
+  });
+
+  describe('a refusal', () => {
+    test('ends the grant whose token was refused', async () => {
+      expect(await whileLocked((locked) => locked.refuse('refresh-1'))).toBe(true);
+      expect([await held('grant_status'), await held('refresh_token')]).toEqual(['consent_needed', 'refresh-1']);
+    });
+
+    test('of a token that is not held any more changes nothing', async () => {
+      await save(2);
+      expect(await whileLocked((locked) => locked.refuse('refresh-1'))).toBe(false);
+      expect(await held('grant_status')).toBe('connected');
+    });
+  });
+
+  describe('what is remembered', () => {
+    test('are rows, a time to come back, and codes that were used', async () => {
+      const until = new Date('2026-11-22T10:05:00.000Z');
+      await whileLocked(async (locked) => {
+        await locked.write({ tenant_name: 'Grüße "Ltd"' });
+        await locked.setRetryAfter(until);
+        await locked.markUsed('a-code');
+      });
+      const remembered = await whileLocked(async (locked) => [
+        await locked.retryAfter(),
+        await locked.isUsed('a-code'),
+        await locked.isUsed('another'),
+      ]);
+      expect([await held('tenant_name'), ...remembered]).toEqual(['Grüße "Ltd"', until, true, false]);
+      await whileLocked((locked) => locked.setRetryAfter(null));
+      expect(await whileLocked((locked) => locked.retryAfter())).toBeNull();
+    });
+
+    test('are attempts, in the order in which they ended', async () => {
+      await acme().record({ ...attempt, outcome: 'busy' });
+      await acme().record(attempt);
+      expect((await acme().attempts()).map(({ outcome }) => outcome)).toEqual(['busy', 'refreshed']);
+      expect((await given.open().lastAttempts()).get('acme')).toMatchObject({ outcome: 'refreshed' });
+    });
+
+    test('is what hooks were told, which one process at a time may change', async () => {
+      const told = { outcome: 'refreshed', generation: 2, organisation: { id: 'id', name: 'Acme' } };
+      expect(await acme().lastNotified()).toBeUndefined();
+      const first = await acme().lockNotified();
+      expect(await acme().lockNotified()).toBeUndefined();
+      await first?.note(told);
+      await first?.release();
+      const second = await acme().lockNotified();
+      expect([await second?.last(), await acme().lastNotified()]).toEqual([told, told]);
+      await second?.release();
+    });
+  });
+
+  describe('a token set that is set aside', () => {
+    const setAside = (): Promise<void> =>
+      whileLocked(async (locked) => {
+        await locked.prepareSave({});
+        locked.aside.keep(tokens(2));
+        await locked.settle();
+      });
+
+    test('is nobody’s until it is judged', async () => {
+      await setAside();
+      expect([await held('refresh_token'), await acme().hasPending(), await acme().hasAside()]).toEqual([
+        'refresh-1',
+        true,
+        true,
+      ]);
+      const pending = await whileLocked((locked) => locked.aside.pending());
+      expect(pending && valueOf(pending, 'refresh_token')).toBe('refresh-2');
+      await whileLocked((locked) => locked.aside.clear());
+      expect([await acme().hasPending(), await acme().hasAside()]).toEqual([false, false]);
+    });
+
+    test('stays when it is refused, and can be judged once more', async () => {
+      await setAside();
+      await whileLocked((locked) => locked.aside.refuse());
+      expect([await acme().hasPending(), await acme().hasAside()]).toEqual([false, true]);
+      await whileLocked((locked) => locked.aside.reconsider());
+      expect(await acme().hasPending()).toBe(true);
+    });
+
+    test('is refreshed in its own place like any environment', async () => {
+      await setAside();
+      await whileLocked(async (locked) => {
+        const own = await locked.aside.stored().lock(0);
+        await own.prepareSave({});
+        own.keep(tokens(3));
+        await own.settle();
+        await own.release();
+        const pending = await locked.aside.pending();
+        expect(pending && valueOf(pending, 'refresh_token')).toBe('refresh-3');
+      });
+      expect(await held('refresh_token')).toBe('refresh-1');
+    });
+  });
+}
+
+function rowIn({ variables }: Environment, key: string): unknown {
+  return variables.find((row) => row.key === key)?.value;
+}
