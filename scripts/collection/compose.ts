@@ -1,37 +1,64 @@
-/** The functions of `_shared/`, by name: what stands in the file of that name. */
-export type SharedFunctions = ReadonlyMap<string, string>;
+import path from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import type { Code, Declaration, Module } from './module';
+
+/** Reads a module by its path without an ending. */
+export type ReadModule = (pathname: string) => Module;
+
+/** The script of a request as Postman gets it, line by line: what it takes from other modules, then what it does. */
+export async function composeScript(script: Module, read: ReadModule): Promise<string[]> {
+  return formatScript(`${composeShared([script], read)}\n\n${script.whole.text}`);
+}
 
 /**
- * A request's script as Postman gets it: the shared functions it calls, and those they call, in alphabetical order, then the
- * script itself. A function counts as called where its name is followed by a bracket, and no dot stands before it but a spread's.
- * What is written for the type checker stays behind: it says nothing to Postman, and each line costs time in every run.
+ * What scripts take from other modules, and what that takes from others: values first, each before what is made of it, then
+ * functions in alphabetical order. Nothing else of those modules comes along.
+ * @throws Error for two things of one name, and for what comes from a package, which no script has
  */
-export function composeScript(source: string, shared: SharedFunctions): string[] {
-  const called = new Set<string>();
-  collectCalls(source, shared, called);
-  const pasted = [...called].sort().map((name) => shared.get(name) ?? '');
-  return [...pasted, source]
-    .map((part) => withoutTypes(part).trim())
-    .join('\n\n')
-    .split(/\r?\n/);
+export function composeShared(scripts: readonly Module[], read: ReadModule): string {
+  const homes = new Map(scripts.flatMap((script) => namesOf(script).map((name) => [name, script])));
+  const taken = new Set<Declaration>();
+  const ordered: Declaration[] = [];
+  const follow = ({ names }: Code, module: Module): void => {
+    for (const name of names) {
+      const home = homeOf(name, module, read);
+      if (home === undefined || scripts.includes(home)) continue;
+      const other = homes.get(name) ?? home;
+      if (other !== home) throw new Error(`${other.file} and ${home.file} both declare ${name}: rename one`);
+      homes.set(name, home);
+      const declaration = home.declarations.find(({ declared }) => declared.includes(name));
+      if (declaration === undefined) throw new Error(`${module.file} imports ${name}, which ${home.file} has not`);
+      if (taken.has(declaration)) continue;
+      taken.add(declaration);
+      follow(declaration, home);
+      ordered.push(declaration);
+    }
+  };
+  for (const script of scripts) follow(script.whole, script);
+  const functions = ordered.filter(({ kind }) => kind === 'function');
+  const values = ordered.filter(({ kind }) => kind === 'value');
+  return [...values, ...functions.toSorted(byName)].map(({ text }) => text).join('\n\n');
 }
 
-function collectCalls(source: string, shared: SharedFunctions, called: Set<string>): void {
-  for (const [, name = ''] of source.matchAll(/(?<![\w$]|(?<!\.\.)\.)([A-Za-z]\w*)\(/g)) {
-    const body = shared.get(name);
-    if (body === undefined || called.has(name)) continue;
-    called.add(name);
-    collectCalls(body, shared, called);
-  }
+/** Where a name is declared: undefined for what is no module's, as a variable in a function, or `pm`. */
+function homeOf(name: string, module: Module, read: ReadModule): Module | undefined {
+  const from = module.imports.get(name);
+  if (from === undefined) return namesOf(module).includes(name) ? module : undefined;
+  if (!from.startsWith('.')) throw new Error(`${module.file} takes ${name} from ${from}, which no script has`);
+  return read(path.join(path.dirname(module.file), from));
 }
 
-/** A source without `@param` and its like; a comment of one line that is left stands on one line. */
-function withoutTypes(source: string): string {
-  return source
-    .replaceAll(/^\/\*\*\n(?: \*.*\n)*? \* @typedef[\s\S]*?\*\/\n+/gm, '')
-    .replaceAll(/^ \* @.*\n/gm, '')
-    .replaceAll(/^\/\*\*\n( \*\n)* \*\/\n/gm, '')
-    .replaceAll(/^\/\*\*\n \* (.*)\n \*\/\n/gm, '/** $1 */\n')
-    .replaceAll(/^ *(\/\*\* @.*\*\/|\/\/ @ts-.*)\n/gm, '')
-    .replaceAll(/\/\*\* @type \{[^*]*\} \*\/\s/g, '');
+function namesOf({ declarations }: Module): string[] {
+  return declarations.flatMap(({ declared }) => declared);
+}
+
+function byName({ declared: [a = ''] }: Declaration, { declared: [b = ''] }: Declaration): number {
+  return a < b ? -1 : 1;
+}
+
+/** A script as this project writes its sources, whatever it was put together from. */
+export async function formatScript(text: string): Promise<string[]> {
+  const options = await resolveConfig(__filename);
+  const formatted = await format(text, { ...options, parser: 'babel' });
+  return formatted.trimEnd().split('\n');
 }

@@ -2,9 +2,11 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { buildQaFiles, qaCollection } from '../qa/build/files';
-import { embedScripts, mismatches } from './embed-scripts';
+import { composeScript } from './compose';
+import { embedScripts, mismatches, type ForRequests, type ForScripts } from './embed-scripts';
+import type { Module } from './module';
 import { parseCollection, type Collection } from './shape';
-import { collectionFile, collectionNames, readSharedFunctions, readSources } from './sources';
+import { collectionFile, collectionNames, moduleReader, readSources } from './sources';
 import { parseVersions, recordVersion } from './version';
 
 type Embedding = { name: string; file: string; collection: Collection; stale: string[] };
@@ -18,9 +20,8 @@ type Embedding = { name: string; file: string; collection: Collection; stale: st
  */
 export async function embedFiles(folder: string, mode: 'check' | 'write'): Promise<void> {
   const isCheck = mode === 'check';
-  const embeddings = collectionNames(folder)
-    .filter((name) => name !== qaCollection)
-    .map((name) => embed(folder, name));
+  const names = collectionNames(folder).filter((name) => name !== qaCollection);
+  const embeddings = await Promise.all(names.map((name) => embed(folder, name)));
   const stale = embeddings.filter((one) => one.stale.length > 0);
   if (!isCheck) {
     for (const { file, collection } of stale) writeFileSync(file, await formatted(file, collection, 2));
@@ -61,7 +62,7 @@ async function recordVersions(
 async function embedQa(folder: string, isCheck: boolean): Promise<string[]> {
   if (!existsSync(path.join(folder, 'src', qaCollection))) return [];
   const stale: string[] = [];
-  for (const [file, content] of buildQaFiles(folder)) {
+  for (const [file, content] of await buildQaFiles(folder)) {
     const text = content === undefined ? undefined : await formatted(file, content, 0);
     if (text === (existsSync(file) ? readFileSync(file, 'utf8') : undefined)) continue;
     stale.push(`${file} is not what its scenarios say`);
@@ -72,14 +73,23 @@ async function embedQa(folder: string, isCheck: boolean): Promise<string[]> {
   return stale;
 }
 
-function embed(folder: string, name: string): Embedding {
+async function embed(folder: string, name: string): Promise<Embedding> {
   const file = collectionFile(folder, name);
   if (!existsSync(file)) throw new Error(`${file} is missing, but there are sources for it`);
   const collection = parseCollection(readFileSync(file, 'utf8'));
   const sources = readSources(folder, name);
   const faults = mismatches(collection, sources).map((fault) => `${file}: ${fault}`);
   if (faults.length > 0) throw new Error(faults.join('\n'));
-  return { name, file, ...embedScripts(collection, sources, readSharedFunctions(folder)) };
+  return { name, file, ...embedScripts(collection, await composeAll(sources)) };
+}
+
+async function composeAll(sources: ForRequests<Module>): Promise<ForRequests<string[]>> {
+  const read = moduleReader();
+  const composed = [...sources].map(async ([slug, modules]) => {
+    const scripts = Object.entries(modules).map(async ([kind, module]) => [kind, await composeScript(module, read)]);
+    return [slug, Object.fromEntries(await Promise.all(scripts)) as ForScripts<string[]>] as const; // the same kinds
+  });
+  return new Map(await Promise.all(composed));
 }
 
 /** With an indent of 0 what fits on a line stands on one: a step of a scenario is read at a glance then. */

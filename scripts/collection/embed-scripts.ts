@@ -1,13 +1,12 @@
-import { composeScript, type SharedFunctions } from './compose';
 import { requestsOf, type Collection, type Item, type ScriptEvent } from './shape';
 
 export const scriptKinds = ['prerequest', 'test'] as const;
 
-/** The script files of one request. */
-export type RequestSources = { readonly [kind in (typeof scriptKinds)[number]]?: string };
+/** What there is for each script of a request. */
+export type ForScripts<T> = { readonly [kind in (typeof scriptKinds)[number]]?: T };
 
-/** The script files of one collection, by the slug of the request's name. */
-export type CollectionSources = ReadonlyMap<string, RequestSources>;
+/** The same for a whole collection, by the slug of the request's name. */
+export type ForRequests<T> = ReadonlyMap<string, ForScripts<T>>;
 
 /** The name of a request's folder: "Exchange code" becomes exchange-code. */
 export function slugOf(requestName: string): string {
@@ -18,7 +17,7 @@ export function slugOf(requestName: string): string {
 }
 
 /** What keeps the collection and its sources from fitting together, one sentence each. */
-export function mismatches(collection: Collection, sources: CollectionSources): string[] {
+export function mismatches(collection: Collection, sources: ForRequests<unknown>): string[] {
   const requests = requestsOf(collection);
   const slugs = requests.map((request) => slugOf(request.name));
   return [
@@ -34,31 +33,30 @@ export function mismatches(collection: Collection, sources: CollectionSources): 
 }
 
 /**
- * Puts the scripts into a copy of the collection and changes nothing else in it. `stale` names the requests
- * whose scripts were not what their sources say.
+ * Puts scripts, line by line, into a copy of the collection and changes nothing else in it. `stale` names the requests
+ * whose scripts were others.
  */
 export function embedScripts(
   collection: Collection,
-  sources: CollectionSources,
-  shared: SharedFunctions,
+  scripts: ForRequests<readonly string[]>,
 ): { collection: Collection; stale: string[] } {
   const copy = structuredClone(collection);
   const stale = requestsOf(copy).filter((request) => {
     const before = JSON.stringify(request.event);
-    embedRequest(request, sources.get(slugOf(request.name)) ?? {}, shared);
+    embedRequest(request, scripts.get(slugOf(request.name)) ?? {});
     return JSON.stringify(request.event) !== before;
   });
   return { collection: copy, stale: stale.map((request) => request.name) };
 }
 
-function embedRequest(request: Item, sources: RequestSources, shared: SharedFunctions): void {
+function embedRequest(request: Item, scripts: ForScripts<readonly string[]>): void {
   for (const kind of scriptKinds) {
-    const source = sources[kind];
-    if (source === undefined) continue;
+    const lines = scripts[kind];
+    if (lines === undefined) continue;
     const event = eventOf(request, kind);
     // A script with src is skipped by Newman without a word.
     const { src: _, ...kept } = event.script;
-    event.script = { ...kept, type: 'text/javascript', exec: composeScript(source, shared) };
+    event.script = { ...kept, type: 'text/javascript', exec: [...lines] };
   }
 }
 
@@ -71,7 +69,7 @@ function eventOf(request: Item, listen: string): ScriptEvent {
   return added;
 }
 
-function scriptsWithoutSource(request: Item, sources: RequestSources): string[] {
+function scriptsWithoutSource(request: Item, sources: ForScripts<unknown>): string[] {
   return (request.event ?? [])
     .filter((event) => [event.script.exec ?? []].flat().join('').trim() !== '')
     .filter((event) => !scriptKinds.some((kind) => kind === event.listen && sources[kind] !== undefined))

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { SharedFunctions } from './compose';
-import { scriptKinds, type CollectionSources, type RequestSources } from './embed-scripts';
+import type { ReadModule } from './compose';
+import { scriptKinds, type ForRequests, type ForScripts } from './embed-scripts';
+import { parseModule, type Module } from './module';
 
 const collectionSuffix = '.postman_collection.json';
 
@@ -18,29 +19,32 @@ export function collectionFile(folder: string, name: string): string {
 }
 
 /** The script files of one collection: `src/<collection>/<request-slug>/{prerequest,test}.js`. */
-export function readSources(folder: string, name: string): CollectionSources {
+export function readSources(folder: string, name: string): ForRequests<Module> {
   const root = path.join(folder, 'src', name);
-  return new Map(foldersIn(root).map((slug) => [slug, readRequestSources(path.join(root, slug))]));
+  const slugs = foldersIn(root).filter((slug) => slug !== '_shared');
+  return new Map(slugs.map((slug) => [slug, readRequestSources(path.join(root, slug))]));
 }
 
-/** The functions of `src/_shared/`, or those that one collection has for itself. Throws when a file does not define the function it is named after. */
-export function readSharedFunctions(folder: string, collection = ''): SharedFunctions {
-  const root = path.join(folder, 'src', collection, '_shared');
-  const files = existsSync(root) ? readdirSync(root).filter((file) => file.endsWith('.js')) : [];
-  return new Map(
-    files.map((file) => {
-      const name = path.basename(file, '.js');
-      const source = readFileSync(path.join(root, file), 'utf8');
-      if (!source.includes(`function ${name}(`))
-        throw new Error(`_shared/${file} does not define the function ${name}`);
-      return [name, source];
-    }),
-  );
+function readRequestSources(folder: string): ForScripts<Module> {
+  const files = scriptKinds.map((kind) => [kind, path.join(folder, `${kind}.js`)] as const);
+  const there = files.filter(([, file]) => existsSync(file));
+  return Object.fromEntries(there.map(([kind, file]) => [kind, readModule(file)]));
 }
 
-function readRequestSources(folder: string): RequestSources {
-  const kinds = scriptKinds.filter((kind) => existsSync(path.join(folder, `${kind}.js`)));
-  return Object.fromEntries(kinds.map((kind) => [kind, readFileSync(path.join(folder, `${kind}.js`), 'utf8')]));
+/** Reads the modules that scripts import, each file once. @throws Error for one that is not there */
+export function moduleReader(): ReadModule {
+  const known = new Map<string, Module>();
+  return (pathname) => {
+    const file = ['.js', '.ts'].map((ending) => pathname + ending).find(existsSync);
+    if (file === undefined) throw new Error(`there is no module ${pathname}`);
+    const module = known.get(file) ?? readModule(file);
+    known.set(file, module);
+    return module;
+  };
+}
+
+function readModule(file: string): Module {
+  return parseModule(readFileSync(file, 'utf8'), file);
 }
 
 function foldersIn(folder: string): string[] {

@@ -1,43 +1,91 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { composeScript } from '../../scripts/collection/compose';
+import { composeScript, type ReadModule } from '../../scripts/collection/compose';
 import { embedFiles } from '../../scripts/collection/embed-files';
-import { embedScripts, mismatches, slugOf, type RequestSources } from '../../scripts/collection/embed-scripts';
+import { embedScripts, mismatches, slugOf, type ForRequests } from '../../scripts/collection/embed-scripts';
+import { parseModule, type Module } from '../../scripts/collection/module';
 import { parseCollection } from '../../scripts/collection/shape';
 import { qaCollection } from '../../scripts/qa/build/files';
 
-describe('composeScript', () => {
-  const shared = new Map([
-    ['ask', 'function ask() {\n  return judge();\n}\n'],
-    ['judge', 'function judge() {\n  return 1;\n}\n'],
-    ['zoom', 'function zoom() {}\n'],
+/** Modules in memory, by their path without an ending; those of TypeScript end in `.ts` here. */
+function reader(sources: Record<string, string>): ReadModule {
+  const all = Object.entries(sources).map(([file, text]): [string, Module] => [
+    file.replace(/\.ts$/, ''),
+    parseModule(text, file.endsWith('.ts') ? file : `${file}.js`),
   ]);
+  const modules = new Map(all);
+  return (pathname) => {
+    const module = modules.get(pathname);
+    if (module === undefined) throw new Error(`there is no module ${pathname}`);
+    return module;
+  };
+}
 
-  it('pastes the functions that a script calls, and those they call, in alphabetical order', () => {
-    expect(composeScript('ask();\r\n', shared).join('\n')).toBe(
-      'function ask() {\n  return judge();\n}\n\nfunction judge() {\n  return 1;\n}\n\nask();',
+describe('composeScript', () => {
+  const sources = {
+    'lib/ask': "import { judge } from './judge';\nexport function ask() {\n  return judge();\n}\n",
+    'lib/judge': [
+      "import { limit } from '../core/limits';",
+      '/**\n * Judges.\n * @param {number} [by] a limit\n */',
+      'export function judge(by = limit) {\n  return twice(by);\n}',
+      'function twice(by) {\n  return by * 2; // enough\n}',
+      'export function unused() {}',
+    ].join('\n'),
+    'core/limits.ts': [
+      "import * as v from 'valibot';",
+      'export interface Limits { readonly most: number }',
+      '/** How much. */\nexport const limit: number = base + 1;',
+      'const base = 1 as const;',
+      'export const other = v.string();',
+    ].join('\n'),
+    'lib/twin': 'export function twice() {}',
+    'lib/package': "import * as v from 'valibot';\nexport const shape = v.string();",
+  };
+  const compose = async (text: string): Promise<string> =>
+    (await composeScript(parseModule(text, 'request/test.js'), reader(sources))).join('\n');
+
+  it('puts what a script takes from others before it, values first, without types, and nothing else of them', async () => {
+    expect(await compose("import { ask } from '../lib/ask';\n\nask();\npm.judge();\n")).toBe(
+      [
+        'const base = 1;',
+        '/** How much. */\nconst limit = base + 1;',
+        'function ask() {\n  return judge();\n}',
+        '/** Judges. */\nfunction judge(by = limit) {\n  return twice(by);\n}',
+        'function twice(by) {\n  return by * 2; // enough\n}',
+        'ask();\npm.judge();',
+      ].join('\n\n'),
     );
   });
 
-  it('pastes a function whose result is spread', () => {
-    expect(composeScript('const all = [...zoom()];', shared)).toEqual([
-      'function zoom() {}',
-      '',
-      'const all = [...zoom()];',
-    ]);
+  it('takes nothing for a property or a type', async () => {
+    const script = "/** @import { ask } from '../lib/ask' */\n\nconst a = { ask: 1 }.ask;\n";
+    expect(await compose(script)).toBe('const a = { ask: 1 }.ask;');
   });
 
-  it('pastes nothing for a method or a longer name', () => {
-    expect(composeScript('pm.ask(); asked(); $ask(); const ask = 1;', shared)).toHaveLength(1);
+  it.each([
+    [
+      'two functions of one name',
+      "import { ask } from '../lib/ask';\nimport { twice } from '../lib/twin';\nask(twice);",
+      'both declare twice',
+    ],
+    ['a package', "import { shape } from '../lib/package';\nshape;", 'takes v from valibot, which no script has'],
+    ['another name for an import', "import { ask as say } from '../lib/ask';", 'imports say under another name'],
+    [
+      'a function that is not there',
+      "import { gone } from '../lib/ask';\ngone();",
+      'imports gone, which lib/ask.js has not',
+    ],
+    ['a module that is not there', "import { gone } from '../lib/gone';\ngone();", 'there is no module lib/gone'],
+  ])('refuses %s', async (_what, script, fault) => {
+    await expect(async () => compose(script)).rejects.toThrow(fault);
   });
 });
 
 describe('embedScripts', () => {
-  const shared = new Map([['one', 'function one() {}']]);
   const rest = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 });
   const reserved = (extra: Record<string, unknown>) =>
     Object.fromEntries(
@@ -65,19 +113,17 @@ describe('embedScripts', () => {
         item: [...named.slice(0, top.length), { name: 'Folder', item: named.slice(top.length) }],
       };
     });
-  const sourcesOf = (count: number) =>
-    new Map(
-      Array.from({ length: count }, (_, at): [string, RequestSources] => [`request-${at}`, { test: `one(${at});` }]),
-    );
+  const scriptsOf = (count: number) =>
+    new Map(Array.from({ length: count }, (_, at) => [`request-${at}`, { test: [`one(${at});`] }] as const));
 
   it('changes nothing but the scripts, and nothing at all the second time', () => {
     fc.assert(
       fc.property(collections, (given) => {
         const text = JSON.stringify(given);
-        const sources = sourcesOf(6);
-        const once = embedScripts(parseCollection(text), sources, shared);
+        const scripts = scriptsOf(6);
+        const once = embedScripts(parseCollection(text), scripts);
         const onceText = JSON.stringify(once.collection);
-        const twice = embedScripts(parseCollection(onceText), sources, shared);
+        const twice = embedScripts(parseCollection(onceText), scripts);
         expect({ text: JSON.stringify(twice.collection), stale: twice.stale }).toEqual({ text: onceText, stale: [] });
         expect(withoutScripts(once.collection)).toBe(withoutScripts(parseCollection(text)));
       }),
@@ -88,12 +134,12 @@ describe('embedScripts', () => {
     const collection = parseCollection(
       '{"item":[{"name":"A","event":[{"listen":"test","script":{"id":"x","src":"a.js","exec":"old"}}]}]}',
     );
-    const { collection: embedded, stale } = embedScripts(collection, new Map([['a', { test: 'one();' }]]), shared);
+    const { collection: embedded, stale } = embedScripts(collection, new Map([['a', { test: ['one();'] }]]));
     expect(stale).toEqual(['A']);
     expect(embedded.item[0]?.event?.[0]?.script).toEqual({
       id: 'x',
       type: 'text/javascript',
-      exec: ['function one() {}', '', 'one();'],
+      exec: ['one();'],
     });
   });
 
@@ -112,7 +158,7 @@ describe('embedScripts', () => {
       new Map([['a', {}]]),
       'request "A" has a test script but no source file for it',
     ],
-  ])('objects to %s', (_name, items, sources: Map<string, RequestSources>, fault) => {
+  ])('objects to %s', (_name, items, sources: ForRequests<unknown>, fault) => {
     expect(mismatches(parseCollection(`{"item":[${items}]}`), sources)).toEqual([fault]);
   });
 
@@ -144,15 +190,18 @@ function withoutScripts(collection: unknown): string {
 }
 
 describe('npm run embed', () => {
+  let project: string;
   let folder: string;
   let file: string;
 
   beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'embed-'));
+    project = mkdtempSync(path.join(tmpdir(), 'embed-'));
+    folder = path.join(project, 'collections');
     file = path.join(folder, 'xero-oauth2.postman_collection.json');
     cpSync('collections', folder, { recursive: true });
+    symlinkSync(path.resolve('scripts'), path.join(project, 'scripts')); // which the scripts import from
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  afterEach(() => rmSync(project, { recursive: true }));
 
   function embed(...args: string[]): { status: number | null; stderr: string } {
     const command = ['-r', 'ts-node/register', 'scripts/embed.ts', '--collections', folder, ...args];
@@ -186,7 +235,7 @@ describe('npm run embed', () => {
   it('fails with one line when a script has changed and the version has not', () => {
     rmSync(path.join(folder, 'src', qaCollection), { recursive: true });
     const script = path.join(folder, 'src/xero-oauth2/refresh-tokens/test.js');
-    writeFileSync(script, `${readFileSync(script, 'utf8')}// once more\n`);
+    writeFileSync(script, `${readFileSync(script, 'utf8')}pm.variables.unset('once');\n`);
     const { version } = JSON.parse(readFileSync(file, 'utf8')).info;
     const line = `${file}: requests or scripts are not those of version ${version}: raise info.version, say what has changed in info.description, then run: npm run embed\n`;
     expect(embed()).toEqual({ status: 1, stderr: line });
@@ -201,10 +250,5 @@ describe('npm run embed', () => {
   it('refuses sources without a collection', async () => {
     mkdirSync(path.join(folder, 'src', 'other', 'a'), { recursive: true });
     await expect(embedFiles(folder, 'write')).rejects.toThrow('other.postman_collection.json is missing');
-  });
-
-  it('refuses a shared file that does not define the function it is named after', async () => {
-    writeFileSync(path.join(folder, 'src', '_shared', 'ask.js'), 'function other() {}');
-    await expect(embedFiles(folder, 'check')).rejects.toThrow('_shared/ask.js does not define');
   });
 });

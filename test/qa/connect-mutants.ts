@@ -89,8 +89,8 @@ export const connectMutants: Mutants = {
   'QA-110': {
     breaks: 'the script knows Cancel when it sees it',
     file: collection,
-    find: "if (error === 'access_denied') return",
-    put: "if (error === 'cancelled') return",
+    find: "if (error === 'access_denied')",
+    put: "if (error === 'cancelled')",
     isEverywhere: true,
   },
   'QA-120': {

@@ -1,5 +1,9 @@
+import { isToken } from './isToken';
+import { refuse } from './refuse';
+import { required } from './required';
+
 /** The access token that a call to Xero's API carries, '' when the request is refused. */
-function accessToken() {
+export function accessToken() {
   const advice = 'send Exchange code or Refresh tokens first, Get access token for a custom connection';
   const token = required('access_token', advice);
   if (!token || isToken(token)) return token;

@@ -1,5 +1,5 @@
 /** What the accounting scopes are for, by their names without `.read`. */
-function accountingScopes() {
+export function accountingScopes() {
   return Object.entries({
     'accounting.invoices': 'invoices, bills, credit notes, quotes and purchase orders',
     'accounting.payments': 'payments, prepayments and overpayments',

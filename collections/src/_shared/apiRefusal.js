@@ -2,7 +2,7 @@
  * What a refusal of Xero's API means and what to do.
  * @param {import('postman-collection').Response} response
  */
-function apiRefusal(response) {
+export function apiRefusal(response) {
   if (response.code === 401) {
     return /AuthorizationUnsuccessful/.test(response.text() ?? '')
       ? 'the access token lacks a scope: add it to scopes (Organisation needs accounting.settings) and send a new Consent link'

@@ -1,8 +1,11 @@
+import { isCode } from './isCode';
+import { stateFault } from './stateFault';
+
 /**
  * Why nothing can be exchanged for a callback, or '' when its code can be sent (RFC 6749 §4.1.2.1).
  * @param {{ url: string, parameters: Record<string, string> }} callback as parseCallback reads it
  */
-function callbackFault({ url, parameters }) {
+export function callbackFault({ url, parameters }) {
   const whole = 'paste the whole address of the page the customer ended on, from http to its end';
   const { code, state, error, error_description: description = '' } = parameters;
   if (!url) return `callback_url is empty: ${whole}`;

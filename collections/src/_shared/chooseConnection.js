@@ -1,3 +1,5 @@
+/** @import { Connection } from './connectionsIn' */
+
 /**
  * The connection that an access token is for. Xero lists everything the user ever connected to the app: the token tells by
  * the tenant it names, else by the consent it comes from; where neither is found it is the organisation held, and only a
@@ -6,7 +8,7 @@
  * @param {Record<string, unknown>} claims of the access token
  * @param {string} heldId the tenant that the environment holds, or ''
  */
-function chooseConnection(connections, claims, heldId) {
+export function chooseConnection(connections, claims, heldId) {
   const { xero_tenant_id: tenantId, authentication_event_id: event } = claims;
   if (tenantId) return connections.find((one) => one.tenantId === tenantId);
   const isHeld = (/** @type {Connection} */ one) => one.tenantId === heldId;

@@ -1,5 +1,9 @@
+import { clientSecret } from './clientSecret';
+import { required } from './required';
+import { setting } from './setting';
+
 /** Says which app is asking: HTTP Basic where it has a secret, client_id in the body where not (RFC 6749 §2.3.1, §3.2.1). */
-function clientAuthentication() {
+export function clientAuthentication() {
   const clientId = required('client_id', "copy it from the app's Configuration page at developer.xero.com");
   if (setting('app_type') === 'pkce') {
     pm.request.body?.urlencoded?.add({ key: 'client_id', value: clientId });

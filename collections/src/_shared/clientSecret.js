@@ -1,4 +1,6 @@
+import { required } from './required';
+
 /** The app's secret, which web apps and custom connections have. */
-function clientSecret() {
+export function clientSecret() {
   return required('client_secret', "generate one on the app's Configuration page at developer.xero.com");
 }

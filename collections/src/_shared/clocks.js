@@ -1,8 +1,10 @@
+import { inWords } from './inWords';
+
 /**
  * When the stored tokens end, as facts of a page.
  * @param {boolean} lasts whether there is a refresh token, which a custom connection never has
  */
-function clocks(lasts) {
+export function clocks(lasts) {
   const end = (/** @type {string} */ key, /** @type {number} */ unitMs, /** @type {string} */ unit) => {
     const at = pm.environment.get(key);
     const left = Math.round((Date.parse(at) - Date.now()) / unitMs);

@@ -1,9 +1,12 @@
+import { plainName } from './plainName';
+import { refuse } from './refuse';
+
 /**
  * Disconnecting asks first: disconnect_confirm must hold the organisation's name, in the environment itself. It is good for
  * one request. Whether it was there; where not, the request is refused.
  * @param {string} name
  */
-function confirmDisconnect(name) {
+export function confirmDisconnect(name) {
   const isMeant = plainName(name) === plainName(pm.environment.get('disconnect_confirm'));
   if (isMeant) pm.environment.set('disconnect_confirm', '');
   else

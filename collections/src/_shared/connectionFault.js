@@ -1,10 +1,15 @@
+import { heldName } from './heldName';
+import { nameIn } from './nameIn';
+import { setting } from './setting';
+/** @import { Connection } from './connectionsIn' */
+
 /**
  * Why no connection of a list may be this environment's, or '' when one may: the organisation held stays until a consent
  * changes it, and is never another only because that one is newer.
  * @param {Connection[]} connections
  * @param {Connection | undefined} connection the one that was found
  */
-function connectionFault(connections, connection) {
+export function connectionFault(connections, connection) {
   const none = 'Xero lists none: the customer has to consent again, so send a new Consent link';
   if (connections.length === 0) return none;
   const [held, expected] = [setting('tenant_id'), setting('expected_tenant')];

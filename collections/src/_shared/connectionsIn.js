@@ -1,3 +1,6 @@
+import { isPlainId } from './isPlainId';
+import { plainName } from './plainName';
+
 /**
  * One organisation that a user has connected to the app. Its name is plain, and its ids are.
  * @typedef {{ id: string, tenantId: string, tenantName: string, authEventId: string, updatedDateUtc: string }} Connection
@@ -8,7 +11,7 @@
  * @param {unknown} answer
  * @returns {Connection[]}
  */
-function connectionsIn(answer) {
+export function connectionsIn(answer) {
   const all = Array.isArray(answer) ? answer.filter((one) => isPlainId(one?.tenantId)) : [];
   return all.map((one) => ({
     id: isPlainId(one.id) ? one.id : '',

@@ -1,10 +1,12 @@
+import { scopeWords } from './scopeWords';
+
 /**
  * A note with the link that can be sent to the customer as it is.
  * @param {string} link
  * @param {string} until when the link ends, in words
  * @param {string} scopes
  */
-function consentNote(link, until, scopes) {
+export function consentNote(link, until, scopes) {
   return [
     'Hello,',
     '',

@@ -2,7 +2,7 @@
  * A percent-encoded text decoded, or as it is where the encoding is broken.
  * @param {string} text
  */
-function decoded(text) {
+export function decoded(text) {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -1,9 +1,13 @@
+import { isSafeUrl } from './isSafeUrl';
+import { refuse } from './refuse';
+import { required } from './required';
+
 /**
  * The URL in a setting, which must be https, or http on this computer, because secrets travel there.
  * '' when it was refused.
  * @param {string} key
  */
-function endpoint(key) {
+export function endpoint(key) {
   const url = required(key, 'copy it from the template of this app type');
   if (!url || isSafeUrl(url)) return url;
   refuse(`${key} must be a URL that starts with https:// (http:// only for localhost)`);

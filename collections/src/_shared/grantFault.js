@@ -1,3 +1,10 @@
+import { heldName } from './heldName';
+import { holdsLiveGrant } from './holdsLiveGrant';
+import { jwtClaims } from './jwtClaims';
+import { nameIn } from './nameIn';
+import { setting } from './setting';
+/** @import { Connection } from './connectionsIn' */
+
 /**
  * Why the tokens of a consent may not take the place of those held, or '' when they may: a link works once, a connection
  * that lives keeps its organisation unless the link says otherwise, and expected_tenant is obeyed. The same person and
@@ -6,7 +13,7 @@
  * @param {Connection | undefined} connection
  * @param {{ isUsedUp: boolean, mayReplace: boolean }} link
  */
-function grantFault(tokens, connection, link) {
+export function grantFault(tokens, connection, link) {
   const [heldId, expected] = [setting('tenant_id'), setting('expected_tenant')];
   if (!connection) {
     const isFree = !holdsLiveGrant() && !expected && !link.isUsedUp;

@@ -1,4 +1,7 @@
+import { plainName } from './plainName';
+import { setting } from './setting';
+
 /** The name of the organisation that this environment holds, or what stands for it. */
-function heldName() {
+export function heldName() {
   return plainName(setting('tenant_name')) || setting('tenant_id') || plainName(pm.environment.name);
 }

@@ -3,8 +3,8 @@
  * @param {string} text
  * @param {string} key
  */
-function hmacSha256(text, key) {
-  // The parentheses keep the type checker from taking this file for a module.
+export function hmacSha256(text, key) {
+  // The parentheses keep the type checker from looking for its types.
   const { HmacSHA256 } = /** @type {NodeRequire} */ (require)('crypto-js');
   return Buffer.from(HmacSHA256(text, key).toString(), 'hex');
 }

@@ -1,4 +1,6 @@
+import { setting } from './setting';
+
 /** Whether the environment holds an organisation whose consent has not ended. */
-function holdsLiveGrant() {
+export function holdsLiveGrant() {
   return setting('tenant_id') !== '' && setting('grant_status') !== 'consent_needed';
 }

@@ -2,7 +2,7 @@
  * A moment in words, in the time zone of this computer; '' for what is none.
  * @param {string | number} moment ISO 8601 or milliseconds
  */
-function inWords(moment) {
+export function inWords(moment) {
   const date = new Date(moment);
   if (Number.isNaN(date.getTime())) return '';
   const day = /** @type {const} */ ({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });

@@ -3,6 +3,6 @@
  * which would make it an expression of Postman's.
  * @param {string} text
  */
-function isCode(text) {
+export function isCode(text) {
   return /^[ -z|~]{1,2048}$/.test(text);
 }

@@ -2,6 +2,6 @@
  * Whether secrets may travel to a URL: it is https, or http on this computer, and holds no expression.
  * @param {string} url
  */
-function isSafeUrl(url) {
+export function isSafeUrl(url) {
   return /^(https:\/\/[^\s/?#@\\{}]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)([/?#][^\s{}]*)?$/i.test(url);
 }

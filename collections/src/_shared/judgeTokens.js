@@ -1,9 +1,14 @@
+import { isToken } from './isToken';
+import { parsedJson } from './parsedJson';
+import { showRefusal } from './showRefusal';
+import { tokenRefusal } from './tokenRefusal';
+
 /**
  * Tests whether the answer is a token set (RFC 6749 §5.1) and returns it, or shows why it is anything else.
  * @param {import('postman-collection').Response} response
  * @param {string} invalidGrant what that code means to this request
  */
-function judgeTokens(response, invalidGrant) {
+export function judgeTokens(response, invalidGrant) {
   const answer = parsedJson(response.text());
   const { access_token: accessToken, refresh_token: refreshToken, token_type: tokenType } = answer ?? {};
   const complete = typeof accessToken === 'string' && accessToken !== '' && /^bearer$/i.test(tokenType ?? 'Bearer');

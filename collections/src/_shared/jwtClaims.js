@@ -1,9 +1,11 @@
+import { parsedJson } from './parsedJson';
+
 /**
  * What an access token says about itself (RFC 7519 §4), unverified, since it comes straight from Xero; {} when it is opaque.
  * @param {string} token
  * @returns {Record<string, unknown>}
  */
-function jwtClaims(token) {
+export function jwtClaims(token) {
   const [, payload = ''] = token.split('.');
   const claims = parsedJson(Buffer.from(payload, 'base64').toString());
   return claims && typeof claims === 'object' ? claims : {};

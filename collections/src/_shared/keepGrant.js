@@ -1,10 +1,16 @@
+import { jwtClaims } from './jwtClaims';
+import { keepTenant } from './keepTenant';
+import { putAside } from './putAside';
+import { storeTokens } from './storeTokens';
+/** @import { Connection } from './connectionsIn' */
+
 /**
  * Makes the tokens of a consent the environment's, and its organisation; a link made before now is used up from here on.
  * Where the organisation is not known, none is held: it may be another than before.
  * @param {Record<string, any>} tokens
  * @param {Connection | undefined} connection none where it could not be looked up
  */
-function keepGrant(tokens, connection) {
+export function keepGrant(tokens, connection) {
   storeTokens(/** @type {any} judgeTokens has seen them */ (tokens));
   putAside({}, '');
   pm.environment.set('connected_at', new Date().toISOString());

@@ -1,5 +1,7 @@
+import { setting } from './setting';
+
 /** The app that links are made for: a state is good for this one alone. */
-function linkApp() {
+export function linkApp() {
   return {
     clientSecret: setting('client_secret'),
     clientId: setting('client_id'),

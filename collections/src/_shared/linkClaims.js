@@ -5,7 +5,7 @@
  * @param {string} nonce
  * @param {number} days
  */
-function linkClaims(now, nonce, days) {
+export function linkClaims(now, nonce, days) {
   const made = Math.floor(now.getTime() / 1000);
   return { n: String(pm.environment.name), t: made, u: made + days * 86_400, r: nonce };
 }

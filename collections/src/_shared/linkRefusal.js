@@ -2,7 +2,7 @@
  * Which setting Xero means when it does not show its login page for a consent link, and what to do.
  * @param {string} text the error page, or where the link led
  */
-function linkRefusal(text) {
+export function linkRefusal(text) {
   /** @type {[RegExp, string][]} */
   const refusals = [
     [

@@ -1,5 +1,8 @@
+import { clientSecret } from './clientSecret';
+import { refuse } from './refuse';
+
 /** The client secret, which signs links. A short one could be guessed from a link (RFC 2104 §3), so it signs none. */
-function linkSecret() {
+export function linkSecret() {
   const secret = clientSecret();
   if (secret && secret.length < 16) {
     refuse('client_secret is shorter than 16 characters, too short to sign a link: copy the whole secret once more');

@@ -1,10 +1,18 @@
+import { chooseConnection } from './chooseConnection';
+import { connectionsIn } from './connectionsIn';
+import { isSafeUrl } from './isSafeUrl';
+import { jwtClaims } from './jwtClaims';
+import { parsedJson } from './parsedJson';
+import { setting } from './setting';
+/** @import { Connection } from './connectionsIn' */
+
 /**
  * Asks Xero for the connection that a consent has just made. Whatever goes wrong, `done` gets none, and nothing is refused.
  * (Postman follows a redirect of this look-up, but leaves the access token behind when it goes to another host.)
  * @param {string} accessToken
  * @param {(connection: Connection | undefined) => void} done
  */
-function lookUpConnection(accessToken, done) {
+export function lookUpConnection(accessToken, done) {
   const url = setting('connections_url');
   if (!isSafeUrl(url)) return done(undefined);
   /** @type {any} sendRequest takes a plain definition, which its type does not say */

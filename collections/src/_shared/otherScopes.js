@@ -1,5 +1,5 @@
 /** What the other scopes are for, by their names without `.read`. */
-function otherScopes() {
+export function otherScopes() {
   return Object.entries({
     'payroll.employees': 'employees',
     'payroll.payruns': 'pay runs',

@@ -1,5 +1,5 @@
 /** The part of a page with texts to copy. Without its script the buttons stay away, and the texts can be selected all the same. */
-function pageFields() {
+export function pageFields() {
   return `<style>
 textarea { display: block; box-sizing: border-box; field-sizing: content; max-height: 22rem; width: 100%; padding: .5rem; font: .9rem/1.45 ui-monospace, monospace; color: inherit; background: var(--back); border: 1px solid var(--soft); border-radius: .5rem; resize: vertical; }
 button { font: inherit; font-weight: 600; padding: .35rem 1rem; color: var(--card); background: var(--ink); border: 1px solid var(--ink); border-radius: .5rem; cursor: pointer; }

@@ -1,5 +1,5 @@
 /** How a page looks: light or dark as the computer is, one column where it is narrow, nothing told by colour alone. */
-function pageStyle() {
+export function pageStyle() {
   return `
 :root { color-scheme: light dark; --back: #f1f4f7; --card: #fff; --ink: #121b22; --soft: #4a5963; --line: #cfd8df; --good: #14622b; --bad: #a8201a }
 @media (prefers-color-scheme: dark) { :root { --back: #11181d; --card: #1b252c; --ink: #eef3f6; --soft: #b3c0c9; --line: #3a4750; --good: #7fd99a; --bad: #ffb4ab } }

@@ -1,5 +1,5 @@
 /** The part of a page with a table, whose rows begin with their own heading. */
-function pageTable() {
+export function pageTable() {
   return `<style>
 caption { text-align: left; color: var(--soft); }
 table { width: 100%; table-layout: fixed; border-collapse: collapse; margin: 1rem 0; }

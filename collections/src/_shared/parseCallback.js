@@ -1,9 +1,12 @@
+import { decoded } from './decoded';
+import { pastedUrl } from './pastedUrl';
+
 /**
  * A pasted callback URL and its parameters (RFC 6749 §4.1.2); of one that stands there twice the first counts.
  * @param {string} pasted
  * @returns {{ url: string, parameters: Record<string, string> }}
  */
-function parseCallback(pasted) {
+export function parseCallback(pasted) {
   const url = pastedUrl(pasted);
   const [, query = ''] = /^[^?#]*\?([^#]*)/.exec(url) ?? [];
   const parameters = query.split('&').map((pair) => {

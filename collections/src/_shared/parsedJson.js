@@ -3,7 +3,7 @@
  * @param {string | undefined} text
  * @returns {any}
  */
-function parsedJson(text) {
+export function parsedJson(text) {
   try {
     return JSON.parse(text ?? '');
   } catch {

@@ -3,7 +3,7 @@
  * line, with nothing that can't be seen, without {{ and }}, at most 200 characters.
  * @param {unknown} name
  */
-function plainName(name) {
+export function plainName(name) {
   const seen = String(name ?? '')
     .replace(/\p{Cs}/gu, '\ufffd')
     .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, '');

@@ -3,7 +3,7 @@
  * @param {Record<string, any>} tokens
  * @param {string} tenantId the organisation that it was refused for, '' while that is not known
  */
-function putAside(tokens, tenantId) {
+export function putAside(tokens, tenantId) {
   pm.environment.set('pending_access_token', String(tokens.access_token ?? ''));
   pm.environment.set('pending_refresh_token', String(tokens.refresh_token || ''));
   pm.environment.set('pending_tenant_id', tenantId);

@@ -1,10 +1,14 @@
+import { hmacSha256 } from './hmacSha256';
+import { refuse } from './refuse';
+import { setting } from './setting';
+
 /**
  * Bytes that nobody can guess, at most 32: Postman's cryptographic source or, in Newman, which has none, HMAC-SHA256 of
  * what they are for and when, under the runner's own random bytes. Without either the request is refused.
  * @param {string} purpose keeps two uses in one request apart
  * @param {number} count
  */
-function randomBytes(purpose, count) {
+export function randomBytes(purpose, count) {
   if (typeof crypto !== 'undefined') return Buffer.from(crypto.getRandomValues(new Uint8Array(count)));
   const given = setting('random_bytes');
   if (!/^([0-9a-f]{2}){64,}$/i.test(given)) {

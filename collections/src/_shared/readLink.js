@@ -1,10 +1,16 @@
+import { linkApp } from './linkApp';
+import { setting } from './setting';
+import { stateClaims } from './stateClaims';
+import { stateMac } from './stateMac';
+/** @import { Link } from './stateClaims' */
+
 /**
  * The link that a state comes from, or undefined when that is none of this environment's: a web app's link is signed, that
  * of an app without a secret is the newest, which the environment keeps.
  * @param {string} state
  * @returns {Link | undefined}
  */
-function readLink(state) {
+export function readLink(state) {
   const claims = stateClaims(state);
   if (setting('app_type') === 'web') {
     const end = Math.max(state.lastIndexOf('.'), 0);

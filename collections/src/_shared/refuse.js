@@ -3,7 +3,7 @@
  * script does afterwards has no effect. (A script that throws would not stop it.)
  * @param {string} advice what is wrong and what to do, without any secret
  */
-function refuse(advice) {
+export function refuse(advice) {
   pm.test('the request can be sent', () => pm.expect.fail(advice));
   pm.execution.setNextRequest(null);
   // @ts-ignore TS2339: pre-request scripts only, and only they call this

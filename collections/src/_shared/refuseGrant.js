@@ -1,3 +1,9 @@
+import { heldName } from './heldName';
+import { holdsLiveGrant } from './holdsLiveGrant';
+import { putAside } from './putAside';
+import { showRefusal } from './showRefusal';
+/** @import { Connection } from './connectionsIn' */
+
 /**
  * Refuses the tokens of a consent: those held stay as they are, and the new ones, which were paid for, are kept aside.
  * @param {import('postman-collection').Response} response
@@ -5,7 +11,7 @@
  * @param {Connection | undefined} connection
  * @param {string} fault
  */
-function refuseGrant(response, tokens, connection, fault) {
+export function refuseGrant(response, tokens, connection, fault) {
   putAside(tokens, connection?.tenantId ?? '');
   pm.test('the organisation is the one that this environment is for', () => pm.expect.fail(fault));
   const kept =

@@ -1,8 +1,12 @@
+import { accountingScopes } from './accountingScopes';
+import { otherScopes } from './otherScopes';
+import { plainName } from './plainName';
+
 /**
  * What each scope lets an app do, as the end of "it may …"; an unknown one is its own words, and has no `scope`.
  * @param {string} scopes with blanks between them
  */
-function scopeWords(scopes) {
+export function scopeWords(scopes) {
   const wholes = new Map([
     ['openid', 'know who you are'],
     ['profile', 'see your name'],

@@ -5,7 +5,7 @@
  * @param {string} key
  * @returns {string}
  */
-function setting(key) {
+export function setting(key) {
   const isPlain = /^(app_type|client_id|redirect_uri|scopes|link_days|random_bytes)$/.test(key);
   const isShared = /^(client_secret|connection_id|(authorize|token|revocation|connections|api)_url)$/.test(key);
   const scopes = [isPlain && pm.iterationData, pm.environment, (isPlain || isShared) && pm.globals];

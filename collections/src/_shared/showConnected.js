@@ -1,3 +1,14 @@
+import { clocks } from './clocks';
+import { jwtClaims } from './jwtClaims';
+import { pageRights } from './pageRights';
+import { pageWarning } from './pageWarning';
+import { scopeWords } from './scopeWords';
+import { showPage } from './showPage';
+import { stepsAfterExchange } from './stepsAfterExchange';
+import { userName } from './userName';
+/** @import { Connection } from './connectionsIn' */
+/** @import { Page } from './showPage' */
+
 /**
  * Shows which organisation is connected, by whom, with which rights, until when.
  * @param {Record<string, any>} tokens
@@ -5,7 +16,7 @@
  * @param {string} replaced the name of the organisation that was connected before, '' when it is the same
  * @param {boolean} isOldForm whether the link was of the form that older versions made
  */
-function showConnected(tokens, connection, replaced, isOldForm) {
+export function showConnected(tokens, connection, replaced, isOldForm) {
   const makePage = () => {
     const organisation = connection && (connection.tenantName || connection.tenantId);
     const scopes = [tokens.scope ?? jwtClaims(tokens.access_token).scope ?? ''].flat().join(' ');

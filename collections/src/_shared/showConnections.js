@@ -1,9 +1,15 @@
+import { inWords } from './inWords';
+import { pageTable } from './pageTable';
+import { showPage } from './showPage';
+/** @import { Connection } from './connectionsIn' */
+/** @import { Page } from './showPage' */
+
 /**
  * Shows every organisation that a user has connected to the app, and which of them is this environment's.
  * @param {Connection[]} connections
  * @param {Connection} ours
  */
-function showConnections(connections, ours) {
+export function showConnections(connections, ours) {
   const row = (/** @type {Connection} */ one) => [
     `${one === ours ? '✓ ' : ''}${one.tenantName || one.tenantId}`,
     inWords(one.updatedDateUtc.replace(/Z?$/, 'Z')),

@@ -1,10 +1,22 @@
+import { consentNote } from './consentNote';
+import { heldName } from './heldName';
+import { holdsLiveGrant } from './holdsLiveGrant';
+import { inWords } from './inWords';
+import { pageFields } from './pageFields';
+import { pageRights } from './pageRights';
+import { pageWarning } from './pageWarning';
+import { scopeWords } from './scopeWords';
+import { showPage } from './showPage';
+/** @import { Link } from './stateClaims' */
+/** @import { Page } from './showPage' */
+
 /**
  * Shows the consent link, what the customer will be asked, and what comes next.
  * @param {string} link
  * @param {Link | undefined} claims what the link says of itself
  * @param {string} scopes
  */
-function showConsentLink(link, claims, scopes) {
+export function showConsentLink(link, claims, scopes) {
   const makePage = () => {
     const [madeAt, goodUntil] = [Number(claims?.madeAt), Number(claims?.goodUntil)];
     const [until, days] = [inWords(goodUntil), Math.round((goodUntil - madeAt) / 86_400_000)];

@@ -1,3 +1,5 @@
+import { pageStyle } from './pageStyle';
+
 /**
  * A page for the Visualize tab. Handlebars escapes every value of it.
  * @typedef {object} Page
@@ -19,7 +21,7 @@
  * @param {string} [middle] parts of the template that come before what to do next
  * @param {string} [end] those that come after it
  */
-function showPage(makePage, middle = '', end = '') {
+export function showPage(makePage, middle = '', end = '') {
   if (pm.info.iterationCount > 1) return;
   const template = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

@@ -1,10 +1,14 @@
+import { errorCode } from './errorCode';
+import { sentence } from './sentence';
+import { showPage } from './showPage';
+
 /**
  * Shows what happened, why, and what to do; a run of several requests ends here.
  * @param {import('postman-collection').Response} response
  * @param {string} advice the why, a colon, and what to do
  * @param {string} [lead] what has become of the environment
  */
-function showRefusal(response, advice, lead = 'Nothing in the environment has changed.') {
+export function showRefusal(response, advice, lead = 'Nothing in the environment has changed.') {
   pm.execution.setNextRequest(null);
   showPage(() => {
     const [why = '', ...next] = advice.split(': ').map((part) => sentence(part));

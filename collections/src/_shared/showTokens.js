@@ -1,9 +1,12 @@
+import { clocks } from './clocks';
+import { showPage } from './showPage';
+
 /**
  * Shows that new tokens are stored, and when they end.
  * @param {boolean} lasts whether there is a refresh token
  * @param {string} next what to do next
  */
-function showTokens(lasts, next) {
+export function showTokens(lasts, next) {
   showPage(() => ({
     tone: 'good',
     mark: '✓ Stored',

@@ -1,3 +1,5 @@
+import { parsedJson } from './parsedJson';
+
 /**
  * What a link says of itself.
  * @typedef {{ name: string, madeAt: Date, goodUntil: Date, mayReplace: boolean, isOldForm: boolean }} Link
@@ -9,7 +11,7 @@
  * @param {string} state
  * @returns {Link | undefined}
  */
-function stateClaims(state) {
+export function stateClaims(state) {
   const [version = '', payload = '', mac, ...rest] = state.split('.');
   const isWhole = version === 'egp1' ? mac === undefined : /^eg[12]$/.test(version) && mac !== undefined;
   const { n, t, u, x } = parsedJson(Buffer.from(payload, 'base64').toString()) ?? {};

@@ -1,9 +1,13 @@
+import { readLink } from './readLink';
+import { setting } from './setting';
+import { stateClaims } from './stateClaims';
+
 /**
  * Why the state of a callback cannot be trusted, or '' when it can. It must belong to this environment and be as young as
  * its link says, 60 days at most; clocks may differ by 10 minutes.
  * @param {string} state
  */
-function stateFault(state) {
+export function stateFault(state) {
   const ours = setting('consent_state');
   const isWeb = setting('app_type') === 'web';
   const name = isWeb ? stateClaims(state)?.name : undefined;

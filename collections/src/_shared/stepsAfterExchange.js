@@ -3,7 +3,7 @@
  * @param {boolean} isKnown whether the organisation is
  * @param {boolean} lasts
  */
-function stepsAfterExchange(isKnown, lasts) {
+export function stepsAfterExchange(isKnown, lasts) {
   if (!lasts) return ['Add offline_access to scopes in the environment.', 'Send a new Consent link.'];
   const find = 'Send List connections, to find the organisation.';
   const check = 'Send Check access, to see that it works.';

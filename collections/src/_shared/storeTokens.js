@@ -2,7 +2,7 @@
  * Puts a token set into the environment. One without a refresh token leaves the old one; a refresh token is good for 60 days.
  * @param {{ access_token: string, refresh_token?: unknown, expires_in?: unknown }} tokens
  */
-function storeTokens(tokens) {
+export function storeTokens(tokens) {
   const now = Date.now();
   const inSeconds = (/** @type {number} */ seconds) => new Date(now + seconds * 1000).toISOString();
   const given = Math.floor(Number(tokens.expires_in));

@@ -1,9 +1,11 @@
+import { errorCode } from './errorCode';
+
 /**
  * What an answer of the token endpoint that is no token set means, and what to do (RFC 6749 §5.2).
  * @param {import('postman-collection').Response} response
  * @param {string} invalidGrant what that code means to this request
  */
-function tokenRefusal(response, invalidGrant) {
+export function tokenRefusal(response, invalidGrant) {
   const code = errorCode(response);
   if (!code || response.code >= 500 || [408, 425, 429].includes(response.code)) {
     return 'Xero is not answering properly, nothing has changed: send this again within 30 minutes, a code within 5';

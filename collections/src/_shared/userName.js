@@ -1,8 +1,11 @@
+import { jwtClaims } from './jwtClaims';
+import { plainName } from './plainName';
+
 /**
  * The name and e-mail address of whoever consented (OpenID Connect Core §5.1), as far as the scopes let Xero say.
  * @param {unknown} idToken
  */
-function userName(idToken) {
+export function userName(idToken) {
   const who = jwtClaims(String(idToken ?? ''));
   const name = who.name ?? [who.given_name, who.family_name].filter(Boolean).join(' ');
   return [name, who.email ?? who.preferred_username]

@@ -1,27 +1,19 @@
-import { composeScript, type SharedFunctions } from '../../collection/compose';
-import type { RequestSources } from '../../collection/embed-scripts';
-import type { ControlStep, Scenario, Step } from '../scenarios/scenario';
+import type { Scenario, Step, ControlStep } from '../scenarios/scenario';
 import type { MainItem } from './main-requests';
-
-/** The shared functions: as the QA scripts call them, and as those of the main collection do here. */
-interface Functions {
-  readonly qa: SharedFunctions;
-  readonly quiet: SharedFunctions;
-}
+import { composeJudgement, composePreparation, type QaModules } from './scripts';
 
 /** What the builder needs of the sources. */
 export interface QaSources {
   readonly scenarios: readonly Scenario[];
   readonly main: ReadonlyMap<string, MainItem>;
-  /** The main collection's shared functions, and those of the QA collection over them. */
-  readonly shared: SharedFunctions;
+  readonly modules: QaModules;
   readonly version: string;
   readonly changelog: string;
 }
 
 /** The QA collection: a folder for each scenario, a request for each of its steps. */
-export function buildQaCollection({ scenarios, main, shared, version, changelog }: QaSources): object {
-  const functions = { qa: shared, quiet: withoutPages(shared) };
+export async function buildQaCollection(sources: QaSources): Promise<object> {
+  const { scenarios, main, modules, version, changelog } = sources;
   return {
     info: {
       _postman_id: 'b7d4f1c6-3a58-4e0b-9d27-6c1e8f5a2403',
@@ -32,8 +24,8 @@ export function buildQaCollection({ scenarios, main, shared, version, changelog 
     },
     item: scenarios.map((scenario) => folderOf(scenario, main)),
     event: [
-      eventOf('prerequest', composePreparation(main, functions)),
-      eventOf('test', composeJudgement(main, functions)),
+      eventOf('prerequest', await composePreparation(main, modules)),
+      eventOf('test', await composeJudgement(main, modules)),
     ],
     auth: { type: 'noauth' },
   };
@@ -96,43 +88,4 @@ function controlRequest({ method, address, body }: ControlStep): MainItem['reque
   const header = [{ key: 'Content-Type', value: 'application/json' }];
   const json = { mode: 'raw', raw: JSON.stringify(body) };
   return { method, header, url: `{{sandbox_url}}/sandbox/${address}`, body: body && json };
-}
-
-/** Before each request: its step is prepared, then the main request's own script runs, with a `pm` that notes its tests. */
-function composePreparation(main: QaSources['main'], { qa, quiet }: Functions): string[] {
-  const story = [
-    `const step = readStep(${JSON.stringify([...main.keys()])});`,
-    'if (step) observe((pm) => SCRIPT, (seen) => judgeBefore(step, seen));',
-  ].join('\n');
-  const play = ['prepareStep(step);', ...scriptsOf(main, 'prerequest'), 'scripts[step.request]?.();'].join('\n');
-  return fillIn(composeScript(story, qa), play, quiet);
-}
-
-/** After each request: the main request's own test script, then whether all is as the step expects. */
-function composeJudgement(main: QaSources['main'], { qa, quiet }: Functions): string[] {
-  const story = 'observe((pm) => SCRIPT, (seen) => judgeStep(seen, pm.response));';
-  const play = [...scriptsOf(main, 'test'), `scripts[pm.variables.get('step_request')]?.();`].join('\n');
-  return fillIn(composeScript(story, qa), play, quiet);
-}
-
-/** The scripts of the main collection's requests, each as a function by its request's name. */
-function scriptsOf(main: QaSources['main'], kind: keyof RequestSources): string[] {
-  const scripts = [...main].map(
-    ([name, { sources }]) => `${JSON.stringify(name)}: () => {\n${sources[kind] ?? ''}\n},`,
-  );
-  return ['const scripts = {', ...scripts, '};'];
-}
-
-/** Puts a script where SCRIPT stands, in a block with the shared functions that it calls: they must know this `pm`. */
-function fillIn(lines: readonly string[], script: string, shared: SharedFunctions): string[] {
-  const block = ['{', ...composeScript(script, shared), '}'];
-  return lines.flatMap((line) => {
-    const [before = '', after] = line.split('SCRIPT');
-    return after === undefined ? [line] : `${before}${block.join('\n')}${after}`.split('\n');
-  });
-}
-
-/** What looks after the Visualize tab is tested on its own, and would make each of these requests three times as long. */
-function withoutPages(shared: SharedFunctions): SharedFunctions {
-  return new Map([...shared].map(([name, body]) => [name, name.startsWith('show') ? `function ${name}() {}` : body]));
 }

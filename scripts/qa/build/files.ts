@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { collectionFile, readSharedFunctions } from '../../collection/sources';
+import { collectionFile, moduleReader } from '../../collection/sources';
 import { changelog, scenarios, version } from '../scenarios/all';
 import { buildQaCollection } from './build';
 import { readMainItems } from './main-requests';
@@ -8,9 +8,10 @@ import { readMainItems } from './main-requests';
 export const qaCollection = 'xero-oauth2-qa';
 
 /** The QA collection and the data files of its tables, by file; undefined for a data file that no scenario has. */
-export function buildQaFiles(folder: string): Map<string, object | undefined> {
-  const shared = new Map([...readSharedFunctions(folder), ...readSharedFunctions(folder, qaCollection)]);
-  const collection = buildQaCollection({ scenarios, main: readMainItems(folder), shared, version, changelog });
+export async function buildQaFiles(folder: string): Promise<Map<string, object | undefined>> {
+  const modules = { folder: path.join(folder, 'src', qaCollection), read: moduleReader() };
+  const main = readMainItems(folder);
+  const collection = await buildQaCollection({ scenarios, main, modules, version, changelog });
   const dataFolder = path.join(folder, 'qa-data');
   if (!existsSync(dataFolder)) mkdirSync(dataFolder);
   return new Map<string, object | undefined>([

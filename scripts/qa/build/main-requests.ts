@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { slugOf, type RequestSources } from '../../collection/embed-scripts';
+import { slugOf, type ForScripts } from '../../collection/embed-scripts';
+import type { Module } from '../../collection/module';
 import { parseCollection, requestsOf, type Item } from '../../collection/shape';
 import { collectionFile, readSources } from '../../collection/sources';
 
 /** A request of the main collection with its script files. */
 export interface MainItem {
   readonly request: { readonly header: readonly object[]; readonly [key: string]: unknown };
-  readonly sources: RequestSources;
+  readonly sources: ForScripts<Module>;
 }
 
 const main = 'xero-oauth2';

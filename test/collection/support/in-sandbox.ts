@@ -1,20 +1,31 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import newman, { type NewmanRunSummary } from 'newman';
 import { expect } from 'vitest';
 import { composeScript } from '../../../scripts/collection/compose';
-import { readSharedFunctions } from '../../../scripts/collection/sources';
+import { parseModule } from '../../../scripts/collection/module';
+import { moduleReader } from '../../../scripts/collection/sources';
 import { collectionFile } from './send';
 
 const { schema } = JSON.parse(readFileSync(collectionFile, 'utf8')).info;
 
-/** Runs an expression with the collection's shared functions in Newman's sandbox, once for each `row`: what they give. */
+const read = moduleReader();
+const shared = readdirSync('collections/src/_shared', { encoding: 'utf8', recursive: true })
+  .filter((file) => file.endsWith('.js'))
+  .map((file) => `_shared/${file.replace(/\.js$/, '')}`);
+
+/** Runs an expression with the functions that the collection's scripts share, in Newman's sandbox, once for each `row`: what they give. */
 export async function inSandbox(expression: string, rows: readonly object[]): Promise<unknown[]> {
   const source = `const row = JSON.parse(pm.iterationData.get('row'));
     const out = ${expression};
     const all = JSON.parse(pm.environment.get('all') || '[]');
     pm.environment.set('all', JSON.stringify([...all, out]));
     pm.execution.skipRequest();`;
-  const exec = composeScript(source, readSharedFunctions('collections'));
+  const imports = shared.flatMap((module) =>
+    read(`collections/src/${module}`).declarations.map(
+      ({ declared }) => `import { ${declared.join()} } from './${module}';`,
+    ),
+  );
+  const exec = await composeScript(parseModule([...imports, source].join('\n'), 'collections/src/test.js'), read);
   const item = [{ name: 'sandbox', event: [{ listen: 'prerequest', script: { exec } }], request: 'http://localhost' }];
   const collection = { info: { name: 'sandbox', schema }, item };
   const iterationData = rows.map((row) => ({ row: JSON.stringify(row) }));

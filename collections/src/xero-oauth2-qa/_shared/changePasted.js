@@ -1,3 +1,8 @@
+import { otherState } from './otherState';
+import { pastedAs } from './pastedAs';
+import { setting } from '../../_shared/setting';
+/** @import { OtherState } from './madeState' */
+
 /**
  * What is done to the pasted address: `as` gives it a form by name, `state` another state, by name or made for it.
  * @typedef {{ as?: string, state?: string | OtherState }} PastedChange
@@ -7,7 +12,7 @@
  * Changes the address in callback_url.
  * @param {PastedChange} change names may be columns of the row, as `{{column}}`
  */
-function changePasted({ as, state }) {
+export function changePasted({ as, state }) {
   const callback = setting('callback_url');
   const stated = state === undefined ? callback : callback.replace(/state=[^&]*/, `state=${otherState(state)}`);
   const pasted = as === undefined ? stated : pastedAs(pm.variables.replaceIn(as), stated);

@@ -3,6 +3,6 @@
  * @param {any} original
  * @param {Record<string, unknown>} replaced
  */
-function insteadOf(original, replaced) {
+export function insteadOf(original, replaced) {
   return new Proxy({}, { get: (_, key) => replaced[String(key)] ?? original[key] });
 }

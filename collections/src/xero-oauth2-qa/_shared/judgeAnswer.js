@@ -1,10 +1,12 @@
+import { partOf } from './partOf';
+
 /**
  * Tests an answer's status, headers, JSON and time. No value of it is shown but a status and an error's code.
  * @param {{ isUnanswered?: boolean, status?: number | string, headers?: Record<string, string>, body?: Record<string, unknown> }} expected
  * @param {import('postman-collection').Response} response
  * @param {unknown} answer its JSON
  */
-function judgeAnswer({ isUnanswered = false, status, headers = {}, body = {} }, response, answer) {
+export function judgeAnswer({ isUnanswered = false, status, headers = {}, body = {} }, response, answer) {
   if (isUnanswered) {
     pm.test('no answer comes', () => pm.expect(response.code || 0).to.equal(0));
     return;

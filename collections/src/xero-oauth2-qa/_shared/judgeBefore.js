@@ -1,9 +1,12 @@
+import { judgeEnvironment } from './judgeEnvironment';
+/** @import { Step } from './readStep' */
+
 /**
  * Whether the main collection's script let the request go, or held it back, as the step expects.
  * @param {Step} step
  * @param {{ complaints: string[], isHeldBack: boolean }} seen
  */
-function judgeBefore({ request, expect }, { complaints, isHeldBack }) {
+export function judgeBefore({ request, expect }, { complaints, isHeldBack }) {
   const said = complaints.join('; ');
   if (!request && !said) return;
   if (expect.heldBack === undefined) {

@@ -2,7 +2,7 @@
  * Tests the environment after a step; rows are named and never shown.
  * @param {{ environment?: Record<string, string>, kept?: string[], changed?: string[], ahead?: Record<string, number> }} expected
  */
-function judgeEnvironment({ environment = {}, kept = [], changed = [], ahead = {} }) {
+export function judgeEnvironment({ environment = {}, kept = [], changed = [], ahead = {} }) {
   /** @type {Record<string, string>} */
   const before = JSON.parse(pm.variables.get('step_before'));
   const valueOf = (/** @type {string} */ key) => String(pm.environment.get(key) ?? '');

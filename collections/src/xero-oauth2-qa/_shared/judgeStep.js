@@ -1,9 +1,14 @@
+import { judgeAnswer } from './judgeAnswer';
+import { judgeEnvironment } from './judgeEnvironment';
+import { keepAnswer } from './keepAnswer';
+import { parsedJson } from '../../_shared/parsedJson';
+
 /**
  * Whether the answer, and what the main collection's script made of it, are what the step expects.
  * @param {{ complaints: string[] }} seen
  * @param {import('postman-collection').Response} response
  */
-function judgeStep({ complaints }, response) {
+export function judgeStep({ complaints }, response) {
   const expected = JSON.parse(pm.variables.get('step_expected'));
   const answer = parsedJson(response.text());
   if (expected.keepLink) pm.environment.set('consent_link', pm.request.url.toString());

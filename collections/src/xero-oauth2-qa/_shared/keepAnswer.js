@@ -1,9 +1,11 @@
+import { partOf } from './partOf';
+
 /**
  * Takes parts of an answer into the environment; what is not in the answer changes nothing.
  * @param {{ keep?: Record<string, string>, keepEnvironment?: boolean }} expected
  * @param {any} answer
  */
-function keepAnswer({ keep = {}, keepEnvironment = false }, answer) {
+export function keepAnswer({ keep = {}, keepEnvironment = false }, answer) {
   for (const [key, path] of Object.entries(keep)) {
     const part = partOf(answer, path);
     if (part !== undefined) pm.environment.set(key, String(part));

@@ -1,3 +1,10 @@
+import { base64url } from '../../_shared/base64url';
+import { linkApp } from '../../_shared/linkApp';
+import { linkClaims } from '../../_shared/linkClaims';
+import { linkDays } from '../../_shared/linkDays';
+import { makeState } from '../../_shared/makeState';
+import { stateMac } from '../../_shared/stateMac';
+
 /**
  * How a made state differs from that of a link which this environment makes now.
  * @typedef {object} OtherState
@@ -11,7 +18,7 @@
  * A state that says and is signed as a step wants it.
  * @param {OtherState} state
  */
-function madeState({ form = 'eg2', daysAgo = 0, claims = {}, app = {} }) {
+export function madeState({ form = 'eg2', daysAgo = 0, claims = {}, app = {} }) {
   const madeAt = new Date(Date.now() - daysAgo * 86_400_000);
   const made = { ...linkClaims(madeAt, 'nonce', linkDays()), ...claims };
   if (form === 'eg2') return makeState(made, { ...linkApp(), ...app });

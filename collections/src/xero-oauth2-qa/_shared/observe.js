@@ -1,3 +1,5 @@
+import { insteadOf } from './insteadOf';
+
 /**
  * Runs a script of the main collection with a `pm` that notes its tests instead of reporting them, and hands over what
  * they complained of once the requests that the script sent are answered. A script that holds its request back ends
@@ -5,7 +7,7 @@
  * @param {(pm: any) => void} script
  * @param {(seen: { complaints: string[], isHeldBack: boolean }) => void} judge
  */
-function observe(script, judge) {
+export function observe(script, judge) {
   /** @type {string[]} */
   const complaints = [];
   const seen = { complaints, isHeldBack: false };

@@ -1,8 +1,12 @@
+import { madeState } from './madeState';
+import { setting } from '../../_shared/setting';
+/** @import { OtherState } from './madeState' */
+
 /**
  * A state for the pasted address instead of its own: by name, or made as a link of another time, form or app would have it.
  * @param {string | OtherState} state a name may be a column of the row, as `{{column}}`
  */
-function otherState(state) {
+export function otherState(state) {
   if (typeof state !== 'string') return madeState(state);
   const own = setting('consent_state');
   /** @type {Record<string, () => string>} */

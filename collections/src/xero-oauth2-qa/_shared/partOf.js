@@ -4,6 +4,6 @@
  * @param {string} path its keys with dots between them; `length` counts a list
  * @returns {unknown}
  */
-function partOf(whole, path) {
+export function partOf(whole, path) {
   return path.split('.').reduce((/** @type {any} */ part, key) => part?.[key], whole);
 }

@@ -1,9 +1,11 @@
+import { setting } from '../../_shared/setting';
+
 /**
  * What somebody pastes for the address of a callback, and what mails and chats make of that address.
  * @param {string} name
  * @param {string} callback
  */
-function pastedAs(name, callback) {
+export function pastedAs(name, callback) {
   /** @type {Record<string, () => string>} */
   const forms = {
     'the code': () => /code=([^&]*)/.exec(callback)?.[1] ?? '',

@@ -1,8 +1,11 @@
+import { changePasted } from './changePasted';
+/** @import { Step } from './readStep' */
+
 /**
  * Puts a step's own values into the environment, and remembers that as it is then and what must come of the step.
  * @param {Step} step
  */
-function prepareStep({ request = '', set = {}, before, expect }) {
+export function prepareStep({ request = '', set = {}, before, expect }) {
   const filledIn = (/** @type {string} */ text) => pm.variables.replaceIn(text);
   for (const [key, value] of Object.entries(set)) pm.environment.set(filledIn(key), filledIn(value));
   if (before) changePasted(before);

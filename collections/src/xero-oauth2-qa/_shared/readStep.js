@@ -1,3 +1,6 @@
+import { parsedJson } from '../../_shared/parsedJson';
+/** @import { PastedChange } from './changePasted' */
+
 /**
  * One step of a scenario, as the request's disabled header `qa-step` has it in JSON.
  * @typedef {object} Step
@@ -13,7 +16,7 @@
  * @param {string[]} requests the main collection's
  * @returns {Step | undefined}
  */
-function readStep(requests) {
+export function readStep(requests) {
   const text = pm.request.headers.one('qa-step')?.value;
   const step = parsedJson(text);
   pm.request.removeHeader('qa-step', { ignoreCase: true });

@@ -1,3 +1,11 @@
+import { apiRefusal } from '../../_shared/apiRefusal';
+import { clocks } from '../../_shared/clocks';
+import { parsedJson } from '../../_shared/parsedJson';
+import { plainName } from '../../_shared/plainName';
+import { setting } from '../../_shared/setting';
+import { showPage } from '../../_shared/showPage';
+import { showRefusal } from '../../_shared/showRefusal';
+
 /** Shows whether the access token reaches its organisation. */
 function judgeAccess() {
   const organisation = parsedJson(pm.response.text())?.Organisations?.[0];

@@ -1,3 +1,16 @@
+import { base64url } from '../../_shared/base64url';
+import { endpoint } from '../../_shared/endpoint';
+import { linkApp } from '../../_shared/linkApp';
+import { linkClaims } from '../../_shared/linkClaims';
+import { linkDays } from '../../_shared/linkDays';
+import { linkSecret } from '../../_shared/linkSecret';
+import { makeState } from '../../_shared/makeState';
+import { onlyFor } from '../../_shared/onlyFor';
+import { randomBytes } from '../../_shared/randomBytes';
+import { required } from '../../_shared/required';
+import { setting } from '../../_shared/setting';
+import { sha256 } from '../../_shared/sha256';
+
 /** Fills in the link: trimmed settings, a fresh state and, without a secret, a PKCE challenge (RFC 7636 §4); %20 for a blank. */
 function prepareConsentLink() {
   onlyFor(['web', 'pkce'], 'a custom connection needs no link, send Get access token');

@@ -1,3 +1,11 @@
+import { decoded } from '../../_shared/decoded';
+import { errorPage } from '../../_shared/errorPage';
+import { linkRefusal } from '../../_shared/linkRefusal';
+import { setting } from '../../_shared/setting';
+import { showConsentLink } from '../../_shared/showConsentLink';
+import { showRefusal } from '../../_shared/showRefusal';
+import { stateClaims } from '../../_shared/stateClaims';
+
 /** Xero shows its login page for a link it accepts, an error page for most others, and bounces the rest straight back. */
 function judgeConsentLink() {
   const location = String(pm.response.headers.get('Location') ?? '');

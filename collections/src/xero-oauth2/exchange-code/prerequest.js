@@ -1,3 +1,12 @@
+import { callbackFault } from '../../_shared/callbackFault';
+import { clientAuthentication } from '../../_shared/clientAuthentication';
+import { endpoint } from '../../_shared/endpoint';
+import { onlyFor } from '../../_shared/onlyFor';
+import { parseCallback } from '../../_shared/parseCallback';
+import { refuse } from '../../_shared/refuse';
+import { required } from '../../_shared/required';
+import { setting } from '../../_shared/setting';
+
 /** Checks the pasted callback before its code is spent (RFC 6749 §4.1.3). */
 function prepareExchange() {
   onlyFor(['web', 'pkce'], 'a custom connection has no callback, send Get access token');

@@ -1,3 +1,18 @@
+import { grantFault } from '../../_shared/grantFault';
+import { heldName } from '../../_shared/heldName';
+import { isUsedUp } from '../../_shared/isUsedUp';
+import { judgeTokens } from '../../_shared/judgeTokens';
+import { jwtClaims } from '../../_shared/jwtClaims';
+import { keepGrant } from '../../_shared/keepGrant';
+import { keepTenant } from '../../_shared/keepTenant';
+import { lookUpConnection } from '../../_shared/lookUpConnection';
+import { parseCallback } from '../../_shared/parseCallback';
+import { putAside } from '../../_shared/putAside';
+import { readLink } from '../../_shared/readLink';
+import { refuseGrant } from '../../_shared/refuseGrant';
+import { setting } from '../../_shared/setting';
+import { showConnected } from '../../_shared/showConnected';
+
 /**
  * Keeps the tokens; a refusal changes nothing. Where an organisation is held or expected, or the link was used before, they
  * are put aside until Xero has said which organisation they are for.

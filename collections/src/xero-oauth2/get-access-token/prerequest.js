@@ -1,3 +1,8 @@
+import { clientAuthentication } from '../../_shared/clientAuthentication';
+import { endpoint } from '../../_shared/endpoint';
+import { literal } from '../../_shared/literal';
+import { onlyFor } from '../../_shared/onlyFor';
+
 /** A custom connection asks for a token in its own name (RFC 6749 §4.4.2); scope goes along only where one is set. */
 function prepareClientCredentials() {
   onlyFor(['custom_connection'], 'send Refresh tokens instead');

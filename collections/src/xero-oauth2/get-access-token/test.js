@@ -1,3 +1,12 @@
+import { heldName } from '../../_shared/heldName';
+import { isPlainId } from '../../_shared/isPlainId';
+import { judgeTokens } from '../../_shared/judgeTokens';
+import { jwtClaims } from '../../_shared/jwtClaims';
+import { setting } from '../../_shared/setting';
+import { showRefusal } from '../../_shared/showRefusal';
+import { showTokens } from '../../_shared/showTokens';
+import { storeTokens } from '../../_shared/storeTokens';
+
 /** Keeps the access token and the organisation it names; a refusal changes nothing. */
 function keepAccessToken() {
   const tokens = judgeTokens(pm.response, 'Xero refuses this custom connection: look at it at developer.xero.com');

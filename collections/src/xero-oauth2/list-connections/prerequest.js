@@ -1,3 +1,7 @@
+import { accessToken } from '../../_shared/accessToken';
+import { endpoint } from '../../_shared/endpoint';
+import { unjudgedTokens } from '../../_shared/unjudgedTokens';
+
 /** Asks with the access token, or with that of a consent whose organisation has still to be looked up. */
 function prepareList() {
   endpoint('connections_url');

@@ -1,3 +1,18 @@
+import { apiRefusal } from '../../_shared/apiRefusal';
+import { asideFault } from '../../_shared/asideFault';
+import { chooseConnection } from '../../_shared/chooseConnection';
+import { connectionFault } from '../../_shared/connectionFault';
+import { connectionsIn } from '../../_shared/connectionsIn';
+import { jwtClaims } from '../../_shared/jwtClaims';
+import { keepGrant } from '../../_shared/keepGrant';
+import { keepTenant } from '../../_shared/keepTenant';
+import { parsedJson } from '../../_shared/parsedJson';
+import { refuseGrant } from '../../_shared/refuseGrant';
+import { setting } from '../../_shared/setting';
+import { showConnections } from '../../_shared/showConnections';
+import { showRefusal } from '../../_shared/showRefusal';
+import { unjudgedTokens } from '../../_shared/unjudgedTokens';
+
 /** Finds the organisation of this environment, and who gave the consent. One that is held is never changed here. */
 function judgeConnections() {
   const unjudged = unjudgedTokens();

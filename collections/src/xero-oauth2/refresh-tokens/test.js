@@ -1,3 +1,7 @@
+import { judgeTokens } from '../../_shared/judgeTokens';
+import { showTokens } from '../../_shared/showTokens';
+import { storeTokens } from '../../_shared/storeTokens';
+
 /** Keeps the new tokens; a refusal changes nothing. */
 function keepRefreshedTokens() {
   const advice = 'this refresh token was replaced, unused for 60 days, or disconnected: send a new Consent link';

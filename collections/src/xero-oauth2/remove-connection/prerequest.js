@@ -1,3 +1,17 @@
+import { accessToken } from '../../_shared/accessToken';
+import { apiRefusal } from '../../_shared/apiRefusal';
+import { confirmDisconnect } from '../../_shared/confirmDisconnect';
+import { connectionsIn } from '../../_shared/connectionsIn';
+import { endpoint } from '../../_shared/endpoint';
+import { heldName } from '../../_shared/heldName';
+import { isPlainId } from '../../_shared/isPlainId';
+import { literal } from '../../_shared/literal';
+import { parsedJson } from '../../_shared/parsedJson';
+import { refuse } from '../../_shared/refuse';
+import { required } from '../../_shared/required';
+import { setting } from '../../_shared/setting';
+/** @import { Connection } from '../../_shared/connectionsIn' */
+
 /**
  * Looks up the connection to remove: the one in connection_id where that is given, else that of tenant_id.
  * (Postman follows a redirect of this look-up, but leaves the access token behind when it goes to another host.)

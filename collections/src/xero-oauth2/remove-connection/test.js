@@ -1,3 +1,9 @@
+import { apiRefusal } from '../../_shared/apiRefusal';
+import { heldName } from '../../_shared/heldName';
+import { setting } from '../../_shared/setting';
+import { showPage } from '../../_shared/showPage';
+import { showRefusal } from '../../_shared/showRefusal';
+
 /** Forgets the organisation when it is the one that was removed. */
 function forgetTenant() {
   const removed = [204, 404].includes(pm.response.code);

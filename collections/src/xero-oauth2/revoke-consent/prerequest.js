@@ -1,3 +1,10 @@
+import { clientAuthentication } from '../../_shared/clientAuthentication';
+import { confirmDisconnect } from '../../_shared/confirmDisconnect';
+import { endpoint } from '../../_shared/endpoint';
+import { heldName } from '../../_shared/heldName';
+import { onlyFor } from '../../_shared/onlyFor';
+import { required } from '../../_shared/required';
+
 /** Revokes the refresh token (RFC 7009 §2.1), once somebody has written down which organisation that disconnects. */
 function prepareRevocation() {
   onlyFor(['web', 'pkce'], 'a custom connection is ended in Xero, under Connected apps');

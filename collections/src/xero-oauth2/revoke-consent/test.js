@@ -1,3 +1,7 @@
+import { showPage } from '../../_shared/showPage';
+import { showRefusal } from '../../_shared/showRefusal';
+import { tokenRefusal } from '../../_shared/tokenRefusal';
+
 /** Forgets the tokens, which have ended at Xero (RFC 7009 §2.2). */
 function forgetTokens() {
   const refusal =
