@@ -60,7 +60,7 @@ export async function doctor({ names, isJson }: DoctorCommand, context: Context)
     kind: 'invalid',
     code: 'duplicate_connection',
     problem: sayDuplicates(group),
-    mend: `move the files of the others away, and keep ${group[0]}`,
+    mend: `move the files of the others away, and keep ${group[0] ?? ''}`,
   }));
   const named = patients.flatMap(({ environment }) => environment ?? []);
   const general = [...endpoints, ...duplicates, ...diagnoseNames(named)];

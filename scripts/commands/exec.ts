@@ -51,7 +51,7 @@ function start([file, ...args]: ExecCommand['command'], environment: Environment
   return new Promise((resolve) => {
     child.on('error', (error) => {
       context.console.say(
-        `evergrant: cannot run ${file} (${systemCode(error)})\n  → is it installed, and on the PATH?`,
+        `evergrant: cannot run ${file} (${systemCode(error) ?? 'unknown'})\n  → is it installed, and on the PATH?`,
       );
       resolve(systemCode(error) === 'EACCES' ? notExecutable : notFound);
     });

@@ -145,7 +145,8 @@ async function refreshNames(names: readonly string[], options: RefreshCommand, c
   progress?.end();
   for (const group of duplicateGrants(owned)) console.say(`note: ${sayDuplicates(group)}`);
   for (const file of reports?.files ?? []) console.say(`report: ${file}`);
-  if (reports?.problem() !== undefined) console.say(`evergrant: ${reports.problem()}`);
+  const problem = reports?.problem();
+  if (problem !== undefined) console.say(`evergrant: ${problem}`);
   return done;
 }
 
@@ -179,7 +180,7 @@ function printResult(result: RefreshResult, { console, now }: Context): void {
     return;
   }
   const said =
-    result.dryRun === true && result.outcome === 'refreshed' ? 'would be refreshed' : sayings[result.outcome];
+    result.dryRun === true && result.outcome === 'refreshed' ? 'would be refreshed' : (sayings[result.outcome] ?? '');
   const left = Date.parse(result.accessTokenExpiresAt ?? '') - now().getTime();
   const validity = Number.isNaN(left)
     ? ''

@@ -53,7 +53,7 @@ export async function sandbox({ port, stateFile, variants }: SandboxCommand, con
 function variantsOf(pairs: readonly string[]): VariantChanges {
   const { VariantChanges: shape } = require('../sandbox/world/variants') as typeof import('../sandbox/world/variants');
   const { safeParse } = require('valibot') as typeof import('valibot');
-  const given = Object.fromEntries(pairs.map((pair) => pair.split('=', 2)));
+  const given: unknown = Object.fromEntries(pairs.map((pair) => pair.split('=', 2)));
   const parsed = safeParse(shape, given);
   if (parsed.success) return parsed.output;
   const names = Object.entries(shape.entries)

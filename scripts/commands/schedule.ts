@@ -113,7 +113,12 @@ function writeFiles(files: Units['files'], folder: string, { console }: Context)
       fs.writeFileSync(file, text, { flag: 'wx' });
     } catch (error) {
       if (systemCode(error) === 'EEXIST') throw exists(file);
-      throw invalid('not_writable', `cannot make ${file} (${systemCode(error)})`, 'name another folder', error);
+      throw invalid(
+        'not_writable',
+        `cannot make ${file} (${systemCode(error) ?? 'unknown'})`,
+        'name another folder',
+        error,
+      );
     }
     console.print(file);
   }

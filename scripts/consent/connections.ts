@@ -18,7 +18,7 @@ export interface Connection {
 
 const optionalText = v.pipe(
   v.nullish(v.string(), ''),
-  v.transform((text) => plainName(text ?? '')),
+  v.transform((text) => plainName(text)),
 );
 const id = v.pipe(v.string(), v.check(isPlainId));
 const connectionShape = v.object({

@@ -53,7 +53,7 @@ export function refuseSpent(chosen: Environment, kept: readonly Environment[], n
 
 /** The rows of a kept token set as the newest generation, which no larger number may stand against. */
 export function changesToRestore(chosen: Environment, newestGeneration: number): Changes {
-  const rows = [...tokenKeys, ...tenantKeys].map((key) => [key, valueOf(chosen, key)]);
+  const rows = [...tokenKeys, ...tenantKeys].map((key): [string, string] => [key, valueOf(chosen, key)]);
   return { ...Object.fromEntries(rows), generation: String(newestGeneration + 1), refresh_started_at: '' };
 }
 

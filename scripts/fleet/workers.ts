@@ -46,7 +46,9 @@ export async function refreshInWorkers(
     options: { ...options, concurrency: width },
   };
   const work = (): Promise<void> => runWorker(setUp, queue, context, onDone);
-  await context.signals.uninterrupted(async () => void (await Promise.all(Array.from({ length: count }, work))));
+  await context.signals.uninterrupted(async () => {
+    await Promise.all(Array.from({ length: count }, work));
+  });
 }
 
 /** The environments that are left, and how often each was begun. */

@@ -11,7 +11,8 @@ export interface HookRun {
   readonly lines: readonly string[];
 }
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
+/** Without streams where no pipe could be made. */
+type Child = ChildProcessByStdio<null, Readable | null, Readable | null>;
 
 /** How long a hook may take, and how long it may take to end when it is asked to. */
 export interface HookLimits {
@@ -106,7 +107,7 @@ function outputOf(child: Child): () => Buffer {
     if (bytes <= mostBytes) kept.push(chunk);
     bytes += chunk.length;
   };
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', keep); // none where no pipe could be made
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', keep);
   return () => Buffer.concat(kept);
 }
 

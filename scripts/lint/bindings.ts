@@ -1,49 +1,62 @@
 import type { AnyNode, Expression, Identifier, Program } from 'acorn';
-import { analyze, type Scope, type Variable } from 'eslint-scope';
+import { analyze } from 'eslint-scope';
 import { anyKey, keyOf, type Binding, type FunctionNode, type Script, type Source } from './syntax';
+
+/** What eslint-scope finds, with the nodes that it was given: both libraries speak ESTree, but each has its own types. */
+interface Variable {
+  readonly identifiers: readonly Identifier[];
+  readonly defs: readonly Definition[];
+  readonly references: readonly Reference[];
+}
+
+type Definition =
+  | { readonly type: 'Parameter'; readonly name: Identifier; readonly node: FunctionNode; readonly index: number }
+  | { readonly type: 'FunctionName'; readonly node: FunctionNode }
+  | { readonly type: 'Variable' | 'CatchClause' | 'ClassName' };
+
+interface Reference {
+  readonly identifier: Identifier;
+  readonly writeExpr?: Expression | null;
+  isRead(): boolean;
+  isWrite(): boolean;
+}
 
 /** What each name in a program is bound to, by the node that names it. Globals are bound to nothing. */
 export function bindingsIn(program: Program, parentOf: Script['parentOf']): ReadonlyMap<AnyNode, Binding> {
-  const manager = analyze(own<Parameters<typeof analyze>[0]>(program), {
-    ecmaVersion: 2022,
-    sourceType: 'commonjs',
-    ignoreEval: true,
-  });
   const bindings = new Map<AnyNode, Binding>();
-  for (const variable of manager.scopes.flatMap((scope: Scope) => scope.variables)) {
+  for (const variable of variablesIn(program)) {
     if (variable.defs.length === 0) continue;
     const binding = bindingOf(variable, parentOf);
-    for (const name of variable.identifiers) bindings.set(own(name), binding);
-    for (const { identifier } of variable.references) bindings.set(own(identifier), binding);
+    for (const name of variable.identifiers) bindings.set(name, binding);
+    for (const { identifier } of variable.references) bindings.set(identifier, binding);
   }
   return bindings;
 }
 
+function variablesIn(program: Program): readonly Variable[] {
+  const options = { ecmaVersion: 2022, sourceType: 'commonjs', ignoreEval: true } as const;
+  const { scopes } = analyze(program as Parameters<typeof analyze>[0], options);
+  return scopes.flatMap(({ variables }) => variables) as unknown as readonly Variable[]; // see Variable
+}
+
 function bindingOf(variable: Variable, parentOf: Script['parentOf']): Binding {
   const defined = variable.defs.flatMap((definition): Source[] => {
-    const { type, name } = definition;
+    const { type } = definition;
     if (type === 'Variable') return [];
-    if (type === 'FunctionName') return [{ kind: 'function', function: own<FunctionNode>(definition.node) }];
+    if (type === 'FunctionName') return [{ kind: 'function', function: definition.node }];
     if (type !== 'Parameter') return [{ kind: 'unknown' }];
-    const of = own<FunctionNode>(definition.node);
-    return [{ kind: 'parameter', of, index: definition.index ?? 0, path: pathTo(own(name), parentOf) }];
+    const { node, index, name } = definition;
+    return [{ kind: 'parameter', of: node, index, path: pathTo(name, parentOf) }];
   });
   const written = variable.references.flatMap((reference): Source[] => {
     if (!reference.isWrite()) return [];
-    const value = own<Expression | null>(reference.writeExpr);
+    const value = reference.writeExpr;
     if (!value) return [{ kind: 'unknown' }];
-    const path = isDefault(value, parentOf) ? [] : pathTo(own(reference.identifier), parentOf);
+    const path = isDefault(value, parentOf) ? [] : pathTo(reference.identifier, parentOf);
     return [{ kind: 'value', value, path }];
   });
-  const uses = variable.references
-    .filter((reference) => reference.isRead())
-    .map(({ identifier }) => own<Identifier>(identifier));
+  const uses = variable.references.filter((reference) => reference.isRead()).map(({ identifier }) => identifier);
   return { sources: [...defined, ...written], uses };
-}
-
-/** Both libraries speak ESTree and share its nodes; only their declarations differ. */
-function own<Node = AnyNode>(node: unknown): Node {
-  return node as Node;
 }
 
 function isDefault(value: Expression, parentOf: Script['parentOf']): boolean {

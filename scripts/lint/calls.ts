@@ -12,7 +12,7 @@ export function passedThrough(node: AnyNode): Expression[] {
     case 'ConditionalExpression':
       return [node.consequent, node.alternate];
     case 'LogicalExpression':
-      return [node.left as Expression, node.right]; // a private name stands left of `in` only
+      return [node.left, node.right];
     case 'AssignmentExpression':
       return [node.right];
     case 'SequenceExpression':

@@ -28,8 +28,8 @@ export const legacy: readonly Rule[] = [
 ];
 
 function faultsOf(script: Script, node: AnyNode): ScriptFault[] {
-  const name = legacyName(script, node);
-  const successor = successors.get(name ?? '');
+  const name = legacyName(script, node) ?? '';
+  const successor = successors.get(name);
   if (successor === undefined) return [];
   return [{ node, message: `${name} is of Postman's old API, which is deprecated and may go: use ${successor}` }];
 }

@@ -10,8 +10,10 @@ export interface LoopbackServer {
 
 /** Xero's callback has some 200 bytes; this is the most that all the headers and the address may have. */
 const longestHeaderBytes = 16 * 1024;
+
 /** A browser sends its request at once; who takes longer holds a connection up. */
 const [headersMs, requestMs, checkEveryMs] = [10_000, 15_000, 1_000];
+
 /** Of connections on which nothing has been asked yet: one more, and the oldest of them goes. */
 const mostUnasked = 256;
 const mostConnections = 1_024;
@@ -39,11 +41,15 @@ async function serveBoth(handler: http.RequestListener, wanted: number): Promise
   try {
     const second = await listen(handler, '::1', port).catch(unlessNoIpv6);
     const servers = second === undefined ? [first] : [first, second];
-    return { port, close: async () => void (await Promise.all(servers.map(({ close }) => close()))) };
+    return { port, close: () => closeAll(servers) };
   } catch (error) {
     await first.close();
     throw error;
   }
+}
+
+async function closeAll(servers: readonly Listening[]): Promise<void> {
+  await Promise.all(servers.map(({ close }) => close()));
 }
 
 /** Nobody can listen on an address that this machine doesn't have. */

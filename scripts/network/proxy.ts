@@ -31,7 +31,7 @@ function isHere(hostname: string): boolean {
 
 /** Host and port, without the credentials that a proxy's URL may have. */
 export function nameOfProxy({ protocol, hostname, port }: URL): string {
-  return `${hostname}:${port === '' ? defaultPorts[protocol] : port}`;
+  return `${hostname}:${port === '' ? (defaultPorts[protocol] ?? '') : port}`;
 }
 
 const defaultPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };

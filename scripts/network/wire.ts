@@ -69,7 +69,8 @@ function prepared<A extends http.Agent>(agent: A, protocol: string, limitMs: num
       return undefined;
     },
   };
-  return Object.assign(agent, changed);
+  Object.assign(agent, changed);
+  return agent;
 }
 
 function urlOf(protocol: string, { host, port }: Target): URL {

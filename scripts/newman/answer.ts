@@ -2,6 +2,7 @@ import type { Response } from 'postman-collection';
 import { systemCode } from '../errors';
 import { factsOf } from '../network/wire-failure';
 import type { Answer } from '../refresh/token-answer';
+import { headersOf } from './headers';
 
 /** Newman's `request` event. */
 export interface RequestEvent {
@@ -15,7 +16,7 @@ export interface RequestEvent {
  */
 export function answerOf(error: Error | null, response: Response | undefined): Answer {
   if (error !== null || response === undefined) return lostOf(error ?? new Error('no answer'));
-  const headers = Object.fromEntries(response.headers.map(({ key, value }) => [key.toLowerCase(), String(value)]));
+  const headers = Object.fromEntries(headersOf(response.headers).map(([name, value]) => [name.toLowerCase(), value]));
   return { kind: 'answer', status: response.code, headers, body: textOf(response) };
 }
 

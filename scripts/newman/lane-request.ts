@@ -47,7 +47,7 @@ function makeItem(name: TokenRequest, fields: readonly string[], hasSecret: bool
   const header = [...request.header, ...authorization];
   const whole = { ...request, header, body: { ...request.body, urlencoded } };
   const protocolProfileBehavior = { disableCookies: true };
-  return { name, request: whole, protocolProfileBehavior } as object as ItemDefinition; // its types know no such behaviour
+  return { name, request: whole, protocolProfileBehavior } as object; // its types know no such behaviour
 }
 
 const pairShape = v.looseObject({ key: v.string(), value: v.string() });

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { NewmanRunSummary } from 'newman';
-import type { VariableDefinition, VariableScopeDefinition } from 'postman-collection';
+import type { VariableDefinition } from 'postman-collection';
 import { contractKeys, secretsOf, type ContractKey } from '../environment/environment';
 import type { Settings } from '../environment/settings';
 import { invalid } from '../errors';
@@ -104,10 +104,10 @@ async function send(options: RunnerOptions, settings: Settings, request: Request
 function runOptions(options: RunnerOptions, settings: Settings, request: RequestName, sending: Sending): RunOptions {
   const random = [{ key: 'random_bytes', value: options.random(64).toString('hex') }];
   return {
-    collection: JSON.parse(readFileSync(collectionFile, 'utf8')),
+    collection: JSON.parse(readFileSync(collectionFile, 'utf8')) as object, // this package's own
     folder: request,
-    environment: { name: settings.environment.name, values: variablesOf(settings, sending) } as VariableScopeDefinition,
-    globals: { values: random } as VariableScopeDefinition,
+    environment: { name: settings.environment.name, values: variablesOf(settings, sending) },
+    globals: { values: random },
     timeoutRequest: options.timeoutMs,
     timeoutScript: scriptTimeoutMs,
   };

@@ -48,8 +48,9 @@ function statOf(look: () => fs.Stats): fs.Stats | undefined {
 
 /** What the machine's list of users says of a user; without an entry, the group of what he owns, but never root's. */
 export function accountOf({ uid, gid }: Owned): Account {
-  const { stdout } = spawnSync('getent', ['passwd', String(uid)], { encoding: 'utf8', timeout: 5000 });
-  const [name, , , group, , home] = (stdout ?? '').trim().split(':');
+  const options = { encoding: 'utf8', timeout: 5000 } as const;
+  const said: { readonly stdout: string | null } = spawnSync('getent', ['passwd', String(uid)], options); // null without it
+  const [name, , , group, , home] = (said.stdout ?? '').trim().split(':');
   const hasEntry = home !== undefined && /^\d+$/.test(group ?? '');
   if (hasEntry) return { uid, gid: Number(group), name: name ?? '', home };
   return { uid, gid: gid === 0 ? uid : gid, name: undefined, home: undefined };

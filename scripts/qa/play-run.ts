@@ -71,6 +71,8 @@ async function xeroStage(name: string, context: Context): Promise<Stage> {
   const effects = refreshEffects(context, options.patienceMs);
   return liveStage({
     read: home.read,
-    refresh: async () => void (await attemptRefresh(home, options, effects, context)),
+    refresh: async () => {
+      await attemptRefresh(home, options, effects, context);
+    },
   });
 }

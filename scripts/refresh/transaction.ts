@@ -9,7 +9,7 @@ import { dayMs, minuteMs, sayDuration } from '../text/duration';
 import { gracePeriodMs } from '../xero';
 import { candidatesFor, takeUpYounger } from './candidates';
 import { isDue, refuseWithoutGrant, type RefreshOptions } from './due';
-import type { RefreshEffects, Refreshed, Waiting } from './effects';
+import type { Refreshed, RefreshEffects, Waiting } from './effects';
 import * as failures from './failures';
 import { judgeTokenAnswer, type Answer, type Verdict } from './token-answer';
 import { nothingTried, notingAnswer, type Tried } from './tried';
@@ -164,7 +164,7 @@ export async function sendAndKeep(sending: Sending, effects: Waiting & { now(): 
 
 async function sendOnce({ locked, send, keep, unusable }: Sending, now: () => Date): Promise<Verdict> {
   let verdict: Verdict = { kind: 'transient', reason: 'no answer', mayBeSpent: true };
-  let isKept = false;
+  let isKept = false as boolean; // the compiler sees no assignment inside the event
   try {
     await send((answer) => {
       verdict = judgeTokenAnswer(answer, now());

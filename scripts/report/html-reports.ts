@@ -20,7 +20,8 @@ export function htmlReports(folder: string): Reports {
   let problem: string | undefined;
   const attach: Reports['attach'] = (emitter, environment, request, secrets) => {
     const startedAt = new Date();
-    const [exchanges, steps]: [Exchange[], Map<string, StepUnderWay>] = [[], new Map()];
+    const exchanges: Exchange[] = [];
+    const steps = new Map<string, StepUnderWay>();
     watchSteps(emitter, steps, (exchange) => exchanges.push(exchange));
     emitter.on('beforeDone', () => {
       const { run } = (emitter as EventEmitter & { summary: NewmanRunSummary }).summary; // Newman puts it there

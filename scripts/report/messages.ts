@@ -1,4 +1,5 @@
 import type { HeaderList, Request, Response } from 'postman-collection';
+import { headersOf } from '../newman/headers';
 import { withoutSecretPlaces } from '../text/secret-places';
 import type { Clean } from './clean';
 import type { Message } from './page';
@@ -34,9 +35,8 @@ export function messagesOf({ request, response }: SentAndAnswered, clean: Clean,
 }
 
 function headerLines(headers: HeaderList, clean: Clean): string {
-  return headers
-    .all()
-    .map(({ key, value }) => line(`${key}: ${shown(key, String(value ?? ''))}`, clean))
+  return headersOf(headers)
+    .map(([name, value]) => line(`${name}: ${shown(name, value)}`, clean))
     .join('\n');
 }
 

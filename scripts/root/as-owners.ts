@@ -122,10 +122,11 @@ function refuseShares(command: Command, accounts: readonly (Account | undefined)
   const isWhole = [options.report, options.html, options.metrics, options.watch].some((one) => one !== undefined);
   if (ofSeveral.includes(command.name()) && !isWhole) return;
   const users = accounts.map((account) => account?.name ?? `#${account?.uid ?? 0}`);
+  const user = users.find((one) => one !== '#0') ?? '';
   throw invalid(
     'several_owners',
     `these environments belong to several users (${users.join(', ')}), and this can be done for one at a time only`,
-    `name one environment, or run it as each user: sudo -u '${users.find((user) => user !== '#0')}' npx evergrant …`,
+    `name one environment, or run it as each user: sudo -u '${user}' npx evergrant …`,
   );
 }
 

@@ -133,7 +133,7 @@ function cannotRun(account: Account | undefined, why: string, cause?: unknown): 
   return invalid(
     'cannot_run_as_owner',
     `the environment belongs to another user, and root can't work as that user here: ${why}`,
-    `run it as that user: sudo -u '${user}' npx evergrant … (in a container: --user ${account?.uid}:${account?.gid})`,
+    `run it as that user: sudo -u '${user}' npx evergrant … (in a container: --user ${account?.uid ?? 0}:${account?.gid ?? 0})`,
     cause,
   );
 }

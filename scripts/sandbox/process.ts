@@ -27,13 +27,15 @@ export async function startSandboxProcess(): Promise<SandboxProcess> {
   return {
     url,
     now: async () => ((await ask(`${url}/sandbox/clock`)) as { now: string }).now, // what its control API promises
-    advance: async (span) => void (await ask(`${url}/sandbox/clock`, { advance: span })),
+    advance: async (span) => {
+      await ask(`${url}/sandbox/clock`, { advance: span });
+    },
     environment: async (appType, name, redirectUri) => {
       const app =
         redirectUri === undefined ? {} : await ask(`${url}/sandbox/apps`, { appType, redirectUris: [redirectUri] });
       const { clientId } = app as { clientId?: string };
       const query = new URLSearchParams({ name, ...(clientId === undefined ? {} : { clientId }) });
-      return JSON.stringify(await ask(`${url}/sandbox/environments/${appType}?${query}`), null, 2);
+      return JSON.stringify(await ask(`${url}/sandbox/environments/${appType}?${query.toString()}`), null, 2);
     },
     stop: () => void child.stdin.end(),
   };

@@ -34,7 +34,8 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
   const provider = await makeProvider(sandbox.world);
   provider.silent = true;
   for (const part of [commonHeaders, controlRoutes(sandbox), xeroRoutes(sandbox, provider)]) provider.use(part);
-  const servers = await listen(provider.callback(), options.port);
+  const handle = provider.callback();
+  const servers = await listen((request, response) => void handle(request, response), options.port);
   return {
     url: `http://localhost:${portOf(servers[0])}`,
     close: async () => {

@@ -92,5 +92,5 @@ function argument(text: string): string {
 }
 
 function xmlEscaped(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]|[&<>"']/gu, (char) => `&#${char.codePointAt(0)};`);
+  return text.replaceAll(/[^\x20-\x7e]|[&<>"']/gu, (char) => `&#${char.codePointAt(0) ?? 0};`);
 }

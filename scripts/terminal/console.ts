@@ -52,7 +52,7 @@ export function terminalConsole({ stdin, stdout, stderr }: Streams, args: readon
     say: (line) => stderr.write(`${line}\n`),
     disclose: (secret) => stdout.write(`${secret}\n`),
     style: styleFor(stdout),
-    isTerminal: stderr.isTTY === true,
+    isTerminal: isTerminal(stderr),
     columns: () => screen?.size().columns,
     screen,
     progress: (total, unit) => progressOn(stderr, total, unit),
@@ -71,11 +71,14 @@ export function failureOf(error: unknown, { secrets }: Pick<Console, 'secrets'>)
   });
 }
 
+/** Node's types know of no stream that isn't one; a pipe has no `isTTY`. */
+function isTerminal({ isTTY }: { readonly isTTY?: boolean }): boolean {
+  return isTTY === true;
+}
+
 function styleFor(stdout: NodeJS.WriteStream): Style {
   const picocolors = require('picocolors') as typeof import('picocolors');
-  const { bold, dim, green, yellow, red } = picocolors.createColors(
-    stdout.isTTY === true && picocolors.isColorSupported,
-  );
+  const { bold, dim, green, yellow, red } = picocolors.createColors(isTerminal(stdout) && picocolors.isColorSupported);
   return { bold, dim, green, yellow, red };
 }
 

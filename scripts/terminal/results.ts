@@ -10,7 +10,7 @@ export interface Results {
 /** From now on a write to stdout that fails ends nothing: what is under way goes on, and is saved. */
 export function watchResults(stdout: NodeJS.WriteStream): Results {
   let failure: Failure | undefined;
-  stdout.on('error', (error) => {
+  stdout.on('error', (error: Error) => {
     if (systemCode(error) !== 'EPIPE') failure ??= notWritten(error);
   });
   if (isFile(stdout)) writeWhole(stdout);

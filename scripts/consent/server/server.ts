@@ -47,7 +47,8 @@ async function makeHandler({ path, trusted, finish }: CallbackServerOptions): Pr
     const key = `${isHere ? 'callback' : 'elsewhere'} ${clientAddress(ctx.req, trusted)}`;
     pages.set(ctx, isFailure && failures.isTooMany(key) ? tooMany : page);
   });
-  return app.callback();
+  const handle = app.callback();
+  return (request, response) => void handle(request, response);
 }
 
 /** A scanner of mails asks with HEAD, and a browser ahead of the person: a code is good for one use, and not for theirs. */

@@ -25,7 +25,7 @@ function readDotEnv(file: string): Outside {
     if (systemCode(error) === 'EACCES' && rootOrder() !== undefined) return {}; // root has read its own, and passed it on
     throw invalid(
       'unreadable',
-      `cannot read ${file} (${systemCode(error)})`,
+      `cannot read ${file} (${systemCode(error) ?? 'unknown'})`,
       `let this user read it: chmod u+r ${file}`,
       error,
     );

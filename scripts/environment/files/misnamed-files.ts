@@ -49,7 +49,8 @@ export function misnamedAs(folder: string, meant: string): Misnamed | undefined 
 
 /** Says which file it is, and the command that gives it a name. */
 export function sayMisnamed(folder: string, { file, stem, suggested }: Misnamed): Failure {
-  const [from, to] = [file, `${suggested}${ending}`].map((name) => shellQuoted(path.join(folder, name)));
+  const from = shellQuoted(path.join(folder, file));
+  const to = shellQuoted(path.join(folder, `${suggested}${ending}`));
   const isNumbered = suggested !== nameNear(stem);
   const other = isNumbered ? ` (${nameNear(stem)} is another file's name: see which of them is in use)` : '';
   return invalid(

@@ -38,7 +38,7 @@ export function putWhole(target: string, text: string, mode: number): void {
 }
 
 /** Checks the ending of a file's name: a file of another kind, an environment above all, must not be written over. */
-export function checkEnding(file: string, option: string, ...endings: readonly string[]): void {
+export function checkEnding(file: string, option: string, ...endings: readonly [string, ...string[]]): void {
   if (endings.some((ending) => file.endsWith(ending))) return;
   const wanted = endings.join(' or ');
   throw invalid('bad_ending', `the file of ${option} must end in ${wanted}`, `as in ${option} evergrant${endings[0]}`);

@@ -30,5 +30,5 @@ export function stateFolderOf({ variables, platform, home, userId }: StatePlaces
   }
   const atHome = first(home);
   const folder = first(variables['XDG_STATE_HOME'], atHome && join(atHome, '.local/state'));
-  return folder === undefined ? join('/var/tmp', `evergrant-${userId}`) : join(folder, 'evergrant');
+  return folder === undefined ? join('/var/tmp', `evergrant-${userId ?? 'user'}`) : join(folder, 'evergrant');
 }

@@ -36,7 +36,7 @@ export function writeNew(file: string, text: string, name: string): void {
     if (systemCode(error) === 'EEXIST') throw alreadyThere(name, file);
     throw invalid(
       'not_writable',
-      `cannot make ${file} (${systemCode(error)})`,
+      `cannot make ${file} (${systemCode(error) ?? 'unknown'})`,
       'name another folder with --environments DIR',
       error,
     );

@@ -2,10 +2,16 @@ import fs from 'node:fs';
 import { invalid, systemCode } from '../../errors';
 import { thisUser } from '../../owner/user';
 
-const { O_RDONLY, O_NONBLOCK = 0 } = fs.constants;
+const { O_RDONLY } = fs.constants;
+
+/** Flags that Windows doesn't have, whatever their type says. */
+const notOnWindows: { readonly O_NONBLOCK?: number; readonly O_NOFOLLOW?: number } = fs.constants;
 
 /** Opens a file itself and never what a link names; 0 on Windows, which has no such flag. */
-export const noFollow = fs.constants.O_NOFOLLOW ?? 0;
+export const noFollow = notOnWindows.O_NOFOLLOW ?? 0;
+
+/** A pipe must not make it wait. */
+const noWaiting = notOnWindows.O_NONBLOCK ?? 0;
 
 const [groupWrites, othersWrite] = [0o020, 0o002];
 
@@ -53,7 +59,7 @@ export function openTrusted(file: string, flags: number): number {
 
 function openItself(file: string, flags: number): number {
   try {
-    return fs.openSync(file, flags | O_NONBLOCK | noFollow, 0o600); // a pipe must not make it wait
+    return fs.openSync(file, flags | noWaiting | noFollow, 0o600);
   } catch (error) {
     if (!isLink(error)) throw error;
     throw foreign(file, 'is a link', `look where it leads, then: rm ${file}`, error);

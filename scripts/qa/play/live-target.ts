@@ -1,4 +1,4 @@
-import type { Environment } from '../../environment/environment';
+import { textOf, type Environment } from '../../environment/environment';
 import type { RunSummary } from '../../newman/run';
 import type { Exchange, PlayedStep } from '../../newman/steps';
 import { withItems } from './live';
@@ -77,6 +77,8 @@ async function spend(position: number, refresh: () => Promise<void>): Promise<Pl
 }
 
 function variablesOf({ variables }: Environment, randomBytes: string): Record<string, string> {
-  const rows = variables.filter(({ enabled }) => enabled).map(({ key, value }) => [key, String(value ?? '')]);
+  const rows = variables
+    .filter(({ enabled }) => enabled)
+    .map(({ key, value }): [string, string] => [key, textOf(value)]);
   return { ...Object.fromEntries(rows), random_bytes: randomBytes };
 }

@@ -1,4 +1,4 @@
-import { valueOf, type Environment } from '../../environment/environment';
+import { textOf, valueOf, type Environment } from '../../environment/environment';
 import { invalid } from '../../errors';
 import type { QaScenario } from './read-scenarios';
 
@@ -49,17 +49,15 @@ function whyNot({ collection }: QaScenario): string {
  * @throws Failure `invalid` for an environment with a row `production`, or `stage` or `environment` that says so
  */
 export function refuseProduction(environment: Environment): void {
-  const marks = environment.variables.filter(({ key, value, enabled }) => {
-    const said = String(value ?? '')
-      .trim()
-      .toLowerCase();
+  const mark = environment.variables.find(({ key, value, enabled }) => {
+    const said = textOf(value).toLowerCase();
     const isFlag = /^(is_)?production$/i.test(key) && !['', 'false', 'no', '0'].includes(said);
     return enabled && (isFlag || (/^(stage|environment)$/i.test(key) && /^prod(uction)?$/.test(said)));
   });
-  if (marks.length === 0) return;
+  if (mark === undefined) return;
   throw invalid(
     'production',
-    `${environment.name} is marked as production (${marks[0]?.key})`,
+    `${environment.name} is marked as production (${mark.key})`,
     'QA needs an environment of a demo company: make one with npx evergrant init',
   );
 }

@@ -1,5 +1,5 @@
 import { shapeDifferences, shapeOf } from './body-shape';
-import type { RecordedAnswer, RecordedExchange, Recording, RecordedScenario } from './recording-file';
+import type { RecordedAnswer, RecordedExchange, RecordedScenario, Recording } from './recording-file';
 
 /** Something that the sandbox answers otherwise than Xero did. */
 export interface AnswerDifference {
@@ -54,8 +54,9 @@ function exchangesOf({ exchanges }: RecordedScenario): Map<string, RecordedExcha
   return new Map(
     toXero.map((exchange) => {
       const key = stepOf(exchange);
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-      return [`${key} ${counts.get(key)}`, exchange];
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
+      return [`${key} ${count}`, exchange];
     }),
   );
 }

@@ -17,7 +17,7 @@ export function instantName({ iso, fraction, zulu, date, monthfirst }: InstantGr
     return named(`iso${fraction?.length ?? ''}${zulu ?? ''}`, Date.parse(`${iso.slice(0, 19)}Z`), clock);
   }
   if (date !== undefined) return named('date', Date.parse(date), clock);
-  const [, month, day, year, time] = /^(\d\d).(\d\d).(\d{4}) (.*)$/.exec(monthfirst ?? '') ?? [];
+  const [, month = '', day = '', year = '', time = ''] = /^(\d\d).(\d\d).(\d{4}) (.*)$/.exec(monthfirst ?? '') ?? [];
   return named('monthfirst', Date.parse(`${year}-${month}-${day}T${time}Z`), clock);
 }
 

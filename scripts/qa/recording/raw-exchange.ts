@@ -1,3 +1,4 @@
+import { headersOf } from '../../newman/headers';
 import type { Exchange } from '../../newman/steps';
 
 type Request = Exchange['request'];
@@ -25,16 +26,16 @@ const formType = 'application/x-www-form-urlencoded';
 export function requestOf({ method, url, headers, body }: Request): RawRequest {
   const common = { method, url: url.toString() };
   if (body?.mode !== 'urlencoded') {
-    return { ...common, headers: headersOf(headers), body: { text: body?.toString() ?? '' } };
+    return { ...common, headers: headersIn(headers), body: { text: body?.toString() ?? '' } };
   }
-  const fields = body.urlencoded?.all().filter(({ disabled }) => disabled !== true) ?? [];
-  const form = fields.map(({ key, value }): [string, string] => [String(key), String(value ?? '')]);
-  return { ...common, headers: new Map([...headersOf(headers), ['content-type', formType]]), body: { form } };
+  const fields = body.urlencoded?.all().filter(({ disabled }) => !disabled) ?? [];
+  const form = fields.map(({ key, value }): [string, string] => [key ?? '', value ?? '']);
+  return { ...common, headers: new Map([...headersIn(headers), ['content-type', formType]]), body: { form } };
 }
 
 /** What came back to Newman. */
 export function answerOf(response: Response): RawAnswer {
-  return { status: response.code, headers: headersOf(response.headers), text: response.text() ?? '' };
+  return { status: response.code, headers: headersIn(response.headers), text: response.text() ?? '' };
 }
 
 /** The body of a request as it arrives at a server. */
@@ -42,6 +43,6 @@ export function arrivedBody(text: string, contentType: string | undefined): RawR
   return contentType?.startsWith(formType) ? { form: [...new URLSearchParams(text)] } : { text };
 }
 
-function headersOf(headers: Request['headers']): ReadonlyMap<string, string> {
-  return new Map(headers.all().map(({ key, value }) => [key.toLowerCase(), String(value)]));
+function headersIn(headers: Request['headers']): ReadonlyMap<string, string> {
+  return new Map(headersOf(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

@@ -9,7 +9,7 @@ const Body = v.union([
   v.strictObject({ json: v.unknown() }),
   v.strictObject({ form: v.array(v.string()) }),
   v.strictObject({ text: v.string() }),
-  v.strictObject({}),
+  v.record(v.string(), v.never()),
 ]);
 const Status = v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599));
 const Request = v.strictObject({ method: v.string(), url: v.string(), headers: texts, body: Body });
@@ -33,6 +33,7 @@ export type RecordedRequest = v.InferOutput<typeof Request>;
 export type RecordedAnswer = v.InferOutput<typeof Answer>;
 export type RecordedScenario = v.InferOutput<typeof Scenario>;
 export type RecordedExchange = RecordedScenario['exchanges'][number];
+
 /** What a run of the QA collection left behind; it holds no secret. An answer that never came is null. */
 export type Recording = v.InferOutput<typeof Recording>;
 

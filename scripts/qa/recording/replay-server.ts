@@ -40,7 +40,7 @@ async function readRequest(request: IncomingMessage, url: string): Promise<RawRe
   const { method = '', headers } = request;
   const single = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
   const body = arrivedBody(Buffer.concat(chunks).toString(), headers['content-type']);
-  return { method, url: `${url}${request.url}`, headers: new Map(single), body };
+  return { method, url: `${url}${request.url ?? ''}`, headers: new Map(single), body };
 }
 
 function send(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>, text: string): void {

@@ -19,6 +19,6 @@ export function refuseCall(ctx: Context, status: keyof typeof titles, detail: st
 /** `TokenExpired: token expired at 04/09/2023 05:16:59`, in UTC, month first. */
 export function expiryDetail(expiredAt: Date): string {
   const [date = '', time = ''] = expiredAt.toISOString().slice(0, 19).split('T');
-  const [year, month, day] = date.split('-');
+  const [year = '', month = '', day = ''] = date.split('-');
   return `TokenExpired: token expired at ${month}/${day}/${year} ${time}`;
 }

@@ -23,7 +23,7 @@ export const oneLineErrors: Middleware = async (ctx, next) => {
 
 function oneLine(error: unknown): string | undefined {
   if (error instanceof v.ValiError) {
-    const issue: v.BaseIssue<unknown> | undefined = error.issues[0];
+    const [issue] = error.issues as readonly v.BaseIssue<unknown>[]; // of whatever schema
     return issue && `${v.getDotPath(issue) ?? 'body'}: ${issue.message}`;
   }
   const expected = [RangeError, SyntaxError, Failure, ConsentRefused];

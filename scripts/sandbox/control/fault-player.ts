@@ -8,7 +8,10 @@ import { takeFault, type Fault } from '../world/faults';
 export function playFaults(planned: Fault[], on: Fault['on']): Middleware {
   return async (ctx, next) => {
     const fault = takeFault(planned, { on, grantType: field(ctx, 'grant_type'), clientId: clientOf(ctx).clientId });
-    if (!fault) return next();
+    if (!fault) {
+      await next();
+      return;
+    }
     const entry = entryOf(ctx);
     if (entry) entry.fault = fault.fault;
     await play(fault, ctx, next);

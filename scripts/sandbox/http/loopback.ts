@@ -5,7 +5,10 @@ import type { Middleware } from 'koa';
 export const commonHeaders: Middleware = async (ctx, next) => {
   ctx.set('Date', new Date().toUTCString());
   ctx.set('xero-correlation-id', randomUUID());
-  if (isLoopback(ctx.host.replace(/:\d+$/, ''))) return next();
+  if (isLoopback(ctx.host.replace(/:\d+$/, ''))) {
+    await next();
+    return;
+  }
   ctx.status = 403;
   ctx.body = 'the sandbox answers on localhost only\n';
 };

@@ -18,7 +18,7 @@ export const shapeCallback: Middleware = async (ctx, next) => {
 /** The discovery document must not promise the `iss` that is taken out here. */
 export const shapeDiscovery: Middleware = async (ctx, next) => {
   await next();
-  ctx.body = { ...Object(ctx.body), authorization_response_iss_parameter_supported: false };
+  ctx.body = { ...(ctx.body as object), authorization_response_iss_parameter_supported: false };
 };
 
 function shapeParameters(ctx: Context, parameters: URLSearchParams): Record<string, string | null> {

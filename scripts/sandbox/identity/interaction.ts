@@ -40,7 +40,8 @@ function pageFor(world: World, ctx: Context, interaction: Interaction): string {
 }
 
 function scopesOf(interaction: Interaction): string[] {
-  return splitScopes(String(interaction.params['scope'] ?? ''));
+  const { scope } = interaction.params;
+  return splitScopes(typeof scope === 'string' ? scope : '');
 }
 
 /** POST /identity/user/login: someone signed in, pressed Allow, or pressed Cancel. */

@@ -30,6 +30,6 @@ function movedDate(RealDate: DateConstructor, now: () => number): DateConstructo
     construct: (target, args: unknown[], newTarget): Date =>
       Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as Date, // what a Date constructor makes
     apply: () => new RealDate(now()).toString(),
-    get: (target, key) => (key === 'now' ? now : Reflect.get(target, key)),
+    get: (target, key) => (key === 'now' ? now : (Reflect.get(target, key) as unknown)),
   });
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
+import { systemCode } from '../../errors';
 import type { World } from './world';
 
 const format = 'evergrant-sandbox-1';
@@ -44,7 +45,8 @@ async function writeWorld(file: string, world: World): Promise<void> {
 
 /** Maps become lists of pairs. */
 function toJson(world: World): string {
-  const members = Object.entries(world).map(([name, part]) => [name, part instanceof Map ? [...part] : part]);
+  const parts: [string, unknown][] = Object.entries(world);
+  const members = parts.map(([name, part]) => [name, part instanceof Map ? [...(part as World['apps'])] : part]);
   return JSON.stringify({ format, ...Object.fromEntries(members) });
 }
 
@@ -52,8 +54,8 @@ const maps = ['apps', 'users', 'organisations', 'consents', 'connections', 'arti
 
 /** The world a file holds, or undefined if there is none yet. */
 export async function readWorld(file: string): Promise<World | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   });
   return text === undefined ? undefined : fromJson(file, text);
