@@ -1,13 +1,16 @@
-import * as v from 'valibot';
-import { jsonOf } from '../text/json';
+import type { decodeJwt } from 'jose' with { 'resolution-mode': 'import' };
 import type { Changes } from './environment';
 import { isPlainId } from './plain-name';
 
 /** The claims of a JWT, unverified: it came straight from Xero over TLS (OpenID Connect Core §3.1.3.7, item 6). */
 export function claimsOf(accessToken: string): Readonly<Record<string, unknown>> {
-  const payload = jsonOf(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString('utf8'));
-  const claims = v.safeParse(v.record(v.string(), v.unknown()), payload);
-  return claims.success ? claims.output : {};
+  if (!accessToken.includes('.')) return {}; // opaque, as of the tests' servers
+  const jwt = require('jose/jwt/decode') as { decodeJwt: typeof decodeJwt };
+  try {
+    return jwt.decodeJwt(accessToken);
+  } catch {
+    return {};
+  }
 }
 
 /** A custom connection's token names its one organisation itself, once it has been authorised. */

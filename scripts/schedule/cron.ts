@@ -1,4 +1,5 @@
 import { invalid } from '../errors';
+import { shellQuoted } from '../text/shell';
 import { crontabTimes, sayRhythm } from './interval';
 import { checkPaths, longestRunMinutes, refreshArguments, type Installation, type Job, type Units } from './job';
 
@@ -71,11 +72,6 @@ function underLock(run: string): string {
     `then : >cron.held; echo '${held}'; exit 5`,
     'fi',
   ].join('; ');
-}
-
-/** One word for sh: nothing but a single quote means anything within single quotes. */
-export function shellQuoted(word: string): string {
-  return /^[\w@:,./=+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** A backslash of the path must not take cron's own from the percent sign: an empty quotation keeps them apart. */

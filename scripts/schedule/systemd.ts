@@ -1,4 +1,4 @@
-import { shellQuoted } from './cron';
+import { shellQuoted } from '../text/shell';
 import { calendarEvent, sayRhythm, spreadSeconds } from './interval';
 import {
   badPath,

@@ -1,22 +1,15 @@
-/** The look of the board's page: a table where there is room, a list of cards where there is none; light or dark. */
-export const boardStyle = `
-:root { color-scheme: light dark; --ink: light-dark(#14212b, #e8eef2); --dim: light-dark(#53626e, #a3b1bc);
-  --paper: light-dark(#f2f5f7, #11181e); --card: light-dark(#fff, #1b252d); --line: light-dark(#d5dde3, #33424e);
-  --good: light-dark(#17703a, #6fd598); --soon: light-dark(#8a5300, #f0b95c); --bad: light-dark(#b3261e, #ff8a80); }
-* { box-sizing: border-box; }
-body { margin: 0; padding: 1.5rem 1rem; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif;
-  overflow-wrap: anywhere; }
-main { max-width: 72rem; margin: 0 auto; }
-h1 { margin: 0; font-size: 1.5rem; }
+import { pageStyle } from '../text/page-style';
+
+/** The look of the status page: a table where there is room, a list of cards where there is none. */
+export const statusStyle = `${pageStyle}
+main { max-width: 72rem; }
 h2 { display: inline; font-size: 1.1rem; }
 h2 span { color: var(--dim); font-weight: 400; }
-p { margin: .5rem 0 1rem; }
 details { margin: 1rem 0; padding: .75rem 1rem; background: var(--card); border: 1px solid var(--line);
   border-left: .3rem solid var(--tone, var(--line)); border-radius: .5rem; }
 .consent_needed, .invalid { --tone: var(--bad); }
 .interrupted { --tone: var(--soon); }
 .connected { --tone: var(--good); }
-summary { cursor: pointer; }
 summary h2 { color: var(--tone, inherit); }
 summary:focus-visible { outline: 3px solid var(--tone, var(--dim)); outline-offset: 2px; }
 details p { color: var(--dim); }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { GrantState } from '../environment/grant';
-import { markup, type Html } from '../text/html';
+import { html, type Html } from '../text/html';
 import { boardCells, printable, sayCounts, sayNumber, sayWord } from './cells';
-import { boardStyle } from './page-style';
+import { statusStyle } from './page-style';
 import { countsOf, statesByUrgency, type BoardRow } from './rows';
 
 /** Longer lists are closed at first: a browser lays out only what is open. */
@@ -13,16 +13,16 @@ const mostOpenRows = 500;
  * every value escaped. Rows are taken in their order, a section for each state.
  */
 export function boardPage(rows: readonly BoardRow[], now: Date): string {
-  const policy = `default-src 'none'; style-src 'sha256-${sha256(boardStyle)}'; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; style-src 'sha256-${sha256(statusStyle)}'; base-uri 'none'; form-action 'none'`;
   const title = rows.length === 0 ? 'No connections' : sayCounts(rows);
-  const page = markup`<!doctype html>
+  const page = html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>${title} · evergrant</title>
-<style>${{ html: boardStyle }}</style>
+<style>${{ html: statusStyle }}</style>
 <main>
 <h1>Xero connections</h1>
 <p>${title}. As of <time datetime="${now.toISOString()}">${sayInstant(now)}</time>, when this page was made.</p>
@@ -42,10 +42,10 @@ const advice: Readonly<Record<GrantState, string>> = {
 
 function section(state: GrantState, all: readonly BoardRow[], now: Date): Html {
   const count = countsOf(all)[state];
-  if (count === 0) return markup``;
+  if (count === 0) return html``;
   const rows = all.filter((row) => row.state === state);
-  const opening = count > mostOpenRows ? markup`<details class="${state}">` : markup`<details class="${state}" open>`;
-  return markup`${opening}
+  const opening = count > mostOpenRows ? html`<details class="${state}">` : html`<details class="${state}" open>`;
+  return html`${opening}
 <summary><h2>${capitalised(sayWord(state))} <span>${sayNumber(count)}</span></h2></summary>
 <p>${advice[state]}</p>
 <table>
@@ -60,7 +60,7 @@ ${rows.map((row) => tableRow(row, now))}</tbody>
 function tableRow(row: BoardRow, now: Date): Html {
   const [name = '', , organisation = '', access = '', by = '', outcome = ''] = boardCells(row, now);
   const what = row.error === null ? organisation : printable(row.error.message);
-  return markup`<tr><th scope="row">${name}</th><td>${what}</td><td>${access}</td><td>${by}</td><td>${outcome}</td></tr>
+  return html`<tr><th scope="row">${name}</th><td>${what}</td><td>${access}</td><td>${by}</td><td>${outcome}</td></tr>
 `;
 }
 

@@ -1,4 +1,4 @@
-/** Markup, as opposed to text: only `markup` makes it, and only `markup` puts it into a page unescaped. */
+/** Markup, as opposed to text: only `html` makes it, and only `html` puts it into a page unescaped. */
 export interface Html {
   readonly html: string;
 }
@@ -9,7 +9,7 @@ export function escapeHtml(text: string): string {
 }
 
 /** A template of HTML that escapes every text put into it. */
-export function markup(parts: TemplateStringsArray, ...values: (string | Html | readonly Html[])[]): Html {
+export function html(parts: TemplateStringsArray, ...values: (string | Html | readonly Html[])[]): Html {
   return { html: parts.map((part, index) => part + render(values[index] ?? '')).join('') };
 }
 

