@@ -2,7 +2,7 @@ import { valueOf, type Environment } from '../environment/environment';
 import { plainName } from '../environment/plain-name';
 import type { Settings } from '../environment/settings';
 import { Failure, invalid } from '../errors';
-import { percentDecoded } from '../text/scrub';
+import { percentDecoded } from '../text/percent';
 import {
   clockSkewMs,
   isLinkGood,

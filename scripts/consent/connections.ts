@@ -20,7 +20,10 @@ const optionalText = v.pipe(
   v.nullish(v.string(), ''),
   v.transform((text) => plainName(text)),
 );
-const id = v.pipe(v.string(), v.check(isPlainId));
+const id = v.pipe(
+  v.string(),
+  v.check((text) => isPlainId(text)),
+);
 const connectionShape = v.object({
   id,
   tenantId: id,

@@ -1,4 +1,4 @@
-import { sayScope } from './scope-words';
+import { scopeWords } from './scope-words';
 
 export interface ConsentNote {
   readonly url: string;
@@ -10,7 +10,7 @@ export interface ConsentNote {
 
 /** A note with the link that can be sent to a customer as it is. */
 export function consentText(note: ConsentNote): string {
-  const rights = rightsOf(note.scopes).map((right) => `  - ${right}`);
+  const rights = scopeWords(note.scopes).map(({ words }) => `  - ${words}`);
   return [
     'Hello,',
     '',
@@ -27,7 +27,7 @@ export function consentText(note: ConsentNote): string {
 
 /** The same as HTML, for a mail program that takes it. */
 export function consentHtml(note: ConsentNote): string {
-  const rights = rightsOf(note.scopes).map((right) => `  <li>${escaped(right)}</li>`);
+  const rights = scopeWords(note.scopes).map(({ words }) => `  <li>${escaped(words)}</li>`);
   return [
     '<p>Hello,</p>',
     `<p>please connect ${escaped(note.organisation || 'your Xero organisation')} to our service: open this link, sign in to Xero, choose the organisation and press <b>Allow access</b>.</p>`,
@@ -38,13 +38,6 @@ export function consentHtml(note: ConsentNote): string {
     '</ul>',
     `<p>The link is good until ${sayInstant(note.goodUntil)}. You can disconnect at any time in Xero, under <i>Settings</i>, <i>Connected apps</i>.</p>`,
   ].join('\n');
-}
-
-function rightsOf(scopes: string): string[] {
-  return scopes
-    .split(/\s+/)
-    .filter((scope) => scope !== '')
-    .map(sayScope);
 }
 
 /** `6 December 2026, 10:00 UTC`: a link may be good for hours, and its reader may be anywhere. */

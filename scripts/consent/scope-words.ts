@@ -1,53 +1,71 @@
-/** What the things are called that a scope is for, in words for the person who is asked (Xero's scopes page). */
-const things: Readonly<Record<string, string>> = {
-  'accounting.invoices': 'invoices, bills, credit notes, quotes and purchase orders',
-  'accounting.payments': 'payments, prepayments and overpayments',
-  'accounting.banktransactions': 'bank transactions and transfers',
-  'accounting.manualjournals': 'manual journals',
-  'accounting.classicexpenses': 'classic expense claims',
-  'accounting.contacts': 'contacts and contact groups',
-  'accounting.settings': "the organisation's accounts, tax rates, tracking categories and settings",
-  'accounting.attachments': 'attached files',
-  'accounting.budgets': 'budgets',
-  'accounting.journals': 'the general ledger journals',
-  'accounting.transactions': 'invoices, payments, bank transactions and journals',
-  'accounting.reports': 'all reports',
-  'payroll.employees': 'employees',
-  'payroll.payruns': 'pay runs',
-  'payroll.payslip': 'payslips',
-  'payroll.settings': 'payroll settings',
-  'payroll.timesheets': 'timesheets',
-  files: 'files',
-  assets: 'fixed assets',
-  projects: 'projects',
-};
+import { plainName } from '../environment/plain-name';
 
-const reports: Readonly<Record<string, string>> = {
-  aged: 'aged payables and receivables',
-  balancesheet: 'balance sheet',
-  banksummary: 'bank summary',
-  budgetsummary: 'budget summary',
-  executivesummary: 'executive summary',
-  profitandloss: 'profit and loss',
-  trialbalance: 'trial balance',
-  taxreports: 'tax',
-  tenninetynine: '1099',
-};
+/** What scopes let an app do that are no "read" or "read and change" of a thing. */
+const wholeScopes = new Map([
+  ['openid', 'know who you are'],
+  ['profile', 'see your name'],
+  ['email', 'see your e-mail address'],
+  ['offline_access', 'stay connected when you are not there, until you disconnect it'],
+  ['marketplace.billing', 'bill you through the Xero App Store'],
+  ['app.connections', "list and remove all of the app's connections"],
+]);
 
-const identity: Readonly<Record<string, string>> = {
-  openid: 'know who you are',
-  profile: 'see your name',
-  email: 'see your e-mail address',
-  offline_access: 'stay connected when you are not there, until you disconnect it',
-};
+/** What the other scopes are for, by their names without `.read` (Xero's scopes page). */
+const scopedThings = new Map([
+  ['accounting.invoices', 'invoices, bills, credit notes, quotes and purchase orders'],
+  ['accounting.payments', 'payments, prepayments and overpayments'],
+  ['accounting.banktransactions', 'bank transactions and transfers'],
+  ['accounting.manualjournals', 'manual journals'],
+  ['accounting.classicexpenses', 'classic expense claims'],
+  ['accounting.contacts', 'contacts and contact groups'],
+  ['accounting.settings', "the organisation's accounts, tax rates, tracking categories and settings"],
+  ['accounting.attachments', 'attached files'],
+  ['accounting.budgets', 'budgets'],
+  ['accounting.journals', 'the general ledger journals'],
+  ['accounting.transactions', 'invoices, payments, bank transactions and journals'],
+  ['accounting.reports', 'all reports'],
+  ['accounting.reports.aged', 'the aged payables and receivables report'],
+  ['accounting.reports.balancesheet', 'the balance sheet report'],
+  ['accounting.reports.banksummary', 'the bank summary report'],
+  ['accounting.reports.budgetsummary', 'the budget summary report'],
+  ['accounting.reports.executivesummary', 'the executive summary report'],
+  ['accounting.reports.profitandloss', 'the profit and loss report'],
+  ['accounting.reports.trialbalance', 'the trial balance report'],
+  ['accounting.reports.taxreports', 'the tax report'],
+  ['accounting.reports.tenninetynine', 'the 1099 report'],
+  ['payroll.employees', 'employees'],
+  ['payroll.payruns', 'pay runs'],
+  ['payroll.payslip', 'payslips'],
+  ['payroll.settings', 'payroll settings'],
+  ['payroll.timesheets', 'timesheets'],
+  ['files', 'files'],
+  ['assets', 'fixed assets'],
+  ['projects', 'projects'],
+  ['finance.statements', 'financial statements'],
+  ['finance.cashvalidation', 'the cash validation figures'],
+  ['finance.bankstatementsplus', 'bank statements'],
+  ['bankfeeds', 'bank feeds'],
+  ['paymentservices', 'payment services on invoices'],
+  ['practicemanager', 'Practice Manager'],
+]);
 
-/** What a scope lets an app do, as the end of "it may …"; an unknown scope stands for itself. */
-export function sayScope(scope: string): string {
-  const own = identity[scope];
-  if (own !== undefined) return own;
-  const report = reports[/^accounting\.reports\.([a-z]+)\.read$/.exec(scope)?.[1] ?? ''];
-  if (report !== undefined) return `read the ${report} report`;
-  const thing = things[scope.replace(/\.read$/, '')];
-  if (thing === undefined) return scope;
-  return `${scope.endsWith('.read') ? 'read' : 'read and change'} ${thing}`;
+/** What a scope lets an app do, as the end of "it may …". */
+export interface ScopeWords {
+  /** '' for one that Xero does not have: its words are its own. */
+  readonly scope: string;
+  readonly words: string;
+}
+
+/** What each of some scopes, with blanks between them, lets an app do. */
+export function scopeWords(scopes: string): ScopeWords[] {
+  const all = scopes.split(/\s+/).filter((scope) => scope !== '');
+  return all.map((scope) => {
+    const words = wholeScopes.get(scope) ?? wordsOfThing(scope);
+    return words === undefined ? { scope: '', words: plainName(scope) } : { scope, words };
+  });
+}
+
+function wordsOfThing(scope: string): string | undefined {
+  const thing = scopedThings.get(scope.replace(/\.read$/, ''));
+  return thing && `${scope.endsWith('.read') ? 'read' : 'read and change'} ${thing}`;
 }

@@ -6,10 +6,11 @@ const longestName = 200;
 /**
  * The name of an organisation or a person as it may stand on a terminal, in a log, a mail or an environment: on one line
  * and read in one direction, with nothing that can't be seen, and without the `{{` and `}}` that Postman and Newman
- * would take for a variable. Applied where a name comes in; applying it again changes nothing.
+ * would take for a variable. Applied where a name comes in; applying it again changes nothing. Postman's scripts have it, too.
  */
-export function plainName(text: string): string {
-  const seen = text.toWellFormed().replaceAll(/[\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, '');
+export function plainName(name: unknown): string {
+  const wellFormed = String(name ?? '').replaceAll(/\p{Cs}/gu, '\ufffd');
+  const seen = wellFormed.replaceAll(/[\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, '');
   const line = seen.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ');
   // A run becomes one brace: were it taken away, the braces beside it would meet.
   const plain = line.replaceAll(/\{{2,}/g, '{').replaceAll(/\}{2,}/g, '}');
@@ -21,7 +22,7 @@ export function heldName(environment: Environment): string {
   return plainName(shownOf(environment, 'tenant_name'));
 }
 
-/** Whether a text can be one of Xero's ids: it is written into environments, headers and addresses as it is. */
-export function isPlainId(text: string): boolean {
-  return /^[\w.~-]{1,100}$/.test(text);
+/** Whether a value can be one of Xero's ids: it is written into environments, headers and addresses as it is. */
+export function isPlainId(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w.~-]{1,100}$/.test(value);
 }

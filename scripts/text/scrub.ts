@@ -1,3 +1,4 @@
+import { percentDecoded } from './percent';
 /**
  * Shorter values stand in any text by chance: they are known by the place where they stand, see `secret-places.ts`. The
  * program's own texts are never scrubbed: a text from elsewhere is, where it is put into one.
@@ -143,14 +144,5 @@ function unescaped(jsonText: string): string {
     return String(JSON.parse(`"${complete}"`));
   } catch {
     return complete;
-  }
-}
-
-/** Percent-decoded, or as it is where that makes no sense. */
-export function percentDecoded(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
   }
 }

@@ -71,7 +71,7 @@ describe('the scripts', () => {
   it.each(scripts)('%s keep to pm, log nothing and use only what every sandbox has', (_file, source) => {
     const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
     const forbidden =
-      /\bpostman\.|\btests\[|\beval\b|\bconsole\b|\bglobalThis\b|\bpm\.require\b|\bTextEncoder\b|new URL\b|Math\.random|\buuid\b|guid|WordArray\.random|\bprocess\b|\bimport\b|\bexport\b/;
+      /\bpostman\.|\btests\[|\beval\b|\bconsole\b|\bglobalThis\b|\bpm\.require\b|\bTextEncoder\b|new URL\b|Math\.random|\buuid\b|guid|WordArray\.random|\bprocess\b|\bimport\b|\bexport\b|\.(?:toWellFormed|isWellFormed|toSorted|toReversed|toSpliced|with|findLast)\(/;
     expect(forbidden.exec(code)?.[0]).toBeUndefined();
   });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sayScope } from '../../scripts/consent/scope-words';
+import { consentText } from '../../scripts/consent/message';
 import { inSandbox } from './support/in-sandbox';
 
 const readable = [
@@ -44,8 +44,9 @@ it('lets an unknown scope stand for itself', async () => {
   expect(await wordsOf(unknown)).toEqual(unknown.map((scope) => ({ scope: '', words: scope })));
 });
 
-it('says the same as the command line, wherever that has words', async () => {
+it('are in the note of the command line, too', async () => {
   const all = await wordsOf(known);
-  const there = all.map(({ scope }) => sayScope(scope));
-  expect(all.map(({ words }) => words)).toEqual(there.map((said, at) => (said === known[at] ? all[at]?.words : said)));
+  const note = consentText({ url: '', scopes: known.join(' '), goodUntil: new Date(0), organisation: '' });
+  const rights = note.split('\n').filter((line) => line.startsWith('  - '));
+  expect(rights).toEqual(all.map(({ words }) => `  - ${words}`));
 });

@@ -1,4 +1,4 @@
-import { plainName } from './plainName';
+import { plainName } from '../../../scripts/environment/plain-name';
 import { refuse } from './refuse';
 
 /**

@@ -1,5 +1,4 @@
-import { isPlainId } from './isPlainId';
-import { plainName } from './plainName';
+import { isPlainId, plainName } from '../../../scripts/environment/plain-name';
 
 /**
  * One organisation that a user has connected to the app. Its name is plain, and its ids are.

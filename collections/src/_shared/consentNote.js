@@ -1,4 +1,4 @@
-import { scopeWords } from './scopeWords';
+import { scopeWords } from '../../../scripts/consent/scope-words';
 
 /**
  * A note with the link that can be sent to the customer as it is.

@@ -1,4 +1,4 @@
-import { plainName } from './plainName';
+import { plainName } from '../../../scripts/environment/plain-name';
 import { setting } from './setting';
 
 /** The name of the organisation that this environment holds, or what stands for it. */

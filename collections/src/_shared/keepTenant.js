@@ -1,4 +1,4 @@
-import { isPlainId } from './isPlainId';
+import { isPlainId } from '../../../scripts/environment/plain-name';
 /** @import { Connection } from './connectionsIn' */
 
 /**

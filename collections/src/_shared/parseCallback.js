@@ -1,4 +1,4 @@
-import { decoded } from './decoded';
+import { percentDecoded } from '../../../scripts/text/percent';
 import { pastedUrl } from './pastedUrl';
 
 /**
@@ -13,7 +13,7 @@ export function parseCallback(pasted) {
     const [name, ...value] = pair
       .replace(/\+/g, ' ')
       .split('=')
-      .map((part) => decoded(part));
+      .map((part) => percentDecoded(part));
     return [name, value.join('=')];
   });
   return { url, parameters: Object.fromEntries(parameters.reverse()) };

@@ -1,4 +1,4 @@
-import { decoded } from './decoded';
+import { percentDecoded } from '../../../scripts/text/percent';
 
 /**
  * The URL in what somebody pasted from a mail or a chat. Forgiven are blanks and line breaks anywhere, quotes and brackets
@@ -11,6 +11,6 @@ export function pastedUrl(pasted) {
       .replace(/[\s<>"\u00ad\u200b-\u200d\u2060\ufeff]+/g, '')
       .replace(/^['([{“”„‘’«»`]+|[')\]}“”„‘’«»`.,;:!]+$/g, '');
   const bare = unwrapped(pasted);
-  const url = bare.includes('://') ? bare : unwrapped(decoded(bare));
+  const url = bare.includes('://') ? bare : unwrapped(percentDecoded(bare));
   return url.replace(/&(amp;)+/gi, '&');
 }

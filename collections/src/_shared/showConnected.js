@@ -1,8 +1,8 @@
+import { scopeWords } from '../../../scripts/consent/scope-words';
 import { clocks } from './clocks';
 import { jwtClaims } from './jwtClaims';
 import { pageRights } from './pageRights';
 import { pageWarning } from './pageWarning';
-import { scopeWords } from './scopeWords';
 import { showPage } from './showPage';
 import { stepsAfterExchange } from './stepsAfterExchange';
 import { userName } from './userName';

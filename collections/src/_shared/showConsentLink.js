@@ -1,3 +1,4 @@
+import { scopeWords } from '../../../scripts/consent/scope-words';
 import { consentNote } from './consentNote';
 import { heldName } from './heldName';
 import { holdsLiveGrant } from './holdsLiveGrant';
@@ -5,7 +6,6 @@ import { inWords } from './inWords';
 import { pageFields } from './pageFields';
 import { pageRights } from './pageRights';
 import { pageWarning } from './pageWarning';
-import { scopeWords } from './scopeWords';
 import { showPage } from './showPage';
 /** @import { Link } from './stateClaims' */
 /** @import { Page } from './showPage' */

@@ -1,5 +1,5 @@
+import { plainName } from '../../../scripts/environment/plain-name';
 import { jwtClaims } from './jwtClaims';
-import { plainName } from './plainName';
 
 /**
  * The name and e-mail address of whoever consented (OpenID Connect Core §5.1), as far as the scopes let Xero say.

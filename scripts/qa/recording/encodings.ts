@@ -1,4 +1,4 @@
-import { percentDecoded } from '../../text/scrub';
+import { percentDecoded } from '../../text/percent';
 
 /** How a value stands in a text: percent-encoded, and once more inside the URL of another. */
 export type Encoding = 'url' | 'url twice';

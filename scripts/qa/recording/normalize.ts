@@ -1,5 +1,5 @@
 import { jsonOf } from '../../text/json';
-import { percentDecoded } from '../../text/scrub';
+import { percentDecoded } from '../../text/percent';
 import { decodedFrom, type Encoding } from './encodings';
 import { numberName } from './instants';
 import { aroundPlaceholders, Placeholders } from './placeholders';

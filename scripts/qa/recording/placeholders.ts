@@ -1,4 +1,4 @@
-import { percentDecoded } from '../../text/scrub';
+import { percentDecoded } from '../../text/percent';
 import { encodedAs } from './encodings';
 
 /** In a text: `‹token 1›`, or `‹token 1, url›` where it stood percent-encoded. */

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import newman, { type NewmanRunSummary } from 'newman';
 import { expect } from 'vitest';
 import { composeScript } from '../../../scripts/collection/compose';
@@ -12,6 +13,8 @@ const read = moduleReader();
 const shared = readdirSync('collections/src/_shared', { encoding: 'utf8', recursive: true })
   .filter((file) => file.endsWith('.js'))
   .map((file) => `_shared/${file.replace(/\.js$/, '')}`);
+/** What the scripts have in common with the program. */
+const common = ['consent/scope-words', 'environment/plain-name'].map((module) => `../../scripts/${module}`);
 
 /** Runs an expression with the functions that the collection's scripts share, in Newman's sandbox, once for each `row`: what they give. */
 export async function inSandbox(expression: string, rows: readonly object[]): Promise<unknown[]> {
@@ -20,8 +23,8 @@ export async function inSandbox(expression: string, rows: readonly object[]): Pr
     const all = JSON.parse(pm.environment.get('all') || '[]');
     pm.environment.set('all', JSON.stringify([...all, out]));
     pm.execution.skipRequest();`;
-  const imports = shared.flatMap((module) =>
-    read(`collections/src/${module}`).declarations.map(
+  const imports = [...shared, ...common].flatMap((module) =>
+    read(path.join('collections/src', module)).declarations.map(
       ({ declared }) => `import { ${declared.join()} } from './${module}';`,
     ),
   );

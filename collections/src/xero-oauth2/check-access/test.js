@@ -1,7 +1,7 @@
+import { plainName } from '../../../../scripts/environment/plain-name';
 import { apiRefusal } from '../../_shared/apiRefusal';
 import { clocks } from '../../_shared/clocks';
 import { parsedJson } from '../../_shared/parsedJson';
-import { plainName } from '../../_shared/plainName';
 import { setting } from '../../_shared/setting';
 import { showPage } from '../../_shared/showPage';
 import { showRefusal } from '../../_shared/showRefusal';

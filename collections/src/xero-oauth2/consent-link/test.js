@@ -1,4 +1,4 @@
-import { decoded } from '../../_shared/decoded';
+import { percentDecoded } from '../../../../scripts/text/percent';
 import { errorPage } from '../../_shared/errorPage';
 import { linkRefusal } from '../../_shared/linkRefusal';
 import { setting } from '../../_shared/setting';
@@ -20,7 +20,7 @@ function judgeConsentLink() {
       report(linkRefusal(error ? '' : response.text()));
     });
   } else {
-    report(linkRefusal(`${decoded(location.replace(/\+/g, ' '))} ${pm.response.text()}`));
+    report(linkRefusal(`${percentDecoded(location.replace(/\+/g, ' '))} ${pm.response.text()}`));
   }
 }
 

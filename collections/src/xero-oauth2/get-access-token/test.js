@@ -1,5 +1,5 @@
+import { isPlainId } from '../../../../scripts/environment/plain-name';
 import { heldName } from '../../_shared/heldName';
-import { isPlainId } from '../../_shared/isPlainId';
 import { judgeTokens } from '../../_shared/judgeTokens';
 import { jwtClaims } from '../../_shared/jwtClaims';
 import { setting } from '../../_shared/setting';

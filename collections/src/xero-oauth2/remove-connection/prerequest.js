@@ -1,10 +1,10 @@
+import { isPlainId } from '../../../../scripts/environment/plain-name';
 import { accessToken } from '../../_shared/accessToken';
 import { apiRefusal } from '../../_shared/apiRefusal';
 import { confirmDisconnect } from '../../_shared/confirmDisconnect';
 import { connectionsIn } from '../../_shared/connectionsIn';
 import { endpoint } from '../../_shared/endpoint';
 import { heldName } from '../../_shared/heldName';
-import { isPlainId } from '../../_shared/isPlainId';
 import { literal } from '../../_shared/literal';
 import { parsedJson } from '../../_shared/parsedJson';
 import { refuse } from '../../_shared/refuse';
