@@ -3,7 +3,7 @@ import type { Connection } from '../consent/connections';
 import { askConnections, rememberTenant } from '../consent/organisation';
 import { homeOf, runnerOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
-import { heldName } from '../environment/plain-name';
+import { heldName } from '../environment/tenant';
 import { forOneRequest } from '../refresh/access';
 import { withAccess } from '../refresh/valid-access';
 import { scrubValues } from '../text/scrub';

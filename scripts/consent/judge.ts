@@ -1,9 +1,8 @@
 import { runnerOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { consentNeeded, generationOf, grantOf, tokenKeys } from '../environment/grant';
-import { heldName } from '../environment/plain-name';
 import type { StoredEnvironment, LockedEnvironment } from '../environment/store';
-import { claimsOf } from '../environment/tenant';
+import { claimsOf, heldName } from '../environment/tenant';
 import { Failure, invalid } from '../errors';
 import { changesForTenant, connectionOf, type Connection } from './connections';
 import { changesForUsed } from './exchange';

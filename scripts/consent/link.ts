@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { valueOf, type Changes } from '../environment/environment';
-import { heldName, plainName } from '../environment/plain-name';
+import { plainName } from '../environment/plain-name';
 import type { Settings } from '../environment/settings';
+import { heldName } from '../environment/tenant';
 import { linkAppOf } from './callback';
 import { clockSkewMs, linkLifetimeMs, makeKeptState, makeState } from './state';
 

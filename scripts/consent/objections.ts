@@ -1,6 +1,6 @@
 import { valueOf, type Environment } from '../environment/environment';
 import type { Grant } from '../environment/grant';
-import { heldName } from '../environment/plain-name';
+import { heldName } from '../environment/tenant';
 import type { VerifiedLink } from './callback';
 import type { Connection } from './connections';
 

@@ -1,5 +1,3 @@
-import { shownOf, type Environment } from './environment';
-
 /** A name that Xero gave to an organisation or a person is cut here: no sentence of ours has room for more. */
 const longestName = 200;
 
@@ -15,11 +13,6 @@ export function plainName(name: unknown): string {
   // A run becomes one brace: were it taken away, the braces beside it would meet.
   const plain = line.replaceAll(/\{{2,}/g, '{').replaceAll(/\}{2,}/g, '}');
   return Array.from(plain.trim()).slice(0, longestName).join('').trimEnd();
-}
-
-/** The name of the organisation that an environment holds; an earlier version or Postman may have saved it raw, or have a secret in the row. */
-export function heldName(environment: Environment): string {
-  return plainName(shownOf(environment, 'tenant_name'));
 }
 
 /** Whether a value can be one of Xero's ids: it is written into environments, headers and addresses as it is. */

@@ -1,8 +1,8 @@
 import { homeOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
-import { heldName } from '../environment/plain-name';
 import { readable, type LockedNotified, type LastNotified, type StoredEnvironment } from '../environment/store';
+import { heldName } from '../environment/tenant';
 import { Failure, type FailureKind } from '../errors';
 import { mapConcurrently } from '../fleet/concurrency';
 import type { Refreshed, RefreshResult } from '../fleet/result';

@@ -1,8 +1,8 @@
 import type { Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
-import { heldName } from '../environment/plain-name';
 import type { StoredEnvironment } from '../environment/store';
+import { heldName } from '../environment/tenant';
 import { Failure } from '../errors';
 import type { Attempt } from '../history/attempt';
 import { fingerprint } from '../text/fingerprint';

@@ -1,7 +1,7 @@
 import { shownOf, valueOf, type Environment } from '../environment/environment';
 import { grantOf, type Grant, type GrantState } from '../environment/grant';
-import { heldName } from '../environment/plain-name';
 import { unusableRow } from '../environment/row-faults';
+import { heldName } from '../environment/tenant';
 import type { LastAttempt } from '../history/attempt';
 import { dayMs, minuteMs } from '../text/duration';
 import { gracePeriodMs } from '../xero';
