@@ -43,7 +43,7 @@ export function define(program: Command, run: Run): void {
 
 const name = 'sandbox';
 
-/** The whole story on the sandbox: no Xero account, no network, no question asked. */
+/** Plays consent and refreshes on the sandbox: no Xero account, no network, no question asked. */
 export async function demo(options: DemoCommand, context: Context): Promise<number> {
   const story = new Story(context);
   const sandbox = await startSandboxProcess();
@@ -138,7 +138,7 @@ const refreshOptions: RefreshOptions = {
   ...patience,
 };
 
-/** Only an environment that is itself a sandbox's is replaced. */
+/** Replaces an environment only if it is itself one for a sandbox. @throws Failure `invalid` */
 function writeEnvironment(folder: string, text: string): void {
   const file = environmentFile(folder, name);
   const existing = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : 'localhost';

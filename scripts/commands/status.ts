@@ -67,7 +67,7 @@ interface Board {
   readonly duplicates: readonly (readonly string[])[];
 }
 
-/** What every environment's file says of its connection. Asks nobody, spends nothing, writes nothing but what is asked for. */
+/** Prints what every environment says of its connection. Asks nobody, spends nothing, writes only the files asked for. */
 export async function status(options: StatusCommand, context: Context): Promise<number> {
   if (options.metricsFile !== undefined) checkEnding(options.metricsFile, '--metrics', '.prom');
   if (options.htmlFile !== undefined) checkEnding(options.htmlFile, '--html', '.html', '.htm');

@@ -27,7 +27,7 @@ export interface Connected {
   readonly tenantId: string;
   readonly tenantName: string;
   /** The organisation held before, when it is another one now. */
-  readonly replaced?: { readonly tenantName: string; readonly generation: number };
+  readonly replaced?: { readonly tenantName: string; readonly generation: number } | undefined;
 }
 
 /**
@@ -148,12 +148,7 @@ function connectedBy(before: Environment, { connection, environment }: Judged): 
   const { tenantId, tenantName } = connection;
   const held = valueOf(before, 'tenant_id');
   const old = { tenantName: plainName(valueOf(before, 'tenant_name')) || held, generation: generationOf(before) };
-  return {
-    environment,
-    tenantId,
-    tenantName,
-    ...(held === '' || held === tenantId ? {} : { replaced: old }),
-  };
+  return { environment, tenantId, tenantName, replaced: held === '' || held === tenantId ? undefined : old };
 }
 
 function noConnection(name: string, list: readonly Connection[]): Failure {

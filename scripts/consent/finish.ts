@@ -17,22 +17,22 @@ import { peekState } from './state';
 export interface Finished {
   readonly page: CallbackPage;
   /** The environment that the callback is for: its state is verified. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   readonly connected?: Connected;
   readonly failure?: Failure;
-  /** What is to be said of a link of an earlier version that has been taken. */
+  /** The warning for a link that an earlier version made. */
   readonly oldLink?: string | undefined;
 }
 
-/** A server's desk, at which consents are finished one after the other, or a few at once. */
+/** Finishes the consents that a server receives: those of one environment in turn, a few environments at once. */
 export interface ConsentDesk {
   /** Finishes one consent from the query that Xero sent the browser back with. Never throws. */
   finish(query: string): Promise<Finished>;
-  /** Sends away whoever waits for a turn. */
+  /** Refuses the callbacks that still wait for their turn. */
   close(): void;
 }
 
-/** A browser, or a proxy before us, gives up after a minute: whoever would wait for long is told to come back. */
+/** A browser, or a proxy before this server, gives up after a minute: a callback that would wait for long is told to come back. */
 const turnLimits = { atOnce: 16, waiting: 64, waitingEach: 2, longestWaitMs: 20_000 };
 const comeBackSeconds = 60;
 
@@ -44,7 +44,7 @@ export function consentDesk(targetOf: (state: string) => Promise<CallbackTarget>
   };
 }
 
-/** What a callback brings and meets is secret for as long as it is under way: a server that kept it would fill up. */
+/** Each callback has a set of secrets of its own: if they were all kept in one, a server would run out of memory. */
 function forOneCallback(context: Context): Context {
   const { console } = context;
   return { ...context, console: { ...console, secrets: new Set(console.secrets) } };
@@ -68,12 +68,11 @@ async function finish(query: string, desk: Desk, context: Context): Promise<Fini
     return { name: home.name, connected, oldLink, page: connectedPage(connected) };
   } catch (error) {
     const failure = failureOf(error, context.console);
-    const name = verified === undefined ? {} : { name: verified.home.name };
-    return { ...name, failure, page: pageOf(failure, verified, desk) };
+    return { name: verified?.home.name, failure, page: pageOf(failure, verified, desk) };
   }
 }
 
-/** A code that was refused is not sent again, and after many of them none is, for a while. */
+/** A code that Xero refused is not sent again. After many refused codes of one environment, none is sent for a while. */
 async function connectOnce(
   home: StoredEnvironment,
   callback: CodeCallback,
@@ -105,7 +104,7 @@ function connectedPage({ tenantName }: Connected): CallbackPage {
   };
 }
 
-/** What depends on no name, or on a link that verifies: nothing else may be told to somebody without one. */
+/** What somebody without a good link may be told: it depends on no environment's name, or only on a link that was ours. */
 const tellable = ['link_expired', 'claimed_twice', 'no_folder', 'unexpected'];
 
 function pageOf(failure: Failure, verified: CallbackTarget | undefined, { refused }: Desk): CallbackPage {
@@ -118,7 +117,7 @@ function pageOf(failure: Failure, verified: CallbackTarget | undefined, { refuse
 const longestQuery = 8 * 1024;
 const parameters = ['code', 'state', 'error', 'error_description'];
 
-/** Each parameter stands there once (RFC 6749 §3.1), or two readers may not read the same. @throws Failure `invalid` */
+/** A parameter that stands there twice is refused (RFC 6749 §3.1): two readers might read two values. @throws Failure `invalid` */
 function readQuery(query: string): Callback {
   if (query.length > longestQuery) throw badQuery('is too long');
   const pairs = query.split('&').filter((pair) => parameters.includes(pair.split('=', 1)[0] ?? ''));
@@ -130,7 +129,11 @@ function badQuery(what: string): Failure {
   return invalid('bad_query', `the callback URL ${what}`, 'open the link again, and press Allow access');
 }
 
-/** @throws Failure `invalid` for a state that isn't ours; for all of them the same is read, and the same is worked out */
+/**
+ * The target of a state that is ours. Every refusal reads one environment and computes one signature, so that all take the
+ * same time.
+ * @throws Failure `invalid`
+ */
 async function verifiedTarget(state: string, { targetOf }: Desk, context: Context): Promise<CallbackTarget> {
   const target = await targetOf(state);
   const { home, refusal } = target;
@@ -144,7 +147,7 @@ async function verifiedTarget(state: string, { targetOf }: Desk, context: Contex
   return target;
 }
 
-/** The settings of an environment under the name that a state asks for, so that its MAC is worked out. */
+/** The settings of an environment under the name that a state gives, so that its signature is computed all the same. */
 function standingIn(settings: Settings, state: string): Settings {
   const name = peekState(state)?.name ?? settings.environment.name;
   return { ...settings, environment: { ...settings.environment, name } };
