@@ -1,6 +1,6 @@
 import { fileStore } from './environment/files/file-store';
 import { stateFolderHere } from './environment/files/state-folder';
-import type { Outside } from './environment/settings';
+import type { EnvVariables } from './environment/settings';
 import type { EnvironmentStore, StoredEnvironment } from './environment/store';
 import type { Reports, Runner } from './newman/send';
 import type { RefreshEffects } from './refresh/effects';
@@ -18,7 +18,7 @@ export interface Context {
   /** The process's own variables, for a command that is run for somebody. */
   variables(): NodeJS.ProcessEnv;
   /** The process's variables over those of `.env`, which is read at each call. */
-  outside(): Outside;
+  env(): EnvVariables;
   now(): Date;
   sleep(ms: number): Promise<void>;
   readonly signals: StopSignals;
@@ -33,9 +33,9 @@ export function systemContext(own: Pick<Context, 'folder'> & Partial<Context>): 
     console: silentConsole(),
     stateFolder: stateFolderHere(),
     variables: () => process.env,
-    outside: () => {
-      const { outsideOf } = require('./environment/files/dotenv') as typeof import('./environment/files/dotenv');
-      return outsideOf(process.env, process.cwd());
+    env: () => {
+      const { envVariablesOf } = require('./environment/files/dotenv') as typeof import('./environment/files/dotenv');
+      return envVariablesOf(process.env, process.cwd());
     },
     now: () => new Date(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -48,7 +48,7 @@ export function systemContext(own: Pick<Context, 'folder'> & Partial<Context>): 
 const longestRequestMs = 30_000;
 
 /** The environment that NAME means: a name in the folder, or a path to a file. @throws Failure `invalid` */
-export function homeOf(context: Context, nameOrPath: string): StoredEnvironment {
+export function environmentNamed(context: Context, nameOrPath: string): StoredEnvironment {
   return storeOf(context).environment(nameOrPath);
 }
 
@@ -74,7 +74,7 @@ export function requestTimeoutMs(patienceMs: number): number {
 export function refreshEffects(context: Context, patienceMs: number, reports?: Reports): RefreshEffects {
   let runner: Runner | undefined;
   return {
-    outside: context.outside(),
+    env: context.env(),
     now: context.now,
     sleep: context.sleep,
     monotonicMs: () => performance.now(),

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { homeOf, systemContext } from './context';
+import { environmentNamed, systemContext } from './context';
 import { valueOf } from './environment/environment';
 import { grantOf } from './environment/grant';
 import { Failure } from './errors';
@@ -48,10 +48,10 @@ async function ask(name: string, options: AccessTokenOptions): Promise<AccessTok
   const { minValidity = '5m', patience = '60s', wait = '30s' } = options;
   const folder = options.environments ?? process.env['EVERGRANT_ENVIRONMENTS'] ?? 'environments';
   const context = systemContext({ folder: path.resolve(folder) });
-  const home = homeOf(context, name);
-  refuseAsRoot(home.where);
+  const stored = environmentNamed(context, name);
+  refuseAsRoot(stored.where);
   const environment = await withAccess(
-    home,
+    stored,
     { minValidityMs: parseDuration(minValidity), patienceMs: parseDuration(patience), waitMs: parseDuration(wait) },
     context,
   );

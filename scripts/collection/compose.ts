@@ -21,16 +21,16 @@ export function composeShared(scripts: readonly Module[], read: ReadModule): str
   const ordered: Declaration[] = [];
   const follow = ({ names }: Code, module: Module): void => {
     for (const name of names) {
-      const home = homeOf(name, module, read);
-      if (home === undefined || scripts.includes(home)) continue;
-      const other = homes.get(name) ?? home;
-      if (other !== home) throw new Error(`${other.file} and ${home.file} both declare ${name}: rename one`);
-      homes.set(name, home);
-      const declaration = home.declarations.find(({ declared }) => declared.includes(name));
-      if (declaration === undefined) throw new Error(`${module.file} imports ${name}, which ${home.file} has not`);
+      const stored = environmentNamed(name, module, read);
+      if (stored === undefined || scripts.includes(stored)) continue;
+      const other = homes.get(name) ?? stored;
+      if (other !== stored) throw new Error(`${other.file} and ${stored.file} both declare ${name}: rename one`);
+      homes.set(name, stored);
+      const declaration = stored.declarations.find(({ declared }) => declared.includes(name));
+      if (declaration === undefined) throw new Error(`${module.file} imports ${name}, which ${stored.file} has not`);
       if (taken.has(declaration)) continue;
       taken.add(declaration);
-      follow(declaration, home);
+      follow(declaration, stored);
       ordered.push(declaration);
     }
   };
@@ -41,7 +41,7 @@ export function composeShared(scripts: readonly Module[], read: ReadModule): str
 }
 
 /** Where a name is declared: undefined for what is no module's, as a variable in a function, or `pm`. */
-function homeOf(name: string, module: Module, read: ReadModule): Module | undefined {
+function environmentNamed(name: string, module: Module, read: ReadModule): Module | undefined {
   const from = module.imports.get(name);
   if (from === undefined) return namesOf(module).includes(name) ? module : undefined;
   if (!from.startsWith('.')) throw new Error(`${module.file} takes ${name} from ${from}, which no script has`);

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import type { Command } from 'commander';
-import { homeOf, type Context } from '../context';
+import { environmentNamed, type Context } from '../context';
 import { editEnvironment } from '../environment/edit';
 import { secretsOf } from '../environment/environment';
 import { readEnvironmentText } from '../environment/files/files';
@@ -50,31 +50,31 @@ export function define(program: Command, run: Run): void {
 export async function adopt(options: AdoptCommand, context: Context): Promise<number> {
   const { name, file, from } = options;
   const where = file === '-' ? 'standard input' : file;
-  const reading = { now: context.now(), outside: context.outside(), from };
+  const reading = { now: context.now(), env: context.env(), from };
   const found = readAdoptable(await readGiven(options, context), where, reading);
   for (const secret of secretsAmong(found)) context.console.secrets.add(secret);
-  const home = homeOf(context, name);
-  if (!fs.existsSync(home.where)) makeEnvironment(home.where, home.name, appTypeFor(options, found, where));
-  const locked = await home.lock(options.waitMs);
+  const stored = environmentNamed(context, name);
+  if (!fs.existsSync(stored.where)) makeEnvironment(stored.where, stored.name, appTypeFor(options, found, where));
+  const locked = await stored.lock(options.waitMs);
   try {
     await locked.pickUpRecovery();
     const environment = await locked.read();
     for (const secret of secretsOf(environment)) context.console.secrets.add(secret);
     if (isHeldAlready(environment, found)) {
-      context.console.print(`${home.name} holds these tokens already`);
+      context.console.print(`${stored.name} holds these tokens already`);
       return 0;
     }
     refuseTakeOver(environment, found, where, context.now());
     const changes = changesToTakeOver(environment, found);
-    editEnvironment(environment.text, changes, home.where); // refuses a row that is switched off, before anything is written
+    editEnvironment(environment.text, changes, stored.where); // refuses a row that is switched off, before anything is written
     await locked.prepareSave({});
     locked.keep(changes);
     await locked.settle();
-    await recordChange(home, 'taken_over', { before: environment, after: await locked.read() }, context);
+    await recordChange(stored, 'taken_over', { before: environment, after: await locked.read() }, context);
   } finally {
     await locked.release();
   }
-  await printTakenOver(home, found, where, context);
+  await printTakenOver(stored, found, where, context);
   return 0;
 }
 
@@ -105,30 +105,30 @@ function appTypeFor({ appType }: AdoptCommand, found: Adoptable, where: string):
 }
 
 async function printTakenOver(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   found: Adoptable,
   where: string,
   context: Context,
 ): Promise<void> {
   const { console } = context;
   const which = found.name === '' ? '' : ` (${found.name})`;
-  console.print(`${home.name}: took over ${found.format}${which} from ${where}`);
+  console.print(`${stored.name}: took over ${found.format}${which} from ${where}`);
   for (const key of found.strangers) {
     console.say(`note: ${key} there leads to a host that is not known here, and was left out`);
   }
-  const missing = await stillMissing(home, context);
+  const missing = await stillMissing(stored, context);
   if (missing !== undefined) console.say(`note: ${missing.message}\n  → ${missing.hint}`);
-  const { name } = home;
+  const { name } = stored;
   console.say("from now on this machine is the tokens' only owner: refresh them nowhere else, not in Postman either");
   if (where !== 'standard input') console.say(`${where} still holds them: delete it`);
   console.say(`next: npx evergrant refresh ${name} --force && npx evergrant connections ${name}`);
 }
 
 /** Why the next refresh would be refused, to be said while a person is still here; undefined when it would not. */
-async function stillMissing(home: StoredEnvironment, context: Context): Promise<Failure | undefined> {
+async function stillMissing(stored: StoredEnvironment, context: Context): Promise<Failure | undefined> {
   try {
-    const settings = settingsOf(await home.read(), context.outside(), home.where);
-    requireSettings(settings, ['token_url', ...credentialKeys(settings.appType)], home.where);
+    const settings = settingsOf(await stored.read(), context.env(), stored.where);
+    requireSettings(settings, ['token_url', ...credentialKeys(settings.appType)], stored.where);
     return undefined;
   } catch (error) {
     if (error instanceof Failure) return error;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Connection } from '../consent/connections';
 import { askConnections, rememberTenant } from '../consent/organisation';
-import { homeOf, runnerOf, type Context } from '../context';
+import { environmentNamed, runnerOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { heldName } from '../environment/tenant';
 import { forOneRequest } from '../refresh/access';
@@ -32,10 +32,10 @@ export function define(program: Command, run: Run): void {
  * holds. A blank `tenant_id` is filled in; only a consent changes it after that.
  */
 export async function connections({ name, isJson }: ConnectionsCommand, context: Context): Promise<number> {
-  const home = homeOf(context, name);
-  const environment = await withAccess(home, forOneRequest, context);
-  const list = await askConnections(home, environment, context, runnerOf(context));
-  const tenantId = valueOf(environment, 'tenant_id') || (await rememberTenant(home, environment, list));
+  const stored = environmentNamed(context, name);
+  const environment = await withAccess(stored, forOneRequest, context);
+  const list = await askConnections(stored, environment, context, runnerOf(context));
+  const tenantId = valueOf(environment, 'tenant_id') || (await rememberTenant(stored, environment, list));
   const shown = scrubValues(list, context.console.secrets);
   const isConnected = list.some((connection) => connection.tenantId === tenantId);
   if (isJson) {

@@ -8,13 +8,13 @@ import { consentHtml, consentText } from '../consent/message';
 import { linkSettings, newLink } from '../consent/new-link';
 import { scopeProblems } from '../consent/scopes';
 import { longestLinkLifetimeMs } from '../consent/state';
-import { homeOf, type Context } from '../context';
+import { environmentNamed, type Context } from '../context';
 import { valueOf } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import type { Settings } from '../environment/settings';
 import { heldName } from '../environment/tenant';
 import { invalid } from '../errors';
-import { minuteMs, parseDuration, sayDuration } from '../text/duration';
+import { minuteMs, parseDuration, formatDuration } from '../text/duration';
 import { command, duration, type Run } from './options';
 
 export interface ConsentCommand {
@@ -86,11 +86,13 @@ function linkLifetime(): Option {
 
 /** Prints the link that a person with access to the Xero organisation opens once. Nothing of the connection changes. */
 export async function consent(options: ConsentCommand, context: Context): Promise<number> {
-  const home = homeOf(context, options.name);
-  const settings = await linkSettings(home, context.outside());
-  const awaited = options.listen ? await awaitCallback(home, settings, options.link.expectTenant, context) : undefined;
+  const stored = environmentNamed(context, options.name);
+  const settings = await linkSettings(stored, context.env());
+  const awaited = options.listen
+    ? await awaitCallback(stored, settings, options.link.expectTenant, context)
+    : undefined;
   if (options.check) await checkLink(settings, context);
-  const link = await newLink(home, settings, options.link, context.now(), randomBytes);
+  const link = await newLink(stored, settings, options.link, context.now(), randomBytes);
   printLink(link, settings, options, context);
   if (options.open) await openBrowser(link.url);
   return awaited === undefined ? 0 : await finish(awaited, options, context);
@@ -112,7 +114,7 @@ function printLink(link: ConsentLink, settings: Settings, options: ConsentComman
   const next = options.listen
     ? 'waiting for the browser to come back (Ctrl-C ends it)'
     : `when it has come back, paste its address: npx evergrant exchange ${environment.name}`;
-  const until = `${goodUntil.toISOString().slice(0, 16).replace('T', ' ')} UTC, for ${sayDuration(options.link.validForMs)}`;
+  const until = `${goodUntil.toISOString().slice(0, 16).replace('T', ' ')} UTC, for ${formatDuration(options.link.validForMs)}`;
   console.say(`good until ${until}, and for one success; ${next}`);
   printOrganisation(settings, expectedTenant, options.link, context);
   for (const { problem, mend } of scopeProblems(settings.value('scopes'))) {

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import * as v from 'valibot';
 import { usualLink } from '../consent/link';
 import { serveCallbacks } from '../consent/server/server';
-import { homeOf, runnerOf, type Context } from '../context';
+import { environmentNamed, runnerOf, type Context } from '../context';
 import { environmentFile } from '../environment/files/files';
 import { putWhole } from '../environment/files/publish';
 import { plainName } from '../environment/plain-name';
@@ -152,10 +152,10 @@ function writeEnvironment(folder: string, text: string): void {
 const organisationShape = v.object({ Organisations: v.tuple([v.object({ Name: v.string() })]) });
 
 async function organisationName(context: Context): Promise<string> {
-  const home = homeOf(context, name);
-  const environment = await home.read();
+  const stored = environmentNamed(context, name);
+  const environment = await stored.read();
   const answers: Answer[] = [];
-  await runnerOf(context).send(settingsOf(environment, context.outside(), home.where), 'Check access', {
+  await runnerOf(context).send(settingsOf(environment, context.env(), stored.where), 'Check access', {
     onAnswer: (answer) => answers.push(answer),
   });
   const [answer] = answers;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { homeOf, runnerOf, storeOf, type Context } from '../context';
-import { duplicateGrants, ownedBy, sayDuplicates } from '../environment/duplicates';
+import { environmentNamed, runnerOf, storeOf, type Context } from '../context';
+import { duplicateGrants, ownedBy, formatDuplicates } from '../environment/duplicates';
 import type { ContractKey, Environment } from '../environment/environment';
 import { noEnvironments } from '../environment/files/files';
 import { grantOf } from '../environment/grant';
@@ -59,7 +59,7 @@ export async function doctor({ names, isJson }: DoctorCommand, context: Context)
   ).map((group): Finding => ({
     kind: 'invalid',
     code: 'duplicate_connection',
-    problem: sayDuplicates(group),
+    problem: formatDuplicates(group),
     mend: `move the files of the others away, and keep ${group[0] ?? ''}`,
   }));
   const named = patients.flatMap(({ environment }) => environment ?? []);
@@ -75,28 +75,28 @@ export async function doctor({ names, isJson }: DoctorCommand, context: Context)
 async function examine(name: string, context: Context): Promise<Patient> {
   const findings: Finding[] = [];
   try {
-    const home = homeOf(context, name);
-    const environment = await home.read();
-    const facts = await home.facts();
-    findings.push(...diagnoseFile(facts, home.name));
-    const failures = facts.tracking === 'tracked' ? [] : await trySave(home);
+    const stored = environmentNamed(context, name);
+    const environment = await stored.read();
+    const facts = await stored.facts();
+    findings.push(...diagnoseFile(facts, stored.name));
+    const failures = facts.tracking === 'tracked' ? [] : await trySave(stored);
     findings.push(...failures.filter(({ mend }) => !findings.some((one) => one.mend === mend)));
-    const unusable = unusableRow(environment, home.where);
+    const unusable = unusableRow(environment, stored.where);
     if (unusable !== undefined) throw unusable;
-    findings.push(...diagnoseGrant(grantOf(environment, context.now()), home.name, context.now()));
-    const settings = settingsOf(environment, context.outside(), home.where);
-    requireSettings(settings, neededKeys(settings), home.where);
+    findings.push(...diagnoseGrant(grantOf(environment, context.now()), stored.name, context.now()));
+    const settings = settingsOf(environment, context.env(), stored.where);
+    requireSettings(settings, neededKeys(settings), stored.where);
     findings.push(...diagnoseSettings(settings));
-    return { name: home.name, findings, environment, settings };
+    return { name: stored.name, findings, environment, settings };
   } catch (error) {
     return { name: typed(name), findings: [...findings, findingOf(error)] };
   }
 }
 
 /** Does what a refresh does before it asks Xero: takes the lock, makes room for the answer, replaces the file by its own text. */
-async function trySave(home: StoredEnvironment): Promise<Finding[]> {
+async function trySave(stored: StoredEnvironment): Promise<Finding[]> {
   try {
-    const locked = await home.lock(lockWaitMs);
+    const locked = await stored.lock(lockWaitMs);
     try {
       await locked.prepareSave({});
     } finally {

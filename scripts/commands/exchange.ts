@@ -4,7 +4,7 @@ import { connect, takeOverAside, type ConnectOptions } from '../consent/connect'
 import { formatOldLink, printConnected } from '../consent/connected';
 import { findByState } from '../consent/find-environment';
 import { peekState } from '../consent/state';
-import { homeOf, type Context } from '../context';
+import { environmentNamed, type Context } from '../context';
 import { valueOf } from '../environment/environment';
 import { isName } from '../environment/files/files';
 import type { StoredEnvironment } from '../environment/store';
@@ -60,8 +60,9 @@ export async function exchange(options: ExchangeCommand, context: Context): Prom
   }
   const callback = parseCallback(await pastedUrl(options, context));
   if (callback.kind === 'error') throw callbackFailure(callback, options.name ?? nameIn(callback.state));
-  const home = options.name === undefined ? await findByState(callback.state, context) : homeOf(context, options.name);
-  const connected = await connect(home, callback, options, context);
+  const stored =
+    options.name === undefined ? await findByState(callback.state, context) : environmentNamed(context, options.name);
+  const connected = await connect(stored, callback, options, context);
   printConnected(connected, options.isJson, context);
   const oldLink = formatOldLink(callback.state, connected.environment.name);
   if (oldLink !== undefined) context.console.say(`${context.console.style.yellow('ATTENTION')}: ${oldLink}`);
@@ -74,13 +75,13 @@ async function asideOf(
   context: Context,
 ): Promise<StoredEnvironment | undefined> {
   if (name === undefined || callbackUrl !== undefined || mayReplace !== true) return undefined;
-  const home = homeOf(context, name);
-  return valueOf(await home.read(), 'callback_url') === '' && (await home.hasAside()) ? home : undefined;
+  const stored = environmentNamed(context, name);
+  return valueOf(await stored.read(), 'callback_url') === '' && (await stored.hasAside()) ? stored : undefined;
 }
 
 async function pastedUrl({ callbackUrl, name }: ExchangeCommand, context: Context): Promise<string> {
   if (callbackUrl !== undefined) return callbackUrl;
-  const kept = name === undefined ? '' : valueOf(await homeOf(context, name).read(), 'callback_url');
+  const kept = name === undefined ? '' : valueOf(await environmentNamed(context, name).read(), 'callback_url');
   if (kept !== '') return kept;
   const typed = await context.console.ask('paste the address the browser ended at', 'hidden');
   return typed ?? (await context.console.readInput());

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Command } from 'commander';
-import { homeOf, type Context } from '../context';
+import { environmentNamed, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { knownSecrets, withoutSecrets } from '../environment/harmless-variables';
 import { systemCode } from '../errors';
@@ -39,12 +39,12 @@ const [notFound, notExecutable] = [127, 126];
  * where a signal ended it.
  */
 export async function exec({ name, command, ...options }: ExecCommand, context: Context): Promise<number> {
-  return await start(command, await withAccess(homeOf(context, name), options, context), context);
+  return await start(command, await withAccess(environmentNamed(context, name), options, context), context);
 }
 
 function start([file, ...args]: ExecCommand['command'], environment: Environment, context: Context): Promise<number> {
   const [accessToken, tenantId] = [valueOf(environment, 'access_token'), valueOf(environment, 'tenant_id')];
-  const harmless = withoutSecrets(context.variables(), knownSecrets([environment], context.outside()));
+  const harmless = withoutSecrets(context.variables(), knownSecrets([environment], context.env()));
   const variables = { ...harmless, XERO_ACCESS_TOKEN: accessToken, XERO_TENANT_ID: tenantId };
   const child = spawn(file, args, { stdio: 'inherit', env: variables });
   context.signals.handOver((signal) => void child.kill(signal));

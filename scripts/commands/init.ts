@@ -12,7 +12,7 @@ import {
 import { checkName, environmentFile } from '../environment/files/files';
 import { alreadyThere, appTypeNamed, fromTemplate, writeNew } from '../environment/files/template';
 import { isReference } from '../environment/reference';
-import { appTypes, outsideNames, type AppType } from '../environment/settings';
+import { appTypes, envNames, type AppType } from '../environment/settings';
 import { invalid } from '../errors';
 import { command, type Run } from './options';
 
@@ -89,7 +89,7 @@ async function askMissing(template: Environment, settings: Changes, context: Con
 }
 
 function isFilledFromOutside(key: ContractKey, context: Context): boolean {
-  return key in outsideNames && (context.outside()[outsideNames[key as keyof typeof outsideNames]] ?? '') !== '';
+  return key in envNames && (context.env()[envNames[key as keyof typeof envNames]] ?? '') !== '';
 }
 
 function printNext(environment: Environment, appType: AppType, context: Context): void {
@@ -97,7 +97,7 @@ function printNext(environment: Environment, appType: AppType, context: Context)
   const blank = questions.map(([key]) => key).filter((key) => environment.variables.some((row) => row.key === key));
   const missing = blank.filter((key) => valueOf(environment, key) === '' && !isFilledFromOutside(key, context));
   if (missing.length > 0) {
-    const names = missing.map((key) => outsideNames[key as keyof typeof outsideNames]).join(', ');
+    const names = missing.map((key) => envNames[key as keyof typeof envNames]).join(', ');
     console.say(`fill in ${missing.join(', ')} there, or set ${names} in .env`);
   }
   const command = appType === 'custom_connection' ? 'refresh' : 'consent';

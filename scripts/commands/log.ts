@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { homeOf, type Context } from '../context';
-import { sayInstant, storyOf, type Chapter } from '../history/timeline';
+import { environmentNamed, type Context } from '../context';
+import { formatMinute, timelineOf, type TimelineEntry } from '../history/timeline';
 import { command, type Run } from './options';
 
 export interface LogCommand {
@@ -19,20 +19,20 @@ export function define(program: Command, run: Run): void {
 /** Prints what happened to an environment, from the log beside its file. Asks nobody. */
 export async function log({ name, isJson }: LogCommand, context: Context): Promise<number> {
   const { console } = context;
-  const home = homeOf(context, name);
-  const attempts = await home.attempts();
-  if (attempts.length === 0) await home.read(); // throws for a name that means no environment
+  const stored = environmentNamed(context, name);
+  const attempts = await stored.attempts();
+  if (attempts.length === 0) await stored.read(); // throws for a name that means no environment
   if (isJson) {
-    console.print(JSON.stringify({ environment: home.name, attempts }, null, 2));
+    console.print(JSON.stringify({ environment: stored.name, attempts }, null, 2));
     return 0;
   }
-  for (const line of linesOf(storyOf(attempts), context)) console.print(line);
-  console.say(attempts.length === 0 ? `nobody has tried to refresh ${home.name} yet` : 'times are in UTC');
+  for (const line of linesOf(timelineOf(attempts), context)) console.print(line);
+  console.say(attempts.length === 0 ? `nobody has tried to refresh ${stored.name} yet` : 'times are in UTC');
   return 0;
 }
 
 /** One line a chapter, under its day. */
-function linesOf(chapters: readonly Chapter[], { console: { style } }: Context): string[] {
+function linesOf(chapters: readonly TimelineEntry[], { console: { style } }: Context): string[] {
   const times = chapters.map(timeOf);
   const width = Math.max(0, ...times.map(({ length }) => length));
   return chapters.flatMap((chapter, at) => {
@@ -44,8 +44,8 @@ function linesOf(chapters: readonly Chapter[], { console: { style } }: Context):
 }
 
 /** `09:20`, `09:20–17:40`, or with the day where it ends on another. */
-function timeOf({ from, to }: Chapter): string {
-  const [begin, end] = [sayInstant(from).slice(11), sayInstant(to)];
+function timeOf({ from, to }: TimelineEntry): string {
+  const [begin, end] = [formatMinute(from).slice(11), formatMinute(to)];
   if (dayOf(from) !== dayOf(to)) return `${begin}–${end}`;
   return begin === end.slice(11) ? begin : `${begin}–${end.slice(11)}`;
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { storeOf, type Context } from '../context';
-import { duplicateGrants, sayDuplicates } from '../environment/duplicates';
+import { duplicateGrants, formatDuplicates } from '../environment/duplicates';
 import { noEnvironments } from '../environment/files/files';
 import { exitCodeOf, invalid, type FailureKind } from '../errors';
 import type { BatchOptions, OnDone, Refreshed, RefreshResult } from '../fleet/result';
@@ -8,7 +8,7 @@ import { dryRun, findDue } from '../fleet/scan';
 import { hookConfig, type HookOptions, type HookConfig } from '../hooks/config';
 import type { HookSummary, NotifiedResult } from '../hooks/notify';
 import type { Reports } from '../newman/send';
-import { sayDuration } from '../text/duration';
+import { formatDuration } from '../text/duration';
 import { addHookOptions, hookOptions, type HookFlags } from './hook-options';
 import { command, duration, wholeNumber, type Run } from './options';
 
@@ -101,7 +101,7 @@ const maxJitterMs = 5000;
 
 /** Refreshes what is due of the named environments, or of all in the folder; one bad one never stops the others. */
 export async function refresh(options: RefreshCommand, context: Context): Promise<number> {
-  const orders = options.hooks && hookConfig(options.hooks, context.outside());
+  const orders = options.hooks && hookConfig(options.hooks, context.env());
   const isAll = options.names.length === 0;
   const names = isAll ? await storeOf(context).names() : options.names;
   if (names.length === 0) throw noEnvironments(context.folder);
@@ -143,7 +143,7 @@ async function refreshNames(names: readonly string[], options: RefreshCommand, c
     await refreshAll(due, options, context, reports, onDone);
   }
   progress?.end();
-  for (const group of duplicateGrants(owned)) console.say(`note: ${sayDuplicates(group)}`);
+  for (const group of duplicateGrants(owned)) console.say(`note: ${formatDuplicates(group)}`);
   for (const file of reports?.files ?? []) console.say(`report: ${file}`);
   const problem = reports?.problem();
   if (problem !== undefined) console.say(`evergrant: ${problem}`);
@@ -185,7 +185,7 @@ function printResult(result: RefreshResult, { console, now }: Context): void {
   const validity = Number.isNaN(left)
     ? ''
     : left > 0
-      ? `, access token good for ${sayDuration(left)}`
+      ? `, access token good for ${formatDuration(left)}`
       : ', access token expired';
   if (result.warning !== undefined) console.say(`${style.yellow('note')}: ${result.warning}`);
   console.print(`${style.green(result.environment)}: ${said}${result.outcome === 'consent_needed' ? '' : validity}`);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { homeOf, type Context } from '../context';
+import { environmentNamed, type Context } from '../context';
 import { editEnvironment } from '../environment/edit';
 import type { Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
@@ -31,18 +31,18 @@ export function define(program: Command, run: Run): void {
 /** Puts a kept generation of an environment's tokens back. @throws Failure `invalid` where that cannot help */
 export async function restore({ name, generation, waitMs }: RestoreCommand, context: Context): Promise<number> {
   const wanted = generation === undefined ? undefined : numberOf(generation);
-  const home = homeOf(context, name);
-  const locked = await home.lock(waitMs);
+  const stored = environmentNamed(context, name);
+  const locked = await stored.lock(waitMs);
   try {
     const [now, kept] = [context.now(), await locked.candidates(0)];
-    const chosen = chooseGeneration(kept, wanted, home.name, now);
+    const chosen = chooseGeneration(kept, wanted, stored.name, now);
     const current = await readable(locked); // settings changed since then stay
-    refuseSpent(chosen, current === undefined ? kept : [current, ...kept], home.name, now);
+    refuseSpent(chosen, current === undefined ? kept : [current, ...kept], stored.name, now);
     const newest = Math.max(...[...kept, ...(current ? [current] : [])].map((one) => grantOf(one, now).generation));
     const changes = changesToRestore(chosen, newest);
-    await locked.replace(editEnvironment(current?.text ?? chosen.text, changes, home.where));
+    await locked.replace(editEnvironment(current?.text ?? chosen.text, changes, stored.where));
     const restored = await locked.read();
-    await recordChange(home, 'restored', { before: current, after: restored }, context);
+    await recordChange(stored, 'restored', { before: current, after: restored }, context);
     printRestored(context, restored, grantOf(chosen, now).generation, current === undefined);
     return 0;
   } finally {

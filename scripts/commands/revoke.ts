@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { apiFailure } from '../consent/connections';
 import { askConnections } from '../consent/organisation';
-import { homeOf, runnerOf, type Context } from '../context';
+import { environmentNamed, runnerOf, type Context } from '../context';
 import { valueOf } from '../environment/environment';
 import { consentNeeded, grantOf } from '../environment/grant';
 import { credentialKeys, requireSettings, settingsOf } from '../environment/settings';
@@ -30,28 +30,28 @@ export function define(program: Command, run: Run): void {
 
 /** Disconnects at Xero, then marks the environment, so that no later run asks with tokens that have ended. */
 export async function revoke({ name, connectionId }: RevokeCommand, context: Context): Promise<number> {
-  const home = homeOf(context, name);
-  if (connectionId === undefined) await revokeConsent(home, context);
-  else await removeConnection(home, connectionId, context);
+  const stored = environmentNamed(context, name);
+  if (connectionId === undefined) await revokeConsent(stored, context);
+  else await removeConnection(stored, connectionId, context);
   return 0;
 }
 
 /** Revokes the refresh token (RFC 7009): Xero ends the consent and removes all of this user's connections. */
-async function revokeConsent(home: StoredEnvironment, context: Context): Promise<void> {
-  const grant = grantOf(await home.read(), context.now());
+async function revokeConsent(stored: StoredEnvironment, context: Context): Promise<void> {
+  const grant = grantOf(await stored.read(), context.now());
   // An interrupted refresh may have left a newer token with Xero: it has to be fetched to be revoked.
-  if (grant.refreshStartedAt !== null) await withAccess(home, forOneRequest, context);
-  const locked = await home.lock(forOneRequest.waitMs);
+  if (grant.refreshStartedAt !== null) await withAccess(stored, forOneRequest, context);
+  const locked = await stored.lock(forOneRequest.waitMs);
   try {
     const environment = await locked.read();
-    const settings = settingsOf(environment, context.outside(), home.where);
-    if (settings.appType === 'custom_connection') throw endedInPortal(home.name);
+    const settings = settingsOf(environment, context.env(), stored.where);
+    if (settings.appType === 'custom_connection') throw endedInPortal(stored.name);
     if (settings.value('refresh_token') === '')
-      throw consentNeeded(home.name, 'there is no refresh token to revoke', 'never_connected');
-    requireSettings(settings, ['revocation_url', ...credentialKeys(settings.appType)], home.where);
+      throw consentNeeded(stored.name, 'there is no refresh token to revoke', 'never_connected');
+    requireSettings(settings, ['revocation_url', ...credentialKeys(settings.appType)], stored.where);
     const name = valueOf(environment, 'tenant_name') || valueOf(environment, 'tenant_id') || environment.name;
     const answer = await sendOnce(context, settings, 'Revoke consent', confirmed(name));
-    if (answer.kind === 'lost' || answer.status !== 200) throw revocationFailure(answer, home.name);
+    if (answer.kind === 'lost' || answer.status !== 200) throw revocationFailure(answer, stored.name);
     await locked.write({
       grant_status: 'consent_needed',
       access_token: '',
@@ -60,37 +60,37 @@ async function revokeConsent(home: StoredEnvironment, context: Context): Promise
       refresh_token_expires_at: '',
       refresh_started_at: '',
     });
-    await recordChange(home, 'disconnected', { before: environment, after: await locked.read() }, context);
+    await recordChange(stored, 'disconnected', { before: environment, after: await locked.read() }, context);
   } finally {
     await locked.release();
   }
-  context.console.print(`${home.name}: disconnected at Xero`);
-  context.console.say(`to connect again: npx evergrant consent ${home.name}`);
+  context.console.print(`${stored.name}: disconnected at Xero`);
+  context.console.say(`to connect again: npx evergrant consent ${stored.name}`);
 }
 
 /** Removes one connection; the tokens stay good for the others of this user. */
-async function removeConnection(home: StoredEnvironment, connectionId: string, context: Context): Promise<void> {
-  const environment = await withAccess(home, forOneRequest, context);
-  const connection = (await askConnections(home, environment, context, runnerOf(context))).find(
+async function removeConnection(stored: StoredEnvironment, connectionId: string, context: Context): Promise<void> {
+  const environment = await withAccess(stored, forOneRequest, context);
+  const connection = (await askConnections(stored, environment, context, runnerOf(context))).find(
     ({ id }) => id === connectionId,
   );
   if (connection === undefined) {
     throw invalid(
       'no_connection',
-      `${home.name} has no connection with this id`,
-      `list them: npx evergrant connections ${home.name}`,
+      `${stored.name} has no connection with this id`,
+      `list them: npx evergrant connections ${stored.name}`,
     );
   }
-  const settings = settingsOf(environment, context.outside(), home.where);
+  const settings = settingsOf(environment, context.env(), stored.where);
   const isHeld = connection.tenantId === valueOf(environment, 'tenant_id');
   const name = (isHeld && valueOf(environment, 'tenant_name')) || connection.tenantName || connection.tenantId;
   const variables = { connection_id: connectionId, ...confirmed(name) };
   const answer = await sendOnce(context, settings, 'Remove connection', variables);
   if (answer.kind === 'lost' || ![204, 404].includes(answer.status))
-    throw apiFailure(answer, 'way to remove the connection', home.name);
-  context.console.print(`${home.name}: ${connection.tenantName || connection.tenantId} disconnected at Xero`);
+    throw apiFailure(answer, 'way to remove the connection', stored.name);
+  context.console.print(`${stored.name}: ${connection.tenantName || connection.tenantId} disconnected at Xero`);
   if (!isHeld) return;
-  const locked = await home.lock(forOneRequest.waitMs);
+  const locked = await stored.lock(forOneRequest.waitMs);
   try {
     await locked.write({ grant_status: 'consent_needed', tenant_id: '', tenant_name: '' });
   } finally {

@@ -88,8 +88,8 @@ function jobOf({ kind, every, isKeepAlive, user, image }: ScheduleCommand): Job 
     throw invalid('bad_image', 'that is no name of an image', 'write --image registry.example.com/evergrant:1.0');
   }
   if (user !== undefined && kind === 'kubernetes') throw misplaced('--user', 'cron, systemd and windows');
-  const rhythm = parseRhythm(every ?? (isKeepAlive ? '1d' : '10m'));
-  return { rhythm, isKeepAlive, user: checkedUser(user ?? 'evergrant', kind) };
+  const interval = parseRhythm(every ?? (isKeepAlive ? '1d' : '10m'));
+  return { interval, isKeepAlive, user: checkedUser(user ?? 'evergrant', kind) };
 }
 
 function misplaced(option: string, where: string): Error {

@@ -1,12 +1,12 @@
 import { Option, type Command } from 'commander';
 import { storeOf, type Context } from '../context';
-import { duplicateGrants, ownedBy, sayDuplicates, type Owned } from '../environment/duplicates';
+import { duplicateGrants, ownedBy, formatDuplicates, type Owned } from '../environment/duplicates';
 import { checkEnding, writeWhole } from '../environment/files/publish';
 import type { GrantState } from '../environment/grant';
 import { Failure, invalid, typed } from '../errors';
-import { sayCounts } from '../status/cells';
-import { boardRow, byUrgency, unreadableRow, type BoardRow } from '../status/rows';
-import { boardFrame, boardTable } from '../status/table';
+import { formatCounts } from '../status/cells';
+import { statusRow, byUrgency, unreadableRow, type StatusRow } from '../status/rows';
+import { statusFrame, statusTable } from '../status/table';
 import { failureOf } from '../terminal/console';
 import { command, duration, type Run } from './options';
 
@@ -59,11 +59,11 @@ export interface StatusLine {
   readonly generation: number | null;
   readonly lastOutcome: string | null;
   readonly lastAttemptAt: Date | null;
-  readonly error: BoardRow['error'];
+  readonly error: StatusRow['error'];
 }
 
-interface Board {
-  readonly rows: readonly BoardRow[];
+interface StatusReport {
+  readonly rows: readonly StatusRow[];
   readonly duplicates: readonly (readonly string[])[];
 }
 
@@ -72,27 +72,27 @@ export async function status(options: StatusCommand, context: Context): Promise<
   if (options.metricsFile !== undefined) checkEnding(options.metricsFile, '--metrics', '.prom');
   if (options.htmlFile !== undefined) checkEnding(options.htmlFile, '--html', '.html', '.htm');
   if (options.watchEveryMs !== undefined) return await watch(options.names, options.watchEveryMs, context);
-  const board = await readBoard(options.names, context);
-  const isForFiles = await writeFiles(board, options, context);
-  if (options.isJson) context.console.print(JSON.stringify({ environments: board.rows.map(lineOf) }, null, 2));
-  else if (!isForFiles) printBoard(board, context);
+  const report = await readStatus(options.names, context);
+  const isForFiles = await writeFiles(report, options, context);
+  if (options.isJson) context.console.print(JSON.stringify({ environments: report.rows.map(lineOf) }, null, 2));
+  else if (!isForFiles) printBoard(report, context);
   if (!isForFiles) {
-    for (const group of board.duplicates) context.console.say(`note: ${sayDuplicates(group)}`);
+    for (const group of report.duplicates) context.console.say(`note: ${formatDuplicates(group)}`);
   }
-  return options.names.length > 0 && board.rows.some(({ state }) => state === 'invalid') ? 2 : 0;
+  return options.names.length > 0 && report.rows.some(({ state }) => state === 'invalid') ? 2 : 0;
 }
 
 /** Each file is read once, and only what the board shows of it is kept. */
-async function readBoard(names: readonly string[], context: Context): Promise<Board> {
+async function readStatus(names: readonly string[], context: Context): Promise<StatusReport> {
   const store = storeOf(context);
   const attempts = await store.lastAttempts();
   const owned: Owned[] = [];
-  const rows: BoardRow[] = [];
+  const rows: StatusRow[] = [];
   for await (const look of store.look(names.length > 0 ? names : await store.names())) {
     if ('environment' in look) {
       const { environment } = look;
       owned.push(...ownedBy(environment));
-      rows.push(boardRow(environment, attempts.get(environment.name) ?? null, context.now()));
+      rows.push(statusRow(environment, attempts.get(environment.name) ?? null, context.now()));
     } else {
       if (!(look.error instanceof Failure)) throw look.error;
       const attempt = attempts.get(look.given) ?? null;
@@ -103,34 +103,34 @@ async function readBoard(names: readonly string[], context: Context): Promise<Bo
 }
 
 async function writeFiles(
-  { rows }: Board,
+  { rows }: StatusReport,
   { metricsFile, htmlFile }: StatusCommand,
   { console, now }: Context,
 ): Promise<boolean> {
   if (metricsFile !== undefined) {
-    const { boardMetrics } = require('../status/metrics') as typeof import('../status/metrics');
-    writeWhole(metricsFile, await boardMetrics(rows), 'anybody');
+    const { statusMetrics } = require('../status/metrics') as typeof import('../status/metrics');
+    writeWhole(metricsFile, await statusMetrics(rows), 'anybody');
   }
   if (htmlFile !== undefined) {
-    const { boardPage } = require('../status/page') as typeof import('../status/page');
-    writeWhole(htmlFile, boardPage(rows, now()), 'owner');
+    const { statusPage } = require('../status/page') as typeof import('../status/page');
+    writeWhole(htmlFile, statusPage(rows, now()), 'owner');
     if (console.isTerminal) console.say(`the board is in ${htmlFile}`);
   }
   return metricsFile !== undefined || htmlFile !== undefined;
 }
 
-function lineOf({ lastAttempt, ...row }: BoardRow): StatusLine {
+function lineOf({ lastAttempt, ...row }: StatusRow): StatusLine {
   const { error, ...known } = row;
   return { ...known, lastOutcome: lastAttempt?.outcome ?? null, lastAttemptAt: lastAttempt?.at ?? null, error };
 }
 
-function printBoard({ rows }: Board, { console, folder, now }: Context): void {
+function printBoard({ rows }: StatusReport, { console, folder, now }: Context): void {
   if (rows.length === 0) {
     console.say(`no environments in ${folder}\n  → make one: npx evergrant init NAME`);
     return;
   }
-  const [columns, counts] = [console.columns() ?? Infinity, sayCounts(rows)];
-  console.print(boardTable(rows, now(), console.style, columns).join('\n'));
+  const [columns, counts] = [console.columns() ?? Infinity, formatCounts(rows)];
+  console.print(statusTable(rows, now(), console.style, columns).join('\n'));
   console.print(console.style.dim(counts.length > columns ? counts.replaceAll(', ', ',\n') : counts));
   for (const { environment, detail } of rows) if (detail !== null) console.say(`note: ${environment} is ${detail}`);
   for (const { error } of rows) if (error !== null) console.say(`${error.message}\n  → ${error.hint}`);
@@ -146,8 +146,8 @@ async function watch(names: readonly string[], everyMs: number, context: Context
   void context.signals.stopped().then(() => wake());
   try {
     while (!context.signals.isStopping()) {
-      const { rows } = await readBoard(names, context);
-      screen.show(boardFrame(rows, context.now(), context.console.style, screen.size()));
+      const { rows } = await readStatus(names, context);
+      screen.show(statusFrame(rows, context.now(), context.console.style, screen.size()));
       await new Promise<void>((resolve) => {
         wake = resolve;
         void context.sleep(Math.max(everyMs, shortestWatchMs)).then(resolve);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { homeOf, type Context } from '../context';
+import { environmentNamed, type Context } from '../context';
 import { valueOf } from '../environment/environment';
 import type { AccessOptions } from '../refresh/access';
 import { withAccess } from '../refresh/valid-access';
@@ -24,7 +24,7 @@ export function define(program: Command, run: Run): void {
 
 /** Prints a valid access token, refreshed first if it has too little left: the one command that prints a secret. */
 export async function token(options: TokenCommand, context: Context): Promise<number> {
-  const environment = await withAccess(homeOf(context, options.name), options, context);
+  const environment = await withAccess(environmentNamed(context, options.name), options, context);
   const accessToken = valueOf(environment, 'access_token');
   context.console.disclose(options.asHeader ? `Authorization: Bearer ${accessToken}` : accessToken);
   return 0;

@@ -23,7 +23,7 @@ export interface AwaitedCallback {
  * @throws Failure `invalid` when the redirect URI is not on this machine
  */
 export async function awaitCallback(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   settings: Settings,
   expectTenant: string | undefined,
   context: Context,
@@ -38,13 +38,13 @@ export async function awaitCallback(
   }
   let resolve: (finished: Finished) => void;
   const finished = new Promise<Finished>((done) => (resolve = done));
-  const desk = consentDesk(await targetFor(home, expectTenant, context), context);
+  const desk = consentDesk(await targetFor(stored, expectTenant, context), context);
   const server = await serveCallbacks({
     port: Number(redirectUri.port || 80),
     path: redirectUri.pathname,
     finish: async (query) => {
       const one = await desk.finish(query);
-      if (one.name !== home.name) return one.page; // for another environment of the folder, which is served all the same
+      if (one.name !== stored.name) return one.page; // for another environment of the folder, which is served all the same
       const isCancelled = one.failure?.code === 'access_denied';
       if (one.connected !== undefined || isCancelled) resolve(one);
       return isCancelled ? { ...one.page, text: afterCancel } : one.page;
@@ -59,17 +59,17 @@ const afterCancel =
 
 /** This environment, wherever its file is, for the link just made; else the one of the folder that the state names. */
 async function targetFor(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   expectTenant: string | undefined,
   context: Context,
 ): Promise<(state: string) => Promise<CallbackTarget>> {
-  const others = callbackTargets(await storeOf(context).claims(nameIn), forOneRequest, context, home);
-  const own = { home, options: { ...forOneRequest, expectTenant: expectTenant || undefined } };
+  const others = callbackTargets(await storeOf(context).claims(nameIn), forOneRequest, context, stored);
+  const own = { stored, options: { ...forOneRequest, expectTenant: expectTenant || undefined } };
   return async (state) => {
-    const environment = await home.read();
+    const environment = await stored.read();
     const found = await others(state);
     const isElsewhere = found.refusal?.code === 'unknown_state' && isStateFor(environment, state);
     if (isElsewhere || valueOf(environment, 'consent_state') === state) return own;
-    return found.home.where === home.where ? { ...found, options: own.options } : found;
+    return found.stored.where === stored.where ? { ...found, options: own.options } : found;
   };
 }

@@ -1,12 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { homeOf, type Context } from '../context';
+import { environmentNamed, type Context } from '../context';
 import type { ClaimIndex, StoredEnvironment } from '../environment/store';
 import { invalid, type Failure } from '../errors';
 import type { ConnectOptions } from './connect';
 
 /** The environment that a callback is for, and how it is to be connected. */
 export interface CallbackTarget {
-  readonly home: StoredEnvironment;
+  readonly stored: StoredEnvironment;
   readonly options: ConnectOptions;
   /** Why the callback is refused, whatever else is right. `home` is read all the same, so that every refusal takes as long. */
   readonly refusal?: Failure | undefined;
@@ -28,16 +28,21 @@ export function callbackTargets(
   return async (state) => {
     const any = await index.pick(createHmac('sha256', key).update(state).digest().readUIntBE(0, 6));
     const [name, other] = await index.claimants(state);
-    if (name === undefined) return { home: homeFor(any, context, standIn), options, refusal: unknownState(context) };
+    if (name === undefined)
+      return { stored: storedFor(any, context, standIn), options, refusal: unknownState(context) };
     const refusal = other === undefined ? undefined : claimedTwice(name, other, context);
-    return { home: homeOf(context, name), options, refusal };
+    return { stored: environmentNamed(context, name), options, refusal };
   };
 }
 
-function homeFor(any: string | undefined, context: Context, standIn: StoredEnvironment | undefined): StoredEnvironment {
+function storedFor(
+  any: string | undefined,
+  context: Context,
+  standIn: StoredEnvironment | undefined,
+): StoredEnvironment {
   if (standIn !== undefined) return standIn;
   if (any === undefined) throw unknownState(context);
-  return homeOf(context, any);
+  return environmentNamed(context, any);
 }
 
 function unknownState({ folder }: Context): Failure {

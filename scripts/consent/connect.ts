@@ -36,23 +36,29 @@ export interface Connected {
  * @throws Failure; after `temporary_failure` of the last step the tokens are saved all the same
  */
 export async function connect(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   callback: CodeCallback,
   options: ConnectOptions,
   context: Context,
 ): Promise<Connected> {
   for (const code of codesIn(callback.url)) context.console.secrets.add(code);
-  const locked = await home.lock(options.waitMs);
+  const locked = await stored.lock(options.waitMs);
   try {
-    await settleEarlier(home, locked, context);
+    await settleEarlier(stored, locked, context);
     const before = await locked.read();
     const expected = expectedBy(before, options);
     const { patienceMs } = options;
-    const exchanged = await exchangeCode(home, locked, callback, { patienceMs, expected }, effectsOf(context, options));
+    const exchanged = await exchangeCode(
+      stored,
+      locked,
+      callback,
+      { patienceMs, expected },
+      effectsOf(context, options),
+    );
     const judged = exchanged.isAside
-      ? await judgeAside(home, locked, exchanged, { expected, mayReplace: options.mayReplace === true }, context)
-      : await findOrganisation(home, locked, exchanged, context);
-    await recordChange(home, 'connected', { before, after: judged.environment }, context);
+      ? await judgeAside(stored, locked, exchanged, { expected, mayReplace: options.mayReplace === true }, context)
+      : await findOrganisation(stored, locked, exchanged, context);
+    await recordChange(stored, 'connected', { before, after: judged.environment }, context);
     return connectedBy(before, judged);
   } finally {
     await locked.release();
@@ -61,18 +67,18 @@ export async function connect(
 
 /** Makes the tokens of a consent that was put aside the environment's, after all. @throws Failure */
 export async function takeOverAside(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   options: ConnectOptions,
   context: Context,
 ): Promise<Connected> {
-  const locked = await home.lock(options.waitMs);
+  const locked = await stored.lock(options.waitMs);
   try {
     const before = await locked.read();
     await locked.aside.reconsider();
     const terms = { expected: plainName(options.expectTenant ?? ''), mayReplace: true };
-    const judged = await settlePending(home, locked, terms, context);
+    const judged = await settlePending(stored, locked, terms, context);
     if (judged === undefined) {
-      throw (await locked.aside.pending()) === undefined ? nothingAside(home.name) : stillWaiting(home.name);
+      throw (await locked.aside.pending()) === undefined ? nothingAside(stored.name) : stillWaiting(stored.name);
     }
     return connectedBy(before, judged);
   } finally {
@@ -81,18 +87,18 @@ export async function takeOverAside(
 }
 
 /** The tokens of an earlier consent are judged first, or make room for these: what they are for is not lost. */
-async function settleEarlier(home: StoredEnvironment, locked: LockedEnvironment, context: Context): Promise<void> {
-  if (!(await home.hasPending())) return;
+async function settleEarlier(stored: StoredEnvironment, locked: LockedEnvironment, context: Context): Promise<void> {
+  if (!(await stored.hasPending())) return;
   try {
-    await settlePending(home, locked, { expected: expectedBy(await locked.read(), {}), mayReplace: false }, context);
+    await settlePending(stored, locked, { expected: expectedBy(await locked.read(), {}), mayReplace: false }, context);
   } catch (error) {
     if (!(error instanceof Failure) || error.kind === 'not_saved') throw error;
   }
-  if (await home.hasPending()) await locked.aside.refuse();
+  if (await stored.hasPending()) await locked.aside.refuse();
 }
 
 async function judgeAside(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   locked: LockedEnvironment,
   { link, hasRefreshToken }: Exchanged,
   options: { readonly expected: string; readonly mayReplace: boolean },
@@ -100,23 +106,23 @@ async function judgeAside(
 ): Promise<Judged> {
   if (!hasRefreshToken) {
     await locked.aside.refuse();
-    throw noRefreshToken(home.name);
+    throw noRefreshToken(stored.name);
   }
-  return await judgePending(home, locked, { ...options, link }, context);
+  return await judgePending(stored, locked, { ...options, link }, context);
 }
 
 /** Of a first consent: its tokens are the environment's already. */
 async function findOrganisation(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   locked: LockedEnvironment,
   { environment, hasRefreshToken }: Exchanged,
   context: Context,
 ): Promise<Judged> {
-  if (!hasRefreshToken) throw noRefreshToken(home.name);
-  const list = await askConnections(home, environment, context, runnerOf(context));
+  if (!hasRefreshToken) throw noRefreshToken(stored.name);
+  const list = await askConnections(stored, environment, context, runnerOf(context));
   const accessToken = valueOf(environment, 'access_token');
   const connection = connectionOf(list, accessToken, '');
-  if (connection === undefined) throw noConnection(home.name, list);
+  if (connection === undefined) throw noConnection(stored.name, list);
   await locked.write(changesForTenant(connection, accessToken));
   return { connection, environment: await locked.read() };
 }
@@ -124,7 +130,7 @@ async function findOrganisation(
 function effectsOf(context: Context, { patienceMs }: ConnectOptions): ExchangeEffects {
   const runner = runnerOf(context, undefined, patienceMs);
   return {
-    outside: context.outside(),
+    env: context.env(),
     now: context.now,
     monotonicMs: () => performance.now(),
     sleep: context.sleep,

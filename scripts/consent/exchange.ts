@@ -1,7 +1,7 @@
 import { valueOf, type Changes, type Environment } from '../environment/environment';
 import { changesForTokens, consentNeeded, generationOf } from '../environment/grant';
 import { isXerosUrl } from '../environment/hosts';
-import { credentialKeys, requireSettings, settingsOf, type Outside, type Settings } from '../environment/settings';
+import { credentialKeys, requireSettings, settingsOf, type EnvVariables, type Settings } from '../environment/settings';
 import type { StoredEnvironment, LockedEnvironment } from '../environment/store';
 import { Failure } from '../errors';
 import type { Waiting } from '../refresh/effects';
@@ -13,7 +13,7 @@ import { checkState, type CodeCallback, type VerifiedLink } from './callback';
 import { mustBeJudged } from './objections';
 
 export interface ExchangeEffects extends Waiting {
-  readonly outside: Outside;
+  readonly env: EnvVariables;
   now(): Date;
   /** Sends **Exchange code** once; `onAnswer` runs as soon as the answer is here, before all else. */
   ask(settings: Settings, callback: CodeCallback, onAnswer: (answer: Answer) => void): Promise<void>;
@@ -41,7 +41,7 @@ export interface Exchanged {
  * @throws Failure; the tokens in the file are as they were, unless its kind is `not_saved`
  */
 export async function exchangeCode(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   locked: LockedEnvironment,
   callback: CodeCallback,
   { patienceMs, expected }: ExchangeOptions,
@@ -49,14 +49,14 @@ export async function exchangeCode(
 ): Promise<Exchanged> {
   await locked.pickUpRecovery();
   const environment = await locked.read();
-  const settings = settingsOf(environment, effects.outside, home.where);
-  requireSettings(settings, ['token_url', 'redirect_uri', ...credentialKeys(settings.appType)], home.where);
+  const settings = settingsOf(environment, effects.env, stored.where);
+  requireSettings(settings, ['token_url', 'redirect_uri', ...credentialKeys(settings.appType)], stored.where);
   const link = checkState(callback.state, settings, effects.now());
-  if (await locked.isUsed(callback.code)) throw usedAlready(home.name, 'used here already');
+  if (await locked.isUsed(callback.code)) throw usedAlready(stored.name, 'used here already');
   await locked.prepareSave({});
   const isAside = mustBeJudged(environment, link, expected);
   const sending: Sending = {
-    name: home.name,
+    name: stored.name,
     locked,
     send: (onAnswer) => effects.ask(settings, callback, onAnswer),
     keep: (tokens) => {
@@ -65,7 +65,7 @@ export async function exchangeCode(
       if (isAside) locked.aside.keep({ ...changes, consent_state: callback.state });
       else locked.keep({ ...changes, consent_state: callback.state, connected_at: now.toISOString() });
     },
-    unusable: (reason, place) => unusableAnswer(home.name, reason, place, `npx evergrant consent ${home.name}`),
+    unusable: (reason, place) => unusableAnswer(stored.name, reason, place, `npx evergrant consent ${stored.name}`),
   };
   const deadlineMs = effects.monotonicMs() + Math.min(patienceMs, codeLifetimeMs);
   const verdict = await sendUntilAnswered(() => sendAndKeep(sending, effects), deadlineMs, effects);

@@ -1,4 +1,4 @@
-import { homeOf, storeOf, type Context } from '../context';
+import { environmentNamed, storeOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { isName } from '../environment/names';
 import { readable, type StoredEnvironment } from '../environment/store';
@@ -18,7 +18,7 @@ export async function findByState(state: string, context: Context): Promise<Stor
   }
   const [found, other] = matches;
   if (found !== undefined && other !== undefined) throw claimedTwice([found, other], context);
-  if (found !== undefined) return homeOf(context, found.name);
+  if (found !== undefined) return environmentNamed(context, found.name);
   throw invalid(
     'unknown_state',
     `the callback URL's state names no environment in ${context.folder}`,
@@ -38,7 +38,7 @@ interface Match {
 }
 
 async function matchIn(name: string, state: string, context: Context): Promise<Match | undefined> {
-  const environment = await readable(homeOf(context, name));
+  const environment = await readable(environmentNamed(context, name));
   if (environment !== undefined) return matchOf(environment, state);
   // A file that can't be read still has its name: connecting it then says why it can't be read.
   return nameIn(state) === name ? { name, by: 'the name of its file' } : undefined;

@@ -61,32 +61,32 @@ async function finish(query: string, desk: Desk, context: Context): Promise<Fini
   try {
     const callback = readQuery(query);
     verified = await verifiedTarget(callback.state, desk, context);
-    const { home, options } = verified;
-    if (callback.kind === 'error') throw callbackFailure(callback, home.name);
-    const connected = await desk.turns.take(home.where, () => connectOnce(home, callback, options, desk, context));
-    const oldLink = formatOldLink(callback.state, home.name);
-    return { name: home.name, connected, oldLink, page: connectedPage(connected) };
+    const { stored, options } = verified;
+    if (callback.kind === 'error') throw callbackFailure(callback, stored.name);
+    const connected = await desk.turns.take(stored.where, () => connectOnce(stored, callback, options, desk, context));
+    const oldLink = formatOldLink(callback.state, stored.name);
+    return { name: stored.name, connected, oldLink, page: connectedPage(connected) };
   } catch (error) {
     const failure = failureOf(error, context.console);
-    return { name: verified?.home.name, failure, page: pageOf(failure, verified, desk) };
+    return { name: verified?.stored.name, failure, page: pageOf(failure, verified, desk) };
   }
 }
 
 /** A code that Xero refused is not sent again. After many refused codes of one environment, none is sent for a while. */
 async function connectOnce(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   callback: CodeCallback,
   options: ConnectOptions,
   { refused }: Desk,
   context: Context,
 ): Promise<Connected> {
-  const { name, where } = home;
+  const { name, where } = stored;
   if (refused.isRefused(where, callback.code, performance.now()))
     throw consentNeeded(name, 'its code was refused before', 'invalid_grant');
   const waitMs = refused.waitMs(where, performance.now());
   if (waitMs > 0) throw tooManyCodes(name, waitMs);
   try {
-    const connected = await connect(home, callback, options, context);
+    const connected = await connect(stored, callback, options, context);
     refused.forget(where);
     return connected;
   } catch (error) {
@@ -111,7 +111,7 @@ function pageOf(failure: Failure, verified: CallbackTarget | undefined, { refuse
   if (verified === undefined) return tellable.includes(failure.code) ? failurePage(failure) : strangersPage;
   if (failure.code === 'too_many_at_once') return laterPage(comeBackSeconds);
   if (failure.code !== 'too_many_codes') return failurePage(failure);
-  return laterPage(Math.ceil(refused.waitMs(verified.home.where, performance.now()) / 1000));
+  return laterPage(Math.ceil(refused.waitMs(verified.stored.where, performance.now()) / 1000));
 }
 
 const longestQuery = 8 * 1024;
@@ -136,9 +136,9 @@ function badQuery(what: string): Failure {
  */
 async function verifiedTarget(state: string, { targetOf }: Desk, context: Context): Promise<CallbackTarget> {
   const target = await targetOf(state);
-  const { home, refusal } = target;
+  const { stored, refusal } = target;
   try {
-    const settings = settingsOf(await home.read(), context.outside(), home.where);
+    const settings = settingsOf(await stored.read(), context.env(), stored.where);
     checkState(state, refusal === undefined ? settings : standingIn(settings, state), context.now());
   } catch (error) {
     throw refusal?.code === 'unknown_state' ? refusal : error;

@@ -25,17 +25,17 @@ export interface Judged {
  * Xero doesn't say, and then they wait
  */
 export async function judgePending(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   locked: LockedEnvironment,
   terms: Terms,
   context: Context,
 ): Promise<Judged> {
   const pending = await locked.aside.pending();
-  if (pending === undefined) throw nothingAside(home.name);
+  if (pending === undefined) throw nothingAside(stored.name);
   const held = await locked.read();
-  const connections = await askConnections(home, pending, context, runnerOf(context));
+  const connections = await askConnections(stored, pending, context, runnerOf(context));
   const connection = connectionOf(connections, valueOf(pending, 'access_token'), valueOf(held, 'tenant_id'));
-  if (connection === undefined) throw await refuse(locked, noConnection(home.name));
+  if (connection === undefined) throw await refuse(locked, noConnection(stored.name));
   const consent = { ...terms, connection, connections, user: userOf(pending) };
   const objection = objectionTo(consent, held, grantOf(held, context.now()));
   if (objection !== undefined) throw await refuse(locked, objectionFailure(objection, connection, held));
@@ -48,7 +48,7 @@ export async function judgePending(
  * as a token set serves every organisation of its user. Returns whether it is the environment's now.
  */
 export async function rescueByAside(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   locked: LockedEnvironment,
   context: Context,
 ): Promise<boolean> {
@@ -56,7 +56,7 @@ export async function rescueByAside(
   const [pending, held] = [await locked.aside.pending(), await locked.read()];
   if (pending === undefined || userOf(pending) === '' || userOf(pending) !== userOf(held)) return false;
   try {
-    const connections = await askConnections(home, pending, context, runnerOf(context));
+    const connections = await askConnections(stored, pending, context, runnerOf(context));
     const connection = connections.find(({ tenantId }) => tenantId === valueOf(held, 'tenant_id'));
     if (connection === undefined) return false;
     await takeOver(locked, pending, connection, context.now());

@@ -21,7 +21,7 @@ export function consentText(note: ConsentNote): string {
     'With that it may:',
     ...rights,
     '',
-    `The link is good until ${sayInstant(note.goodUntil)}. You can disconnect at any time in Xero, under Settings, Connected apps.`,
+    `The link is good until ${formatDayAndTime(note.goodUntil)}. You can disconnect at any time in Xero, under Settings, Connected apps.`,
   ].join('\n');
 }
 
@@ -36,12 +36,12 @@ export function consentHtml(note: ConsentNote): string {
     '<ul>',
     ...rights,
     '</ul>',
-    `<p>The link is good until ${sayInstant(note.goodUntil)}. You can disconnect at any time in Xero, under <i>Settings</i>, <i>Connected apps</i>.</p>`,
+    `<p>The link is good until ${formatDayAndTime(note.goodUntil)}. You can disconnect at any time in Xero, under <i>Settings</i>, <i>Connected apps</i>.</p>`,
   ].join('\n');
 }
 
 /** `6 December 2026, 10:00 UTC`: a link may be good for hours, and its reader may be anywhere. */
-function sayInstant(date: Date): string {
+function formatDayAndTime(date: Date): string {
   const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
   return `${day}, ${date.toISOString().slice(11, 16)} UTC`;
 }

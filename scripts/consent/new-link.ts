@@ -1,4 +1,4 @@
-import { credentialKeys, requireSettings, settingsOf, type Outside, type Settings } from '../environment/settings';
+import { credentialKeys, requireSettings, settingsOf, type EnvVariables, type Settings } from '../environment/settings';
 import type { StoredEnvironment } from '../environment/store';
 import { invalid } from '../errors';
 import { forOneRequest } from '../refresh/access';
@@ -10,13 +10,13 @@ import { isStrong } from './state';
  * The settings that a consent link is made from.
  * @throws Failure `invalid` when one is missing or wrong, a secret is too short to sign a link, or there can be none
  */
-export async function linkSettings(home: StoredEnvironment, outside: Outside): Promise<Settings> {
-  const settings = settingsOf(await home.read(), outside, home.where);
+export async function linkSettings(stored: StoredEnvironment, env: EnvVariables): Promise<Settings> {
+  const settings = settingsOf(await stored.read(), env, stored.where);
   refuseCustomConnection(settings);
   requireSettings(
     settings,
     ['authorize_url', ...credentialKeys(settings.appType), 'redirect_uri', 'scopes'],
-    home.where,
+    stored.where,
   );
   if (settings.appType === 'web' && !isStrong(settings.value('client_secret')))
     throw weakSecret(settings.environment.name);
@@ -25,14 +25,14 @@ export async function linkSettings(home: StoredEnvironment, outside: Outside): P
 
 /** Makes a link and remembers what its callback will need, under the environment's lock. @throws Failure */
 export async function newLink(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   settings: Settings,
   order: LinkOrder,
   now: Date,
   random: RandomBytes,
 ): Promise<ConsentLink> {
   const link = makeConsentLink(settings, order, now, random);
-  const locked = await home.lock(forOneRequest.waitMs);
+  const locked = await stored.lock(forOneRequest.waitMs);
   try {
     await locked.write(link.changes);
   } finally {

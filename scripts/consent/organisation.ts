@@ -11,16 +11,16 @@ import { isExpected } from './objections';
 
 /** Asks Xero for the connections of a user, with the environment's access token. @throws Failure */
 export async function askConnections(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   environment: Environment,
   context: Context,
   runner: Runner,
 ): Promise<Connection[]> {
-  const settings = settingsOf(environment, context.outside(), home.where);
-  requireSettings(settings, ['connections_url'], home.where);
+  const settings = settingsOf(environment, context.env(), stored.where);
+  requireSettings(settings, ['connections_url'], stored.where);
   const lists: Connection[][] = [];
   await runner.send(settings, 'List connections', {
-    onAnswer: (answer) => lists.push(judgeConnections(answer, home.name)),
+    onAnswer: (answer) => lists.push(judgeConnections(answer, stored.name)),
   });
   const { secrets } = context.console;
   return (lists[0] ?? []).map((one) => ({ ...one, tenantName: scrub(one.tenantName, secrets) }));
@@ -31,14 +31,14 @@ export async function askConnections(
  * read. Returns the `tenant_id` that the file holds in the end, '' where it is not known.
  */
 export async function rememberTenant(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   asked: Environment,
   list: readonly Connection[],
 ): Promise<string> {
   const accessToken = valueOf(asked, 'access_token');
   const own = connectionOf(list, accessToken, '');
   if (own === undefined) return '';
-  const locked = await home.lock(forOneRequest.waitMs);
+  const locked = await stored.lock(forOneRequest.waitMs);
   try {
     const environment = await locked.read();
     const held = valueOf(environment, 'tenant_id');

@@ -16,7 +16,7 @@ import { peekState } from './state';
  * @throws Failure as {@link judgePending}, but for `temporary_failure`
  */
 export async function settlePending(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   locked: LockedEnvironment,
   options: { readonly expected: string; readonly mayReplace: boolean },
   context: Context,
@@ -27,8 +27,8 @@ export async function settlePending(
   try {
     await renew(locked, pending, context);
     const mayReplace = peekState(valueOf(pending, 'consent_state'))?.mayReplace === true;
-    const judged = await judgePending(home, locked, { ...options, link: { isUsedUp: false, mayReplace } }, context);
-    await recordChange(home, 'connected', { before, after: judged.environment }, context);
+    const judged = await judgePending(stored, locked, { ...options, link: { isUsedUp: false, mayReplace } }, context);
+    await recordChange(stored, 'connected', { before, after: judged.environment }, context);
     return judged;
   } catch (error) {
     if (error instanceof Failure && error.kind === 'temporary_failure') return undefined;

@@ -1,5 +1,5 @@
 import { Failure } from '../errors';
-import { minuteMs, sayDuration } from '../text/duration';
+import { minuteMs, formatDuration } from '../text/duration';
 import { fingerprint } from '../text/fingerprint';
 
 /** After so many codes that Xero has refused for one environment, the next one waits. */
@@ -58,7 +58,7 @@ export function tooManyCodes(name: string, waitMs: number): Failure {
   return new Failure(
     'temporary_failure',
     'too_many_codes',
-    `too many codes for ${name} were refused by Xero: the next one is tried in ${sayDuration(waitMs)}`,
+    `too many codes for ${name} were refused by Xero: the next one is tried in ${formatDuration(waitMs)}`,
     `if its link has got into wrong hands, connect it: npx evergrant consent ${name}`,
   );
 }

@@ -29,6 +29,6 @@ export function duplicateGrants(owned: readonly Owned[]): string[][] {
 }
 
 /** The warning about one group of {@link duplicateGrants}. */
-export function sayDuplicates(names: readonly string[]): string {
+export function formatDuplicates(names: readonly string[]): string {
   return `${names.join(' and ')} are of the same Xero user and app, and may end each other's tokens: keep one of them`;
 }

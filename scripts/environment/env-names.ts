@@ -1,14 +1,14 @@
 import type { ContractKey } from './environment';
 
 /** The keys that a blank in the file takes from outside, and the variable of the process or `.env` that fills it. */
-export const outsideNames = {
+export const envNames = {
   client_id: 'XERO_CLIENT_ID',
   client_secret: 'XERO_CLIENT_SECRET',
   redirect_uri: 'XERO_REDIRECT_URI',
   scopes: 'XERO_SCOPES',
 } as const satisfies Partial<Record<ContractKey, string>>;
 
-export type OutsideKey = keyof typeof outsideNames;
+export type EnvKey = keyof typeof envNames;
 
 /** The variables of the process, over those of `.env`. */
-export type Outside = Readonly<Record<string, string | undefined>>;
+export type EnvVariables = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 import { scrubber } from '../text/scrub';
 import { secretsOf, type Environment } from './environment';
-import type { Outside } from './settings';
+import type { EnvVariables } from './settings';
 
 /** Nobody's business that a command is run for or told by, whatever they hold. */
 const secretName =
@@ -22,11 +22,9 @@ export function withoutSecrets(variables: NodeJS.ProcessEnv, secrets: ReadonlySe
 /** Every secret that is known of an environment, as it was read at one time and another, and what fills its blanks. */
 export function knownSecrets(
   environments: readonly (Environment | undefined)[],
-  outside: Outside,
+  env: EnvVariables,
 ): ReadonlySet<string> {
   const held = environments.flatMap((one) => (one === undefined ? [] : secretsOf(one)));
-  const fromOutside = Object.entries(outside).flatMap(([name, value = '']) =>
-    secretName.test(name) ? [value.trim()] : [],
-  );
-  return new Set([...held, ...fromOutside].filter((secret) => secret !== ''));
+  const fromEnv = Object.entries(env).flatMap(([name, value = '']) => (secretName.test(name) ? [value.trim()] : []));
+  return new Set([...held, ...fromEnv].filter((secret) => secret !== ''));
 }

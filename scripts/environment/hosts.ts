@@ -1,4 +1,4 @@
-import type { Outside } from './env-names';
+import type { EnvVariables } from './env-names';
 
 /** Xero's hosts, and no other of its domain: what is sent to them is what they were made for. */
 const xerosHosts: readonly string[] = ['login.xero.com', 'identity.xero.com', 'api.xero.com'];
@@ -10,12 +10,12 @@ export const hostsVariable = 'EVERGRANT_HOSTS';
  * Whether a URL leads to Xero, to this machine, or to a host that `EVERGRANT_HOSTS` names exactly. What is not the file's
  * own, such as an app's secret from `.env`, goes nowhere else.
  */
-export function isKnownHost(url: string, outside: Outside): boolean {
+export function isKnownHost(url: string, env: EnvVariables): boolean {
   const host = plainHost(url);
   if (host === undefined) return false;
   if (isLoopback(new URL(url))) return true;
   if (new URL(url).protocol !== 'https:') return false;
-  return [...xerosHosts, ...namedHosts(outside)].includes(host);
+  return [...xerosHosts, ...namedHosts(env)].includes(host);
 }
 
 /** Whether a URL leads to Xero itself. */
@@ -39,7 +39,7 @@ export function plainHost(url: string): string | undefined {
   return written === host || (port === '' && written === `${host}${usual}`) ? host : undefined;
 }
 
-function namedHosts(outside: Outside): string[] {
-  const named = (outside[hostsVariable] ?? '').split(/[\s,]+/).filter((host) => host !== '');
+function namedHosts(env: EnvVariables): string[] {
+  const named = (env[hostsVariable] ?? '').split(/[\s,]+/).filter((host) => host !== '');
   return named.flatMap((host) => plainHost(`https://${host}`) ?? []);
 }

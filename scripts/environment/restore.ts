@@ -1,5 +1,5 @@
 import { Failure, invalid } from '../errors';
-import { sayDuration } from '../text/duration';
+import { formatDuration } from '../text/duration';
 import { gracePeriodMs } from '../xero';
 import { tenantKeys, valueOf, type Changes, type Environment } from './environment';
 import { grantOf, rotatedAt, tokenKeys } from './grant';
@@ -42,7 +42,7 @@ export function refuseSpent(chosen: Environment, kept: readonly Environment[], n
   const agoMs = now.getTime() - (spentAt?.getTime() ?? 0);
   if (agoMs < gracePeriodMs) return;
   const why =
-    spentAt === null ? 'its refresh token was used since' : `its refresh token was used ${sayDuration(agoMs)} ago`;
+    spentAt === null ? 'its refresh token was used since' : `its refresh token was used ${formatDuration(agoMs)} ago`;
   throw new Failure(
     'consent_needed',
     'spent',

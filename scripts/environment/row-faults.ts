@@ -1,6 +1,6 @@
 import { invalid, type Failure } from '../errors';
 import { shellQuoted } from '../text/shell';
-import { outsideNames, type OutsideKey } from './env-names';
+import { envNames, type EnvKey } from './env-names';
 import { textOf, valueOf, type ContractKey, type Environment } from './environment';
 import { isReference } from './reference';
 
@@ -65,17 +65,17 @@ export function switchedOff(key: ContractKey, where: string): Failure {
 }
 
 /** A value from the process or `.env` that only Postman could look up. */
-export function referenceFromOutside(key: OutsideKey): Failure {
+export function referenceFromEnv(key: EnvKey): Failure {
   return invalid(
     'postman_reference',
-    `${outsideNames[key]} is a Postman reference in double braces, which is looked up in Postman alone`,
-    `set ${outsideNames[key]} to the value itself`,
+    `${envNames[key]} is a Postman reference in double braces, which is looked up in Postman alone`,
+    `set ${envNames[key]} to the value itself`,
   );
 }
 
 function heldReferences(keys: readonly ContractKey[], where: string): Failure {
   const [are, references] = keys.length === 1 ? ['is', 'a Postman reference'] : ['are', 'Postman references'];
-  const filled = keys.filter((key): key is OutsideKey => key in outsideNames).map((key) => outsideNames[key]);
+  const filled = keys.filter((key): key is EnvKey => key in envNames).map((key) => envNames[key]);
   const byOutside = filled.length === 0 ? '' : `, or leave it blank and set ${filled.join(', ')} in .env`;
   return invalid(
     'postman_reference',

@@ -1,11 +1,11 @@
 import { invalid } from '../errors';
-import { outsideNames, type Outside, type OutsideKey } from './env-names';
+import { envNames, type EnvVariables, type EnvKey } from './env-names';
 import { valueOf, type ContractKey, type Environment } from './environment';
 import { hostsVariable, isKnownHost, isLoopback, plainHost } from './hosts';
 import { isReference } from './reference';
-import { nearlyThere, referenceFromOutside, unusableRow } from './row-faults';
+import { nearlyThere, referenceFromEnv, unusableRow } from './row-faults';
 
-export { outsideNames, type Outside } from './env-names';
+export { envNames, type EnvVariables } from './env-names';
 
 export const appTypes = ['web', 'pkce', 'custom_connection'] as const;
 export type AppType = (typeof appTypes)[number];
@@ -17,45 +17,45 @@ export interface Settings {
   /** A setting's value, '' when it is blank everywhere. */
   value(key: ContractKey): string;
   /** The values taken from outside, by the key that they fill. */
-  readonly fromOutside: Changes;
+  readonly fromEnv: Changes;
   /** The secrets that a consent link of this app may be signed with: its own, and those that overlap with it. */
   readonly linkSecrets: readonly string[];
 }
 
-type Changes = Readonly<Partial<Record<OutsideKey, string>>>;
+type Changes = Readonly<Partial<Record<EnvKey, string>>>;
 
 /**
  * Fills the blanks of an environment.
  * @throws Failure `invalid` when `app_type` is none of the three, when a row or what would fill it is a reference that only
  * Postman can look up, and when what comes from outside would go to a host that is not known
  */
-export function settingsOf(environment: Environment, outside: Outside, where: string): Settings {
+export function settingsOf(environment: Environment, env: EnvVariables, where: string): Settings {
   const appType = appTypes.find((type) => type === valueOf(environment, 'app_type'));
   if (appType === undefined) {
     throw invalid('bad_app_type', `app_type in ${where} is none of ${appTypes.join(', ')}`, `set app_type in ${where}`);
   }
   const unusable = unusableRow(environment, where);
   if (unusable !== undefined) throw unusable;
-  const fromOutside = fillings(environment, outside, appType);
-  refuseStrangers(environment, fromOutside, outside, where);
+  const fromEnv = fillings(environment, env, appType);
+  refuseStrangers(environment, fromEnv, env, where);
   const value = (key: ContractKey): string =>
-    valueOf(environment, key) || (key in fromOutside ? (fromOutside[key as OutsideKey] ?? '') : '');
-  return { environment, appType, value, fromOutside, linkSecrets: linkSecretsOf(value('client_secret'), outside) };
+    valueOf(environment, key) || (key in fromEnv ? (fromEnv[key as EnvKey] ?? '') : '');
+  return { environment, appType, value, fromEnv, linkSecrets: linkSecretsOf(value('client_secret'), env) };
 }
 
 /** The same settings with a refresh token that is kept beside the environment. @throws Failure as {@link settingsOf} */
-export function withRefreshToken({ environment }: Settings, refreshToken: string, outside: Outside): Settings {
+export function withRefreshToken({ environment }: Settings, refreshToken: string, env: EnvVariables): Settings {
   const variables = environment.variables.map((row) =>
     row.key === 'refresh_token' ? { ...row, value: refreshToken } : row,
   );
-  return settingsOf({ ...environment, variables }, outside, environment.name);
+  return settingsOf({ ...environment, variables }, env, environment.name);
 }
 
 /** While a secret is replaced, links that the one before or after has signed are on their way. */
 const overlappingSecretNames = ['XERO_CLIENT_SECRET', 'XERO_CLIENT_SECRET_PREVIOUS'] as const;
 
-function linkSecretsOf(own: string, outside: Outside): string[] {
-  const others = overlappingSecretNames.map((name) => outside[name]?.trim() ?? '');
+function linkSecretsOf(own: string, env: EnvVariables): string[] {
+  const others = overlappingSecretNames.map((name) => env[name]?.trim() ?? '');
   return [...new Set([own, ...others])].filter((secret) => secret !== '' && !isReference(secret)); // anybody could guess that one
 }
 
@@ -77,19 +77,19 @@ export function credentialKeys(appType: AppType): readonly ContractKey[] {
 }
 
 /** A custom connection's scopes are set in Xero's portal: those of a consent link, from outside, would be refused. */
-function isFillable(key: OutsideKey, appType: AppType): boolean {
+function isFillable(key: EnvKey, appType: AppType): boolean {
   if (appType === 'pkce') return key !== 'client_secret';
   return appType === 'web' || key === 'client_id' || key === 'client_secret';
 }
 
-function fillings(environment: Environment, outside: Outside, appType: AppType): Changes {
-  const wanted = (Object.keys(outsideNames) as OutsideKey[]).filter((key) => isFillable(key, appType));
-  const filled = wanted.flatMap((key): [OutsideKey, string][] => {
-    const value = outside[outsideNames[key]]?.trim() ?? '';
+function fillings(environment: Environment, env: EnvVariables, appType: AppType): Changes {
+  const wanted = (Object.keys(envNames) as EnvKey[]).filter((key) => isFillable(key, appType));
+  const filled = wanted.flatMap((key): [EnvKey, string][] => {
+    const value = env[envNames[key]]?.trim() ?? '';
     return valueOf(environment, key) === '' && value !== '' ? [[key, value]] : [];
   });
   const reference = filled.find(([, value]) => isReference(value));
-  if (reference !== undefined) throw referenceFromOutside(reference[0]);
+  if (reference !== undefined) throw referenceFromEnv(reference[0]);
   return Object.fromEntries(filled);
 }
 
@@ -97,10 +97,10 @@ function fillings(environment: Environment, outside: Outside, appType: AppType):
 const urlKeys = ['token_url', 'authorize_url', 'revocation_url', 'connections_url', 'api_url'] as const;
 
 /** The file's own values go where the file says; what stands outside of it only to hosts that are known. */
-function refuseStrangers(environment: Environment, fromOutside: Changes, outside: Outside, where: string): void {
-  const filled = Object.keys(fromOutside);
+function refuseStrangers(environment: Environment, fromEnv: Changes, env: EnvVariables, where: string): void {
+  const filled = Object.keys(fromEnv);
   if (filled.length === 0) return;
-  const isStrange = (url: string): boolean => url !== '' && !isKnownHost(url, outside);
+  const isStrange = (url: string): boolean => url !== '' && !isKnownHost(url, env);
   const key = urlKeys.find((urlKey) => isStrange(valueOf(environment, urlKey)));
   if (key !== undefined) throw strangeHost(key, valueOf(environment, key), filled, where);
 }
@@ -118,7 +118,7 @@ function strangeHost(key: ContractKey, url: string, filled: readonly string[], w
 
 function missing(key: ContractKey, where: string): Error {
   const row = `fill in ${key} in ${where}`;
-  const hint = key in outsideNames ? `${row}, or set ${outsideNames[key as OutsideKey]} in .env` : row;
+  const hint = key in envNames ? `${row}, or set ${envNames[key as EnvKey]} in .env` : row;
   return invalid('missing_key', `${key} is missing in ${where}`, hint);
 }
 

@@ -1,4 +1,4 @@
-import { homeOf, type Context } from '../context';
+import { environmentNamed, type Context } from '../context';
 import type { RefreshOptions } from '../refresh/due';
 import type { RefreshEffects } from '../refresh/effects';
 import { attemptRefresh } from '../refresh/recorded';
@@ -12,12 +12,12 @@ export async function refreshOne(
   effects: RefreshEffects,
 ): Promise<Refreshed> {
   try {
-    const home = homeOf(context, name);
-    const { outcome, environment, warning } = await attemptRefresh(home, options, effects, context);
+    const stored = environmentNamed(context, name);
+    const { outcome, environment, warning } = await attemptRefresh(stored, options, effects, context);
     return {
       given: name,
       result: {
-        ...datesOf(home.name, environment, context.now()),
+        ...datesOf(stored.name, environment, context.now()),
         outcome,
         error: null,
         ...(warning === undefined ? {} : { warning }),

@@ -1,4 +1,4 @@
-import { homeOf, type Context } from '../context';
+import { environmentNamed, type Context } from '../context';
 import { secretsOf, type Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { Failure, typed, type FailureKind } from '../errors';
@@ -63,7 +63,7 @@ export function datesOf(
 
 async function readAgain(context: Context, name: string): Promise<Environment | undefined> {
   try {
-    return await homeOf(context, name).read();
+    return await environmentNamed(context, name).read();
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

@@ -37,10 +37,10 @@ function main(): void {
 }
 
 function contextOf({ folder, stateFolder }: WorkerSetUp, isStopping: () => boolean): Context {
-  const { outsideOf } = require('../environment/files/dotenv') as typeof import('../environment/files/dotenv');
-  const outside = outsideOf(process.env, process.cwd());
+  const { envVariablesOf } = require('../environment/files/dotenv') as typeof import('../environment/files/dotenv');
+  const env = envVariablesOf(process.env, process.cwd());
   const signals = quietSignals(isStopping);
-  return systemContext({ folder, stateFolder, variables: () => ({}), outside: () => outside, signals });
+  return systemContext({ folder, stateFolder, variables: () => ({}), env: () => env, signals });
 }
 
 main();

@@ -14,15 +14,15 @@ export interface Past {
 const [idleMs, graceMs] = [60 * dayMs, 30 * minuteMs];
 
 /** What happened, in words: once, or several times alike, at what rhythm; then what came of it. */
-export function sayOutcome(group: readonly Attempt[], rhythm: string, past: Past): string {
+export function formatOutcome(group: readonly Attempt[], rhythm: string, past: Past): string {
   const last = group.at(-1);
   if (last === undefined) return '';
   const [what, then = ''] = sayings[last.outcome](last, past);
-  return `${what}${sayTimes(group)}${rhythm}${then === '' ? '' : `; ${then}`}`;
+  return `${what}${formatTimes(group)}${rhythm}${then === '' ? '' : `; ${then}`}`;
 }
 
 /** How often; for a single one, how many requests it took. */
-function sayTimes(group: readonly Attempt[]): string {
+function formatTimes(group: readonly Attempt[]): string {
   const tries = group.reduce((sum, attempt) => sum + attempt.tries, 0);
   if (group.length > 1) return ` ${group.length} times`;
   return tries > 1 ? ` after ${tries} requests` : '';
@@ -31,33 +31,33 @@ function sayTimes(group: readonly Attempt[]): string {
 type Saying = (attempt: Attempt, past: Past) => readonly [what: string, then?: string | undefined];
 
 const sayings: Readonly<Record<Attempt['outcome'], Saying>> = {
-  refreshed: ({ after }) => ['refreshed', sayToken(after)],
+  refreshed: ({ after }) => ['refreshed', formatToken(after)],
   not_due: () => ['not due'],
-  adopted: ({ after }) => ['refreshed by another process', sayToken(after)],
+  adopted: ({ after }) => ['refreshed by another process', formatToken(after)],
   consent_needed: (attempt, past) =>
     attempt.status === null
       ? ['consent needed', attempt.error?.message]
-      : ['refused', `${sayWhy(attempt, past)}${sayCorrelation(attempt)}`],
+      : ['refused', `${formatReason(attempt, past)}${formatCorrelation(attempt)}`],
   temporary_failure: (attempt) =>
-    attempt.error?.code === 'not_answering' ? sayNoAnswer(attempt) : ['failed', attempt.error?.message],
+    attempt.error?.code === 'not_answering' ? formatNoAnswer(attempt) : ['failed', attempt.error?.message],
   busy: () => ['another process held it'],
-  refused: (attempt) => ['refused', `${attempt.error?.message ?? ''}${sayCorrelation(attempt)}`],
+  refused: (attempt) => ['refused', `${attempt.error?.message ?? ''}${formatCorrelation(attempt)}`],
   not_saved: ({ error }) => ['new tokens came but could not be saved', error?.message],
   invalid: ({ error }) => ['not asked', error?.message],
   connected: ({ after, moved }) => [
     moved === null ? 'connected by a consent' : `connected by a consent to ${moved.to}, in place of ${moved.from}`,
-    sayToken(after),
+    formatToken(after),
   ],
-  taken_over: ({ after }) => ['taken over from another file', sayToken(after)],
-  restored: ({ after }) => ['kept tokens put back', sayToken(after)],
+  taken_over: ({ after }) => ['taken over from another file', formatToken(after)],
+  restored: ({ after }) => ['kept tokens put back', formatToken(after)],
   disconnected: () => ['disconnected at Xero by revoke'],
 };
 
-function sayToken(token: string | null): string {
+function formatToken(token: string | null): string {
   return token === null ? '' : `now token ${token}`;
 }
 
-function sayNoAnswer({ status }: Attempt): readonly [string, string] {
+function formatNoAnswer({ status }: Attempt): readonly [string, string] {
   return [status === null ? 'no answer from Xero' : `Xero gave no token (status ${status})`, 'nothing lost'];
 }
 
@@ -65,7 +65,7 @@ function sayNoAnswer({ status }: Attempt): readonly [string, string] {
  * Why a refresh token can be over. Xero only says `invalid_grant`; the log knows more: a token that this log has seen
  * spent, an answer lost for longer than the grace, a token older than 60 days (Xero's OAuth 2.0 FAQ).
  */
-function sayWhy({ at, before }: Attempt, past: Past): string {
+function formatReason({ at, before }: Attempt, past: Past): string {
   const token = before ?? '';
   const [spent, made, unanswered] = [past.whenSpent(token), past.whenMade(token), past.unansweredSince()];
   if (spent !== undefined) return `token ${token} had been used already, the file being an older copy`;
@@ -76,6 +76,6 @@ function sayWhy({ at, before }: Attempt, past: Past): string {
   return `another copy had used token ${token}, or the customer had disconnected the app`;
 }
 
-function sayCorrelation({ correlation }: Attempt): string {
+function formatCorrelation({ correlation }: Attempt): string {
   return correlation === null ? '' : ` (Xero's correlation id ${correlation})`;
 }

@@ -1,9 +1,9 @@
-import { sayDuration } from '../text/duration';
+import { formatDuration } from '../text/duration';
 import type { Attempt } from './attempt';
-import { sayOutcome, type Past } from './sentences';
+import { formatOutcome, type Past } from './sentences';
 
 /** What happened once, or again and again, between two moments of a connection's life. */
-export interface Chapter {
+export interface TimelineEntry {
   readonly from: Date;
   readonly to: Date;
   readonly sentence: string;
@@ -13,9 +13,9 @@ export interface Chapter {
 const hourMs = 60 * 60_000;
 
 /** A connection's life in words, from the attempts at it, the first first: what came again and again is told once. */
-export function storyOf(attempts: readonly Attempt[]): Chapter[] {
+export function timelineOf(attempts: readonly Attempt[]): TimelineEntry[] {
   const past = new Told();
-  const chapters: Chapter[] = [];
+  const chapters: TimelineEntry[] = [];
   let group: Attempt[] = [];
   const endChapter = (): void => {
     if (group.length > 0) chapters.push(chapterOf(group, past));
@@ -32,14 +32,14 @@ export function storyOf(attempts: readonly Attempt[]): Chapter[] {
   return chapters;
 }
 
-function chapterOf(group: readonly Attempt[], past: Past): Chapter {
+function chapterOf(group: readonly Attempt[], past: Past): TimelineEntry {
   const [from, to] = [group[0]?.at ?? new Date(0), group.at(-1)?.at ?? new Date(0)];
   const { outcome } = group[0] ?? { outcome: 'refreshed' };
-  const rhythm = outcome === 'refreshed' ? sayRhythm(group) : '';
-  return { from, to, sentence: sayOutcome(group, rhythm, past), isTrouble: !calm.has(outcome) };
+  const rhythm = outcome === 'refreshed' ? formatUsualGap(group) : '';
+  return { from, to, sentence: formatOutcome(group, rhythm, past), isTrouble: !healthyOutcomes.has(outcome) };
 }
 
-const calm: ReadonlySet<Attempt['outcome']> = new Set([
+const healthyOutcomes: ReadonlySet<Attempt['outcome']> = new Set([
   'refreshed',
   'not_due',
   'adopted',
@@ -59,12 +59,12 @@ function continues(group: readonly Attempt[], next: Attempt): boolean {
   return silenceMs <= Math.max(hourMs, 3 * usualMs);
 }
 
-function sayRhythm(group: readonly Attempt[]): string {
+function formatUsualGap(group: readonly Attempt[]): string {
   const gaps = gapsOf(group);
   const usual = median(gaps);
   if (usual === undefined || gaps.length < 2) return '';
   const isRegular = gaps.every((gap) => gap > usual / 2 && gap < usual * 2);
-  return isRegular ? `, about every ${sayDuration(usual)}` : '';
+  return isRegular ? `, about every ${formatDuration(usual)}` : '';
 }
 
 function gapsOf(group: readonly Attempt[]): number[] {
@@ -109,11 +109,11 @@ class Told implements Past {
     if (spentAt === undefined) {
       return `the file held token ${before}, which no command put there: it came from a copy or another program`;
     }
-    return `the file held token ${before} again, spent at ${sayInstant(spentAt)}: an older copy had been put back`;
+    return `the file held token ${before} again, spent at ${formatMinute(spentAt)}: an older copy had been put back`;
   }
 }
 
 /** `2026-11-22 10:00`, UTC. */
-export function sayInstant(at: Date): string {
+export function formatMinute(at: Date): string {
   return at.toISOString().slice(0, 16).replace('T', ' ');
 }

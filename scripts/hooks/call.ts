@@ -37,32 +37,32 @@ export async function callHook(
   command: HookCommand,
   limitMs: number,
   event: HookEvent,
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   environment: Environment | undefined,
   context: Context,
 ): Promise<Failure | undefined> {
-  const link = event.outcome === 'consent_needed' ? await linkFor(home, context) : undefined;
-  const harmless = withoutSecrets(context.variables(), await secretsNow(home, environment, context));
-  const variables = { ...harmless, ...eventVariables(event, home, environment, link) };
+  const link = event.outcome === 'consent_needed' ? await linkFor(stored, context) : undefined;
+  const harmless = withoutSecrets(context.variables(), await secretsNow(stored, environment, context));
+  const variables = { ...harmless, ...eventVariables(event, stored, environment, link) };
   const { end, lines } = await context.signals.uninterrupted(() =>
     runHook(command, variables, { limitMs, patienceMs }),
   );
   // The hook may have refreshed, and may say what it was given.
   const said = lines.join('\n');
-  const clean = scrubber([...(await secretsNow(home, environment, context)), ...secretsInAnswer(said)]);
+  const clean = scrubber([...(await secretsNow(stored, environment, context)), ...secretsInAnswer(said)]);
   for (const line of said === '' ? [] : clean(said).split('\n'))
-    context.console.say(`${event.hook} (${home.name}): ${line}`);
-  return hookFailure(event.hook, home.name, end);
+    context.console.say(`${event.hook} (${stored.name}): ${line}`);
+  return hookFailure(event.hook, stored.name, end);
 }
 
 function eventVariables(
   { outcome, previous, replaced, error }: HookEvent,
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   environment: Environment | undefined,
   link: ConsentLink | undefined,
 ): Readonly<Record<string, string>> {
   return {
-    EVERGRANT_NAME: home.name,
+    EVERGRANT_NAME: stored.name,
     EVERGRANT_OUTCOME: outcome,
     EVERGRANT_PREVIOUS_OUTCOME: previous,
     EVERGRANT_TENANT_NAME: environment === undefined ? '' : heldName(environment),
@@ -73,19 +73,19 @@ function eventVariables(
     EVERGRANT_MESSAGE: error?.message ?? '',
     EVERGRANT_HINT: error?.hint ?? '',
     /** So that a hook's own `evergrant token NAME` finds it. */
-    EVERGRANT_ENVIRONMENTS: path.dirname(path.resolve(home.where)),
+    EVERGRANT_ENVIRONMENTS: path.dirname(path.resolve(stored.where)),
   };
 }
 
 /** A new link to send; none where none can be made, which is said, or where the app has none. */
-async function linkFor(home: StoredEnvironment, context: Context): Promise<ConsentLink | undefined> {
+async function linkFor(stored: StoredEnvironment, context: Context): Promise<ConsentLink | undefined> {
   try {
-    const settings = await linkSettings(home, context.outside());
-    return await newLink(home, settings, usualLink, context.now(), randomBytes);
+    const settings = await linkSettings(stored, context.env());
+    return await newLink(stored, settings, usualLink, context.now(), randomBytes);
   } catch (error) {
     const { code, message, hint } = failureOf(error, context.console); // a full disk must not keep the news back
     if (code !== 'no_consent_link') {
-      context.console.say(`evergrant: no consent link for the hook of ${home.name}: ${message}\n  → ${hint}`);
+      context.console.say(`evergrant: no consent link for the hook of ${stored.name}: ${message}\n  → ${hint}`);
     }
     return undefined;
   }
@@ -93,9 +93,9 @@ async function linkFor(home: StoredEnvironment, context: Context): Promise<Conse
 
 /** As it was read, as it is now, and what fills its blanks. */
 async function secretsNow(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   before: Environment | undefined,
   context: Context,
 ): Promise<ReadonlySet<string>> {
-  return knownSecrets([before, await readable(home)], context.outside());
+  return knownSecrets([before, await readable(stored)], context.env());
 }

@@ -1,4 +1,4 @@
-import type { Outside } from '../environment/settings';
+import type { EnvVariables } from '../environment/settings';
 import { invalid } from '../errors';
 import { minuteMs, parseDuration } from '../text/duration';
 
@@ -37,16 +37,16 @@ const longestLimitMs = 2 ** 31 - 1;
  * The hooks that are ordered, by option or else by variable; undefined when none is.
  * @throws Failure `invalid` for a command or a time limit that makes no sense
  */
-export function hookConfig(options: HookOptions, outside: Outside): HookConfig | undefined {
+export function hookConfig(options: HookOptions, env: EnvVariables): HookConfig | undefined {
   const texts = (Object.keys(hookVariables) as HookName[]).flatMap((name): [HookName, string, string][] => {
-    const [option, variable] = [options.commands[name], outside[hookVariables[name]] ?? ''];
+    const [option, variable] = [options.commands[name], env[hookVariables[name]] ?? ''];
     if (option !== undefined) return [[name, option, `--${name}`]];
     return variable.trim() === '' ? [] : [[name, variable, hookVariables[name]]];
   });
   if (texts.length === 0) return undefined;
-  const isShell = options.isShell ?? isOn(outside['EVERGRANT_HOOK_SHELL'] ?? '');
+  const isShell = options.isShell ?? isOn(env['EVERGRANT_HOOK_SHELL'] ?? '');
   const commands = texts.map(([name, text, where]) => [name, commandOf(text, isShell ? 'shell' : 'words', where)]);
-  return { commands: Object.fromEntries(commands) as HookConfig['commands'], limitMs: limitOf(options, outside) };
+  return { commands: Object.fromEntries(commands) as HookConfig['commands'], limitMs: limitOf(options, env) };
 }
 
 function commandOf(text: string, kind: HookCommand['kind'], where: string): HookCommand {
@@ -67,8 +67,8 @@ function wordsOf(text: string, where: string): readonly string[] {
   }
 }
 
-function limitOf(options: HookOptions, outside: Outside): number {
-  const [option, variable] = [options.limitMs, outside['EVERGRANT_HOOK_TIMEOUT']?.trim() ?? ''];
+function limitOf(options: HookOptions, env: EnvVariables): number {
+  const [option, variable] = [options.limitMs, env['EVERGRANT_HOOK_TIMEOUT']?.trim() ?? ''];
   const limitMs = option ?? (variable === '' ? presetLimitMs : variableLimit(variable));
   if (limitMs > 0) return Math.min(limitMs, longestLimitMs);
   throw invalid('bad_duration', 'a hook needs some time', 'write 90s or 5m, or leave the time limit out for 60s');

@@ -11,10 +11,10 @@ export type HookEnd =
 /** The failure of a hook for one environment; undefined when it ended well. Its command is not repeated. */
 export function hookFailure(hook: HookName, name: string, end: HookEnd): Failure | undefined {
   if (end.kind === 'exit' && end.code === 0) return undefined;
-  return new Failure('invalid', 'hook_failed', `the ${hook} hook for ${name} ${sayEnd(end)}`, hints[end.kind]);
+  return new Failure('invalid', 'hook_failed', `the ${hook} hook for ${name} ${formatEnd(end)}`, hints[end.kind]);
 }
 
-function sayEnd(end: HookEnd): string {
+function formatEnd(end: HookEnd): string {
   if (end.kind === 'exit') return `ended with exit code ${end.code}`;
   if (end.kind === 'signal') return `was ended by ${end.signal}`;
   return end.kind === 'limit' ? 'took too long and was ended' : `could not be started (${end.why})`;

@@ -1,4 +1,4 @@
-import { homeOf, type Context } from '../context';
+import { environmentNamed, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { readable, type LockedNotified, type LastNotified, type StoredEnvironment } from '../environment/store';
@@ -74,12 +74,12 @@ async function notifyOne(
   isOver: () => boolean,
   context: Context,
 ): Promise<Failure | 'left' | undefined> {
-  const home = homeIn(given, context);
-  if (home === undefined) return undefined;
-  if (decideHook(await home.lastNotified(), result).note === undefined) return undefined; // as nearly always
-  const held = await home.lockNotified();
+  const stored = storedIn(given, context);
+  if (stored === undefined) return undefined;
+  if (decideHook(await stored.lastNotified(), result).note === undefined) return undefined; // as nearly always
+  const held = await stored.lockNotified();
   try {
-    return held && (await notifyLocked(home, result, held, orders, isOver, context));
+    return held && (await notifyLocked(stored, result, held, orders, isOver, context));
   } catch (error) {
     return failureOf(error, context.console); // it stops no other, nor the results
   } finally {
@@ -89,14 +89,14 @@ async function notifyOne(
 
 /** Decides anew now that nobody else tells: another process may have told, or refreshed, in the meantime. */
 async function notifyLocked(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   result: RefreshResult,
   held: LockedNotified,
   orders: HookConfig,
   isOver: () => boolean,
   context: Context,
 ): Promise<Failure | 'left' | undefined> {
-  const environment = await readable(home);
+  const environment = await readable(stored);
   const generation = environment === undefined ? null : grantOf(environment, context.now()).generation;
   if (result.error !== null && generation !== result.generation) return undefined; // overtaken: the next run looks again
   const last = await held.last();
@@ -111,7 +111,7 @@ async function notifyLocked(
   if (isOver()) return 'left';
   const replaced = ['', organisation.id].includes(before.id) ? '' : before.name || before.id;
   const event = { hook, outcome, previous: last?.outcome ?? '', replaced, error: result.error };
-  const failure = await callHook(command, orders.limitMs, event, home, environment, context);
+  const failure = await callHook(command, orders.limitMs, event, stored, environment, context);
   const unnoted = await keep(note);
   return failure ?? unnoted;
 }
@@ -134,9 +134,9 @@ async function tryNote(held: LockedNotified, note: LastNotified): Promise<Failur
 }
 
 /** Undefined for a name that is none: the result says so. */
-function homeIn(given: string, context: Context): StoredEnvironment | undefined {
+function storedIn(given: string, context: Context): StoredEnvironment | undefined {
   try {
-    return homeOf(context, given);
+    return environmentNamed(context, given);
   } catch (error) {
     if (error instanceof Failure) return undefined;
     throw error;

@@ -1,8 +1,8 @@
 import type { AnyNode } from 'acorn';
-import { functionsOf, passedThrough, resultsOf, usesOf } from './calls';
-import { mentions } from './mentions';
-import { isAnswerPath } from './origins';
+import { functionsOf, aliasedValues, resultsOf, usesOf } from './calls';
+import { dependsOn } from './depends-on';
 import { pathsOf } from './paths';
+import { isAnswerPath } from './provenance';
 import type { Script } from './syntax';
 
 const saysNothing = /^pm\.response\.response(Time|Size)$|^responseTime$/;
@@ -16,7 +16,7 @@ export function testsAnswer(script: Script, test: AnyNode): boolean {
   if (test.type === 'UnaryExpression') return testsAnswer(script, test.argument);
   if (test.type === 'BinaryExpression' && isNothing(test.right)) return testsAnswer(script, test.left);
   if (isWholeAnswer(script, test)) return false;
-  return mentions(
+  return dependsOn(
     script,
     test,
     (node) => pathsOf(script, node).some(isAnswerPath),
@@ -41,12 +41,12 @@ function isWholeAnswer(script: Script, node: AnyNode, seen = new Set<AnyNode>())
     const some = values.filter((value) => !isNothing(value));
     return some.length > 0 && some.every(isWhole);
   };
-  if (node.type === 'ConditionalExpression') return areWhole(passedThrough(node)) && !testsAnswer(script, node.test);
+  if (node.type === 'ConditionalExpression') return areWhole(aliasedValues(node)) && !testsAnswer(script, node.test);
   if (node.type === 'CallExpression') {
     if (functionsOf(script, node.callee).length > 0) return areWhole(resultsOf(script, node));
     if (pathsOf(script, node.callee).includes('JSON.parse')) return areWhole(node.arguments.slice(0, 1));
   }
-  const passed = node.type === 'Identifier' ? valuesOf(script, node) : passedThrough(node);
+  const passed = node.type === 'Identifier' ? valuesOf(script, node) : aliasedValues(node);
   if (passed.length > 0) return areWhole(passed);
   const paths = pathsOf(script, node);
   return paths.length > 0 && paths.every((path) => wholeAnswer.test(path));

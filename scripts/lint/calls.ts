@@ -2,7 +2,7 @@ import type { AnyNode, CallExpression, Expression } from 'acorn';
 import { childrenOf, isFunction, type FunctionNode, type Script } from './syntax';
 
 /** The expressions whose value an expression passes on as it is. */
-export function passedThrough(node: AnyNode): Expression[] {
+export function aliasedValues(node: AnyNode): Expression[] {
   switch (node.type) {
     case 'ChainExpression':
     case 'ParenthesizedExpression':
@@ -50,7 +50,7 @@ export function usesOf(script: Script, of: FunctionNode): Uses {
       namesOf(script, parent.id).forEach(follow);
     else if (parent?.type === 'AssignmentExpression' && parent.right === node)
       namesOf(script, parent.left).forEach(follow);
-    else if (parent !== undefined && passedThrough(parent).some((value) => value === node)) follow(parent);
+    else if (parent !== undefined && aliasedValues(parent).some((value) => value === node)) follow(parent);
     else if (parent !== undefined && parent.type !== 'ExpressionStatement') elsewhere.add(parent);
   };
   if (of.type === 'FunctionDeclaration') namesOf(script, of.id).forEach(follow);
@@ -67,7 +67,7 @@ export function functionsOf(script: Script, callee: AnyNode, seen = new Set<AnyN
   if (seen.has(callee)) return [];
   seen.add(callee);
   if (isFunction(callee)) return [callee];
-  if (callee.type !== 'Identifier') return passedThrough(callee).flatMap((value) => functionsOf(script, value, seen));
+  if (callee.type !== 'Identifier') return aliasedValues(callee).flatMap((value) => functionsOf(script, value, seen));
   return (script.bindingOf(callee)?.sources ?? []).flatMap((source) => {
     if (source.kind === 'function') return [source.function];
     if (source.kind === 'value' && source.path.length === 0) return functionsOf(script, source.value, seen);

@@ -27,7 +27,7 @@ export interface LintedScript {
   readonly listen: string;
   readonly hasSource: boolean;
   /** `unreadable` for a text that is no JavaScript. */
-  readonly script: Script | 'unreadable';
+  readonly script: Script | 'syntax error';
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { AnyNode, CallExpression, Statement } from 'acorn';
 import { testsAnswer } from './answer-tests';
 import { functionsOf, usesOf } from './calls';
-import { mentions } from './mentions';
+import { dependsOn } from './depends-on';
 import { pathsOf } from './paths';
 import { isFunction, type FunctionNode, type Script } from './syntax';
 
@@ -99,7 +99,7 @@ function isExpectation(script: Script, expression: AnyNode): boolean {
   const paths = pathsOf(script, expression);
   if (paths.some((path) => /^pm\.response\.to\./.test(path))) return true;
   if (!paths.some((path) => /^pm\.expect\b/.test(path))) return false;
-  return mentions(
+  return dependsOn(
     script,
     expression,
     (node) => node.type === 'CallExpression' && node.arguments.some((one) => testsAnswer(script, one)),

@@ -1,7 +1,7 @@
 import type { AnyNode, CallExpression } from 'acorn';
 import type { Rule } from './finding';
-import { originsOf } from './origins';
 import { pathsOf } from './paths';
+import { provenanceOf } from './provenance';
 import { inScripts, type ScriptFault } from './script-rules';
 import type { Script } from './syntax';
 
@@ -35,7 +35,7 @@ function isConsole(script: Script, callee: AnyNode): boolean {
 }
 
 function saying(script: Script, node: AnyNode, logged: readonly AnyNode[]): ScriptFault[] {
-  const origins = new Set(logged.flatMap((one) => [...originsOf(script, one)]));
+  const origins = new Set(logged.flatMap((one) => [...provenanceOf(script, one)]));
   if (origins.size === 0) return [];
   const known = [...origins].filter((origin) => origin !== 'elsewhere');
   const what = known.length === 0 ? 'a value' : `what comes from ${known.join(' and ')}`;

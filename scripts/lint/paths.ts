@@ -1,5 +1,5 @@
 import type { AnyNode, CallExpression } from 'acorn';
-import { passedThrough, resultsOf, usesOf } from './calls';
+import { aliasedValues, resultsOf, usesOf } from './calls';
 import { anyKey, keyOf, type FunctionNode, type Script, type Source } from './syntax';
 
 /** More ways than this to one value tell nothing any more. */
@@ -40,7 +40,7 @@ function searchPaths(script: Script, node: AnyNode): readonly string[] {
       return [...results, ...pathsOf(script, node.callee).map((path) => `${path}()`)];
     }
     default:
-      return passedThrough(node).flatMap((value) => pathsOf(script, value));
+      return aliasedValues(node).flatMap((value) => pathsOf(script, value));
   }
 }
 

@@ -1,8 +1,8 @@
 import type { AnyNode, CallExpression, NewExpression } from 'acorn';
 import type { Collection, LintedScript } from './collection';
 import type { Fault, Rule } from './finding';
-import { originsOf } from './origins';
 import { pathsOf } from './paths';
+import { provenanceOf } from './provenance';
 import { inScripts, type ScriptFault } from './script-rules';
 import type { Script } from './syntax';
 
@@ -11,7 +11,7 @@ export const scriptFiles: readonly Rule[] = [
     id: 'script-unreadable',
     hint: 'open the script in Postman: its editor marks what is wrong',
     find: about(
-      ({ script }) => script === 'unreadable',
+      ({ script }) => script === 'syntax error',
       'it is no JavaScript: it fails before its first line, and tests nothing',
     ),
   },
@@ -57,7 +57,7 @@ function isText({ arguments: [code] }: CallExpression | NewExpression): boolean 
 /** Whether a package's name is a URL, is not fixed, or leaves its version open. */
 function isFetched(script: Script, { arguments: [name] }: CallExpression | NewExpression): boolean {
   if (name === undefined) return false;
-  if (name.type !== 'Literal' || typeof name.value !== 'string') return originsOf(script, name).size > 0;
+  if (name.type !== 'Literal' || typeof name.value !== 'string') return provenanceOf(script, name).size > 0;
   const isRegistry = /^(npm|jsr):/.test(name.value);
   return /^\w+:\/\//.test(name.value) || (isRegistry && !/.@\d+\.\d+\.\d+[\w.+-]*$/.test(name.value));
 }

@@ -13,7 +13,7 @@ export interface ScriptFault {
 export function inScripts(find: (script: Script) => readonly ScriptFault[]): (collection: Collection) => Fault[] {
   return ({ scripts }) =>
     scripts.flatMap(({ where, script }) => {
-      if (script === 'unreadable') return [];
+      if (script === 'syntax error') return [];
       const faults = find(script).map(({ node, message }) => ({ where, line: lineOf(node), message }));
       return [...new Map(faults.map((fault) => [`${fault.line} ${fault.message}`, fault])).values()].sort(
         (a, b) => a.line - b.line,

@@ -3,7 +3,7 @@ import { bindingsIn } from './bindings';
 import { childrenOf, type Script } from './syntax';
 
 /** Parses a script as Postman's sandbox takes it, with `await` and `return` at its top. */
-export function parseScript(text: string): Script | 'unreadable' {
+export function parseScript(text: string): Script | 'syntax error' {
   try {
     const program = parse(text, {
       ecmaVersion: 'latest',
@@ -16,7 +16,7 @@ export function parseScript(text: string): Script | 'unreadable' {
     return scriptOf(program);
   } catch (error) {
     // RangeError: nested deeper than any program that a person wrote.
-    if (error instanceof SyntaxError || error instanceof RangeError) return 'unreadable';
+    if (error instanceof SyntaxError || error instanceof RangeError) return 'syntax error';
     throw error;
   }
 }

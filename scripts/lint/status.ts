@@ -1,8 +1,8 @@
 import type { AnyNode } from 'acorn';
 import { usesOf } from './calls';
 import { withPart, type LintedRequest } from './collection';
+import { mentionsStatus } from './depends-on';
 import type { Fault, Rule } from './finding';
-import { mentionsStatus } from './mentions';
 import { pathsOf } from './paths';
 import { isFunction, type FunctionNode, type Script } from './syntax';
 
@@ -16,7 +16,7 @@ export const statusAssertions: readonly Rule[] = [
 
 function faultsOf({ where, tests }: LintedRequest): Fault[] {
   const scripts = tests.filter(({ hasSource }) => !hasSource).map(({ script }) => script);
-  if (scripts.some((script) => script === 'unreadable' || assertsStatus(script))) return [];
+  if (scripts.some((script) => script === 'syntax error' || assertsStatus(script))) return [];
   return [
     {
       where: withPart(where, 'tests'),

@@ -1,7 +1,7 @@
 import type { AnyNode } from 'acorn';
 import type { Rule } from './finding';
-import { originsOf } from './origins';
 import { pathsOf } from './paths';
+import { provenanceOf } from './provenance';
 import { inScripts, type ScriptFault } from './script-rules';
 import type { Script } from './syntax';
 
@@ -16,8 +16,8 @@ export const testNames: readonly Rule[] = [
 function faultsOf(script: Script, node: AnyNode): ScriptFault[] {
   const name = nameOf(script, node);
   if (name === undefined) return [];
-  const origins = [...originsOf(script, name)].filter((origin) => origin !== 'elsewhere');
-  if (originsOf(script, name).size === 0) return [];
+  const origins = [...provenanceOf(script, name)].filter((origin) => origin !== 'elsewhere');
+  if (provenanceOf(script, name).size === 0) return [];
   const from = origins.length === 0 ? 'put together by the script' : `made from ${origins.join(' and ')}`;
   return [{ node, message: `the test's name is ${from}: every reporter prints it, and a report keeps it` }];
 }

@@ -1,9 +1,9 @@
 import type { AnyNode } from 'acorn';
 import type { Rule } from './finding';
 import { isGuarded } from './guards';
-import { originsOf } from './origins';
 import { pathsOf } from './paths';
 import { printable } from './printable';
+import { provenanceOf } from './provenance';
 import { inScripts, type ScriptFault } from './script-rules';
 import type { Script } from './syntax';
 
@@ -38,9 +38,13 @@ const always = /^(pm\.response\.(code|status|responseTime|responseSize)|response
 function mayBeMissing(script: Script, value: AnyNode): boolean {
   if (value.type === 'BinaryExpression' && /[=<>]|in/.test(value.operator)) return false;
   if (value.type === 'UnaryExpression' && /!|typeof/.test(value.operator)) return false;
-  if (value.type === 'LogicalExpression' && value.operator !== '&&' && originsOf(script, value.right).has('a variable'))
+  if (
+    value.type === 'LogicalExpression' &&
+    value.operator !== '&&' &&
+    provenanceOf(script, value.right).has('a variable')
+  )
     return false;
   const paths = pathsOf(script, value);
   if (paths.length > 0 && paths.every((path) => always.test(path))) return false;
-  return originsOf(script, value).has('the answer');
+  return provenanceOf(script, value).has('the answer');
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../context';
 import { invalid } from '../errors';
-import { commonScenarios, compareScenarios, sayAnswerDifference } from './recording/compare';
+import { commonScenarios, compareScenarios, formatAnswerDifference } from './recording/compare';
 import { readRecording } from './recording/recording-files';
 
 export interface CompareCommand {
@@ -25,7 +25,7 @@ export async function compareRecordings(
   const differences = compareScenarios(live, sandbox);
   const { console } = context;
   if (isJson) console.print(JSON.stringify({ compared, differences }, null, 2));
-  else for (const difference of differences) console.print(sayAnswerDifference(difference));
+  else for (const difference of differences) console.print(formatAnswerDifference(difference));
   if (!isJson && differences.length === 0) console.print(`${compared.length} scenarios compared, no difference`);
   return differences.length === 0 ? 0 : 1;
 }

@@ -5,7 +5,7 @@ import { codesIn, secretsInAnswer } from '../text/scrub';
 import type { QaScenario } from './play/read-scenarios';
 import { notRun, resultOf, type QaRun } from './play/result';
 import { randomBytesFor } from './play/select';
-import type { Stage } from './play/target';
+import type { Target } from './play/target';
 import { openRecording } from './recording/recording';
 
 export interface Playing {
@@ -17,13 +17,13 @@ export interface Playing {
 /** Plays scenarios in their order. What is left after a failure, or a signal, is in the run as not run. */
 export async function playAll(
   scenarios: readonly QaScenario[],
-  stage: Stage,
+  target: Target,
   { seed, isBail }: Playing,
   { console, now, signals }: Context,
 ): Promise<{ run: QaRun; recording: string }> {
   const [startedAt, start] = [now(), performance.now()];
   const [results, played]: [ScenarioResult[], QaRun['played'][number][]] = [[], []];
-  const recording = openRecording({ seed, baseUrl: stage.baseUrl });
+  const recording = openRecording({ seed, baseUrl: target.baseUrl });
   const progress = console.progress(scenarios.length, 'scenarios');
   const receive = (exchange: Exchange): void => {
     for (const secret of secretsIn(exchange)) console.secrets.add(secret);
@@ -34,9 +34,9 @@ export async function playAll(
     const isOver = signals.isStopping() || (isBail && results.some(({ outcome }) => outcome === 'failed'));
     if (isOver) results.push(notRun(scenario));
     else {
-      recording.scenario(id, await stage.clock());
+      recording.scenario(id, await target.clock());
       const began = performance.now();
-      const { steps, summaries } = await stage.play(scenario, randomBytesFor(seed, id), receive);
+      const { steps, summaries } = await target.play(scenario, randomBytesFor(seed, id), receive);
       const result = resultOf(scenario, steps, performance.now() - began);
       recording.judge(result.steps);
       results.push(result);

@@ -1,17 +1,17 @@
 import { randomInt } from 'node:crypto';
 import path from 'node:path';
-import { homeOf, refreshEffects, type Context } from '../context';
+import { environmentNamed, refreshEffects, type Context } from '../context';
 import { secretsOf } from '../environment/environment';
 import { attemptRefresh } from '../refresh/recorded';
 import { writeReport } from '../report/files';
 import { scrubber } from '../text/scrub';
 import { playAll, type Playing } from './play-all';
 import { liveScenarios, refuseProduction, requireConnection } from './play/live';
-import { liveStage } from './play/live-target';
+import { liveTarget } from './play/live-target';
 import { readScenarios } from './play/read-scenarios';
-import { chooseScenarios } from './play/select';
-import { sandboxStage, type Stage } from './play/target';
-import { sayRun } from './report/say';
+import { selectScenarios } from './play/select';
+import { sandboxTarget, type Target } from './play/target';
+import { printRun } from './report/print';
 import { cleanRun, writeQaReport } from './report/write';
 
 export interface QaCommand extends Omit<Playing, 'seed'> {
@@ -34,11 +34,11 @@ export async function playRun(options: QaCommand, context: Context): Promise<num
   const seed = options.seed ?? String(randomInt(1_000_000));
   const all = readScenarios();
   const { playable, leftOut } = options.live === undefined ? { playable: all, leftOut: [] } : liveScenarios(all);
-  const scenarios = chooseScenarios(playable, options.grep, seed);
-  const stage = options.live === undefined ? await sandboxStage() : await xeroStage(options.live, context);
+  const scenarios = selectScenarios(playable, options.grep, seed);
+  const target = options.live === undefined ? await sandboxTarget() : await xeroTarget(options.live, context);
   try {
-    const { run, recording } = await playAll(scenarios, stage, { seed, isBail: options.isBail }, context);
-    sayRun(cleanRun(run, scrubber(context.console.secrets)), leftOut, options.isJson, context);
+    const { run, recording } = await playAll(scenarios, target, { seed, isBail: options.isBail }, context);
+    printRun(cleanRun(run, scrubber(context.console.secrets)), leftOut, options.isJson, context);
     const { reportFolder: folder, junitFile } = options;
     const files = writeQaReport(
       { folder, ...(junitFile === undefined ? {} : { junitFile }) },
@@ -50,7 +50,7 @@ export async function playRun(options: QaCommand, context: Context): Promise<num
     for (const file of [...files, recordingFile]) context.console.say(`report: ${file}`);
     return run.results.every(({ outcome }) => outcome === 'passed') ? 0 : 1;
   } finally {
-    stage.end();
+    target.end();
   }
 }
 
@@ -61,18 +61,18 @@ function list({ console }: Context): number {
 }
 
 /** @throws Failure `invalid` for an environment that is not connected, or marked as production */
-async function xeroStage(name: string, context: Context): Promise<Stage> {
-  const home = homeOf(context, name);
-  const environment = await home.read();
+async function xeroTarget(name: string, context: Context): Promise<Target> {
+  const stored = environmentNamed(context, name);
+  const environment = await stored.read();
   refuseProduction(environment);
   requireConnection(environment);
   for (const secret of secretsOf(environment)) context.console.secrets.add(secret);
   const options = { profile: { kind: 'keep_alive' }, isForced: true, patienceMs: 60_000, waitMs: 30_000 } as const;
   const effects = refreshEffects(context, options.patienceMs);
-  return liveStage({
-    read: home.read,
+  return liveTarget({
+    read: stored.read,
     refresh: async () => {
-      await attemptRefresh(home, options, effects, context);
+      await attemptRefresh(stored, options, effects, context);
     },
   });
 }

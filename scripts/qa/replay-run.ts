@@ -8,7 +8,7 @@ import { expectRequests } from './recording/expected-requests';
 import { requestOf } from './recording/raw-exchange';
 import type { RecordedScenario, Recording } from './recording/recording-file';
 import { readRecording } from './recording/recording-files';
-import { firstDifference, sayDifference, type Difference, type Replayed } from './recording/replay';
+import { firstDifference, formatDifference, type Difference, type Replayed } from './recording/replay';
 import { startReplayServer, type ReplayServer } from './recording/replay-server';
 
 export interface ReplayCommand {
@@ -31,7 +31,9 @@ export async function replayRun(
     const { replayed, difference } = await replayAll(recording, { server, now: context.now });
     if (isJson) context.console.print(JSON.stringify({ replayed, difference: difference ?? null }, null, 2));
     else
-      context.console.print(difference ? sayDifference(difference) : `${replayed} scenarios replayed, no difference`);
+      context.console.print(
+        difference ? formatDifference(difference) : `${replayed} scenarios replayed, no difference`,
+      );
     return difference === undefined ? 0 : 1;
   } finally {
     await server.close();
@@ -45,21 +47,21 @@ function refuseStrangers({ exchanges }: RecordedScenario, file: string): void {
   throw invalid('recorded_elsewhere', `${file} holds answers of another server than the sandbox`, hint);
 }
 
-interface Stage {
+interface Target {
   readonly server: ReplayServer;
   now(): Date;
 }
 
 async function replayAll(
   { scenarios, seed }: Recording,
-  stage: Stage,
+  target: Target,
 ): Promise<{ replayed: number; difference?: Difference }> {
   const collection = new Map(readScenarios().map((scenario) => [scenario.id, scenario]));
   let replayed = 0;
   for (const [id, recorded] of Object.entries(scenarios)) {
     const scenario = collection.get(id);
     if (scenario === undefined) return { replayed, difference: unknown(id) };
-    const difference = firstDifference(await replay(scenario, recorded, seed, stage));
+    const difference = firstDifference(await replay(scenario, recorded, seed, target));
     if (difference !== undefined) return { replayed, difference };
     replayed += 1;
   }
@@ -71,7 +73,7 @@ export async function replay(
   scenario: QaScenario,
   recorded: RecordedScenario,
   seed: string,
-  { server, now }: Stage,
+  { server, now }: Target,
 ): Promise<Replayed> {
   const expected = expectRequests(recorded, server.url);
   server.expect(expected);

@@ -1,12 +1,12 @@
 import type { Environment } from '../environment/environment';
-import type { Outside, Settings } from '../environment/settings';
+import type { EnvVariables, Settings } from '../environment/settings';
 import type { LockedEnvironment } from '../environment/store';
 import type { Answer } from './token-answer';
 import type { Tried } from './tried';
 
 /** The world of a refresh. */
 export interface RefreshEffects extends Waiting {
-  readonly outside: Outside;
+  readonly env: EnvVariables;
   now(): Date;
   /** Sends the named request of the collection once; `onAnswer` runs as soon as the answer is here, before all else. */
   ask(settings: Settings, request: TokenRequest, onAnswer: (answer: Answer) => void): Promise<void>;

@@ -1,7 +1,7 @@
 import { consentNeeded } from '../environment/grant';
 import type { Settings } from '../environment/settings';
 import { Failure } from '../errors';
-import { sayDuration } from '../text/duration';
+import { formatDuration } from '../text/duration';
 import type { Verdict } from './token-answer';
 
 /** Why there is no token set now. */
@@ -9,7 +9,7 @@ export type Unanswered = Pick<Extract<Verdict, { kind: 'transient' }>, 'reason' 
 
 /** `graceLeftMs` is how long a token that may be spent can still be sent again, 0 or less where that is no matter. */
 export function notAnswering(name: string, { reason, remedy }: Unanswered, graceLeftMs: number): Failure {
-  const within = graceLeftMs > 0 ? ` within ${sayDuration(graceLeftMs)}` : '';
+  const within = graceLeftMs > 0 ? ` within ${formatDuration(graceLeftMs)}` : '';
   return new Failure(
     'temporary_failure',
     'not_answering',

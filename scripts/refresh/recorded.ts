@@ -16,16 +16,16 @@ import { refreshGrant } from './transaction';
  * is known to be over. Tokens of a consent that wait beside the environment are judged first.
  */
 export async function attemptRefresh(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   options: RefreshOptions,
   effects: RefreshEffects,
   context: Context,
 ): Promise<Refreshed> {
-  const isSettled = (await home.hasPending()) && (await settle(home, options, context));
-  const refreshed = await refreshGrant(home, options, {
+  const isSettled = (await stored.hasPending()) && (await settle(stored, options, context));
+  const refreshed = await refreshGrant(stored, options, {
     ...effects,
-    rescue: (locked) => consent().rescueByAside(home, locked, context),
-    record: (ended) => home.record(attemptOf(home.name, ended, effects.now())),
+    rescue: (locked) => consent().rescueByAside(stored, locked, context),
+    record: (ended) => stored.record(attemptOf(stored.name, ended, effects.now())),
   });
   return isSettled && refreshed.outcome === 'not_due' ? { ...refreshed, outcome: 'adopted' } : refreshed;
 }
@@ -39,11 +39,11 @@ function consent(): typeof import('../consent/judge') & typeof import('../consen
 }
 
 /** Whether what waited is the environment's now; what can't be stays aside, and stops no refresh. */
-async function settle(home: StoredEnvironment, { waitMs }: RefreshOptions, context: Context): Promise<boolean> {
-  const locked = await home.lock(waitMs);
+async function settle(stored: StoredEnvironment, { waitMs }: RefreshOptions, context: Context): Promise<boolean> {
+  const locked = await stored.lock(waitMs);
   try {
     const expected = valueOf(await locked.read(), 'expected_tenant');
-    const judged = await consent().settlePending(home, locked, { expected, mayReplace: false }, context);
+    const judged = await consent().settlePending(stored, locked, { expected, mayReplace: false }, context);
     return judged !== undefined;
   } catch (error) {
     if (error instanceof Failure && error.kind !== 'not_saved') return false;
@@ -55,7 +55,7 @@ async function settle(home: StoredEnvironment, { waitMs }: RefreshOptions, conte
 
 /** Writes down what a person has done to a connection: it explains what comes after. */
 export async function recordChange(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   outcome: 'connected' | 'taken_over' | 'restored' | 'disconnected',
   { before, after }: { readonly before: Environment | undefined; readonly after: Environment },
   { now }: Context,
@@ -65,7 +65,7 @@ export async function recordChange(
   const tokens = { before: before === undefined ? null : printOf(before), after: printOf(after) };
   const nothingSent = { durationMs: 0, tries: 0, status: null, correlation: null, error: null };
   const moved = before === undefined ? null : moveOf(before, after);
-  await home.record({ at, environment: home.name, outcome, generation, ...tokens, ...nothingSent, moved });
+  await stored.record({ at, environment: stored.name, outcome, generation, ...tokens, ...nothingSent, moved });
 }
 
 /** The line of the log for a refresh that asked, or would have. */

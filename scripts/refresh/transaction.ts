@@ -5,7 +5,7 @@ import { credentialKeys, requireSettings, settingsOf, withRefreshToken, type Set
 import type { StoredEnvironment, LockedEnvironment } from '../environment/store';
 import { ownTenant } from '../environment/tenant';
 import { Failure } from '../errors';
-import { dayMs, minuteMs, sayDuration } from '../text/duration';
+import { dayMs, minuteMs, formatDuration } from '../text/duration';
 import { gracePeriodMs } from '../xero';
 import { candidatesFor, takeUpYounger } from './candidates';
 import { isDue, refuseWithoutGrant, type RefreshOptions } from './due';
@@ -77,7 +77,7 @@ async function refreshLocked(
   if (!isDue(grant, { ...options, isForced: options.isForced && !isNewer }, effects.now())) {
     return { outcome: isNewer ? 'adopted' : 'not_due', environment };
   }
-  const settings = settingsOf(environment, effects.outside, where);
+  const settings = settingsOf(environment, effects.env, where);
   refuseWithoutGrant(environment, grant);
   requireSettings(settings, ['token_url', ...credentialKeys(settings.appType)], where);
   const isMarked = grant.refreshStartedAt !== null;
@@ -242,7 +242,7 @@ async function tryCandidates(spending: Spending, code: string): Promise<Refreshe
     const kept = candidatesFor(environment, await locked.candidates(0), effects.now());
     const token = kept.map((one) => valueOf(one, 'refresh_token')).find((one) => !refused.has(one));
     if (token === undefined || effects.isStopping()) break;
-    const verdict = await ask(spending, withRefreshToken(settings, token, effects.outside));
+    const verdict = await ask(spending, withRefreshToken(settings, token, effects.env));
     if (verdict.kind === 'granted') return await refreshedBy(spending, verdict.tokens);
     if (verdict.kind !== 'dead') throw await failureOf(spending, verdict);
     refused.add(token);
@@ -289,7 +289,7 @@ async function waitForRetryAfter(spending: Spending): Promise<void> {
   // A token that may be spent is lost with its grace: it is asked with once a run, whatever the server would like.
   if (mayBeSpent && untilMs > graceEndsMs - betweenRunsMs) return;
   if (effects.monotonicMs() + leftMs > deadlineMs) {
-    throw await unanswered(spending, { reason: `it asked to be left alone for another ${sayDuration(leftMs)}` });
+    throw await unanswered(spending, { reason: `it asked to be left alone for another ${formatDuration(leftMs)}` });
   }
   await effects.sleep(leftMs);
 }

@@ -24,14 +24,14 @@ export function nothingTried(at: Date): Tried {
 /** Notes that a request is sent, and its answer as soon as `onAnswer` has done with it. */
 export function notingAnswer(
   tried: Tried,
-  { environment, fromOutside }: Settings,
+  { environment, fromEnv }: Settings,
   onAnswer: (answer: Answer) => void,
 ): (answer: Answer) => void {
   const token = valueOf(environment, 'refresh_token');
   tried.requests += 1;
   tried.sentToken = token === '' ? null : fingerprint(token);
   [tried.status, tried.correlationId] = [null, null];
-  const secrets = [...secretsOf(environment), ...Object.values(fromOutside)];
+  const secrets = [...secretsOf(environment), ...Object.values(fromEnv)];
   return (answer) => {
     try {
       onAnswer(answer); // saves the tokens: before all else

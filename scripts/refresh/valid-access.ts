@@ -6,11 +6,11 @@ import { attemptRefresh } from './recorded';
 
 /** The environment with an access token that is good for long enough, refreshed first if need be. @throws Failure */
 export async function withAccess(
-  home: StoredEnvironment,
+  stored: StoredEnvironment,
   { minValidityMs, patienceMs, waitMs }: AccessOptions,
   context: Context,
 ): Promise<Environment> {
   const profile = { kind: 'min_validity', ms: minValidityMs } as const;
   const options = { profile, isForced: false, patienceMs, waitMs };
-  return (await attemptRefresh(home, options, refreshEffects(context, patienceMs), context)).environment;
+  return (await attemptRefresh(stored, options, refreshEffects(context, patienceMs), context)).environment;
 }

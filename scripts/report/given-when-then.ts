@@ -9,7 +9,7 @@ export interface Story {
 const told = /^(?:\*\*(Given|When|Then)\*\* |(Source): )(.*)$/s;
 
 /** Given, when, then and source out of a folder's description; every other paragraph is a note. */
-export function storyOf(description: string): Story {
+export function timelineOf(description: string): Story {
   const paragraphs = description.split(/\n{2,}/).filter(Boolean);
   const story = paragraphs.flatMap((paragraph): Fact[] => {
     const [, part, source, text = ''] = told.exec(paragraph) ?? [];

@@ -2,7 +2,7 @@ import type { PlayedStep } from '../newman/steps';
 import { cleanStep, type Clean } from './clean';
 import type { ReportPage } from './page';
 import { sectionOf, type StepExchange } from './section';
-import { briefly, sayInstant, verdicts } from './words';
+import { briefly, formatSecond, verdicts } from './words';
 
 /** One Newman run of the program's: a request of the collection, sent for an environment. */
 export interface SentRequest {
@@ -38,7 +38,7 @@ export function runPage(sent: SentRequest, exchanges: readonly StepExchange[], c
     verdict: verdicts[outcome],
     counts: [],
     facts: [
-      { term: 'Started', text: sayInstant(startedAt) },
+      { term: 'Started', text: formatSecond(startedAt) },
       { term: 'Took', text: briefly(durationMs) },
     ],
     contents: [],

@@ -1,6 +1,6 @@
 import type { PlayedStep } from '../newman/steps';
 import type { Clean } from './clean';
-import { storyOf } from './given-when-then';
+import { timelineOf } from './given-when-then';
 import { bodyLengths, messagesOf, type SentAndAnswered } from './messages';
 import type { Section, Step, Verdict } from './page';
 import type { ScenarioResult } from './result';
@@ -28,7 +28,7 @@ export function sectionOf(result: ScenarioResult, exchanges: readonly StepExchan
     verdict: verdicts[outcome],
     isOpen: outcome !== 'passed',
     size: outcome === 'not_run' ? '' : `${counted(steps.length, 'step')}, ${briefly(durationMs)}`,
-    ...storyOf(description),
+    ...timelineOf(description),
     rows: rows.map((values, row) => ({
       heading: rows.length === 1 ? '' : headingOf(values, row, rows.length),
       steps: steps.filter((step) => step.row === row).map(toldOf),

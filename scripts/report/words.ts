@@ -16,7 +16,7 @@ export function briefly(durationMs: number): string {
 }
 
 /** `2026-11-22 10:00:00 UTC`. */
-export function sayInstant(at: Date): string {
+export function formatSecond(at: Date): string {
   return `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 

@@ -1,6 +1,6 @@
 import { invalid } from '../errors';
 import { shellQuoted } from '../text/shell';
-import { crontabTimes, sayRhythm } from './interval';
+import { crontabTimes, formatInterval } from './interval';
 import { checkPaths, longestRunMinutes, refreshArguments, type Installation, type Job, type Units } from './job';
 
 /** Vixie's cron takes no longer commands (MAX_COMMAND, less its end). */
@@ -14,12 +14,12 @@ const longestCommand = 998;
 export function cronUnits(place: Installation, job: Job): Units {
   const { node, program, project, environments } = place;
   checkPaths([node, program, project, environments]);
-  const line = `${crontabTimes(job.rhythm)} ${cronEscaped(commandOf(place, job))}`;
+  const line = `${crontabTimes(job.interval)} ${cronEscaped(commandOf(place, job))}`;
   if (line.length > longestCommand) {
     throw invalid('long_command', 'the paths are too long for a crontab', 'move the project to a shorter path');
   }
   const text = [
-    `# evergrant: refreshes every connection that is due, each ${sayRhythm(job.rhythm)}.`,
+    `# evergrant: refreshes every connection that is due, each ${formatInterval(job.interval)}.`,
     '# Two runs at once would do no harm, the program locks each environment' +
       (place.hasFlock ? '; flock only spares the wait.' : '.'),
     ...(place.hasFlock ? ['# Where one run holds its lock for over an hour, the next says so, once.'] : []),

@@ -2,7 +2,7 @@ import { invalid } from '../errors';
 import { minuteMs, parseDuration } from '../text/duration';
 
 /** How often a job runs: every so many whole minutes, hours or days, as every scheduler here can express it. */
-export interface Rhythm {
+export interface Interval {
   readonly unit: 'minute' | 'hour' | 'day';
   readonly count: number;
 }
@@ -11,7 +11,7 @@ export interface Rhythm {
 const wholes = { minute: 60, hour: 24 } as const;
 
 /** Reads `10m`, `2h` or `1d`. @throws Failure `invalid` for a rhythm that a crontab has no words for */
-export function parseRhythm(text: string): Rhythm {
+export function parseRhythm(text: string): Interval {
   const minutes = parseDuration(text) / minuteMs;
   const hours = minutes / 60;
   if (hours === wholes.hour) return { unit: 'day', count: 1 };
@@ -29,31 +29,31 @@ function fits(count: number, whole: number): boolean {
 }
 
 /** The five time fields of crontab(5); what is rare does not come on the hour, when everybody does. */
-export function crontabTimes({ unit, count }: Rhythm): string {
+export function crontabTimes({ unit, count }: Interval): string {
   const step = count === 1 ? '*' : `*/${count}`;
   return { minute: `${step} * * * *`, hour: `17 ${step} * * *`, day: '17 3 * * *' }[unit];
 }
 
 /** A calendar event of systemd.time(7). */
-export function calendarEvent({ unit, count }: Rhythm): string {
+export function calendarEvent({ unit, count }: Interval): string {
   return { minute: `*:0/${count}`, hour: `0/${count}:00`, day: 'daily' }[unit];
 }
 
 /** A duration of ISO 8601, as Task Scheduler takes it. */
-export function isoDuration({ unit, count }: Rhythm): string {
+export function isoDuration({ unit, count }: Interval): string {
   return { minute: `PT${count}M`, hour: `PT${count}H`, day: `P${count}D` }[unit];
 }
 
 /** In words: `10 minutes`, `day`. */
-export function sayRhythm({ unit, count }: Rhythm): string {
+export function formatInterval({ unit, count }: Interval): string {
   return count === 1 ? unit : `${count} ${unit}s`;
 }
 
-export function minutesOf({ unit, count }: Rhythm): number {
+export function minutesOf({ unit, count }: Interval): number {
   return count * { minute: 1, hour: 60, day: 1440 }[unit];
 }
 
 /** How far runs may be spread: a tenth of the time between two of them, an hour at the most. */
-export function spreadSeconds(rhythm: Rhythm): number {
-  return Math.min(minutesOf(rhythm) * 6, 3600);
+export function spreadSeconds(interval: Interval): number {
+  return Math.min(minutesOf(interval) * 6, 3600);
 }

@@ -1,5 +1,5 @@
 import { invalid } from '../errors';
-import { minutesOf, type Rhythm } from './interval';
+import { minutesOf, type Interval } from './interval';
 
 /** Where everything is on the machine that runs the job: absolute paths, links resolved. */
 export interface Installation {
@@ -20,7 +20,7 @@ export interface Installation {
 
 /** What to refresh, how often, and as whom. */
 export interface Job {
-  readonly rhythm: Rhythm;
+  readonly interval: Interval;
   readonly isKeepAlive: boolean;
   readonly user: string;
 }
@@ -53,16 +53,16 @@ export function refreshArguments(environments: string, job: Job): string[] {
 }
 
 /** A token must outlast the time until the next run, as long as one token can. */
-function dueArguments({ isKeepAlive, rhythm }: Job): string[] {
+function dueArguments({ isKeepAlive, interval }: Job): string[] {
   if (isKeepAlive) return ['--keep-alive'];
-  const needed = minutesOf(rhythm) + marginMinutes;
+  const needed = minutesOf(interval) + marginMinutes;
   const isPreset = needed <= presetValidityMinutes || needed >= accessTokenMinutes;
   return isPreset ? [] : ['--min-validity', `${needed}m`];
 }
 
 /** Whether an access token is good at any time with such runs; if not, `token` refreshes when it is asked. */
-export function keepsAccessTokens({ isKeepAlive, rhythm }: Job): boolean {
-  return !isKeepAlive && minutesOf(rhythm) + marginMinutes < accessTokenMinutes;
+export function keepsAccessTokens({ isKeepAlive, interval }: Job): boolean {
+  return !isKeepAlive && minutesOf(interval) + marginMinutes < accessTokenMinutes;
 }
 
 /** @throws Failure `invalid` for a path with a line break or another character that no scheduler's file can carry */

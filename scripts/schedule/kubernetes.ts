@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { crontabTimes, sayRhythm } from './interval';
+import { crontabTimes, formatInterval } from './interval';
 import { badPath, checkPaths, longestRunMinutes, refreshArguments, type Job, type Units } from './job';
 
 /** What the image has, and where. */
@@ -53,8 +53,8 @@ kind: CronJob
 metadata:
   name: evergrant
 spec:
-  # Each ${sayRhythm(job.rhythm)}.
-  schedule: ${quoted(crontabTimes(job.rhythm))}
+  # Each ${formatInterval(job.interval)}.
+  schedule: ${quoted(crontabTimes(job.interval))}
   # A run that still works is left alone: no second one starts.
   concurrencyPolicy: Forbid
   startingDeadlineSeconds: 300

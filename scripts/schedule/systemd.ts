@@ -1,5 +1,5 @@
 import { shellQuoted } from '../text/shell';
-import { calendarEvent, sayRhythm, spreadSeconds } from './interval';
+import { calendarEvent, formatInterval, spreadSeconds } from './interval';
 import {
   badPath,
   checkPaths,
@@ -66,16 +66,16 @@ function serviceText(place: Installation, job: Job): string {
   ].join('\n');
 }
 
-function timerText({ rhythm }: Job): string {
+function timerText({ interval }: Job): string {
   return [
     '# /etc/systemd/system/evergrant.timer',
     '[Unit]',
-    `Description=evergrant: each ${sayRhythm(rhythm)}`,
+    `Description=evergrant: each ${formatInterval(interval)}`,
     '',
     '[Timer]',
-    `OnCalendar=${calendarEvent(rhythm)}`,
+    `OnCalendar=${calendarEvent(interval)}`,
     '# Not in the same second as everybody else.',
-    `RandomizedDelaySec=${spreadSeconds(rhythm)}s`,
+    `RandomizedDelaySec=${spreadSeconds(interval)}s`,
     '# What was missed while the machine was off is made up for at once.',
     'Persistent=true',
     '',

@@ -1,4 +1,4 @@
-import { isoDuration, sayRhythm, spreadSeconds, type Rhythm } from './interval';
+import { isoDuration, formatInterval, spreadSeconds, type Interval } from './interval';
 import {
   badPath,
   checkPaths,
@@ -33,13 +33,13 @@ function taskText(place: Installation, job: Job): string {
   return `<?xml version="1.0"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
-    <Description>evergrant: keeps the connections to Xero alive, each ${sayRhythm(job.rhythm)}</Description>
+    <Description>evergrant: keeps the connections to Xero alive, each ${formatInterval(job.interval)}</Description>
   </RegistrationInfo>
   <Triggers>
     <CalendarTrigger>
-${repetition(job.rhythm)}      <StartBoundary>2026-01-01T03:17:00</StartBoundary>
+${repetition(job.interval)}      <StartBoundary>2026-01-01T03:17:00</StartBoundary>
       <Enabled>true</Enabled>
-      <RandomDelay>PT${spreadSeconds(job.rhythm)}S</RandomDelay>
+      <RandomDelay>PT${spreadSeconds(job.interval)}S</RandomDelay>
       <ScheduleByDay>
         <DaysInterval>1</DaysInterval>
       </ScheduleByDay>
@@ -76,10 +76,10 @@ ${repetition(job.rhythm)}      <StartBoundary>2026-01-01T03:17:00</StartBoundary
 }
 
 /** Within a day; a task that runs daily repeats nothing. */
-function repetition(rhythm: Rhythm): string {
-  if (rhythm.unit === 'day') return '';
+function repetition(interval: Interval): string {
+  if (interval.unit === 'day') return '';
   return `      <Repetition>
-        <Interval>${isoDuration(rhythm)}</Interval>
+        <Interval>${isoDuration(interval)}</Interval>
         <Duration>P1D</Duration>
         <StopAtDurationEnd>false</StopAtDurationEnd>
       </Repetition>

@@ -1,7 +1,7 @@
 import type { GrantState } from '../environment/grant';
 import type { Column } from '../text/columns';
-import { dayMs, sayDuration } from '../text/duration';
-import { countsOf, statesByUrgency, type BoardRow } from './rows';
+import { dayMs, formatDuration } from '../text/duration';
+import { countsOf, statesByUrgency, type StatusRow } from './rows';
 
 /** The board's columns, and in which order they give way where there is little room. */
 export const boardColumns = [
@@ -14,32 +14,32 @@ export const boardColumns = [
 ] as const satisfies readonly Column[];
 
 /** A row in words, one for each column; the most telling word of a cell comes first. */
-export function boardCells(row: BoardRow, now: Date): string[] {
+export function statusCells(row: StatusRow, now: Date): string[] {
   const { environment, state, tenantName, lastAttempt } = row;
   return [
     printable(environment),
-    sayWord(state),
+    formatState(state),
     printable(tenantName ?? '-'),
-    sayLeft(row.accessTokenExpiresAt, now),
-    sayConsentNeededBy(row, now),
-    lastAttempt === null ? '' : `${sayWord(lastAttempt.outcome)} ${sayAgo(lastAttempt.at, now)}`,
+    formatLeft(row.accessTokenExpiresAt, now),
+    formatConsentNeededBy(row, now),
+    lastAttempt === null ? '' : `${formatState(lastAttempt.outcome)} ${formatAgo(lastAttempt.at, now)}`,
   ];
 }
 
 /** How many there are of each state, most urgent first: `2 consent needed, 9,998 connected`. */
-export function sayCounts(rows: readonly BoardRow[]): string {
+export function formatCounts(rows: readonly StatusRow[]): string {
   const counts = countsOf(rows);
   const present = statesByUrgency.filter((state) => counts[state] > 0);
-  return present.map((state) => `${sayNumber(counts[state])} ${sayWord(state)}`).join(', ');
+  return present.map((state) => `${formatNumber(counts[state])} ${formatState(state)}`).join(', ');
 }
 
 /** A state or an outcome as a person would say it. */
-export function sayWord(word: GrantState | NonNullable<BoardRow['lastAttempt']>['outcome']): string {
+export function formatState(word: GrantState | NonNullable<StatusRow['lastAttempt']>['outcome']): string {
   return word.replaceAll('_', ' ');
 }
 
 /** `12,345` */
-export function sayNumber(count: number): string {
+export function formatNumber(count: number): string {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
@@ -48,26 +48,26 @@ export function printable(text: string): string {
   return text.toWellFormed().replaceAll(/[\p{Cc}\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD');
 }
 
-function sayLeft(expiresAt: Date | null, now: Date): string {
+function formatLeft(expiresAt: Date | null, now: Date): string {
   if (expiresAt === null) return '-';
   const leftMs = expiresAt.getTime() - now.getTime();
-  return leftMs > 0 ? saySpan(leftMs) : 'expired';
+  return leftMs > 0 ? formatSpan(leftMs) : 'expired';
 }
 
-function sayConsentNeededBy({ state, appType, consentNeededBy: by }: BoardRow, now: Date): string {
+function formatConsentNeededBy({ state, appType, consentNeededBy: by }: StatusRow, now: Date): string {
   if (state === 'consent_needed') return 'now';
   if (state === 'never_connected') return appType === 'custom_connection' ? '-' : 'now';
   if (by === null) return '-';
   const leftMs = by.getTime() - now.getTime();
-  return leftMs > 0 ? `${by.toISOString().slice(0, 10)}, in ${saySpan(leftMs)}` : 'perhaps now';
+  return leftMs > 0 ? `${by.toISOString().slice(0, 10)}, in ${formatSpan(leftMs)}` : 'perhaps now';
 }
 
 /** Another machine's clock may be ahead of this one's. */
-function sayAgo(at: Date, now: Date): string {
-  return `${saySpan(Math.max(0, now.getTime() - at.getTime()))} ago`;
+function formatAgo(at: Date, now: Date): string {
+  return `${formatSpan(Math.max(0, now.getTime() - at.getTime()))} ago`;
 }
 
 /** Nobody counts the hours of a span of days. */
-function saySpan(spanMs: number): string {
-  return spanMs < 2 * dayMs ? sayDuration(spanMs) : `${Math.floor(spanMs / dayMs)} d`;
+function formatSpan(spanMs: number): string {
+  return spanMs < 2 * dayMs ? formatDuration(spanMs) : `${Math.floor(spanMs / dayMs)} d`;
 }

@@ -7,7 +7,7 @@ import type { FileFacts } from '../environment/store';
 import { weaknessOf } from '../environment/weak-secret';
 import type { FailureKind } from '../errors';
 import { describeAnswer, remedyFor, type Answer } from '../refresh/token-answer';
-import { minuteMs, sayDuration } from '../text/duration';
+import { minuteMs, formatDuration } from '../text/duration';
 import { shellQuoted } from '../text/shell';
 
 /** Something wrong, and the command or the act that mends it; a warning is about nothing that the next refresh needs. */
@@ -86,7 +86,7 @@ export function diagnoseNames(environments: readonly Pick<Environment, 'name' | 
 export function diagnoseGrant(grant: Grant, name: string, now: Date): Finding[] {
   if (grant.state === 'connected') return [];
   if (grant.state === 'interrupted') {
-    const since = sayDuration(now.getTime() - (grant.refreshStartedAt?.getTime() ?? 0));
+    const since = formatDuration(now.getTime() - (grant.refreshStartedAt?.getTime() ?? 0));
     const problem = `a refresh was interrupted ${since} ago`;
     return [
       {
@@ -147,7 +147,7 @@ export function diagnoseProbe({ key, url, answer, at }: Probe): Finding[] {
   }
   const skewMs = at.getTime() - Date.parse(answer.headers['date'] ?? '');
   if (Number.isNaN(skewMs) || Math.abs(skewMs) <= toleratedSkewMs) return [];
-  const problem = `this machine's clock is ${sayDuration(skewMs)} ${skewMs > 0 ? 'ahead of' : 'behind'} ${host}`;
+  const problem = `this machine's clock is ${formatDuration(skewMs)} ${skewMs > 0 ? 'ahead of' : 'behind'} ${host}`;
   return [
     {
       kind: 'invalid',

@@ -1,11 +1,11 @@
 import { Gauge, Registry } from 'prom-client';
-import { countsOf, type BoardRow } from './rows';
+import { countsOf, type StatusRow } from './rows';
 
 /**
  * The board in Prometheus' text format, named as its guide has it (https://prometheus.io/docs/practices/naming). Labels
  * hold environments' names, states and outcomes: no organisation, no secret. What isn't known has no sample.
  */
-export async function boardMetrics(rows: readonly BoardRow[]): Promise<string> {
+export async function statusMetrics(rows: readonly StatusRow[]): Promise<string> {
   const registry = new Registry();
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]): Gauge<Label> =>
     new Gauge({ name: `evergrant_${name}`, help, labelNames, registers: [registry] });

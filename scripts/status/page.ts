@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { GrantState } from '../environment/grant';
 import { html, type Html } from '../text/html';
-import { boardCells, printable, sayCounts, sayNumber, sayWord } from './cells';
+import { statusCells, printable, formatCounts, formatNumber, formatState } from './cells';
 import { statusStyle } from './page-style';
-import { countsOf, statesByUrgency, type BoardRow } from './rows';
+import { countsOf, statesByUrgency, type StatusRow } from './rows';
 
 /** Longer lists are closed at first: a browser lays out only what is open. */
 const mostOpenRows = 500;
@@ -12,9 +12,9 @@ const mostOpenRows = 500;
  * The board as one page that needs nothing else: no script, no outside resource (its policy allows its own style only),
  * every value escaped. Rows are taken in their order, a section for each state.
  */
-export function boardPage(rows: readonly BoardRow[], now: Date): string {
+export function statusPage(rows: readonly StatusRow[], now: Date): string {
   const policy = `default-src 'none'; style-src 'sha256-${sha256(statusStyle)}'; base-uri 'none'; form-action 'none'`;
-  const title = rows.length === 0 ? 'No connections' : sayCounts(rows);
+  const title = rows.length === 0 ? 'No connections' : formatCounts(rows);
   const page = html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -25,7 +25,7 @@ export function boardPage(rows: readonly BoardRow[], now: Date): string {
 <style>${{ html: statusStyle }}</style>
 <main>
 <h1>Xero connections</h1>
-<p>${title}. As of <time datetime="${now.toISOString()}">${sayInstant(now)}</time>, when this page was made.</p>
+<p>${title}. As of <time datetime="${now.toISOString()}">${formatMinuteUtc(now)}</time>, when this page was made.</p>
 ${statesByUrgency.map((state) => section(state, rows, now))}</main>
 </html>
 `;
@@ -40,13 +40,13 @@ const advice: Readonly<Record<GrantState, string>> = {
   never_connected: 'Nobody has consented yet: npx evergrant consent NAME makes the link to send.',
 };
 
-function section(state: GrantState, all: readonly BoardRow[], now: Date): Html {
+function section(state: GrantState, all: readonly StatusRow[], now: Date): Html {
   const count = countsOf(all)[state];
   if (count === 0) return html``;
   const rows = all.filter((row) => row.state === state);
   const opening = count > mostOpenRows ? html`<details class="${state}">` : html`<details class="${state}" open>`;
   return html`${opening}
-<summary><h2>${capitalised(sayWord(state))} <span>${sayNumber(count)}</span></h2></summary>
+<summary><h2>${capitalised(formatState(state))} <span>${formatNumber(count)}</span></h2></summary>
 <p>${advice[state]}</p>
 <table>
 <thead><tr><th scope="col">Environment</th><th scope="col">${state === 'invalid' ? 'What is wrong' : 'Organisation'}</th><th scope="col">Access token</th><th scope="col">Consent needed by</th><th scope="col">Last outcome</th></tr></thead>
@@ -57,15 +57,15 @@ ${rows.map((row) => tableRow(row, now))}</tbody>
 `;
 }
 
-function tableRow(row: BoardRow, now: Date): Html {
-  const [name = '', , organisation = '', access = '', by = '', outcome = ''] = boardCells(row, now);
+function tableRow(row: StatusRow, now: Date): Html {
+  const [name = '', , organisation = '', access = '', by = '', outcome = ''] = statusCells(row, now);
   const what = row.error === null ? organisation : printable(row.error.message);
   return html`<tr><th scope="row">${name}</th><td>${what}</td><td>${access}</td><td>${by}</td><td>${outcome}</td></tr>
 `;
 }
 
 /** `2026-11-22 10:00 UTC` */
-function sayInstant(at: Date): string {
+function formatMinuteUtc(at: Date): string {
   return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 

@@ -7,7 +7,7 @@ import { dayMs, minuteMs } from '../text/duration';
 import { gracePeriodMs } from '../xero';
 
 /** One environment on the board: only what is shown, nothing that is secret. */
-export interface BoardRow {
+export interface StatusRow {
   readonly environment: string;
   readonly appType: string | null;
   readonly state: GrantState;
@@ -24,7 +24,7 @@ export interface BoardRow {
 }
 
 /** What an environment's file says of its connection. */
-export function boardRow(environment: Environment, lastAttempt: LastAttempt | null, now: Date): BoardRow {
+export function statusRow(environment: Environment, lastAttempt: LastAttempt | null, now: Date): StatusRow {
   const grant = grantOf(environment, now);
   const appType = valueOf(environment, 'app_type');
   const unusable = unusableRow(environment, environment.name);
@@ -54,8 +54,8 @@ function detailOf(lastAttempt: LastAttempt | null, now: Date): string | null {
 export function unreadableRow(
   environment: string,
   lastAttempt: LastAttempt | null,
-  { code, message, hint }: NonNullable<BoardRow['error']>,
-): BoardRow {
+  { code, message, hint }: NonNullable<StatusRow['error']>,
+): StatusRow {
   const unknown = { appType: null, tenantName: null, generation: null, consentNeededBy: null, detail: null };
   const dates = { accessTokenExpiresAt: null, refreshTokenExpiresAt: null };
   return { environment, state: 'invalid', ...unknown, ...dates, lastAttempt, error: { code, message, hint } };
@@ -71,7 +71,7 @@ export const statesByUrgency = [
 ] as const satisfies readonly GrantState[];
 
 /** The most urgent first: by state, then by how soon something is lost, then by name. */
-export function byUrgency(rows: readonly BoardRow[]): BoardRow[] {
+export function byUrgency(rows: readonly StatusRow[]): StatusRow[] {
   return rows.toSorted(
     (a, b) =>
       statesByUrgency.indexOf(a.state) - statesByUrgency.indexOf(b.state) ||
@@ -81,7 +81,7 @@ export function byUrgency(rows: readonly BoardRow[]): BoardRow[] {
 }
 
 /** How many environments are in each state, those without any included. */
-export function countsOf(rows: readonly BoardRow[]): Readonly<Record<GrantState, number>> {
+export function countsOf(rows: readonly StatusRow[]): Readonly<Record<GrantState, number>> {
   const counts: Record<GrantState, number> = {
     consent_needed: 0,
     invalid: 0,
@@ -102,6 +102,6 @@ function consentNeededBy({ state, refreshStartedAt, refreshTokenExpiresAt }: Gra
 }
 
 /** To the minute; what never ends comes last. */
-function endOf({ consentNeededBy: by }: BoardRow): number {
+function endOf({ consentNeededBy: by }: StatusRow): number {
   return by === null ? Number.MAX_SAFE_INTEGER : Math.floor(by.getTime() / minuteMs);
 }

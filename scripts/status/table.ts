@@ -1,12 +1,12 @@
 import type { GrantState } from '../environment/grant';
 import type { Style } from '../terminal/console';
 import { cut, layOut } from '../text/columns';
-import { boardCells, boardColumns, sayCounts, sayNumber } from './cells';
-import type { BoardRow } from './rows';
+import { statusCells, boardColumns, formatCounts, formatNumber } from './cells';
+import type { StatusRow } from './rows';
 
 /** The board as lines of a table, none longer than `columns`. */
-export function boardTable(rows: readonly BoardRow[], now: Date, style: Style, columns: number): string[] {
-  const cells = rows.map((row) => boardCells(row, now));
+export function statusTable(rows: readonly StatusRow[], now: Date, style: Style, columns: number): string[] {
+  const cells = rows.map((row) => statusCells(row, now));
   const [header = [], ...body] = layOut(boardColumns, cells, columns);
   const lines = body.map(([name = '', state, ...rest], index) => {
     const coloured = state === undefined ? [] : [colourOf(style, rows[index]?.state)(state)];
@@ -16,16 +16,17 @@ export function boardTable(rows: readonly BoardRow[], now: Date, style: Style, c
 }
 
 /** As much of the board as a window holds, the most urgent, with the time and the counts at its foot. */
-export function boardFrame(
-  rows: readonly BoardRow[],
+export function statusFrame(
+  rows: readonly StatusRow[],
   now: Date,
   style: Style,
   { columns, lines }: { readonly columns: number; readonly lines: number },
 ): string[] {
   const shown = rows.slice(0, Math.max(1, lines - 3));
-  const table = rows.length === 0 ? ['no environments'] : boardTable(shown, now, style, columns);
-  const part = rows.length > shown.length ? `first ${sayNumber(shown.length)} of ${sayNumber(rows.length)}: ` : '';
-  const foot = `${now.toTimeString().slice(0, 8)}  ${part}${sayCounts(rows)}`;
+  const table = rows.length === 0 ? ['no environments'] : statusTable(shown, now, style, columns);
+  const part =
+    rows.length > shown.length ? `first ${formatNumber(shown.length)} of ${formatNumber(rows.length)}: ` : '';
+  const foot = `${now.toTimeString().slice(0, 8)}  ${part}${formatCounts(rows)}`;
   return [...table, '', style.dim(cut(foot, columns))];
 }
 

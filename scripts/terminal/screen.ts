@@ -12,14 +12,14 @@ const escape = '\x1b[';
 /** The alternate screen of xterm and everything since, without cursor and without wrapping; and back. */
 const enter = `${escape}?1049h${escape}?25l${escape}?7l`;
 const leave = `${escape}?7h${escape}?25h${escape}?1049l`;
-const [home, clearLine, clearBelow] = [`${escape}H`, `${escape}K`, `${escape}J`];
+const [stored, clearLine, clearBelow] = [`${escape}H`, `${escape}K`, `${escape}J`];
 
 /** The window of a stream that is a terminal. */
 export function screenOn(stdout: NodeJS.WriteStream): Screen | undefined {
   if (!stdout.isTTY) return undefined;
   let isOpen = false;
   const draw = (lines: readonly string[]): string =>
-    home + lines.map((line) => line + clearLine).join('\n') + clearBelow;
+    stored + lines.map((line) => line + clearLine).join('\n') + clearBelow;
   return {
     size: () => ({ columns: stdout.columns || 80, lines: stdout.rows || 24 }),
     show: (lines) => {

@@ -14,7 +14,7 @@ export function parseDuration(text: string): number {
 }
 
 /** Says a time span in the two largest units a person would use: `29 min`, `59 d 4 h`. */
-export function sayDuration(spanMs: number): string {
+export function formatDuration(spanMs: number): string {
   const minutes = Math.round(Math.abs(spanMs) / minuteMs);
   const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)];
   if (days > 0) return `${days} d ${hours} h`;

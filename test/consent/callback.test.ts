@@ -220,8 +220,8 @@ describe('the state of a web app', () => {
       { ...webApp, client_secret: 'short' },
       { XERO_CLIENT_SECRET_PREVIOUS: app.clientSecret },
     ],
-  ])('is verified with a secret that is %s', (_, rows, outside) => {
-    const settings = settingsFor(rows, { EVERGRANT_HOSTS: 'login.example', ...outside });
+  ])('is verified with a secret that is %s', (_, rows, env) => {
+    const settings = settingsFor(rows, { EVERGRANT_HOSTS: 'login.example', ...env });
     expect(checkState(stateFor('acme'), settings, now)).toEqual(link);
     expect(checkState(oldStateFor('acme'), settings, now)).toEqual({ ...link, isOldForm: true });
   });

@@ -31,11 +31,11 @@ describe('the variables of a hook, and of a command that exec runs,', () => {
 });
 
 test('the secrets from outside are known by the names of their variables', () => {
-  const outside = {
+  const env = {
     XERO_CLIENT_SECRET: ' one ',
     XERO_CLIENT_SECRET_PREVIOUS: 'two',
     XERO_CLIENT_ID: 'id',
     XERO_REFRESH_TOKEN: '',
   };
-  expect(knownSecrets([undefined], outside)).toEqual(new Set(['one', 'two']));
+  expect(knownSecrets([undefined], env)).toEqual(new Set(['one', 'two']));
 });

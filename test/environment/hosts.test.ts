@@ -14,7 +14,7 @@ const xeros: Rows = {
   redirect_uri: 'https://app.example/callback',
   scopes: 'offline_access',
 };
-const outside = { XERO_CLIENT_SECRET: 'outer-secret' };
+const env = { XERO_CLIENT_SECRET: 'outer-secret' };
 
 describe('a host', () => {
   test.each([
@@ -94,13 +94,13 @@ describe('a host', () => {
 
 describe('a value from outside the file', () => {
   test('fills a blank where every URL is Xero’s', () => {
-    expect(settingsFor(xeros, outside).value('client_secret')).toBe('outer-secret');
+    expect(settingsFor(xeros, env).value('client_secret')).toBe('outer-secret');
   });
 
   test.each(['authorize_url', 'token_url', 'revocation_url', 'connections_url', 'api_url'])(
     'fills none where a stranger’s host stands in %s, which is named with its row',
     (key) => {
-      expect(() => settingsFor({ ...xeros, [key]: 'https://evil.example/x' }, outside)).toThrow(
+      expect(() => settingsFor({ ...xeros, [key]: 'https://evil.example/x' }, env)).toThrow(
         expect.objectContaining({
           kind: 'invalid',
           code: 'strange_host',
@@ -125,14 +125,14 @@ describe('a value from outside the file', () => {
   });
 
   test('guards nothing but itself: the file’s own values go where the file says', () => {
-    const settings = settingsFor(webApp, { ...outside, XERO_CLIENT_ID: 'x', XERO_REDIRECT_URI: 'x', XERO_SCOPES: 'x' });
+    const settings = settingsFor(webApp, { ...env, XERO_CLIENT_ID: 'x', XERO_REDIRECT_URI: 'x', XERO_SCOPES: 'x' });
     expect(() => requireSettings(settings, ['token_url', 'client_secret'], 'f')).not.toThrow();
-    expect(settings.fromOutside).toEqual({});
+    expect(settings.fromEnv).toEqual({});
   });
 
   test('is not told of hosts that are written to be misread', () => {
     const rows = { ...xeros, token_url: 'https://identity.xero.com\\@evil.com/token' };
-    expect(() => settingsFor(rows, outside)).toThrow(
+    expect(() => settingsFor(rows, env)).toThrow(
       expect.objectContaining({
         message: expect.stringContaining('that is not written plainly'),
         hint: "set token_url to Xero's own",

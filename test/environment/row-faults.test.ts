@@ -4,7 +4,7 @@ import { grantOf } from '../../scripts/environment/grant';
 import { unusableRow } from '../../scripts/environment/row-faults';
 import { requireSettings, settingsOf } from '../../scripts/environment/settings';
 import { refuseWithoutGrant } from '../../scripts/refresh/due';
-import { boardRow } from '../../scripts/status/rows';
+import { statusRow } from '../../scripts/status/rows';
 import { environmentOf, settingsFor, webApp, type Rows } from '../support/environments';
 
 const now = new Date('2026-11-22T10:00:00Z');
@@ -43,7 +43,7 @@ describe('a Postman reference', () => {
     });
     expect(() => settingsOf(environment, {}, 'acme.json')).toThrow(failure);
     expect(() => refuseWithoutGrant(environment, grantOf(environment, now))).toThrow(failure);
-    expect(boardRow(environment, null, now)).toMatchObject({ state: 'invalid', error: { code: 'postman_reference' } });
+    expect(statusRow(environment, null, now)).toMatchObject({ state: 'invalid', error: { code: 'postman_reference' } });
   });
 
   test.each([
@@ -113,7 +113,7 @@ describe('a row that is unticked in Postman', () => {
       });
       expect(() => settingsOf(environment, {}, 'acme.json')).toThrow(failure);
       expect(() => refuseWithoutGrant(environment, grantOf(environment, now))).toThrow(failure);
-      expect(boardRow(environment, null, now)).toMatchObject({ state: 'invalid', error: { code: 'switched_off' } });
+      expect(statusRow(environment, null, now)).toMatchObject({ state: 'invalid', error: { code: 'switched_off' } });
     },
   );
 

@@ -3,7 +3,7 @@ import type { ContractKey } from '../../scripts/environment/environment';
 import { credentialKeys, requireSettings, settingsOf } from '../../scripts/environment/settings';
 import { environmentOf, settingsFor, webApp, type Rows } from '../support/environments';
 
-const outside = {
+const env = {
   XERO_CLIENT_ID: 'outer-client',
   XERO_CLIENT_SECRET: 'outer-secret',
   XERO_REDIRECT_URI: 'https://outer.example/callback',
@@ -13,16 +13,16 @@ const outside = {
 
 describe('a setting', () => {
   test.each<[string, Rows, Record<string, string | undefined>, ContractKey, string]>([
-    ["is the file's", { client_id: 'mine' }, outside, 'client_id', 'mine'],
-    ['loses the white space around it', { client_id: '  mine\n' }, outside, 'client_id', 'mine'],
-    ['comes from outside when the file has none', {}, outside, 'client_id', 'outer-client'],
-    ['comes from outside when it is blank', { client_secret: '' }, outside, 'client_secret', 'outer-secret'],
-    ['comes from outside when it is white space', { scopes: ' \t' }, outside, 'scopes', 'outer.scope'],
+    ["is the file's", { client_id: 'mine' }, env, 'client_id', 'mine'],
+    ['loses the white space around it', { client_id: '  mine\n' }, env, 'client_id', 'mine'],
+    ['comes from outside when the file has none', {}, env, 'client_id', 'outer-client'],
+    ['comes from outside when it is blank', { client_secret: '' }, env, 'client_secret', 'outer-secret'],
+    ['comes from outside when it is white space', { scopes: ' \t' }, env, 'scopes', 'outer.scope'],
     ['from outside loses the white space around it', {}, { XERO_SCOPES: ' a b ' }, 'scopes', 'a b'],
     ['is blank when it is white space everywhere', {}, { XERO_SCOPES: '  ' }, 'scopes', ''],
     ['is blank when it is blank everywhere', {}, {}, 'redirect_uri', ''],
     ['is blank when outside it is undefined', {}, { XERO_CLIENT_ID: undefined }, 'client_id', ''],
-    ['never comes from outside if it is none of the four', {}, outside, 'token_url', ''],
+    ['never comes from outside if it is none of the four', {}, env, 'token_url', ''],
   ])('%s', (_, rows, given, key, value) => {
     expect(settingsFor({ app_type: 'web', ...rows }, given).value(key)).toBe(value);
   });
@@ -30,12 +30,12 @@ describe('a setting', () => {
   test('that is switched off in Postman comes from outside', () => {
     const { variables, ...environment } = environmentOf({ app_type: 'web', client_id: 'mine' });
     const off = variables.map((one) => ({ ...one, enabled: one.key === 'app_type' }));
-    expect(settingsOf({ ...environment, variables: off }, outside, 'f').value('client_id')).toBe('outer-client');
+    expect(settingsOf({ ...environment, variables: off }, env, 'f').value('client_id')).toBe('outer-client');
   });
 
   test('taken from outside is known as such, and no other', () => {
-    const { fromOutside } = settingsFor({ app_type: 'web', client_id: 'mine', scopes: '' }, outside);
-    expect(fromOutside).toEqual({
+    const { fromEnv } = settingsFor({ app_type: 'web', client_id: 'mine', scopes: '' }, env);
+    expect(fromEnv).toEqual({
       client_secret: 'outer-secret',
       redirect_uri: 'https://outer.example/callback',
       scopes: 'outer.scope',
@@ -43,7 +43,7 @@ describe('a setting', () => {
   });
 
   test('of a PKCE app is never a secret from outside', () => {
-    expect(settingsFor({ app_type: 'pkce' }, outside).value('client_secret')).toBe('');
+    expect(settingsFor({ app_type: 'pkce' }, env).value('client_secret')).toBe('');
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Attempt } from '../../scripts/history/attempt';
-import { sayInstant, storyOf } from '../../scripts/history/timeline';
+import { formatMinute, timelineOf } from '../../scripts/history/timeline';
 
 const minuteMs = 60_000;
 const dayMs = 1440 * minuteMs;
@@ -38,8 +38,8 @@ function unanswered(minutes: number, before: string, rest: Partial<Attempt> = {}
 
 /** As `09:00–09:40 sentence`. */
 function told(...attempts: Attempt[]): string[] {
-  return storyOf(attempts).map(({ from, to, sentence }) => {
-    const [begin, end] = [sayInstant(from), sayInstant(to)];
+  return timelineOf(attempts).map(({ from, to, sentence }) => {
+    const [begin, end] = [formatMinute(from), formatMinute(to)];
     return `${begin.slice(11)}${begin === end ? '' : `–${end.slice(11)}`} ${sentence}`;
   });
 }
@@ -121,7 +121,7 @@ describe('a story', () => {
       'consent needed; it has no refresh token',
     ],
   ])('has words for %s', (_, attempts, sentence) => {
-    expect(storyOf(attempts).map((chapter) => chapter.sentence)).toEqual([sentence]);
+    expect(timelineOf(attempts).map((chapter) => chapter.sentence)).toEqual([sentence]);
   });
 
   test('counts failures of one kind, and keeps kinds apart', () => {
@@ -183,6 +183,6 @@ describe('a token that no command put into the file', () => {
 test('a year of attempts is told in no time', () => {
   const year = Array.from({ length: 26_000 }, (_, at) => refreshed(at * 20, at));
   const begin = performance.now();
-  expect(storyOf(year)).toHaveLength(1);
+  expect(timelineOf(year)).toHaveLength(1);
   expect(performance.now() - begin).toBeLessThan(5000);
 });

@@ -172,8 +172,8 @@ describe('the hooks that are ordered', () => {
       { EVERGRANT_HOOK_SHELL: '0' },
       { commands: { 'on-failure': words('a') }, limitMs: 60_000 },
     ],
-  ])('by options %j and variables %j are %j', (options, outside, orders) => {
-    expect(hookConfig(options, outside)).toEqual(orders);
+  ])('by options %j and variables %j are %j', (options, env, orders) => {
+    expect(hookConfig(options, env)).toEqual(orders);
   });
 
   test.each<[HookOptions, Record<string, string>, string, string]>([
@@ -185,8 +185,8 @@ describe('the hooks that are ordered', () => {
     [{ commands: { 'on-failure': 'a' } }, { EVERGRANT_HOOK_TIMEOUT: 'soon' }, 'bad_duration', 'EVERGRANT_HOOK_TIMEOUT'],
     [{ commands: { 'on-failure': 'a' }, limitMs: 0 }, {}, 'bad_duration', 'some time'],
     [{ commands: { 'on-failure': 'a' } }, { EVERGRANT_HOOK_SHELL: 'perhaps' }, 'bad_switch', 'EVERGRANT_HOOK_SHELL'],
-  ])('by options %j and variables %j are refused: %s', (options, outside, code, named) => {
+  ])('by options %j and variables %j are refused: %s', (options, env, code, named) => {
     const message = expect.stringMatching(new RegExp(`^(?!.*k3y).*${named}`)) as string;
-    expect(() => hookConfig(options, outside)).toThrow(expect.objectContaining({ kind: 'invalid', code, message }));
+    expect(() => hookConfig(options, env)).toThrow(expect.objectContaining({ kind: 'invalid', code, message }));
   });
 });

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemContext, type Context } from '../../scripts/context';
-import type { Outside } from '../../scripts/environment/settings';
+import type { EnvVariables } from '../../scripts/environment/settings';
 import type { Refreshed, RefreshResult } from '../../scripts/fleet/result';
 import type { HookConfig } from '../../scripts/hooks/config';
 import type * as Notify from '../../scripts/hooks/notify';
@@ -38,7 +38,7 @@ function tellOf(done: readonly Refreshed[], more: Partial<Context> = {}): Promis
     folder: path.join(place.folder, 'environments'),
     stateFolder: path.join(place.folder, 'state'),
     variables: () => ({ PATH, CALLS: path.join(place.folder, 'calls') }),
-    outside: () => ({}),
+    env: () => ({}),
     sleep: () => Promise.resolve(),
     ...more,
   });
@@ -92,12 +92,12 @@ test('nothing is told, nor any folder made, of an environment that is not there'
 
 test('what nobody expected of one environment stops no other', async () => {
   let count = 0;
-  const outside = (): Outside => {
+  const env = (): EnvVariables => {
     if (count++ === 0) throw new Error('no variables');
     return {};
   };
   const done = ['a', 'b'].map((name) => found(name, 'refreshed', 2));
-  const told = await tellOf(done, { outside });
+  const told = await tellOf(done, { env });
   expect(told.done).toMatchObject([{ hookKind: 'bug', result: { hookError: { code: 'unexpected' } } }, done[1]]);
   expect(calls()).toEqual(['b']);
 });

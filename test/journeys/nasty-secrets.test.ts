@@ -122,7 +122,7 @@ async function evergrant(args: readonly string[]): Promise<Said> {
     folder,
     stateFolder: path.join(path.dirname(folder), 'state'),
     variables: () => ({}),
-    outside: () => ({}),
+    env: () => ({}),
     now: () => new Date('2026-11-22T09:45:00.000Z'),
     sleep: async () => undefined,
   });

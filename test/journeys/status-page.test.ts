@@ -3,8 +3,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { boardPage } from '../../scripts/status/page';
-import { boardRow, byUrgency, unreadableRow, type BoardRow } from '../../scripts/status/rows';
+import { statusPage } from '../../scripts/status/page';
+import { statusRow, byUrgency, unreadableRow, type StatusRow } from '../../scripts/status/rows';
 import { faultsInBothSchemes, openPage, vocabulary, type OpenPage } from '../support/browser/browser-page';
 import { isWithoutBrowser, launchChromium } from '../support/browser/chromium';
 import { environmentOf, type Rows } from '../support/environments';
@@ -14,7 +14,7 @@ const now = new Date('2026-11-22T10:00:00.000Z');
 const after = (minutes: number): string => new Date(now.getTime() + minutes * 60_000).toISOString();
 const hostile = `<script>document.title='hacked'</script>"'&<img src=x onerror="document.title='hacked'">${'w'.repeat(90)}`;
 
-function row(name: string, rows: Rows = {}): BoardRow {
+function row(name: string, rows: Rows = {}): StatusRow {
   const connected: Rows = {
     app_type: 'web',
     access_token: 'the-access-token',
@@ -24,11 +24,11 @@ function row(name: string, rows: Rows = {}): BoardRow {
     tenant_name: 'Maple Bakery',
   };
   const environment = environmentOf({ ...connected, ...rows }, name);
-  return boardRow(environment, { at: new Date(after(-4)), outcome: 'temporary_failure', move: null }, now);
+  return statusRow(environment, { at: new Date(after(-4)), outcome: 'temporary_failure', move: null }, now);
 }
 
 /** Some of each state, with names as bad as they come. */
-function fleet(): BoardRow[] {
+function fleet(): StatusRow[] {
   return byUrgency([
     row('acme'),
     row('b'.repeat(100), { tenant_name: hostile }),
@@ -41,17 +41,17 @@ function fleet(): BoardRow[] {
 
 describe('the page of the board', () => {
   test('is the same whatever anybody is called, but for the names: every value is escaped', () => {
-    const page = boardPage(fleet(), now);
+    const page = statusPage(fleet(), now);
     expect(page).not.toMatch(/<script|<img|onerror="/);
     expect(page).toContain('&#60;script&#62;');
   });
 
   test('holds no token', () => {
-    expect(boardPage(fleet(), now)).not.toMatch(/the-(access|refresh)-token/);
+    expect(statusPage(fleet(), now)).not.toMatch(/the-(access|refresh)-token/);
   });
 
   test('says so when there is nothing to show', () => {
-    expect(boardPage([], now)).toContain('<p>No connections. As of ');
+    expect(statusPage([], now)).toContain('<p>No connections. As of ');
   });
 });
 
@@ -68,9 +68,9 @@ describe.skipIf(isWithoutBrowser)('the page of the board in a browser', () => {
     await browser.close();
   });
 
-  async function open(rows: readonly BoardRow[]): Promise<OpenPage> {
+  async function open(rows: readonly StatusRow[]): Promise<OpenPage> {
     const file = path.join(place.folder, 'board.html');
-    fs.writeFileSync(file, boardPage(rows, now));
+    fs.writeFileSync(file, statusPage(rows, now));
     const opened = await openPage(browser, { origins: ['null'], javaScriptEnabled: true });
     await opened.page.goto(pathToFileURL(file).href);
     return opened;

@@ -204,23 +204,23 @@ function oldNode(): string {
 
 describe('npx evergrant', () => {
   /** As the user who may only read the project, where this is root. */
-  async function npx(home: string): Promise<Result> {
+  async function npx(stored: string): Promise<Result> {
     const { PATH = '' } = process.env;
     const child = spawn('npx', ['evergrant'], {
       cwd: project.folder,
-      env: { PATH, HOME: home, npm_config_offline: 'true', npm_config_update_notifier: 'false' },
+      env: { PATH, HOME: stored, npm_config_offline: 'true', npm_config_update_notifier: 'false' },
       ...(stranger === undefined ? {} : { uid: stranger, gid: stranger }),
     });
     return resultOf(child);
   }
 
   test('runs for who may only read the project, the first time and the next, and changes nothing', async () => {
-    const home = makeFolder();
-    if (stranger !== undefined) fs.chownSync(home, stranger, stranger);
+    const stored = makeFolder();
+    if (stranger !== undefined) fs.chownSync(stored, stranger, stranger);
     await project.build();
     const before = project.look();
     lock();
-    expect([await npx(home), await npx(home)]).toEqual([says('one'), says('one')]);
+    expect([await npx(stored), await npx(stored)]).toEqual([says('one'), says('one')]);
     expect(project.look()).toEqual(before);
   });
 });

@@ -31,7 +31,7 @@ export async function measureSafetyCost(
       homes.safe,
       { profile: { kind: 'keep_alive' }, isForced: true, patienceMs: 0, waitMs: 0 },
       {
-        outside: {},
+        env: {},
         now: () => new Date(),
         monotonicMs: () => performance.now(),
         sleep: () => Promise.resolve(),

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readScenarios } from '../../scripts/qa/play/read-scenarios';
 import { parseRecording, type RecordedExchange } from '../../scripts/qa/recording/recording-file';
-import { firstDifference, sayDifference } from '../../scripts/qa/recording/replay';
+import { firstDifference, formatDifference } from '../../scripts/qa/recording/replay';
 import { startReplayServer } from '../../scripts/qa/recording/replay-server';
 import { replay, replayRun } from '../../scripts/qa/replay-run';
 import { listening, recordRun, sampleScenarios, tampered } from './support/recorded-run';
@@ -115,7 +115,7 @@ describe('a recording played again', () => {
     const played = await replay({ ...scenario, collection }, recorded, '7', { server, now: () => new Date() });
     await server.close();
     const found = firstDifference(played);
-    expect(found && sayDifference(found)).toBe(
+    expect(found && formatDifference(found)).toBe(
       'QA-320, row 2, step "Refresh tokens": the recording has no field client_secret, now the field client_secret ‹client_secret 1›',
     );
   });

@@ -35,8 +35,8 @@ describe('a custom connection', () => {
 
   test('is never sent to a consent link that it cannot have', async () => {
     const given = world(custom, [dead]);
-    const home = memoryStored(given.disk);
-    const failure = await refreshGrant(home, usual, given.effects).catch((error: unknown) => error);
+    const stored = memoryStored(given.disk);
+    const failure = await refreshGrant(stored, usual, given.effects).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Failure);
     expect((failure as Failure).hint).not.toContain('evergrant consent');
   });

@@ -128,7 +128,7 @@ async function run(world: World, given: Process): Promise<string> {
   const { scheduler, disk } = world;
   await scheduler.schedule(Promise.resolve(), 'start');
   const [step, isDead] = life(given, disk);
-  const home = memoryStored(disk, { step, isFull: () => given.isDiskFull });
+  const stored = memoryStored(disk, { step, isFull: () => given.isDiskFull });
   const options: RefreshOptions = {
     profile: { kind: 'min_validity', ms: given.minValidityMs },
     isForced: given.isForced,
@@ -136,7 +136,7 @@ async function run(world: World, given: Process): Promise<string> {
     waitMs: given.waitMs,
   };
   try {
-    return (await refreshGrant(home, options, effectsOf(world, given, step))).outcome;
+    return (await refreshGrant(stored, options, effectsOf(world, given, step))).outcome;
   } catch (error) {
     if (isDead()) return 'killed';
     if (!(error instanceof Failure)) throw error;
@@ -170,7 +170,7 @@ function effectsOf(world: World, { fates }: Process, step: Step): RefreshEffects
   const { scheduler, xero } = world;
   let requests = 0;
   return {
-    outside: {},
+    env: {},
     now: () => new Date(world.clock),
     monotonicMs: () => world.clock,
     random: () => 0.5,

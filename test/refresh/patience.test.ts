@@ -122,8 +122,8 @@ describe('patience', () => {
 
   test('tells how long the token can still be asked with', async () => {
     const given = world({ ...connected, ...markedAgo(10 * minute) }, [lost]);
-    const home = memoryStored(given.disk);
-    await expect(refreshGrant(home, usual, given.effects)).rejects.toMatchObject({
+    const stored = memoryStored(given.disk);
+    await expect(refreshGrant(stored, usual, given.effects)).rejects.toMatchObject({
       message: 'Xero is not answering for acme: no answer (ECONNRESET); nothing is lost',
       hint: 'run again within 20 min: npx evergrant refresh acme',
     });

@@ -155,7 +155,7 @@ describe('a refresh', () => {
   test('takes a secret from outside and leaves it there', async () => {
     const before = { ...connected, client_secret: '' };
     const given = world(before, [granted], {
-      outside: { XERO_CLIENT_SECRET: 'outer', EVERGRANT_HOSTS: 'login.example' },
+      env: { XERO_CLIENT_SECRET: 'outer', EVERGRANT_HOSTS: 'login.example' },
     });
     expect(await outcomeOf(given)).toBe('refreshed');
     expect(given.disk.rows).toEqual({ ...refreshed, client_secret: '' });
@@ -176,8 +176,8 @@ describe('a refresh', () => {
   test('fails busy while another process holds the environment', async () => {
     const given = world(connected, [granted]);
     given.disk.isLocked = true;
-    const home = memoryStored(given.disk);
-    await expect(refreshGrant(home, usual, given.effects)).rejects.toMatchObject({ kind: 'busy' });
+    const stored = memoryStored(given.disk);
+    await expect(refreshGrant(stored, usual, given.effects)).rejects.toMatchObject({ kind: 'busy' });
     expect([given.asked, given.disk.rows]).toEqual([[], connected]);
   });
 });

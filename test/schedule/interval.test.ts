@@ -13,8 +13,8 @@ describe('a rhythm', () => {
     ['24h', ['17 3 * * *', 'daily', 'P1D', 3600]],
     ['1d', ['17 3 * * *', 'daily', 'P1D', 3600]],
   ])('of %s is said to every scheduler in its words', (text, words) => {
-    const rhythm = parseRhythm(text);
-    const said = [crontabTimes(rhythm), calendarEvent(rhythm), isoDuration(rhythm), spreadSeconds(rhythm)];
+    const interval = parseRhythm(text);
+    const said = [crontabTimes(interval), calendarEvent(interval), isoDuration(interval), spreadSeconds(interval)];
     expect(said).toEqual(words);
   });
 

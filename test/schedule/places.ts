@@ -13,7 +13,7 @@ export const plainPlace: Installation = {
 };
 
 export function jobOf(every: string, changes: Partial<Job> = {}): Job {
-  return { rhythm: parseRhythm(every), isKeepAlive: false, user: 'evergrant', ...changes };
+  return { interval: parseRhythm(every), isKeepAlive: false, user: 'evergrant', ...changes };
 }
 
 const marks = [...'%\\"\'$`!#&|;<>(){}[]*?~:,= é日😀', 'a', '%h', '%%', '\\%', '\\\\', "''", '${HOME}', '$$', '--'];

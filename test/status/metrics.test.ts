@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { boardMetrics } from '../../scripts/status/metrics';
-import { boardRow, unreadableRow, type BoardRow } from '../../scripts/status/rows';
+import { statusMetrics } from '../../scripts/status/metrics';
+import { statusRow, unreadableRow, type StatusRow } from '../../scripts/status/rows';
 import { environmentOf } from '../support/environments';
 
 const now = new Date('2026-11-22T10:00:00.000Z');
@@ -17,9 +17,9 @@ const acme = environmentOf({
   generation: '7',
 });
 
-const rows: readonly BoardRow[] = [
-  boardRow(acme, { at: new Date('2026-11-22T09:50:00.000Z'), outcome: 'temporary_failure', move: null }, now),
-  boardRow(environmentOf({ app_type: 'custom_connection', access_token: 'the-access-token' }, 'birch'), null, now),
+const rows: readonly StatusRow[] = [
+  statusRow(acme, { at: new Date('2026-11-22T09:50:00.000Z'), outcome: 'temporary_failure', move: null }, now),
+  statusRow(environmentOf({ app_type: 'custom_connection', access_token: 'the-access-token' }, 'birch'), null, now),
   unreadableRow('"\\\nelder', null, { code: 'bad_name', message: 'no name', hint: 'rename it' }),
 ];
 
@@ -29,7 +29,7 @@ const isWithoutPromtool =
 
 describe('the metrics of the board', () => {
   test('have a sample for all that is known, and no organisation or token', async () => {
-    const samples = (await boardMetrics(rows)).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const samples = (await statusMetrics(rows)).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     const elder = '{environment="\\"\\\\\\nelder"}';
     expect(samples).toEqual([
       'evergrant_environments{state="consent_needed"} 0',
@@ -56,7 +56,7 @@ describe('the metrics of the board', () => {
 
   test.skipIf(isWithoutPromtool)('are as Prometheus’ own tool and its naming guide want them', async () => {
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
-      input: await boardMetrics(rows),
+      input: await statusMetrics(rows),
       encoding: 'utf8',
     });
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LastAttempt } from '../../scripts/history/attempt';
-import { boardCells, printable, sayCounts } from '../../scripts/status/cells';
-import { boardRow, byUrgency, countsOf, unreadableRow, type BoardRow } from '../../scripts/status/rows';
+import { statusCells, printable, formatCounts } from '../../scripts/status/cells';
+import { statusRow, byUrgency, countsOf, unreadableRow, type StatusRow } from '../../scripts/status/rows';
 import { environmentOf, type Rows } from '../support/environments';
 
 const now = new Date('2026-11-22T10:00:00.000Z');
@@ -21,14 +21,14 @@ const connected: Rows = {
 };
 const custom: Rows = { ...connected, app_type: 'custom_connection', refresh_token: '', refresh_token_expires_at: '' };
 
-function row(rows: Rows, name = 'acme', attempt: LastAttempt | null = null): BoardRow {
-  return boardRow(environmentOf({ ...connected, ...rows }, name), attempt, now);
+function row(rows: Rows, name = 'acme', attempt: LastAttempt | null = null): StatusRow {
+  return statusRow(environmentOf({ ...connected, ...rows }, name), attempt, now);
 }
 
 const broken = unreadableRow('broken', null, { code: 'not_json', message: 'x.json is not JSON', hint: 'restore it' });
 
 /** One of each kind, the most urgent first. */
-const board: readonly BoardRow[] = [
+const board: readonly StatusRow[] = [
   row({ grant_status: 'consent_needed' }, 'a-dead'),
   row({ refresh_token_expires_at: after(-day) }, 'b-idle-too-long'),
   broken,
@@ -57,8 +57,8 @@ test('the board has the most urgent first: by state, by how soon something is lo
 test('every state is counted, and said when there is one', () => {
   const counts = { consent_needed: 2, invalid: 1, interrupted: 3, connected: 5, never_connected: 2 };
   expect(countsOf(board)).toEqual(counts);
-  expect(sayCounts(board)).toBe('2 consent needed, 1 invalid, 3 interrupted, 5 connected, 2 never connected');
-  expect(sayCounts(Array.from({ length: 12_345 }, () => row({})))).toBe('12,345 connected');
+  expect(formatCounts(board)).toBe('2 consent needed, 1 invalid, 3 interrupted, 5 connected, 2 never connected');
+  expect(formatCounts(Array.from({ length: 12_345 }, () => row({})))).toBe('12,345 connected');
 });
 
 describe('when consent is needed', () => {
@@ -80,7 +80,7 @@ describe('when consent is needed', () => {
 });
 
 describe('a row in words', () => {
-  test.each<[string, BoardRow, string[]]>([
+  test.each<[string, StatusRow, string[]]>([
     ['connected', row({}), ['acme', 'connected', 'Maple Bakery', '29 min', '2027-01-20, in 59 d', '']],
     [
       'expired, hours before the end',
@@ -120,7 +120,7 @@ describe('a row in words', () => {
       ['acme', 'connected', 'Maple Bakery', '29 min', '2027-01-20, in 59 d', 'refreshed 0 s ago'],
     ],
   ])('%s', (_, one, words) => {
-    expect(boardCells(one, now)).toEqual(words);
+    expect(statusCells(one, now)).toEqual(words);
   });
 
   test('no name moves the cursor, breaks the line or turns the text round', () => {

@@ -29,7 +29,7 @@ export function makeCrowd(count: number): Crowd {
   const fileOf = (name: string): string => path.join(folder, `${name}.postman_environment.json`);
   for (const name of names) fs.writeFileSync(fileOf(name), crowdEnvironment(name), { mode: 0o600 });
   fs.utimesSync(folder, 1_790_000_000, 1_790_000_000); // not just now: such a folder is listed for every callback
-  const context = systemContext({ folder, stateFolder: path.join(folder, 'state'), outside: () => ({}) });
+  const context = systemContext({ folder, stateFolder: path.join(folder, 'state'), env: () => ({}) });
   const desk = consentDesk(
     callbackTargets(new NameIndex(folder, nameIn), { patienceMs: 1_000, waitMs: 1_000 }, context),
     context,

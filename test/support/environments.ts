@@ -1,5 +1,5 @@
 import { parseEnvironment, type Environment } from '../../scripts/environment/environment';
-import { settingsOf, type Outside, type Settings } from '../../scripts/environment/settings';
+import { settingsOf, type EnvVariables, type Settings } from '../../scripts/environment/settings';
 
 export type Rows = Readonly<Record<string, string>>;
 
@@ -34,6 +34,6 @@ export const webApp: Rows = {
 
 export const pkceApp: Rows = { ...webApp, app_type: 'pkce', client_secret: '' };
 
-export function settingsFor(rows: Rows, outside: Outside = {}): Settings {
-  return settingsOf(environmentOf(rows), outside, 'acme.json');
+export function settingsFor(rows: Rows, env: EnvVariables = {}): Settings {
+  return settingsOf(environmentOf(rows), env, 'acme.json');
 }

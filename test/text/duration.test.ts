@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseDuration, sayDuration } from '../../scripts/text/duration';
+import { parseDuration, formatDuration } from '../../scripts/text/duration';
 
 describe('a duration', () => {
   test.each([
@@ -58,6 +58,6 @@ describe('a duration', () => {
     [86_400_000, '1 d 0 h'],
     [60 * 86_400_000 - 3_600_000, '59 d 23 h'],
   ])('of %d ms is said as %s', (ms, text) => {
-    expect(sayDuration(ms)).toBe(text);
+    expect(formatDuration(ms)).toBe(text);
   });
 });

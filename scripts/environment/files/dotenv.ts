@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, invalid, systemCode } from '../../errors';
 import { rootOrder } from '../../owner/root-order';
-import type { Outside } from '../settings';
+import type { EnvVariables } from '../settings';
 import { readTrusted, refuseForeign, refuseForeignLink } from './trust';
 
 /**
@@ -10,13 +10,13 @@ import { readTrusted, refuseForeign, refuseForeignLink } from './trust';
  * @throws Failure `invalid` when there is a `.env` that can't be read, or that another user may have written: it names
  * commands that are run, and the secret that is sent
  */
-export function outsideOf(variables: Outside, folder: string): Outside {
+export function envVariablesOf(variables: EnvVariables, folder: string): EnvVariables {
   const fromFile = readDotEnv(path.join(folder, '.env'));
   const set = Object.entries(variables).filter(([, value]) => value !== undefined && value !== '');
   return { ...fromFile, ...Object.fromEntries(set) };
 }
 
-function readDotEnv(file: string): Outside {
+function readDotEnv(file: string): EnvVariables {
   try {
     const text = readBelieved(file);
     return text === undefined ? {} : (require('dotenv') as typeof import('dotenv')).parse(text);
@@ -33,7 +33,7 @@ function readDotEnv(file: string): Outside {
 }
 
 /** What `.env` in a folder says where it is root's own, for a run that root starts as somebody else. */
-export function ownDotEnv(folder: string): Outside {
+export function ownDotEnv(folder: string): EnvVariables {
   const file = path.join(folder, '.env');
   return fs.lstatSync(file, { throwIfNoEntry: false })?.uid === 0 ? readDotEnv(file) : {};
 }

@@ -4,7 +4,7 @@ import { invalid, quoted, systemCode, type Failure } from '../../errors';
 import { ownShare } from '../../owner/root-order';
 import { parseEnvironment, type Environment } from '../environment';
 import { isName, nameNear } from '../names';
-import { ending, misnamedAs, nameIn, sayMisnamed } from './misnamed-files';
+import { ending, misnamedAs, nameIn, misnamedFile } from './misnamed-files';
 
 export { isName } from '../names';
 
@@ -67,7 +67,7 @@ function misnamed(folder: string, nameOrPath: string): Failure | undefined {
   const places = /[\\/]/.test(nameOrPath) ? [path.dirname(nameOrPath)] : [folder, '.'];
   for (const place of places) {
     const found = misnamedAs(place, path.basename(nameOrPath));
-    if (found !== undefined) return sayMisnamed(place, found);
+    if (found !== undefined) return misnamedFile(place, found);
   }
   return undefined;
 }
@@ -146,7 +146,7 @@ function unreadable(error: unknown, file: string, name: string): unknown {
     return invalid('dangling_link', `${file} is a link to a file that is not there`, 'mend or remove the link', error);
   }
   const other = code === 'ENOENT' ? misnamedAs(path.dirname(file), name) : undefined;
-  if (other !== undefined) return sayMisnamed(path.dirname(file), other);
+  if (other !== undefined) return misnamedFile(path.dirname(file), other);
   if (code === 'ENOENT')
     return invalid(
       'no_environment',

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import * as v from 'valibot';
 import { Failure } from '../../errors';
-import { sayDuration } from '../../text/duration';
+import { formatDuration } from '../../text/duration';
 import { jsonOf } from '../../text/json';
 import { tolerate } from './atomic-write';
 import { tryLock } from './lock-addon';
@@ -75,7 +75,7 @@ async function waitFor(attempt: () => boolean, waitMs: number, failure: () => Fa
 
 function busy(name: string, { pid, host, since }: LockNote): Failure {
   const age = Math.max(0, Date.now() - Date.parse(since));
-  const held = Number.isNaN(age) ? '' : `, since ${since} (${sayDuration(age)})`;
+  const held = Number.isNaN(age) ? '' : `, since ${since} (${formatDuration(age)})`;
   const message = `${name} is being refreshed by process ${pid || 'unknown'}${host === '' ? '' : ` on ${host}`}${held}`;
   return new Failure('busy', 'locked', message, 'run again, or wait longer with --wait 2m');
 }

@@ -48,7 +48,7 @@ export function misnamedAs(folder: string, meant: string): Misnamed | undefined 
 }
 
 /** Says which file it is, and the command that gives it a name. */
-export function sayMisnamed(folder: string, { file, stem, suggested }: Misnamed): Failure {
+export function misnamedFile(folder: string, { file, stem, suggested }: Misnamed): Failure {
   const from = shellQuoted(path.join(folder, file));
   const to = shellQuoted(path.join(folder, `${suggested}${ending}`));
   const isNumbered = suggested !== nameNear(stem);

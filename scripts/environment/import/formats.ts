@@ -1,7 +1,7 @@
 import { invalid, type Failure } from '../../errors';
 import { jsonOf } from '../../text/json';
 import { shellQuoted } from '../../text/shell';
-import type { Outside } from '../env-names';
+import type { EnvVariables } from '../env-names';
 import { isToken } from '../grant';
 import { isKnownHost } from '../hosts';
 import { switchedOff } from '../row-faults';
@@ -19,7 +19,7 @@ export interface Adoptable extends Candidate {
 
 export interface AdoptOptions {
   readonly now: Date;
-  readonly outside: Outside;
+  readonly env: EnvVariables;
   /** Which one of a file that holds several. */
   readonly from?: string | undefined;
 }
@@ -32,11 +32,11 @@ export interface AdoptOptions {
 export function readAdoptable(text: string, where: string, options: AdoptOptions): Adoptable {
   const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
   const chosen = choose(candidatesIn(body, options.now), where, options.from);
-  refuseOtherProvider(chosen, where, options.outside);
+  refuseOtherProvider(chosen, where, options.env);
   const { access_token: accessToken = '', refresh_token: refreshToken = '' } = chosen.changes;
   if (![accessToken, refreshToken].every((token) => token === '' || isToken(token))) throw noToken(where);
   const isStrange = ([key, value]: [string, string]): boolean =>
-    key.endsWith('_url') && !isKnownHost(value, options.outside);
+    key.endsWith('_url') && !isKnownHost(value, options.env);
   const rows = Object.entries(chosen.changes);
   const strangers = rows.filter(isStrange).map(([key]) => key);
   return { ...chosen, changes: Object.fromEntries(rows.filter((row) => !isStrange(row))), strangers };
@@ -108,11 +108,11 @@ const xerosAudience = 'https://identity.xero.com/resources';
 function refuseOtherProvider(
   { changes, tokenUrls, idToken, format }: Candidate,
   where: string,
-  outside: Outside,
+  env: EnvVariables,
 ): void {
   const { access_token: accessToken = '', refresh_token: refreshToken = '' } = changes;
   const issuers = [accessToken, refreshToken, idToken ?? ''].flatMap((token) => textsOf(claimsOf(token)['iss']));
-  const stranger = [...tokenUrls, ...issuers].find((url) => !isKnownHost(url, outside));
+  const stranger = [...tokenUrls, ...issuers].find((url) => !isKnownHost(url, env));
   const audience = textsOf(claimsOf(accessToken)['aud']);
   if (stranger !== undefined || (audience.length > 0 && !audience.includes(xerosAudience)))
     throw otherProvider(stranger, where);

@@ -4,7 +4,7 @@ import type { Exchange, PlayedStep } from '../../newman/steps';
 import { withItems } from './live';
 import { playScenario, type Played } from './play-scenario';
 import type { QaScenario } from './read-scenarios';
-import type { Stage } from './target';
+import type { Target } from './target';
 
 export interface LiveEffects {
   /** The environment as its file is now. */
@@ -19,8 +19,8 @@ const spending = 'Refresh tokens';
  * Xero itself. A scenario gets a copy of the environment, and nothing that it changes there is kept: the refresh token
  * is spent by the program's own transaction alone, in the place of the request that would spend it.
  */
-export function liveStage({ read, refresh }: LiveEffects): Stage {
-  const play: Stage['play'] = async (scenario, randomBytes, onExchange) => {
+export function liveTarget({ read, refresh }: LiveEffects): Target {
+  const play: Target['play'] = async (scenario, randomBytes, onExchange) => {
     const items = scenario.collection.item[0]?.item ?? [];
     const parts: Played[] = [];
     for (let from = 0; from < items.length;) {

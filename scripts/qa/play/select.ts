@@ -7,7 +7,7 @@ import type { QaScenario } from './read-scenarios';
  * does not stay hidden for long.
  * @throws Failure `invalid` when there is none
  */
-export function chooseScenarios(all: readonly QaScenario[], grep: string, seed: string): QaScenario[] {
+export function selectScenarios(all: readonly QaScenario[], grep: string, seed: string): QaScenario[] {
   const wanted = grep.toLowerCase();
   const chosen = all.filter(({ id, title }) => `${id} ${title}`.toLowerCase().includes(wanted));
   if (chosen.length === 0) {

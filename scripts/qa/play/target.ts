@@ -4,7 +4,7 @@ import { playScenario, type Played } from './play-scenario';
 import type { QaScenario } from './read-scenarios';
 
 /** Where scenarios are played: the sandbox, or Xero itself. */
-export interface Stage {
+export interface Target {
   readonly baseUrl: string;
   /** The server's clock, where it tells. */
   clock(): Promise<{ clock?: string }>;
@@ -14,7 +14,7 @@ export interface Stage {
 }
 
 /** A sandbox of its own for the run, in a process of its own. */
-export async function sandboxStage(): Promise<Stage> {
+export async function sandboxTarget(): Promise<Target> {
   const sandbox = await startSandboxProcess();
   return {
     baseUrl: sandbox.url,

@@ -30,7 +30,7 @@ export function compareScenarios(live: Recording, sandbox: Recording): AnswerDif
 }
 
 /** `QA-010, step "Exchange code": status is 200 live, 400 in the sandbox` */
-export function sayAnswerDifference({ scenario, row, step, what, live, sandbox }: AnswerDifference): string {
+export function formatAnswerDifference({ scenario, row, step, what, live, sandbox }: AnswerDifference): string {
   const place = row === 0 ? '' : `row ${row + 1}, `;
   return `${scenario}, ${place}step "${step}": ${what} is ${live} live, ${sandbox} in the sandbox`;
 }

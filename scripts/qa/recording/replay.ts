@@ -35,7 +35,7 @@ export function firstDifference(replayed: Replayed): Difference | undefined {
 }
 
 /** `QA-320, step "Refresh tokens": the recording has …, now …` */
-export function sayDifference({ scenario, row, step, recorded, now }: Difference): string {
+export function formatDifference({ scenario, row, step, recorded, now }: Difference): string {
   const place = [scenario, ...(row === 0 ? [] : [`row ${row + 1}`]), ...(step === undefined ? [] : [`step "${step}"`])];
   return `${place.join(', ')}: the recording has ${recorded}, now ${now}`;
 }

@@ -1,7 +1,7 @@
 import type { Clean } from '../../report/clean';
 import type { ReportPage, Verdict } from '../../report/page';
 import { sectionOf, type StepExchange } from '../../report/section';
-import { briefly, counted, sayInstant, verdicts } from '../../report/words';
+import { briefly, counted, formatSecond, verdicts } from '../../report/words';
 import type { QaRun } from '../play/result';
 import { countsOf } from './summary';
 
@@ -23,7 +23,7 @@ export function qaPage(run: QaRun, exchangesOf: (id: string) => readonly StepExc
     ],
     facts: [
       { term: 'Seed', text: run.seed },
-      { term: 'Started', text: sayInstant(run.startedAt) },
+      { term: 'Started', text: formatSecond(run.startedAt) },
       { term: 'Took', text: briefly(run.durationMs) },
     ],
     contents: sections,

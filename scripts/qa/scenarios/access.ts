@@ -1,6 +1,6 @@
 import { accessEnded, organisationClosed, refreshed } from './outcomes';
 import type { Scenario } from './scenario';
-import { afresh, consented, control, event, fault, pass, send } from './steps';
+import { freshSandbox, consented, control, event, fault, advanceClock, send } from './steps';
 
 const troubleshooting = 'https://developer.xero.com/documentation/guides/oauth2/troubleshooting';
 
@@ -14,11 +14,11 @@ export const accessScenarios: readonly Scenario[] = [
     then: 'the API refuses the old one, the script says what to do, and the new one works',
     source: 'https://developer.xero.com/faq/oauth2 (30 minutes); RFC 6750 §3.1',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
-      pass('29m', '29 minutes pass'),
+      advanceClock('29m', '29 minutes pass'),
       send('Check access', { status: 200 }, { as: 'Check access, 1 minute before the end' }),
-      pass('2m', '2 minutes pass'),
+      advanceClock('2m', '2 minutes pass'),
       send('Check access', accessEnded, { as: 'Check access, 1 minute after the end' }),
       send('Refresh tokens', refreshed),
       send('Check access', { status: 200 }, { as: 'Check access with the new token' }),
@@ -32,7 +32,7 @@ export const accessScenarios: readonly Scenario[] = [
     then: 'the API answers 403 in between, and nothing of the connection is lost',
     source: `${troubleshooting} (403 Forbidden)`,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       event('The user is removed', { event: 'user_removed', tenantId: '{{tenant_id}}' }),
       send('Check access', organisationClosed),
@@ -49,7 +49,7 @@ export const accessScenarios: readonly Scenario[] = [
     then: 'the script says how many seconds to wait, and then the call works',
     source: 'https://developer.xero.com/documentation/guides/oauth2/limits; RFC 6585 §4',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       fault('The next call is one too many', {
         fault: 'status',
@@ -63,7 +63,7 @@ export const accessScenarios: readonly Scenario[] = [
         headers: { 'Retry-After': '42', 'X-Rate-Limit-Problem': 'minute' },
         refusal: 'too many calls to Xero: wait 42 seconds',
       }),
-      pass('42s', '42 seconds pass'),
+      advanceClock('42s', '42 seconds pass'),
       send('Check access', { status: 200 }, { as: 'Check access after the wait' }),
     ],
   },
@@ -75,7 +75,7 @@ export const accessScenarios: readonly Scenario[] = [
     then: 'it answers 401 AuthorizationUnsuccessful, and the script names the scope',
     source: `${troubleshooting} (401 AuthorizationUnsuccessful); RFC 6750 §3.1`,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented({}, { scopes: 'openid profile email offline_access accounting.contacts' }),
       send('Check access', {
         status: 401,
@@ -92,7 +92,7 @@ export const accessScenarios: readonly Scenario[] = [
     then: 'the API answers 403 to both, and to the right one again with the organisation',
     source: `${troubleshooting} (403 Forbidden); https://github.com/XeroAPI/xero-node/issues/432`,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented({ organisations: ['Demo Company (Global)'] }),
       send(
         'List connections',
@@ -126,7 +126,7 @@ export const accessScenarios: readonly Scenario[] = [
     then: 'the old access token and the new one both work',
     source: 'https://developer.xero.com/faq/oauth2 (30 minutes; an end at the refresh is not mentioned)',
     steps: [
-      afresh('web', { oldAccessTokenDiesAtRefresh: 'no' }),
+      freshSandbox('web', { oldAccessTokenDiesAtRefresh: 'no' }),
       consented(),
       send('Refresh tokens', refreshed, { set: { old_token: '{{access_token}}' } }),
       send('Check access', { status: 200 }, { as: 'Check access with the new token' }),
@@ -145,7 +145,7 @@ export const accessScenarios: readonly Scenario[] = [
     then: 'the new access token works, and the old one is refused like an expired one',
     source: 'RFC 6749 §6, which leaves it open; third parties report it of Xero',
     steps: [
-      afresh('web', { oldAccessTokenDiesAtRefresh: 'yes' }),
+      freshSandbox('web', { oldAccessTokenDiesAtRefresh: 'yes' }),
       consented(),
       send('Refresh tokens', refreshed, { set: { old_token: '{{access_token}}' } }),
       send('Check access', { status: 200 }, { as: 'Check access with the new token' }),

@@ -1,6 +1,6 @@
 import { connection, refreshed } from './outcomes';
 import type { Scenario } from './scenario';
-import { afresh, consented, fault, pass, send } from './steps';
+import { freshSandbox, consented, fault, advanceClock, send } from './steps';
 
 /** Answers to a refresh that are good, though not as usual. */
 export const answerScenarios: readonly Scenario[] = [
@@ -12,7 +12,7 @@ export const answerScenarios: readonly Scenario[] = [
     then: 'they are kept, and the id_token is not',
     source: 'OpenID Connect Core §12.2',
     steps: [
-      afresh('web', { refreshIdToken: 'yes' }),
+      freshSandbox('web', { refreshIdToken: 'yes' }),
       consented(),
       send('Refresh tokens', {
         ...refreshed,
@@ -32,7 +32,7 @@ export const answerScenarios: readonly Scenario[] = [
     then: 'they end 30 minutes and 60 days from now, by the clock of this computer',
     source: 'RFC 6749 §5.1 (expires_in counts from the answer); RFC 9110 §6.6.1',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       fault('The next answer has a wrong date', { fault: 'wrong_date', skewSeconds: 315_360_000, on: 'token' }),
       send('Refresh tokens', refreshed),
@@ -49,7 +49,7 @@ export const answerScenarios: readonly Scenario[] = [
     then: 'that is kept, the refresh token stays, and it still works',
     source: 'RFC 6749 §6 (a new refresh token is optional)',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       fault('The next answer has no refresh token', { fault: 'no_refresh_token', on: 'token' }),
       send('Refresh tokens', {
@@ -70,11 +70,11 @@ export const answerScenarios: readonly Scenario[] = [
     then: 'the access token has 20 minutes left',
     source: 'RFC 6749 §5.1 (expires_in)',
     steps: [
-      afresh('web', { expiresInType: 'string', graceAnswer: 'same' }),
+      freshSandbox('web', { expiresInType: 'string', graceAnswer: 'same' }),
       consented(),
       fault('The next answer will be lost', { fault: 'lost_after', on: 'token' }),
       send('Refresh tokens', { isUnanswered: true, refusal: 'Xero is not answering', kept: connection }),
-      pass('10m', '10 minutes pass'),
+      advanceClock('10m', '10 minutes pass'),
       send(
         'Refresh tokens',
         { ...refreshed, ahead: { access_token_expires_at: 1200 }, body: { 'expires_in.length': 4 } },

@@ -1,13 +1,13 @@
 import type { PastedChange, Step } from './scenario';
-import { afresh, customer, linkAccepted, send } from './steps';
+import { freshSandbox, customer, linkAccepted, send } from './steps';
 
 /** What an exchange that is held back leaves as it was. */
 export const unspent = ['callback_url', 'access_token', 'refresh_token', 'grant_status', 'generation'];
 
 /** A customer has consented, and the address they ended at is pasted; it stays at hand as `true_callback`. */
-export function opened(appType: 'web' | 'pkce'): Step[] {
+export function pastedCallback(appType: 'web' | 'pkce'): Step[] {
   return [
-    ...afresh(appType),
+    ...freshSandbox(appType),
     send('Consent link', linkAccepted),
     { ...customer(), expect: { status: 200, keep: { callback_url: 'callbackUrl', true_callback: 'callbackUrl' } } },
   ];

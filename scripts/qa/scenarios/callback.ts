@@ -1,6 +1,6 @@
-import { acceptedAfterAll, opened, refused } from './callback-steps';
+import { acceptedAfterAll, pastedCallback, refused } from './callback-steps';
 import type { Scenario } from './scenario';
-import { afresh, customer, linkAccepted, send } from './steps';
+import { freshSandbox, customer, linkAccepted, send } from './steps';
 
 const mistakes = [
   { pasted: 'the code', advice: 'callback_url holds only a code' },
@@ -26,7 +26,7 @@ export const callbackScenarios: readonly Scenario[] = [
     then: 'nothing is sent, and the script says what happened',
     source: 'RFC 6749 §4.1.2.1',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       send('Consent link', linkAccepted),
       customer({ cancel: true }, 'The customer presses Cancel'),
       send('Exchange code', {
@@ -45,7 +45,7 @@ export const callbackScenarios: readonly Scenario[] = [
     source: 'RFC 6749 §4.1.2 and §4.1.2.1; xero-ruby-oauth2-app#46',
     rows: mistakes,
     steps: [
-      opened('web'),
+      pastedCallback('web'),
       refused('Exchange code with something else', { as: '{{pasted}}' }, '{{advice}}'),
       acceptedAfterAll(),
     ],
@@ -59,7 +59,7 @@ export const callbackScenarios: readonly Scenario[] = [
     source: 'RFC 3986 appendix C: whitespace and delimiters around a URI in a text',
     rows: harms.map((harm) => ({ harm })),
     steps: [
-      opened('web'),
+      pastedCallback('web'),
       { ...acceptedAfterAll('Exchange code with the harmed address'), before: { as: '{{harm}}' } },
     ],
   },

@@ -1,5 +1,5 @@
 import type { Expectation, Scenario } from './scenario';
-import { afresh, consented, customer, event, linkAccepted, send } from './steps';
+import { freshSandbox, consented, customer, event, linkAccepted, send } from './steps';
 
 /** Xero does not know whoever asks. */
 const unknownClient = {
@@ -19,7 +19,7 @@ export const clientSecretScenarios: readonly Scenario[] = [
     source: 'RFC 6749 §5.2 (400, or 401 for Basic)',
     rows: [{ refusal_status: '400' }, { refusal_status: '401' }],
     steps: [
-      afresh('web', { invalidClientStatus: '{{refusal_status}}' }),
+      freshSandbox('web', { invalidClientStatus: '{{refusal_status}}' }),
       send('Consent link', linkAccepted, { set: { client_secret: 'not-the-secret-of-this-app' } }),
       customer(),
       send('Exchange code', { status: '{{refusal_status}}', ...unknownClient }),
@@ -33,7 +33,7 @@ export const clientSecretScenarios: readonly Scenario[] = [
     then: 'the old secret is refused; with the new one the old link is not believed, and a new link connects',
     source: 'RFC 6749 §2.3.1 and §5.2; xero-ruby-oauth2-app#3',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       send('Consent link', linkAccepted),
       customer(),
       event(

@@ -1,5 +1,5 @@
 import type { Expectation, Scenario, Step } from './scenario';
-import { afresh, control, customer, environmentOf, exchanged, linkAccepted, pass, send } from './steps';
+import { freshSandbox, control, customer, environmentOf, exchanged, linkAccepted, advanceClock, send } from './steps';
 
 const untouched = ['callback_url', 'access_token', 'refresh_token', 'tenant_id', 'grant_status', 'generation'];
 const refused: Expectation = {
@@ -28,7 +28,7 @@ export const codeScenarios: readonly Scenario[] = [
       { code_reuse: 'revoke', first_token: 'dead' },
     ],
     steps: [
-      afresh('web', { codeReuse: '{{code_reuse}}' }),
+      freshSandbox('web', { codeReuse: '{{code_reuse}}' }),
       withCode(),
       send(
         'Exchange code',
@@ -53,12 +53,12 @@ export const codeScenarios: readonly Scenario[] = [
     then: 'Xero refuses the older one and the script says why; the younger one connects',
     source: 'RFC 6749 §4.1.2; https://developer.xero.com/documentation/guides/oauth2/auth-flow',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       withCode(),
-      pass('301s', '5 minutes and a second pass'),
+      advanceClock('301s', '5 minutes and a second pass'),
       send('Exchange code', { ...refused, refusal: 'is older than 5 minutes' }, { as: 'Exchange code, too late' }),
       withCode(),
-      pass('4m', '4 minutes pass'),
+      advanceClock('4m', '4 minutes pass'),
       exchanged,
     ],
   },
@@ -70,7 +70,7 @@ export const codeScenarios: readonly Scenario[] = [
     then: 'Xero refuses the code, and the script names redirect_uri',
     source: 'RFC 6749 §4.1.3',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       control(
         'A web app with two redirect URIs',
         'POST',
@@ -99,7 +99,7 @@ export const codeScenarios: readonly Scenario[] = [
     then: 'Xero refuses it, and nothing in the environment changes',
     source: 'RFC 7636 §4.6',
     steps: [
-      afresh('pkce'),
+      freshSandbox('pkce'),
       withCode(),
       send(
         'Exchange code',
@@ -116,7 +116,7 @@ export const codeScenarios: readonly Scenario[] = [
     then: 'nothing is sent; with the verifier the same code is good',
     source: 'RFC 7636 §4.5',
     steps: [
-      afresh('pkce'),
+      freshSandbox('pkce'),
       withCode(),
       send(
         'Exchange code',

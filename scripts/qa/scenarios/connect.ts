@@ -1,5 +1,5 @@
 import type { Scenario } from './scenario';
-import { afresh, consented, pass, send, tokenIs } from './steps';
+import { freshSandbox, consented, advanceClock, send, tokenIs } from './steps';
 
 /** From the link to the tokens, as it should be. */
 export const connectScenarios: readonly Scenario[] = [
@@ -11,7 +11,7 @@ export const connectScenarios: readonly Scenario[] = [
     then: 'every token set is kept, and the API answers to it',
     source: 'RFC 6749 §4.1 and §6; https://developer.xero.com/documentation/guides/oauth2/auth-flow',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       send('Check access', { status: 200, body: { 'Organisations.length': 1 } }),
       send('Refresh tokens', {
@@ -30,7 +30,7 @@ export const connectScenarios: readonly Scenario[] = [
     then: 'the verifier stands in for the secret and is dropped once used; every token set is kept',
     source: 'RFC 7636 §4; https://developer.xero.com/documentation/guides/oauth2/pkce-flow',
     steps: [
-      afresh('pkce'),
+      freshSandbox('pkce'),
       consented(),
       send('Check access', { status: 200, environment: { code_verifier: '', client_secret: '' } }),
       send('Refresh tokens', {
@@ -50,14 +50,14 @@ export const connectScenarios: readonly Scenario[] = [
     then: 'the token names the organisation; no refresh token comes, and none is needed',
     source: 'RFC 6749 §4.4; https://developer.xero.com/faq/custom-integration',
     steps: [
-      afresh('custom_connection'),
+      freshSandbox('custom_connection'),
       send('Get access token', {
         status: 200,
         changed: ['access_token', 'tenant_id'],
         environment: { refresh_token: '', generation: '1', grant_status: 'connected' },
       }),
       send('Check access', { status: 200, body: { 'Organisations.length': 1 } }),
-      pass('31m', 'The access token ends'),
+      advanceClock('31m', 'The access token ends'),
       send('Check access', { status: 401, refusal: 'Get access token for a custom connection' }, { as: 'Too late' }),
       send(
         'Get access token',

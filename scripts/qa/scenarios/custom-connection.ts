@@ -1,5 +1,5 @@
 import type { Expectation, Scenario } from './scenario';
-import { afresh, control, environmentOf, event, send } from './steps';
+import { freshSandbox, control, environmentOf, event, send } from './steps';
 
 const faq = 'https://developer.xero.com/faq/custom-integration';
 const shutOut: Expectation = { status: 403, refusal: 'tenant_id is not connected', kept: ['access_token'] };
@@ -14,7 +14,7 @@ export const customConnectionScenarios: readonly Scenario[] = [
     then: 'the first token names no organisation and the API is shut; the next one names it and works',
     source: faq,
     steps: [
-      afresh('custom_connection'),
+      freshSandbox('custom_connection'),
       event('It is not authorised yet', { event: 'custom_connection_authorised', authorised: false }),
       send('Get access token', { status: 200, changed: ['access_token'], environment: { tenant_id: '' } }),
       send('Check access', shutOut),
@@ -35,7 +35,7 @@ export const customConnectionScenarios: readonly Scenario[] = [
     then: 'the API is shut in between, to the old token and to new ones; nothing in the environment is lost',
     source: faq,
     steps: [
-      afresh('custom_connection'),
+      freshSandbox('custom_connection'),
       control(
         'A custom connection',
         'POST',
@@ -79,7 +79,7 @@ export const customConnectionScenarios: readonly Scenario[] = [
     then: 'Xero refuses all, the script says to leave scopes empty, and the token at hand stays',
     source: 'RFC 6749 §5.2; xero-mcp-server#209: "Client credentials scope validation failed"',
     steps: [
-      afresh('custom_connection'),
+      freshSandbox('custom_connection'),
       send('Get access token', { status: 200, changed: ['access_token', 'tenant_id'] }),
       send(
         'Get access token',
@@ -107,7 +107,7 @@ export const customConnectionScenarios: readonly Scenario[] = [
     then: 'the organisation comes with the token; the refused list changes nothing',
     source: 'sources differ: xero-mcp-server takes the list, others get "Xero-Tenant-Id header must be supplied"',
     steps: [
-      afresh('custom_connection', { customConnectionsList: 'error400' }),
+      freshSandbox('custom_connection', { customConnectionsList: 'error400' }),
       send('Get access token', { status: 200, changed: ['access_token', 'tenant_id'] }),
       send('List connections', {
         status: 400,
@@ -125,7 +125,7 @@ export const customConnectionScenarios: readonly Scenario[] = [
     then: 'it holds the one organisation, with its name',
     source: 'xero-mcp-server: custom connections take the first of GET /connections',
     steps: [
-      afresh('custom_connection'),
+      freshSandbox('custom_connection'),
       send('Get access token', { status: 200, changed: ['access_token', 'tenant_id'] }),
       send('List connections', {
         status: 200,

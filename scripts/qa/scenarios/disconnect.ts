@@ -1,6 +1,6 @@
 import { accessEnded, connection, organisationClosed, refreshed, tokenRefused } from './outcomes';
 import type { Scenario, Step } from './scenario';
-import { afresh, consented, event, send, tokenIs } from './steps';
+import { freshSandbox, consented, event, send, tokenIs } from './steps';
 
 const deletion = 'https://developer.xero.com/documentation/guides/oauth2/managing-connections';
 const bothOrganisations = { organisations: ['Demo Company (Global)', 'Harbour Lane Bakery'] };
@@ -44,7 +44,7 @@ export const disconnectScenarios: readonly Scenario[] = [
     then: 'both tokens are refused, the scripts say what to do, and the environment stays as it is',
     source: 'https://developer.xero.com/faq/oauth2; RFC 6749 §5.2 (invalid_grant)',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       event('The user disconnects the app', { event: 'revoke' }),
       send('Check access', accessEnded),
@@ -59,7 +59,7 @@ export const disconnectScenarios: readonly Scenario[] = [
     when: 'its consent is revoked',
     then: 'both tokens end at Xero, and their rows are empty',
     source: 'RFC 7009 §2; https://developer.xero.com/documentation/guides/oauth2/auth-flow (revoking tokens)',
-    steps: [afresh('web'), ...revoked],
+    steps: [freshSandbox('web'), ...revoked],
   },
   {
     id: 'QA-385',
@@ -69,7 +69,7 @@ export const disconnectScenarios: readonly Scenario[] = [
     then: 'Xero answers 200, the rows are empty, and the connection lives',
     source: 'RFC 7009 §2.2',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       send(
         'Revoke consent',
@@ -88,7 +88,7 @@ export const disconnectScenarios: readonly Scenario[] = [
     then: 'the API answers 403 for that one and the refresh works; the other is taken only where none is held',
     source: 'https://developer.xero.com/documentation/guides/oauth2/troubleshooting (403 Forbidden)',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(bothOrganisations),
       event('The organisation is disconnected', { event: 'disconnect_organisation', tenantId: '{{tenant_id}}' }),
       send('Check access', organisationClosed),
@@ -119,7 +119,7 @@ export const disconnectScenarios: readonly Scenario[] = [
     then: 'the script names what is there, and the environment holds what it held',
     source: 'Xero-OpenAPI xero-identity.yaml, GET /Connections: it lists all that a user ever connected',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented({ organisations: ['Demo Company (Global)'] }),
       event('The organisation is disconnected', { event: 'disconnect_organisation', tenantId: '{{tenant_id}}' }),
       send('List connections', {
@@ -137,7 +137,7 @@ export const disconnectScenarios: readonly Scenario[] = [
     when: 'its consent is revoked',
     then: 'both tokens end at Xero, and their rows are empty',
     source: 'RFC 7009 §2.1; https://developer.xero.com/documentation/guides/oauth2/pkce-flow',
-    steps: [afresh('pkce'), ...revoked],
+    steps: [freshSandbox('pkce'), ...revoked],
   },
   {
     id: 'QA-400',
@@ -147,7 +147,7 @@ export const disconnectScenarios: readonly Scenario[] = [
     then: 'Xero answers 204 and then 404, the organisation is forgotten, and the tokens stay',
     source: `${deletion}; RFC 9110 §15.3.5`,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented({ organisations: ['Demo Company (Global)'] }),
       send('List connections', { status: 200, body: { length: 2 }, keep: { our_connection: '1.id' } }),
       send(
@@ -188,7 +188,7 @@ export const disconnectScenarios: readonly Scenario[] = [
     then: 'nothing is sent, and everything lives on',
     source: "this collection's own: a run of all its requests must not end a connection",
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       ...(['Remove connection', 'Revoke consent'] as const).flatMap((request) => [
         send(request, { heldBack: 'this disconnects Demo Company (Global) at Xero', kept: connection }),
@@ -214,7 +214,7 @@ export const disconnectScenarios: readonly Scenario[] = [
       { kills_refresh: 'yes', refresh_is: 'dead' },
     ],
     steps: [
-      afresh('pkce', { deleteLastConnectionKillsRefresh: '{{kills_refresh}}' }),
+      freshSandbox('pkce', { deleteLastConnectionKillsRefresh: '{{kills_refresh}}' }),
       consented(),
       send('List connections', { status: 200, body: { length: 1 } }),
       send('Remove connection', { status: 204, kept: ['access_token', 'refresh_token'] }, { set: confirmed }),

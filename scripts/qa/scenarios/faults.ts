@@ -1,6 +1,6 @@
 import { connection, notAnswering, refreshed } from './outcomes';
 import type { Scenario, Step } from './scenario';
-import { afresh, consented, fault, send, tokenIs } from './steps';
+import { freshSandbox, consented, fault, send, tokenIs } from './steps';
 
 const unspent = tokenIs('live', '{{refresh_token}}', 'The refresh token is still unused');
 const again: Step = send('Refresh tokens', refreshed, { as: 'Refresh tokens, with the same token' });
@@ -15,7 +15,7 @@ export const faultScenarios: readonly Scenario[] = [
     then: 'the script says to send it again, nothing has changed, and the next try works',
     source: 'RFC 6585 §4',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       fault('The next refresh is one too many', {
         fault: 'status',
@@ -38,7 +38,7 @@ export const faultScenarios: readonly Scenario[] = [
     source: 'RFC 9110 §15.6; RFC 6749 §5.2',
     rows: [{ trouble: '500' }, { trouble: '502' }, { trouble: '503' }, { trouble: '504' }],
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       fault('The next refresh fails', {
         fault: 'status',
@@ -59,7 +59,7 @@ export const faultScenarios: readonly Scenario[] = [
     then: 'the script does not take the connection for dead, and the next try works',
     source: 'RFC 6749 §5.2 (a refusal comes with status 400)',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       fault('The next refresh fails', { fault: 'status', status: 503, body: { error: 'invalid_grant' }, on: 'token' }),
       send('Refresh tokens', { ...notAnswering, status: 503, body: { error: 'invalid_grant' } }),
@@ -79,7 +79,7 @@ export const faultScenarios: readonly Scenario[] = [
       { page_comes: 'html_after', token_is: 'grace' },
     ],
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       fault('A page comes instead', { fault: '{{page_comes}}', on: 'token' }),
       send('Refresh tokens', { ...notAnswering, status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8' } }),
@@ -95,7 +95,7 @@ export const faultScenarios: readonly Scenario[] = [
     then: 'the tokens stay as they are, and the next try with the same token works',
     source: 'RFC 9112 §8; https://developer.xero.com/faq/oauth2 (30 minutes of grace)',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       fault('Half of the next answer is lost', { fault: 'half_body', on: 'token' }),
       send('Refresh tokens', { isUnanswered: true, refusal: 'Xero is not answering', kept: connection }),
@@ -111,7 +111,7 @@ export const faultScenarios: readonly Scenario[] = [
     then: 'the script says so, nothing has changed, and the next try works',
     source: 'RFC 6749 appendix A.12; a brace would make it an expression of Postman',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       fault('The next token is none', {
         fault: 'status',
@@ -136,7 +136,7 @@ export const faultScenarios: readonly Scenario[] = [
       { lost_when: 'lost_after', token_is: 'grace' },
     ],
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       fault('The next answer will be lost', { fault: '{{lost_when}}', on: 'token' }),
       send('Refresh tokens', { isUnanswered: true, refusal: 'Xero is not answering', kept: connection }),
@@ -152,7 +152,7 @@ export const faultScenarios: readonly Scenario[] = [
     then: 'nobody goes there, and the next try works',
     source: 'RFC 9700 §4.12; RFC 6749 §10.4',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       fault('The next refresh is sent elsewhere', {
         fault: 'redirect',

@@ -1,6 +1,6 @@
 import { connection, refreshed, tokenRefused } from './outcomes';
 import type { Scenario } from './scenario';
-import { afresh, consented, fault, pass, send, tokenIs } from './steps';
+import { freshSandbox, consented, fault, advanceClock, send, tokenIs } from './steps';
 
 const faq = 'https://developer.xero.com/faq/oauth2 (30 minutes of grace)';
 const silent = 'https://developer.xero.com/faq/oauth2, which leaves it open';
@@ -17,11 +17,11 @@ export const graceScenarios: readonly Scenario[] = [
     source: faq,
     rows: [{ grace_answer: 'new' }, { grace_answer: 'same' }],
     steps: [
-      afresh('web', { graceAnswer: '{{grace_answer}}' }),
+      freshSandbox('web', { graceAnswer: '{{grace_answer}}' }),
       consented(),
       fault('The next answer will be lost', { fault: 'lost_after', on: 'token' }),
       send('Refresh tokens', { isUnanswered: true, refusal: 'Xero is not answering', kept: connection }),
-      pass('29m', '29 minutes pass'),
+      advanceClock('29m', '29 minutes pass'),
       send(
         'Refresh tokens',
         { status: 200, changed: ['access_token', 'refresh_token'], environment: { generation: '2' } },
@@ -38,7 +38,7 @@ export const graceScenarios: readonly Scenario[] = [
     then: 'the same two tokens come each time, and the access token has the less time left',
     source: silent,
     steps: [
-      afresh('web', { graceAnswer: 'same' }),
+      freshSandbox('web', { graceAnswer: 'same' }),
       consented(),
       send('Refresh tokens', refreshed, { set: { used_token: '{{refresh_token}}' } }),
       send(
@@ -49,7 +49,7 @@ export const graceScenarios: readonly Scenario[] = [
           set: { first_refresh: '{{refresh_token}}', first_access: '{{access_token}}', ...withUsed.set },
         },
       ),
-      pass('10m', '10 minutes pass'),
+      advanceClock('10m', '10 minutes pass'),
       send(
         'Refresh tokens',
         {
@@ -70,7 +70,7 @@ export const graceScenarios: readonly Scenario[] = [
     then: 'both bring tokens',
     source: faq,
     steps: [
-      afresh('web', { graceEndsOn: 'time' }),
+      freshSandbox('web', { graceEndsOn: 'time' }),
       consented(),
       send('Refresh tokens', refreshed, { set: { used_token: '{{refresh_token}}' } }),
       send('Refresh tokens', refreshed, { as: 'Refresh tokens, with the new token' }),
@@ -86,7 +86,7 @@ export const graceScenarios: readonly Scenario[] = [
     then: 'the used one is refused, and the newest is none the worse',
     source: silent,
     steps: [
-      afresh('web', { graceEndsOn: 'successor_use' }),
+      freshSandbox('web', { graceEndsOn: 'successor_use' }),
       consented(),
       send('Refresh tokens', refreshed, { set: { used_token: '{{refresh_token}}' } }),
       tokenIs('grace', '{{used_token}}', 'The used token is good for a retry'),
@@ -110,10 +110,10 @@ export const graceScenarios: readonly Scenario[] = [
       { after_reuse: 'kill_family', newest_is: 'dead' },
     ],
     steps: [
-      afresh('web', { reuseAfterGrace: '{{after_reuse}}' }),
+      freshSandbox('web', { reuseAfterGrace: '{{after_reuse}}' }),
       consented(),
       send('Refresh tokens', refreshed, { set: { used_token: '{{refresh_token}}' } }),
-      pass('31m', '31 minutes pass'),
+      advanceClock('31m', '31 minutes pass'),
       tokenIs('live', '{{refresh_token}}', 'The newest refresh token is good'),
       send('Refresh tokens', tokenRefused, {
         ...withUsed,
@@ -134,7 +134,7 @@ export const graceScenarios: readonly Scenario[] = [
       { two_chains: 'newest_only', first_is: 'dead' },
     ],
     steps: [
-      afresh('web', { twoChains: '{{two_chains}}' }),
+      freshSandbox('web', { twoChains: '{{two_chains}}' }),
       consented(),
       send('Refresh tokens', refreshed, { set: { used_token: '{{refresh_token}}' } }),
       send('Refresh tokens', refreshed, {

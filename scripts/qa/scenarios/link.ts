@@ -1,5 +1,5 @@
 import type { Scenario } from './scenario';
-import { afresh, customer, exchanged, linkAccepted, linkRefused, send } from './steps';
+import { freshSandbox, customer, exchanged, linkAccepted, linkRefused, send } from './steps';
 
 /** What Xero makes of a consent link before anybody opens it. */
 export const linkScenarios: readonly Scenario[] = [
@@ -11,7 +11,7 @@ export const linkScenarios: readonly Scenario[] = [
     then: 'the script names client_id, and the good link stays the newest',
     source: 'Xero shows "Unknown client or client not enabled" instead of its login page: xero-postman-oauth2#9',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       send('Consent link', linkAccepted),
       send('Consent link', linkRefused('client_id is unknown to Xero'), {
         as: 'Consent link of an unknown app',
@@ -34,7 +34,7 @@ export const linkScenarios: readonly Scenario[] = [
       { wrong_address: 'http://127.0.0.1:8080/callback' },
     ],
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       send('Consent link', linkAccepted),
       send('Consent link', linkRefused('redirect_uri is not among those of the app'), {
         as: 'Consent link with another address',
@@ -60,7 +60,7 @@ export const linkScenarios: readonly Scenario[] = [
       { wrong_setting: 'scopes', value: '', advice: 'scopes is empty' },
     ],
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       send('Consent link', linkAccepted),
       send(
         'Consent link',
@@ -80,7 +80,7 @@ export const linkScenarios: readonly Scenario[] = [
     then: 'Xero gets both without them',
     source: 'xero-postman-oauth2#2, #3 and #7',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       send('Consent link', linkAccepted, {
         as: 'Consent link with pasted settings',
         set: { client_id: ' {{client_id}}\n', client_secret: '\t{{client_secret}}\r\n', scopes: '\n{{scopes}} ' },

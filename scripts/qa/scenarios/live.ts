@@ -1,8 +1,8 @@
 import { connection, refreshed, tokenRefused } from './outcomes';
 import type { Scenario } from './scenario';
-import { afresh, consented, send, setUp } from './steps';
+import { freshSandbox, consented, send, setUp } from './steps';
 
-const connected = setUp(afresh('web'), consented());
+const connected = setUp(freshSandbox('web'), consented());
 const given = 'an environment that is connected to an organisation';
 
 /** What can be asked of Xero itself: it spends nothing but, at the end, a refresh token of its own. */

@@ -1,6 +1,6 @@
 import type { Scenario } from './scenario';
 import {
-  afresh,
+  freshSandbox,
   consented,
   control,
   customer,
@@ -8,7 +8,7 @@ import {
   fault,
   later,
   linkAccepted,
-  pass,
+  advanceClock,
   putAside,
   replacing,
   send,
@@ -31,7 +31,7 @@ export const organisationScenarios: readonly Scenario[] = [
       { second_consent: 'supersedes', first_token: 'dead' },
     ],
     steps: [
-      afresh('web', { secondConsent: '{{second_consent}}' }),
+      freshSandbox('web', { secondConsent: '{{second_consent}}' }),
       consented({ organisations: [bakery] }),
       send('List connections', {
         status: 200,
@@ -68,11 +68,11 @@ export const organisationScenarios: readonly Scenario[] = [
     then: 'its organisation is kept both times',
     source: `${listed}: authEventId is the access token's authentication_event_id`,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       send('Consent link', linkAccepted),
       customer({ organisations: [bakery] }, 'The customer connects the first organisation'),
       send('Consent link', linkAccepted, { as: 'Another link', set: { first_callback: '{{callback_url}}' } }),
-      pass('1m', 'A minute passes'),
+      advanceClock('1m', 'A minute passes'),
       customer({ organisations: [demo] }, 'The customer connects the second organisation'),
       send(
         'Exchange code',
@@ -100,7 +100,7 @@ export const organisationScenarios: readonly Scenario[] = [
     then: 'the environment holds the other one alone, through refreshes and lists; at Xero both stay connected',
     source: listed,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented({ organisations: [bakery] }),
       send('Check access', { status: 200, body: { 'Organisations.0.Name': bakery } }),
       send('Consent link', linkAccepted, { as: 'A link that may replace it' }),
@@ -131,7 +131,7 @@ export const organisationScenarios: readonly Scenario[] = [
     then: 'the connection stays as it is and works, and the new tokens are put aside',
     source: listed,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented({ organisations: [bakery] }),
       send('Consent link', linkAccepted, { as: 'Another link' }),
       customer({ organisations: [demo] }, 'The customer chooses another organisation'),
@@ -152,7 +152,7 @@ export const organisationScenarios: readonly Scenario[] = [
     then: 'the first is refused and connects nothing, the second is connected',
     source: listed,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       control('The organisations at Xero', 'GET', 'organisations', undefined, {
         body: { '1.name': bakery },
         keep: { expected_tenant: '1.tenantId' },
@@ -179,7 +179,7 @@ export const organisationScenarios: readonly Scenario[] = [
     then: "the second user's tokens list and reach nothing of the first user's",
     source: listed,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented({ user: 'dana@example.com', organisations: [bakery] }),
       send('Consent link', linkAccepted, {
         as: 'A link for another user',
@@ -211,7 +211,7 @@ export const organisationScenarios: readonly Scenario[] = [
     then: 'the tokens are kept without complaint, and List connections finds the organisation later',
     source: listed,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       send('Consent link', linkAccepted),
       customer(),
       fault('The list of connections is down', { fault: 'status', status: 503, on: 'connections' }),
@@ -235,7 +235,7 @@ export const organisationScenarios: readonly Scenario[] = [
     then: 'the connection stays as it is, until List connections finds the same organisation and takes the new tokens',
     source: listed,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented({ organisations: [bakery] }),
       send('Consent link', linkAccepted, { as: 'Another link' }),
       customer({ organisations: [bakery] }, 'The customer consents once more'),

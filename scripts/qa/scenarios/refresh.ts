@@ -1,6 +1,6 @@
 import { connection, refreshed, tokenRefused } from './outcomes';
 import type { Scenario, Step } from './scenario';
-import { afresh, consented, event, pass, send, tokenIs } from './steps';
+import { freshSandbox, consented, event, advanceClock, send, tokenIs } from './steps';
 
 const faq = 'https://developer.xero.com/faq/oauth2';
 
@@ -21,7 +21,7 @@ export const refreshScenarios: readonly Scenario[] = [
     when: 'it is refreshed twice',
     then: 'each time another refresh token comes, and the one before is used up',
     source: `RFC 6749 §6; ${faq}`,
-    steps: [afresh('web'), ...rotated],
+    steps: [freshSandbox('web'), ...rotated],
   },
   {
     id: 'QA-315',
@@ -30,7 +30,7 @@ export const refreshScenarios: readonly Scenario[] = [
     when: 'it is refreshed twice',
     then: 'each time another refresh token comes, and the one before is used up',
     source: 'RFC 6749 §6; https://developer.xero.com/documentation/guides/oauth2/pkce-flow',
-    steps: [afresh('pkce'), ...rotated],
+    steps: [freshSandbox('pkce'), ...rotated],
   },
   {
     id: 'QA-360',
@@ -40,11 +40,11 @@ export const refreshScenarios: readonly Scenario[] = [
     then: 'both work',
     source: `${faq} (60 days)`,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
-      pass('59d', '59 days pass'),
+      advanceClock('59d', '59 days pass'),
       send('Refresh tokens', refreshed),
-      pass('59d', 'Another 59 days pass'),
+      advanceClock('59d', 'Another 59 days pass'),
       send('Refresh tokens', refreshed, { as: 'Refresh tokens once more' }),
       send('Check access', { status: 200 }),
     ],
@@ -57,9 +57,9 @@ export const refreshScenarios: readonly Scenario[] = [
     then: 'Xero answers invalid_grant, the script says what to do, and the environment stays as it is',
     source: `${faq} (60 days); RFC 6749 §5.2`,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
-      pass('61d', '61 days pass'),
+      advanceClock('61d', '61 days pass'),
       send('Refresh tokens', tokenRefused),
       tokenIs('dead', '{{refresh_token}}', 'The refresh token is dead'),
     ],
@@ -72,7 +72,7 @@ export const refreshScenarios: readonly Scenario[] = [
     then: 'the old one is refused, and with the new one the same refresh token works',
     source: 'RFC 6749 §5.2 (invalid_client)',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented(),
       event('The secret is made anew', { event: 'regenerate_secret' }, { keep: { regenerated: 'clientSecret' } }),
       send('Refresh tokens', {
@@ -96,7 +96,7 @@ export const refreshScenarios: readonly Scenario[] = [
     source: 'RFC 6749 §5.2 (invalid_client; 400, or 401 after an Authorization header)',
     rows: [{ refused_with: '400' }, { refused_with: '401' }],
     steps: [
-      afresh('web', { invalidClientStatus: '{{refused_with}}' }),
+      freshSandbox('web', { invalidClientStatus: '{{refused_with}}' }),
       consented(),
       send(
         'Refresh tokens',

@@ -1,5 +1,5 @@
 import type { Scenario, Step } from './scenario';
-import { afresh, control, customer, environmentOf, exchanged, linkAccepted, linkRefused, send } from './steps';
+import { freshSandbox, control, customer, environmentOf, exchanged, linkAccepted, linkRefused, send } from './steps';
 
 const granularPage = 'https://developer.xero.com/faq/granular-scopes';
 const refusedScope = linkRefused('scopes holds one that this app may not have');
@@ -21,7 +21,7 @@ export const scopeScenarios: readonly Scenario[] = [
     source: 'RFC 6749 §4.1.2.1; xero-python-oauth2-app#14: "Invalid scope for client"',
     rows: [{ scope: 'accounting.invoice' }, { scope: 'finance.statements.read' }, { scope: 'bankfeeds' }],
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       send('Consent link', linkAccepted),
       send('Consent link', refusedScope, {
         as: 'Consent link with one scope more',
@@ -37,7 +37,7 @@ export const scopeScenarios: readonly Scenario[] = [
     then: 'Xero refuses it, the script names scopes, and the granular ones are fine',
     source: granularPage,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       appOf('2026-03-02T00:00:00Z', 'A web app is made on 2 March 2026'),
       send('Consent link', linkAccepted, { as: 'Consent link with granular scopes' }),
       send('Consent link', refusedScope, {
@@ -54,7 +54,7 @@ export const scopeScenarios: readonly Scenario[] = [
     then: 'the tokens have both',
     source: granularPage,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       appOf('2026-03-01T00:00:00.000Z', 'A web app is made on 1 March 2026'),
       send('Consent link', linkAccepted, {
         as: 'Consent link with a broad scope',
@@ -78,7 +78,7 @@ export const scopeScenarios: readonly Scenario[] = [
     then: 'Xero sends everybody back at once, and the script names scopes both times',
     source: 'Xero answers with access_denied, "Requested wrong apps scopes"; RFC 6749 §4.1.2.1',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       send('Consent link', { ...refusedScope, keepLink: true }, { set: { scopes: '{{scopes}} app.connections' } }),
       customer({}, 'The customer opens the link all the same'),
       send('Exchange code', {
@@ -96,7 +96,7 @@ export const scopeScenarios: readonly Scenario[] = [
     then: 'the access token works, and the script says that the connection ends in 30 minutes',
     source: 'https://developer.xero.com/documentation/guides/oauth2/scopes; nango#802',
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       send('Consent link', linkAccepted, { set: { scopes: 'openid accounting.settings' } }),
       customer(),
       send('Exchange code', {
@@ -117,7 +117,7 @@ export const scopeScenarios: readonly Scenario[] = [
     then: 'Xero understands every scope',
     source: 'RFC 6749 §3.3; sources about + differ: some apps get invalid_scope for it',
     steps: [
-      afresh('web', { scopePlus: 'refuse' }),
+      freshSandbox('web', { scopePlus: 'refuse' }),
       send('Consent link', linkAccepted, {
         set: { scopes: 'openid profile\r\n  offline_access\n\taccounting.settings  accounting.contacts' },
       }),

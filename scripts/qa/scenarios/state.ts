@@ -1,6 +1,6 @@
-import { acceptedAfterAll, opened, pasted, refused, unspent } from './callback-steps';
+import { acceptedAfterAll, pastedCallback, pasted, refused, unspent } from './callback-steps';
 import type { Scenario } from './scenario';
-import { afresh, consented, customer, linkAccepted, putAside, send } from './steps';
+import { freshSandbox, consented, customer, linkAccepted, putAside, send } from './steps';
 
 const csrf = 'RFC 6749 §10.12; RFC 9700 §4.7.1';
 
@@ -25,7 +25,7 @@ export const stateScenarios: readonly Scenario[] = [
     source: csrf,
     rows: forgeries.map((forgery) => ({ forgery })),
     steps: [
-      opened('web'),
+      pastedCallback('web'),
       refused(
         'Exchange code with a forged state',
         { state: '{{forgery}}' },
@@ -42,7 +42,7 @@ export const stateScenarios: readonly Scenario[] = [
     then: 'nothing is sent; with the true code the same state is good',
     source: 'RFC 6749 appendix A.11',
     steps: [
-      opened('web'),
+      pastedCallback('web'),
       refused(
         'Exchange code with an expression',
         { as: 'an expression for its code' },
@@ -59,7 +59,7 @@ export const stateScenarios: readonly Scenario[] = [
     then: 'nothing is sent; with the state the same code is good',
     source: csrf,
     steps: [
-      opened('web'),
+      pastedCallback('web'),
       refused('Exchange code without a state', { as: 'it has no state' }, 'callback_url holds no state'),
       acceptedAfterAll(),
     ],
@@ -72,7 +72,7 @@ export const stateScenarios: readonly Scenario[] = [
     then: 'the older one is refused with nothing sent, the younger one connects',
     source: `${csrf}; the 14 days are this collection's own`,
     steps: [
-      opened('web'),
+      pastedCallback('web'),
       refused('Exchange code of a link 15 days old', { state: { daysAgo: 15 } }, 'the link of callback_url is too old'),
       send(
         'Exchange code',
@@ -89,7 +89,7 @@ export const stateScenarios: readonly Scenario[] = [
     then: 'the first is not made, the second is refused with nothing sent',
     source: `${csrf}; the lifetime is this collection's own`,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       send(
         'Consent link',
         { heldBack: 'link_days must be a whole number of days from 1 to 60', kept: ['consent_state'] },
@@ -109,7 +109,7 @@ export const stateScenarios: readonly Scenario[] = [
     then: 'nothing is sent, and the script says where it belongs',
     source: csrf,
     steps: [
-      opened('web'),
+      pastedCallback('web'),
       refused(
         'Exchange code of another environment',
         { state: { claims: { n: 'another' } } },
@@ -126,7 +126,7 @@ export const stateScenarios: readonly Scenario[] = [
     then: 'the first changes nothing and its tokens are put aside; the same person and organisation is taken',
     source: `${csrf}; that a link works once is this collection's own`,
     steps: [
-      afresh('web'),
+      freshSandbox('web'),
       consented({ organisations: ['Harbour Lane Bakery'] }),
       customer({ organisations: ['Demo Company (Global)'] }, 'Somebody opens the same link'),
       send('Exchange code', putAside('the link was used before, and brings Demo Company (Global)'), {
@@ -154,7 +154,7 @@ export const stateScenarios: readonly Scenario[] = [
     then: 'the signature in the state is enough, and the code is exchanged',
     source: `${csrf}; the signed state is this collection's own`,
     steps: [
-      opened('web'),
+      pastedCallback('web'),
       {
         ...acceptedAfterAll('Exchange code of a link made elsewhere'),
         set: { callback_url: '{{true_callback}}', consent_state: '', consent_requested_at: '' },
@@ -169,7 +169,7 @@ export const stateScenarios: readonly Scenario[] = [
     then: 'the code is exchanged',
     source: `${csrf}; the form eg1 is this collection's own`,
     steps: [
-      opened('web'),
+      pastedCallback('web'),
       {
         ...acceptedAfterAll('Exchange code of an older link'),
         before: { state: { form: 'eg1' } },
@@ -184,7 +184,7 @@ export const stateScenarios: readonly Scenario[] = [
     then: 'the older is refused with nothing sent, the newer connects',
     source: 'RFC 7636 §4.1: a verifier for every request',
     steps: [
-      opened('pkce'),
+      pastedCallback('pkce'),
       send('Consent link', { ...linkAccepted, changed: ['consent_state', 'code_verifier'] }, { as: 'A newer link' }),
       send('Exchange code', {
         heldBack: 'answers another link than the newest',
@@ -206,7 +206,7 @@ export const stateScenarios: readonly Scenario[] = [
     then: 'nothing is sent either time; with the whole secret the code is good',
     source: 'RFC 2104 §3: short keys weaken a signature',
     steps: [
-      opened('web'),
+      pastedCallback('web'),
       send(
         'Consent link',
         { heldBack: 'client_secret is shorter than 16 characters', kept: ['consent_state', 'consent_requested_at'] },
@@ -227,7 +227,7 @@ export const stateScenarios: readonly Scenario[] = [
     then: 'nothing is sent, and the script says that the link is too old',
     source: `RFC 7636 §4.1; the 14 days are this collection's own`,
     steps: [
-      opened('pkce'),
+      pastedCallback('pkce'),
       send(
         'Exchange code',
         { heldBack: 'the link of callback_url is too old', kept: [...unspent, 'code_verifier'] },

@@ -20,7 +20,7 @@ export function send(
 }
 
 /** The sandbox as it is at its start, and an environment of an app of this type with nothing connected yet. */
-export function afresh(appType: AppType, variants?: Readonly<Record<string, string>>): Step[] {
+export function freshSandbox(appType: AppType, variants?: Readonly<Record<string, string>>): Step[] {
   return [
     control('Start afresh', 'POST', 'events', { event: 'reset' }),
     ...(variants === undefined ? [] : [control('Xero is like this', 'PUT', 'variants', variants)]),
@@ -92,7 +92,7 @@ export function customer(choice: object = {}, name = 'The customer presses Allow
 }
 
 /** Moves the sandbox's clock; ours stays. `span` as in `31m` or `61d`. */
-export function pass(span: string, name: string): ControlStep {
+export function advanceClock(span: string, name: string): ControlStep {
   return control(name, 'POST', 'clock', { advance: span });
 }
 

@@ -5,7 +5,7 @@ import { parseDuration } from '../../text/duration';
 import { readJson } from '../http/form';
 import { isLoopback } from '../http/loopback';
 import { findArtifact } from '../world/artifacts';
-import { appOf, happen, WorldEvent } from '../world/events';
+import { appOf, applyEvent, WorldEvent } from '../world/events';
 import { Fault } from '../world/faults';
 import { tokenState } from '../world/grace';
 import { resetWorld } from '../world/seed';
@@ -22,7 +22,7 @@ export function controlRoutes(sandbox: Sandbox): ReturnType<Router['routes']> {
   const router = new Router({ prefix: '/sandbox' });
   router.use(oneLineErrors, readJson, saveChanges(sandbox));
 
-  router.get('/clock', (ctx) => tellTime(sandbox, ctx));
+  router.get('/clock', (ctx) => respondWithTime(sandbox, ctx));
   router.post('/clock', (ctx) => moveClock(sandbox, ctx));
   router.get('/faults', (ctx) => void (ctx.body = faults));
   router.post('/faults', (ctx) => void (ctx.body = addFault(faults, order(Fault, ctx))));
@@ -50,10 +50,10 @@ function moveClock(sandbox: Sandbox, ctx: Context): void {
   const asked = order(ClockOrder, ctx);
   sandbox.clock.advance('advance' in asked ? parseDuration(asked.advance) : asked.advanceSeconds * 1000);
   sandbox.world.clockOffsetMs = sandbox.clock.offsetMs;
-  tellTime(sandbox, ctx);
+  respondWithTime(sandbox, ctx);
 }
 
-function tellTime({ clock }: Sandbox, ctx: Context): void {
+function respondWithTime({ clock }: Sandbox, ctx: Context): void {
   ctx.body = { now: new Date().toISOString(), offsetSeconds: Math.round(clock.offsetMs / 1000) };
 }
 
@@ -72,7 +72,7 @@ function addFault(faults: Fault[], fault: Fault): Fault[] {
 function playEvent(sandbox: Sandbox, ctx: Context): void {
   const event = order(WorldEvent, ctx);
   if (event.event !== 'reset') {
-    ctx.body = happen(sandbox.world, event);
+    ctx.body = applyEvent(sandbox.world, event);
     return;
   }
   resetWorld(sandbox.world, sandbox.startVariants);

@@ -1,7 +1,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { clientMetadata } from '../world/apps';
 import { findArtifact, putArtifact, removeArtifact, removeByGrant } from '../world/artifacts';
-import { endRivals, markUsed, tokenState } from '../world/grace';
+import { endSiblings, markUsed, tokenState } from '../world/grace';
 import type { Artifact, World } from '../world/world';
 
 /** Where the OpenID server keeps its things. `parentOf` tells which refresh token is being rotated right now, if any. */
@@ -29,7 +29,7 @@ function keep(
   const parentId = model === 'RefreshToken' ? parentOf() : undefined;
   const artifact: Artifact = { model, id, payload, expiresAtMs, ...(parentId === undefined ? {} : { parentId }) };
   putArtifact(world, artifact);
-  if (parentId !== undefined && world.variants.twoChains === 'newest_only') endRivals(world, artifact);
+  if (parentId !== undefined && world.variants.twoChains === 'newest_only') endSiblings(world, artifact);
 }
 
 function find(world: World, model: string, id: string): AdapterPayload | undefined {

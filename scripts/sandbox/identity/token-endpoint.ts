@@ -34,7 +34,7 @@ export function tokenEndpoint(world: World): Middleware {
 
 function accept(world: World, ctx: Context, answer: TokenSet): void {
   const grantType = field(ctx, 'grant_type');
-  const tokens = grantType === 'refresh_token' ? sameInGrace(world, ctx, answer) : answer;
+  const tokens = grantType === 'refresh_token' ? replayGraceAnswer(world, ctx, answer) : answer;
   noteConsent(world, tokens, grantType);
   const entry = entryOf(ctx);
   if (entry) {
@@ -54,7 +54,7 @@ function noteConsent(world: World, tokens: TokenSet, grantType: string | undefin
 }
 
 /** For `graceAnswer: same`: a retry brings the pair that the first use brought, and its new pair is thrown away. */
-function sameInGrace(world: World, ctx: Context, answer: TokenSet): TokenSet {
+function replayGraceAnswer(world: World, ctx: Context, answer: TokenSet): TokenSet {
   if (world.variants.graceAnswer !== 'same') return answer;
   const key = createHash('sha256')
     .update(field(ctx, 'refresh_token') ?? '')
@@ -79,7 +79,7 @@ function refuse(world: World, ctx: Context): void {
   const answer = v.safeParse(ErrorAnswer, ctx.body);
   if (!answer.success) return;
   const error = shapeError(answer.output, field(ctx, 'grant_type'));
-  if (error.error === 'invalid_grant') punishReuse(world, ctx);
+  if (error.error === 'invalid_grant') revokeFamilyOnReuse(world, ctx);
   const entry = entryOf(ctx);
   if (entry) entry.error = error.error;
   ctx.status = errorStatus(error, world.variants);
@@ -87,7 +87,7 @@ function refuse(world: World, ctx: Context): void {
 }
 
 /** For `reuseAfterGrace: kill_family`: an old refresh token takes all that came of its consent with it. RFC 9700 §4.14.2. */
-function punishReuse(world: World, ctx: Context): void {
+function revokeFamilyOnReuse(world: World, ctx: Context): void {
   const token = findArtifact(world, 'RefreshToken', field(ctx, 'refresh_token') ?? '');
   if (world.variants.reuseAfterGrace !== 'kill_family' || token?.consumedAtMs === undefined) return;
   if (token.payload.clientId !== clientOf(ctx).clientId) return;

@@ -27,7 +27,7 @@ export type WorldEvent = v.InferOutput<typeof WorldEvent>;
 type NamedEvent = Exclude<WorldEvent, { event: 'reset' }>;
 
 /** Lets it happen, and returns what the control API should answer. Throws a RangeError for a thing that is not there. */
-export function happen(world: World, event: NamedEvent): Record<string, unknown> {
+export function applyEvent(world: World, event: NamedEvent): Record<string, unknown> {
   const app = appOf(world, event, defaultAppType(event));
   switch (event.event) {
     case 'regenerate_secret':

@@ -26,7 +26,7 @@ export function markUsed(world: World, token: Artifact): void {
 }
 
 /** For `twoChains: newest_only`: ends every earlier descendant of the parent that this token came from. */
-export function endRivals(world: World, newest: Artifact): void {
+export function endSiblings(world: World, newest: Artifact): void {
   const family = refreshTokensOf(world, newest.payload.grantId ?? '');
   const endBelow = (parentId: string): void => {
     for (const one of family) {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { outsideOf } from '../../../scripts/environment/files/dotenv';
+import { envVariablesOf } from '../../../scripts/environment/files/dotenv';
 import { makeFolder, startChild } from './children';
 
 let folder: string;
@@ -28,12 +28,12 @@ describe('what comes from outside', () => {
     ['nothing', {}, '', {}],
   ])('is %s', (_, variables, text, expected) => {
     if (text !== '') write(text);
-    expect(outsideOf(variables, folder)).toEqual(expected);
+    expect(envVariablesOf(variables, folder)).toEqual(expected);
   });
 
   test('is an error when .env cannot be read', () => {
     fs.mkdirSync(path.join(folder, '.env'));
-    expect(() => outsideOf({}, folder)).toThrow(
+    expect(() => envVariablesOf({}, folder)).toThrow(
       expect.objectContaining({
         kind: 'invalid',
         code: 'unreadable',
@@ -52,7 +52,7 @@ describe('what comes from outside', () => {
     spoil(file);
     const group = vi.spyOn(process, 'getegid').mockReturnValue(4711);
     try {
-      expect(() => outsideOf({}, folder)).toThrow(
+      expect(() => envVariablesOf({}, folder)).toThrow(
         expect.objectContaining({ kind: 'invalid', code: 'foreign_file', hint: expect.stringContaining(mend) }),
       );
     } finally {
@@ -70,7 +70,7 @@ describe('what comes from outside', () => {
       vi.spyOn(fs, 'fstatSync').mockImplementation(() => Object.assign(lstat(folder), { uid: 4712 })),
     ];
     try {
-      expect(() => outsideOf({}, folder)).toThrow(/another user \(uid 4712\), so it is not believed/);
+      expect(() => envVariablesOf({}, folder)).toThrow(/another user \(uid 4712\), so it is not believed/);
     } finally {
       for (const spy of [user, owner, opened]) spy.mockRestore();
     }
@@ -79,19 +79,19 @@ describe('what comes from outside', () => {
   test('is what an own link leads to, and what a manager of secrets serves through a pipe', async () => {
     write('A=linked');
     linkTo(0o600)(path.join(folder, '.env'));
-    expect(outsideOf({}, folder)).toEqual({ A: 'linked' });
+    expect(envVariablesOf({}, folder)).toEqual({ A: 'linked' });
     fs.rmSync(path.join(folder, '.env'));
     execFileSync('mkfifo', ['-m', '600', path.join(folder, '.env')]);
     const writer = spawn('sh', ['-c', 'echo A=piped > .env'], { cwd: folder });
-    expect(outsideOf({}, folder)).toEqual({ A: 'piped' });
+    expect(envVariablesOf({}, folder)).toEqual({ A: 'piped' });
     await once(writer, 'close');
   });
 
   test('changes no variable of the process and says nothing', async () => {
     write('EVERGRANT_PROBE=from-file');
     const child = startChild(
-      `const { outsideOf } = dist('environment/files/dotenv.js');
-       const outside = outsideOf(process.env, args[0]);
+      `const { envVariablesOf } = dist('environment/files/dotenv.js');
+       const outside = envVariablesOf(process.env, args[0]);
        say(outside.EVERGRANT_PROBE + ' ' + process.env.EVERGRANT_PROBE);`,
       [folder],
     );

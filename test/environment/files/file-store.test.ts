@@ -47,8 +47,8 @@ beforeEach(() => {
   fs.writeFileSync(file, environmentText('acme', rows), { mode: 0o600 });
 });
 
-const homeAt = (place: string): StoredEnvironment => environmentInFile('acme', place, state);
-const home = (): StoredEnvironment => homeAt(file);
+const storedAt = (place: string): StoredEnvironment => environmentInFile('acme', place, state);
+const stored = (): StoredEnvironment => storedAt(file);
 const beside = (suffix: string): string => path.join(folder, `.acme.json.${suffix}`);
 /** A file as a killed process leaves it in the environment's own folder. */
 const ownFile = (ending: string): string => {
@@ -66,7 +66,7 @@ const makeKeep = (): string | undefined =>
   fs.mkdirSync(path.join(folder, '.evergrant'), { recursive: true, mode: 0o700 });
 
 async function save(generation: number, place = file): Promise<void> {
-  const locked = await homeAt(place).lock(0);
+  const locked = await storedAt(place).lock(0);
   try {
     await locked.prepareSave({});
     locked.keep(tokens(generation));
@@ -85,7 +85,7 @@ describe('a token set', () => {
     const kept = (text: string): string => text.slice(0, text.indexOf('"access-')).replace('access-1', '');
     expect(kept(fs.readFileSync(file, 'utf8'))).toBe(kept(before));
     expect([modeOf(file), fs.readdirSync(folder).sort()]).toEqual([0o600, ['.evergrant', 'acme.json']]);
-    expect(rowsOf(await home().read())).toMatchObject(tokens(2));
+    expect(rowsOf(await stored().read())).toMatchObject(tokens(2));
   });
 
   test('is saved through a link in the file behind it', async () => {
@@ -97,7 +97,7 @@ describe('a token set', () => {
   });
 
   test('is saved without a room made before', async () => {
-    const locked = await home().lock(0);
+    const locked = await stored().lock(0);
     locked.keep(tokens(2));
     await locked.settle();
     await locked.release();
@@ -109,7 +109,7 @@ describe('a token set', () => {
     ['emptied', () => fs.writeFileSync(file, '')],
     ['cut off', () => fs.truncateSync(file, 100)],
   ])('is saved when the file was %s after it was read', async (_, spoil) => {
-    const locked = await home().lock(0);
+    const locked = await stored().lock(0);
     await locked.prepareSave({});
     spoil();
     locked.keep(tokens(2));
@@ -119,7 +119,7 @@ describe('a token set', () => {
   });
 
   test('keeps what someone else wrote into the file meanwhile', async () => {
-    const locked = await home().lock(0);
+    const locked = await stored().lock(0);
     await locked.prepareSave({});
     fs.writeFileSync(file, environmentText('acme', { ...rows, scopes: 'new' }));
     locked.keep(tokens(2));
@@ -144,7 +144,7 @@ describe('the folder beside an environment', () => {
   const ignored = (): string => fs.readFileSync(path.join(folder, '.evergrant', '.gitignore'), 'utf8');
 
   test('is ignored by git, and its owner’s only', async () => {
-    await (await home().lock(0)).release();
+    await (await stored().lock(0)).release();
     expect([ignored(), keptIn(), modeOf(path.join(folder, '.evergrant', 'acme.json'))]).toEqual([
       '*\n',
       ['lock'],
@@ -154,23 +154,23 @@ describe('the folder beside an environment', () => {
 
   test('is ignored by git also when a process was killed while making it', async () => {
     fs.mkdirSync(path.join(folder, '.evergrant', 'acme.json'), { recursive: true });
-    await (await home().lock(0)).release();
+    await (await stored().lock(0)).release();
     expect(ignored()).toBe('*\n');
   });
 
   test('is one and the same for a file and a link to it, and so is the lock', async () => {
     const link = path.join(root, 'link.json');
     fs.symlinkSync(file, link);
-    const locked = await homeAt(link).lock(0);
-    await expect(home().lock(0)).rejects.toMatchObject({ kind: 'busy' });
+    const locked = await storedAt(link).lock(0);
+    await expect(stored().lock(0)).rejects.toMatchObject({ kind: 'busy' });
     await locked.release();
-    await (await home().lock(0)).release();
+    await (await stored().lock(0)).release();
   });
 
   test('serves two environments, each with its own lock', async () => {
     const other = path.join(folder, 'other.json');
     fs.copyFileSync(file, other);
-    const [one, two] = [await home().lock(0), await homeAt(other).lock(0)];
+    const [one, two] = [await stored().lock(0), await storedAt(other).lock(0)];
     await one.release();
     two.release();
     expect(fs.readdirSync(path.join(folder, '.evergrant')).sort()).toEqual(['.gitignore', 'acme.json', 'other.json']);
@@ -184,14 +184,14 @@ describe('the folder beside an environment', () => {
     const victim = path.join(root, 'victim');
     fs.mkdirSync(victim);
     plant(victim);
-    await expect(home().lock(0)).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(stored().lock(0)).rejects.toMatchObject({ kind: 'invalid' });
     expect(fs.readdirSync(victim)).toEqual([]);
   });
 
   test('is not used when others may write it', async () => {
     makeKeep();
     fs.chmodSync(path.join(folder, '.evergrant'), 0o777);
-    await expect(home().lock(0)).rejects.toMatchObject({ code: 'foreign_file' });
+    await expect(stored().lock(0)).rejects.toMatchObject({ code: 'foreign_file' });
   });
 
   test('keeps generations past links that stand in their places', async () => {
@@ -207,7 +207,7 @@ describe('the folder beside an environment', () => {
 
   test('that cannot be made leaves nothing spent, and says so', async () => {
     fs.writeFileSync(path.join(folder, '.evergrant'), 'a file');
-    await expect(home().lock(0)).rejects.toMatchObject({ kind: 'invalid', code: 'not_writable' });
+    await expect(stored().lock(0)).rejects.toMatchObject({ kind: 'invalid', code: 'not_writable' });
   });
 });
 
@@ -220,7 +220,7 @@ describe('a token set that waits', () => {
   };
 
   async function pickUp(): Promise<boolean> {
-    const locked = await home().lock(0);
+    const locked = await stored().lock(0);
     try {
       return await locked.pickUpRecovery();
     } finally {
@@ -240,7 +240,7 @@ describe('a token set that waits', () => {
   /** A target that is a folder takes no token set. */
   async function failToSave(generation: number): Promise<unknown> {
     const before = fs.readFileSync(file, 'utf8');
-    const locked = await home().lock(0);
+    const locked = await stored().lock(0);
     await locked.prepareSave({});
     fs.rmSync(file);
     fs.mkdirSync(file);
@@ -263,7 +263,7 @@ describe('a token set that waits', () => {
       { ...fileRows(), ...tokens(2) },
       0o600,
     ]);
-    expect(await home().hasRecovery()).toBe(true);
+    expect(await stored().hasRecovery()).toBe(true);
     expect(roomsIn()).toEqual([]);
   });
 
@@ -277,7 +277,7 @@ describe('a token set that waits', () => {
     fs.writeFileSync(place, waiting(2), { mode: 0o600 });
     const others = fileRows()['my_note'];
     // What only a process could leave that was out of all other places is found with the lock.
-    expect([await home().hasRecovery(), await pickUp(), await home().hasRecovery()]).toEqual([
+    expect([await stored().hasRecovery(), await pickUp(), await stored().hasRecovery()]).toEqual([
       which !== 'next',
       true,
       false,
@@ -300,13 +300,13 @@ describe('a token set that waits', () => {
     fs.writeFileSync(ownFile('next'), text);
     const before = fs.readFileSync(file, 'utf8');
     expect([await pickUp(), fs.readFileSync(file, 'utf8')]).toEqual([false, before]);
-    expect([await home().hasRecovery(), roomsIn()]).toEqual([false, []]);
+    expect([await stored().hasRecovery(), roomsIn()]).toEqual([false, []]);
   });
 
   test('in several places is the newest of them', async () => {
     fs.writeFileSync(beside('recovery'), waiting(3));
     fs.writeFileSync(ownFile('next'), waiting(4));
-    expect([await pickUp(), fileRows()['refresh_token'], await home().hasRecovery()]).toEqual([
+    expect([await pickUp(), fileRows()['refresh_token'], await stored().hasRecovery()]).toEqual([
       true,
       'refresh-4',
       false,
@@ -379,34 +379,34 @@ describe('an environment that cannot be read', () => {
     ['binary', () => fs.writeFileSync(file, Buffer.from([0xff, 0xfe, 0, 1])), 'not_utf8'],
   ])('says so when it is %s', async (_, spoil, code) => {
     const expected = { kind: 'invalid', code, message: expect.stringContaining(file) };
-    const locked = await home().lock(0);
+    const locked = await stored().lock(0);
     spoil();
-    await expect(home().read()).rejects.toThrow(expect.objectContaining(expected));
+    await expect(stored().read()).rejects.toThrow(expect.objectContaining(expected));
     await expect(locked.prepareSave({})).rejects.toThrow(expect.objectContaining(expected));
     await locked.release();
   });
 
   test('is not locked, and nothing is made for it, when it was never there', async () => {
     fs.rmSync(file);
-    await expect(home().lock(0)).rejects.toMatchObject({ kind: 'invalid', code: 'no_environment' });
+    await expect(stored().lock(0)).rejects.toMatchObject({ kind: 'invalid', code: 'no_environment' });
     expect(fs.readdirSync(folder)).toEqual([]);
   });
 
   test('says so when its folder is a file', async () => {
     const below = path.join(file, 'acme.json');
-    await expect(homeAt(below).read()).rejects.toThrow(
+    await expect(storedAt(below).read()).rejects.toThrow(
       expect.objectContaining({ kind: 'invalid', code: 'unreadable' }),
     );
   });
 
   test('says how many megabytes it has', async () => {
     fs.truncateSync(file, 50 * 1024 * 1024);
-    await expect(home().read()).rejects.toThrow(`${file} is no environment: it has 50 MB`);
+    await expect(stored().read()).rejects.toThrow(`${file} is no environment: it has 50 MB`);
   });
 
   test('is read with a byte order mark and Windows line ends', async () => {
     fs.writeFileSync(file, `\uFEFF${environmentText('acme', rows).replaceAll('\n', '\r\n')}`);
-    expect(rowsOf(await home().read())).toMatchObject(rows);
+    expect(rowsOf(await stored().read())).toMatchObject(rows);
   });
 
   test.runIf(isRoot)('says so when it is somebody else’s', async () => {
@@ -439,7 +439,7 @@ describe('an environment that cannot be written', () => {
   });
 
   test.runIf(isRoot)('says so before anything is spent when its folder is read-only', async () => {
-    await (await home().lock(0)).release();
+    await (await stored().lock(0)).release();
     fs.chmodSync(root, 0o755);
     fs.chownSync(file, nobody, nobody);
     for (const made of ['', 'acme.json', 'acme.json/lock'])
@@ -457,7 +457,7 @@ describe('an environment that cannot be written', () => {
     const values = content.values.flatMap((one) => (one.key === 'refresh_token' ? change(one) : one));
     const text = JSON.stringify({ ...content, values });
     fs.writeFileSync(file, text);
-    const locked = await home().lock(0);
+    const locked = await stored().lock(0);
     await expect(locked.prepareSave({})).rejects.toThrow(expect.objectContaining({ kind: 'invalid', code }));
     await locked.release();
     expect([fs.readFileSync(file, 'utf8'), fs.existsSync(beside('next'))]).toEqual([text, false]);
@@ -473,7 +473,7 @@ describe('an environment in a git repository', () => {
 
   test('is refused when git tracks it', async () => {
     git('add', '--force', 'acme.json');
-    await expect(home().lock(0)).rejects.toMatchObject({ kind: 'invalid', code: 'tracked_by_git' });
+    await expect(stored().lock(0)).rejects.toMatchObject({ kind: 'invalid', code: 'tracked_by_git' });
     expect(fs.existsSync(path.join(folder, '.evergrant'))).toBe(false);
   });
 
@@ -481,7 +481,7 @@ describe('an environment in a git repository', () => {
     const link = path.join(root, 'link.json');
     fs.symlinkSync(file, link);
     git('add', '--force', 'acme.json');
-    await expect(homeAt(link).lock(0)).rejects.toMatchObject({ code: 'tracked_by_git' });
+    await expect(storedAt(link).lock(0)).rejects.toMatchObject({ code: 'tracked_by_git' });
   });
 
   test('is served when git does not track it, and leaves nothing that git would add', async () => {
@@ -495,7 +495,7 @@ describe('an environment in a git repository', () => {
 
 describe('the lock of an environment', () => {
   test('takes the room made for a token set away with it', async () => {
-    const locked = await home().lock(0);
+    const locked = await stored().lock(0);
     await locked.prepareSave({});
     const rooms = roomsIn().map((name) => fs.statSync(path.join(folder, '.evergrant', 'acme.json', name)).size);
     expect([rooms.length, (rooms[0] ?? 0) > 64 * 1024]).toEqual([1, true]);
@@ -505,29 +505,29 @@ describe('the lock of an environment', () => {
 
   test('remembers when the server wants to be asked again', async () => {
     const until = new Date('2026-11-22T10:05:00.000Z');
-    const first = await home().lock(0);
+    const first = await stored().lock(0);
     expect(await first.retryAfter()).toBeNull();
     await first.setRetryAfter(until);
     await first.release();
-    const second = await home().lock(0);
+    const second = await stored().lock(0);
     expect(await second.retryAfter()).toEqual(until);
     await second.setRetryAfter(null);
     await second.release();
-    const third = await home().lock(0);
+    const third = await stored().lock(0);
     expect(await third.retryAfter()).toBeNull();
     await third.release();
   });
 
   test('knows no such time from a note that is spoilt', async () => {
-    await (await home().lock(0)).release();
+    await (await stored().lock(0)).release();
     fs.writeFileSync(path.join(folder, '.evergrant', 'acme.json', 'lock'), '{"postponedUntil":"soon"}');
-    const locked = await home().lock(0);
+    const locked = await stored().lock(0);
     expect(await locked.retryAfter()).toBeNull();
     await locked.release();
   });
 
   test('makes rows durable that are not tokens', async () => {
-    const locked = await home().lock(0);
+    const locked = await stored().lock(0);
     await locked.write({ refresh_started_at: '', tenant_name: 'Grüße "Ltd"' });
     await locked.release();
     expect(fileRows()).toMatchObject({ ...rows, refresh_started_at: '', tenant_name: 'Grüße "Ltd"' });

@@ -24,10 +24,10 @@ const [first, second] = [
   { id: 'connection-2', authEventId: 'event-2', tenantId: 'tenant-2', tenantName: 'Second Ltd' },
 ];
 
-function read(found: unknown, more: { from?: string; outside?: Record<string, string> } = {}): Adoptable {
+function read(found: unknown, more: { from?: string; env?: Record<string, string> } = {}): Adoptable {
   const text = typeof found === 'string' ? found : JSON.stringify(found);
-  const { outside = {}, ...from } = more;
-  return readAdoptable(text, 'found.json', { now, outside, ...from });
+  const { env = {}, ...from } = more;
+  return readAdoptable(text, 'found.json', { now, env, ...from });
 }
 
 function environment(rows: Record<string, unknown>, name = 'Acme'): { name: string; values: object[] } {
@@ -264,12 +264,12 @@ describe('a token set', () => {
 
   test('of a provider that is named in EVERGRANT_HOSTS is taken', () => {
     const token = jwt({ ...xeros, iss: 'https://mock.example' });
-    const outside = { EVERGRANT_HOSTS: 'mock.example' };
+    const env = { EVERGRANT_HOSTS: 'mock.example' };
     const found = { ...set, access_token: token, token_url: 'https://mock.example/token' };
     expect(() => read(found)).toThrow(
       expect.objectContaining({ hint: expect.stringContaining('EVERGRANT_HOSTS=mock.example') }),
     );
-    expect(read(found, { outside }).changes.access_token).toBe(token);
+    expect(read(found, { env }).changes.access_token).toBe(token);
   });
 });
 

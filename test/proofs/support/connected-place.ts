@@ -75,7 +75,7 @@ export interface Problem {
   readonly what: string;
 }
 
-export function sayProblem({ kind, what }: Problem): string {
+export function formatProblem({ kind, what }: Problem): string {
   return kind === 'lost' ? `a token lost: ${what}` : what;
 }
 

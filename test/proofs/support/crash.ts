@@ -1,5 +1,5 @@
 import { startSandboxProcess, type Variants } from '../../support/sandbox';
-import { lostIn, makeConnectedPlace, sayProblem, type AppType, type ConnectedPlace } from './connected-place';
+import { lostIn, makeConnectedPlace, formatProblem, type AppType, type ConnectedPlace } from './connected-place';
 import { diceFrom } from './dice';
 import { forgetKept, settle } from './disk/cut-scenarios';
 import {
@@ -52,7 +52,7 @@ export async function crash(options: CrashOptions): Promise<Findings> {
   const played = await Promise.all(lanes.map((lane) => playLane(lane, options)));
   const { kills, refreshes, problems } = sum(played);
   const figures = { kills, refreshes, 'tokens lost': lostIn(problems) };
-  return { figures, failures: problems.map(sayProblem) };
+  return { figures, failures: problems.map(formatProblem) };
 }
 
 async function playLane(lane: readonly Sweep[], options: CrashOptions): Promise<TrialFigures> {

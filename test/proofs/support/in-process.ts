@@ -34,7 +34,7 @@ export async function refreshInProcess(
       console: consoleInto(said),
       folder: path.join(folder, 'environments'),
       stateFolder: path.join(folder, '.local/state/evergrant'),
-      outside: () => ({}),
+      env: () => ({}),
     }),
   );
   return { code, stderr: said.join('\n') };

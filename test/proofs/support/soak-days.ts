@@ -70,7 +70,7 @@ class Cron {
   /** Until when a `Retry-After` may be in force. */
   private leftAloneUntil = 0;
   private readonly inside;
-  private readonly outside;
+  private readonly env;
   private readonly weather;
 
   constructor(
@@ -81,7 +81,7 @@ class Cron {
     const zero = { ticks: 0, redemptions: 0, processes: 0, notDue: 0, lost: 0, longestMs: 0 };
     this.book = { profile, faults: new Map(), failures: [], ...zero };
     this.inside = tickInside(world.place, profile, world.clock, dice);
-    this.outside = tickOutside(world.place, profile, world.clock);
+    this.env = tickOutside(world.place, profile, world.clock);
     this.weather = weatherFrom(dice, odds[profile]);
   }
 
@@ -115,7 +115,7 @@ class Cron {
 
   private asProcess(kill: number | null): Promise<string> {
     this.book.processes += 1;
-    return this.outside(kill);
+    return this.env(kill);
   }
 
   /** A due tick has to bring tokens, unless something is in its way. */

@@ -35,7 +35,7 @@ export function tickInside(
   dice: Dice,
 ): (patienceMs: number) => Promise<string> {
   const { refreshGrant } = built<typeof RefreshModule>('refresh/transaction');
-  const { homeOf, refreshEffects } = built<typeof ContextModule>('context');
+  const { environmentNamed, refreshEffects } = built<typeof ContextModule>('context');
   const { failureOf } = built<typeof ConsoleModule>('terminal/console');
   let runs = 0;
   return async (patienceMs) => {
@@ -44,7 +44,7 @@ export function tickInside(
     const options = { profile: profiles[profile], isForced: false, patienceMs, waitMs: 0 };
     if (++runs % runsBetweenCollections === 0) collectGarbage();
     try {
-      return (await refreshGrant(homeOf(context, 'acme'), options, effects)).outcome;
+      return (await refreshGrant(environmentNamed(context, 'acme'), options, effects)).outcome;
     } catch (error) {
       const { kind, message } = failureOf(error, context.console);
       return kind === 'temporary_failure' ? kind : `${kind}: ${message}`;
@@ -66,7 +66,7 @@ function contextOf(place: Workplace, clock: MovedClock): ContextModule.Context {
     folder: path.join(place.folder, 'environments'),
     stateFolder: path.join(place.folder, 'state'),
     variables: () => ({}),
-    outside: () => ({}),
+    env: () => ({}),
     now: clock.now,
     sleep: clock.advance,
     signals: built<typeof SignalsModule>('terminal/signals').listenForSignals(new EventEmitter() as NodeJS.Process), // silent

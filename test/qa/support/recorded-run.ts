@@ -63,6 +63,6 @@ export function tampered(text: string, change: (recording: Recording) => void): 
 export function listening(): { context: Context; printed: string[] } {
   const printed: string[] = [];
   const console: Console = { ...silentConsole(), print: (line) => void printed.push(line) };
-  const context = systemContext({ console, folder: '', outside: () => ({}) });
+  const context = systemContext({ console, folder: '', env: () => ({}) });
   return { context, printed };
 }

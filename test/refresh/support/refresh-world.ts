@@ -72,7 +72,7 @@ export function world(
   let clock = now.getTime();
   const step: Step = (effect, work) => (steps.push(effect), work());
   const effects: RefreshEffects = {
-    outside: {},
+    env: {},
     now: () => new Date(clock),
     monotonicMs: () => clock,
     sleep: (ms) => {
@@ -99,8 +99,8 @@ export function world(
 
 export async function outcomeOf(given: World, options: Partial<RefreshOptions> = {}): Promise<string> {
   try {
-    const home = memoryStored(given.disk, given.options);
-    const { outcome, environment } = await refreshGrant(home, { ...usual, ...options }, given.effects);
+    const stored = memoryStored(given.disk, given.options);
+    const { outcome, environment } = await refreshGrant(stored, { ...usual, ...options }, given.effects);
     expect(rowsOf(environment)).toEqual(given.disk.rows);
     return outcome;
   } catch (error) {

@@ -6,7 +6,7 @@ import {
   lostIn,
   makeConnectedPlace,
   placed,
-  sayProblem,
+  formatProblem,
   type AppType,
   type ConnectedPlace,
   type Problem,
@@ -54,7 +54,7 @@ export async function storage(options: StorageOptions): Promise<Findings> {
   const { endings, problems } = sum(await Promise.all(lanes.map((lane) => playLane(lane, options))));
   const figures: Record<string, number> = {};
   for (const ending of [...endings].sort()) figures[ending] = (figures[ending] ?? 0) + 1;
-  return { figures: { ...figures, 'tokens lost': lostIn(problems) }, failures: problems.map(sayProblem) };
+  return { figures: { ...figures, 'tokens lost': lostIn(problems) }, failures: problems.map(formatProblem) };
 }
 
 function sum(tallies: readonly Tally[]): Tally {

@@ -63,7 +63,7 @@ export function makeBench(): Bench {
     const answered: Answer[] = [];
     const ending = await endingOf(async () => {
       const { outcome } = await refreshGrant(environmentInFile('acme', file, path.join(folder, 'state')), options, {
-        outside: {},
+        env: {},
         now: () => new Date(now),
         monotonicMs: () => now,
         sleep: async (ms) => void (now += ms),

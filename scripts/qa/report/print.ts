@@ -1,26 +1,26 @@
 import type { Context } from '../../context';
 import type { ScenarioResult } from '../../report/result';
-import { sayDuration } from '../../text/duration';
+import { formatDuration } from '../../text/duration';
 import type { LeftOut } from '../play/live';
 import type { QaRun } from '../play/result';
 import { countsOf, summaryOf } from './summary';
 
 /** Says what came of a run: a line for each scenario, what failed in it, and a summary; or all of that as JSON. */
-export function sayRun(run: QaRun, leftOut: readonly LeftOut[], isJson: boolean, { console }: Context): void {
+export function printRun(run: QaRun, leftOut: readonly LeftOut[], isJson: boolean, { console }: Context): void {
   if (isJson) {
     console.print(JSON.stringify({ ...summaryOf(run), leftOut }, null, 2));
     return;
   }
-  for (const result of run.results) sayResult(result, console);
+  for (const result of run.results) printResult(result, console);
   for (const { id, why } of leftOut) console.print(`left out  ${id}          ${why}`);
   const { passed, failed, notRun } = countsOf(run);
   const words = [`${passed} passed`, ...(failed ? [`${failed} failed`] : []), ...(notRun ? [`${notRun} not run`] : [])];
   console.print(
-    `\n${run.results.length} scenarios: ${words.join(', ')}, in ${sayDuration(run.durationMs)} (seed ${run.seed})`,
+    `\n${run.results.length} scenarios: ${words.join(', ')}, in ${formatDuration(run.durationMs)} (seed ${run.seed})`,
   );
 }
 
-function sayResult(
+function printResult(
   { id, title, outcome, durationMs, steps }: ScenarioResult,
   { print, style }: Context['console'],
 ): void {

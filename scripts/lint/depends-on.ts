@@ -8,7 +8,7 @@ import { childrenOf, type Script } from './syntax';
  * under which `if`, what its parameters are given, and the bodies of the script's own functions that it calls. What
  * is ignored is not looked into.
  */
-export function mentions(
+export function dependsOn(
   script: Script,
   expression: AnyNode,
   condition: (node: AnyNode) => boolean,
@@ -53,5 +53,5 @@ function testsAround(script: Script, node: AnyNode): AnyNode[] {
 const statusPath = /^(pm\.response\.(code|status)|responseCode\.(code|name))$/;
 
 export function mentionsStatus(script: Script, expression: AnyNode): boolean {
-  return mentions(script, expression, (node) => pathsOf(script, node).some((path) => statusPath.test(path)));
+  return dependsOn(script, expression, (node) => pathsOf(script, node).some((path) => statusPath.test(path)));
 }

@@ -1,5 +1,5 @@
 import type { AnyNode, CallExpression } from 'acorn';
-import { functionsOf, passedThrough, resultsOf, returnedBy, usesOf } from './calls';
+import { functionsOf, aliasedValues, resultsOf, returnedBy, usesOf } from './calls';
 import { pathsOf } from './paths';
 import { childrenOf, isFunction, type Script, type Source } from './syntax';
 
@@ -25,7 +25,7 @@ const none: ReadonlySet<Origin> = new Set();
 const known = new WeakMap<AnyNode, ReadonlySet<Origin>>();
 
 /** Where the value of an expression may come from; empty for one that stands in the script as it is. */
-export function originsOf(script: Script, node: AnyNode): ReadonlySet<Origin> {
+export function provenanceOf(script: Script, node: AnyNode): ReadonlySet<Origin> {
   const already = known.get(node);
   if (already !== undefined) return already;
   known.set(node, none); // where a value depends on itself, that way adds nothing
@@ -45,14 +45,14 @@ function searchOrigins(script: Script, node: AnyNode): Iterable<Origin> {
     case 'MemberExpression':
       return direct.length > 0
         ? direct
-        : [...originsOf(script, node.object), ...(node.computed ? originsOf(script, node.property) : [])];
+        : [...provenanceOf(script, node.object), ...(node.computed ? provenanceOf(script, node.property) : [])];
     case 'CallExpression':
       return direct.length > 0 ? direct : originsOfCall(script, node);
     case 'ConditionalExpression':
     case 'SequenceExpression':
-      return passedThrough(node).flatMap((value) => [...originsOf(script, value)]);
+      return aliasedValues(node).flatMap((value) => [...provenanceOf(script, value)]);
     case 'Property':
-      return [...originsOf(script, node.value), ...(node.computed ? originsOf(script, node.key) : [])];
+      return [...provenanceOf(script, node.value), ...(node.computed ? provenanceOf(script, node.key) : [])];
     case 'ThisExpression':
     case 'NewExpression':
     case 'TaggedTemplateExpression':
@@ -66,7 +66,7 @@ function searchOrigins(script: Script, node: AnyNode): Iterable<Origin> {
 }
 
 function ofAll(script: Script, nodes: readonly AnyNode[]): Origin[] {
-  return nodes.flatMap((node) => [...originsOf(script, node)]);
+  return nodes.flatMap((node) => [...provenanceOf(script, node)]);
 }
 
 /** Whether a path leads into an answer: the request's own, or that of a request which the script sends. */
@@ -86,7 +86,7 @@ function originsOfName(script: Script, node: AnyNode & { type: 'Identifier' }): 
 }
 
 function originsOfSource(script: Script, source: Source): Origin[] {
-  if (source.kind === 'value') return [...originsOf(script, source.value)];
+  if (source.kind === 'value') return [...provenanceOf(script, source.value)];
   if (source.kind !== 'parameter') return source.kind === 'function' ? [] : ['elsewhere'];
   const { calls, handedTo, elsewhere } = usesOf(script, source.of);
   const given = calls.flatMap((call) => call.arguments[source.index] ?? []);
@@ -102,7 +102,7 @@ function originsOfCallback(script: Script, call: CallExpression, index: number):
   if (callee.includes('pm.sendRequest')) return index === 0 ? ['elsewhere'] : ['the answer'];
   const data = call.arguments.filter((argument) => functionsOf(script, argument).length === 0);
   if (call.callee.type !== 'MemberExpression') return ['elsewhere', ...ofAll(script, data)];
-  return [...originsOf(script, call.callee.object), ...ofAll(script, data)];
+  return [...provenanceOf(script, call.callee.object), ...ofAll(script, data)];
 }
 
 function originsOfCall(script: Script, call: CallExpression): Origin[] {
@@ -110,6 +110,6 @@ function originsOfCall(script: Script, call: CallExpression): Origin[] {
   if (functionsOf(script, call.callee).length > 0) return ofAll(script, results);
   const given = ofAll(script, call.arguments);
   if (pathsOf(script, call.callee).some((path) => pureCalls.test(path))) return given;
-  if (call.callee.type === 'MemberExpression') return [...originsOf(script, call.callee.object), ...given];
+  if (call.callee.type === 'MemberExpression') return [...provenanceOf(script, call.callee.object), ...given];
   return ['elsewhere', ...given];
 }
