@@ -105,7 +105,10 @@ async function notifyLocked(
   const organisation = organisationOf(environment);
   const keep = async (told: Outcome | undefined, of = organisation): Promise<Failure | undefined> =>
     told && (await tryNote(held, { ...told, organisation: of }));
-  if (hook === undefined || command === undefined) return void (await keep(note));
+  if (hook === undefined || command === undefined) {
+    await keep(note);
+    return undefined;
+  }
   const before = last?.organisation ?? organisation;
   await keep(provisional, before);
   if (isOver()) return 'left';

@@ -8,8 +8,14 @@ import { collectionFile } from './support/send';
 type Described = { description?: string };
 type Request = Item & { id?: string; request: Described; protocolProfileBehavior?: object };
 
-const collection = JSON.parse(readFileSync(collectionFile, 'utf8'));
-const folders: (Item & Described)[] = collection.item;
+interface Collection extends Item {
+  info: { version: string; description: string };
+  auth: object;
+  item: (Item & Described)[];
+}
+
+const collection = JSON.parse(readFileSync(collectionFile, 'utf8')) as Collection;
+const folders = collection.item;
 const requests = requestsOf(collection) as Request[];
 const folder = 'collections/src';
 const files = readdirSync(folder, { encoding: 'utf8', recursive: true })

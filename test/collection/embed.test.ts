@@ -8,7 +8,7 @@ import { composeScript, type ReadModule } from '../../scripts/collection/compose
 import { embedFiles } from '../../scripts/collection/embed-files';
 import { embedScripts, mismatches, slugOf, type ForRequests } from '../../scripts/collection/embed-scripts';
 import { parseModule, type Module } from '../../scripts/collection/module';
-import { parseCollection } from '../../scripts/collection/shape';
+import { parseCollection, requestsOf } from '../../scripts/collection/shape';
 import { qaCollection } from '../../scripts/qa/build/files';
 
 /** Modules in memory, by their path without an ending; those of TypeScript end in `.ts` here. */
@@ -179,7 +179,8 @@ describe('embedScripts', () => {
 function withoutScripts(collection: unknown): string {
   return JSON.stringify(collection, (key, value: unknown) => {
     if (key === 'event' && Array.isArray(value)) {
-      const others = value.map(({ script: { type: _type, exec: _exec, ...script }, ...event }) => ({
+      const events = value as { listen: string; script: { type?: unknown; exec?: unknown } }[];
+      const others = events.map(({ script: { type: _type, exec: _exec, ...script }, ...event }) => ({
         ...event,
         script,
       }));
@@ -220,8 +221,9 @@ describe('npm run embed', () => {
   it('names the stale request with --check, and mends it without', async () => {
     rmSync(path.join(folder, 'src', qaCollection), { recursive: true }); // large, and not what this is about
     const right = readFileSync(file, 'utf8');
-    const collection = JSON.parse(right);
-    collection.item[1].item[0].event[1].script.exec.push('// edited in Postman');
+    const collection = parseCollection(right);
+    const request = requestsOf(collection).find(({ name }) => name === 'Refresh tokens');
+    for (const { script } of request?.event ?? []) script.exec = '// edited in Postman';
     writeFileSync(file, JSON.stringify(collection));
     expect(embed('--check')).toEqual({
       status: 1,
@@ -236,7 +238,8 @@ describe('npm run embed', () => {
     rmSync(path.join(folder, 'src', qaCollection), { recursive: true });
     const script = path.join(folder, 'src/xero-oauth2/refresh-tokens/test.js');
     writeFileSync(script, `${readFileSync(script, 'utf8')}pm.variables.unset('once');\n`);
-    const { version } = JSON.parse(readFileSync(file, 'utf8')).info;
+    const { info } = JSON.parse(readFileSync(file, 'utf8')) as { info: { version: string } };
+    const { version } = info;
     const line = `${file}: requests or scripts are not those of version ${version}: raise info.version, say what has changed in info.description, then run: npm run embed\n`;
     expect(embed()).toEqual({ status: 1, stderr: line });
     expect(embed('--check')).toEqual({ status: 1, stderr: line });

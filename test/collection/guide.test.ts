@@ -36,8 +36,8 @@ it.skipIf(isWithoutBrowser)(
 
 function faultsOf(folder: string): Record<string, string> {
   const files = readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name))] as const);
-  const heavy = files.filter(([, { length }]) => length >= 40_000).map(([name]) => [name, 'is heavy']);
-  const others = files.filter(([, file]) => !isPng(file)).map(([name]) => [name, 'is no PNG']);
+  const heavy = files.filter(([, { length }]) => length >= 40_000).map(([name]) => [name, 'is heavy'] as const);
+  const others = files.filter(([, file]) => !isPng(file)).map(([name]) => [name, 'is no PNG'] as const);
   return Object.fromEntries([...heavy, ...others]);
 }
 
@@ -70,7 +70,7 @@ function scripts(): string {
     ...event.flatMap(({ script }) => script.exec),
     ...item.flatMap(linesOf),
   ];
-  const lines = linesOf(JSON.parse(readFileSync(collectionFile, 'utf8')));
+  const lines = linesOf(JSON.parse(readFileSync(collectionFile, 'utf8')) as Item);
   return lines.filter((line) => !/^\s*(\/\/|\/?\*)/.test(line)).join('\n');
 }
 

@@ -40,7 +40,7 @@ it('reads what people paste, and tells in words what is no callback URL', async 
 });
 
 it('shows nothing of what was pasted in a refusal, but an error code', async () => {
-  const pasted = pastedCallbacks.map(({ pasted: text }) => ({ pasted: `${text}` }));
+  const pasted = pastedCallbacks.map(({ pasted: text }) => ({ pasted: text }));
   const faults = (await inSandbox('callbackFault(parseCallback(row.pasted))', pasted)) as string[];
   expect(faults.filter((fault) => /Zx-9|eyJ|<b>|hello/.test(fault))).toEqual([]);
 });

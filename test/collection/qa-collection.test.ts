@@ -28,7 +28,7 @@ async function play(folder: string, collection = JSON.parse(text) as Collection)
   const dataFile = `collections/qa-data/${folder.slice(0, 6)}.json`;
   const variables = { sandbox_url: sandbox.url, random_bytes: '0123456789abcdef'.repeat(8) };
   const { summary } = await runCollection({
-    collection: collection as object,
+    collection,
     folder,
     environment: { name: 'qa', values: Object.entries(variables).map(([key, value]) => ({ key, value })) },
     ...(existsSync(dataFile) ? { iterationData: dataFile } : {}),

@@ -229,7 +229,7 @@ describe('A data file', () => {
   it('is no other home of a token than the environment, which Globals are not either', async () => {
     server.answer({ status: 200, body: tokens });
     for (const from of [{ iterationData }, { globals: globals(secrets) }]) {
-      const { failures } = await send('Refresh tokens', environment('web', server.url), from as object);
+      const { failures } = await send('Refresh tokens', environment('web', server.url), from);
       expect(failures.join()).toContain('refresh_token is empty in the environment');
     }
     expect(server.asked).toEqual([]);

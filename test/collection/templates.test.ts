@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 const keys = [
@@ -35,12 +35,14 @@ const withoutUse: Record<string, string[]> = {
   ].flat(),
 };
 
+interface Template {
+  values: { key: string; value: string }[];
+}
+
 describe.each(Object.keys(withoutUse))('the %s template', (appType) => {
   const text = readFileSync(`environments/${appType}.template.postman_environment.json`, 'utf8');
-  const template = JSON.parse(text);
-  const values = new Map<string, string>(
-    template.values.map((row: { key: string; value: string }) => [row.key, row.value]),
-  );
+  const template = JSON.parse(text) as Template;
+  const values = new Map(template.values.map((row) => [row.key, row.value]));
 
   it('is an environment export with the keys of the contract, in its order and with its types', () => {
     const used = keys.filter((key) => !withoutUse[appType]?.includes(key));
@@ -72,7 +74,8 @@ describe.each(Object.keys(withoutUse))('the %s template', (appType) => {
 });
 
 it('the template for QA knows the sandbox and has the rows that the scenarios fill', () => {
-  const template = JSON.parse(readFileSync('environments/qa.template.postman_environment.json', 'utf8'));
+  const text = readFileSync('environments/qa.template.postman_environment.json', 'utf8');
+  const template = JSON.parse(text) as Template;
   const rows = keys.map((key) => ({
     key,
     value: '',

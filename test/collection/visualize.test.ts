@@ -16,6 +16,7 @@ const hostile: Words = {
 };
 
 const refusal: Answer = { status: 403, body: { error: 'invalid_grant' } };
+
 /** The pages, as Postman renders them, by name. */
 const pages = new Map<string, string>();
 let browser: Browser;
@@ -116,13 +117,18 @@ describe.skipIf(isWithoutBrowser)('the pages of the Visualize tab', () => {
   });
 });
 
+/** What is used of the browser's own element. */
+interface Frame {
+  setAttribute(name: string, value: string): void;
+}
+
 describe.skipIf(isWithoutBrowser)('the texts to copy', () => {
   /** Shows the page in a frame as closed as one can be, beside a field to paste into. */
   async function framed(page: Page): Promise<void> {
     await page.setContent('<iframe sandbox="allow-scripts" width="900" height="900"></iframe><textarea></textarea>');
     await page
       .locator('iframe')
-      .evaluate((frame, html) => frame.setAttribute('srcdoc', html), pages.get('Consent link'));
+      .evaluate((frame: Frame, html) => frame.setAttribute('srcdoc', html), pages.get('Consent link') ?? '');
   }
 
   it.each([

@@ -33,7 +33,7 @@ describe('adopt', () => {
   test.each<[string, (rows: Record<string, string>) => unknown]>([
     [
       'our own environment as Postman exports it today',
-      (rows) => JSON.parse(xero.environment('web', 'in postman', rows)),
+      (rows) => JSON.parse(xero.environment('web', 'in postman', rows)) as object,
     ],
     [
       'the same from Postman’s API',

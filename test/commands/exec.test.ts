@@ -22,7 +22,8 @@ describe('exec', () => {
     const { code, stdout } = await place.run(node('console.log(JSON.stringify([process.env, process.argv]))'));
     const rows = place.rows('acme');
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)[0]).toMatchObject({
+    const [variables] = JSON.parse(stdout) as [object];
+    expect(variables).toMatchObject({
       XERO_ACCESS_TOKEN: rows['access_token'],
       XERO_TENANT_ID: 'the-tenant',
     });

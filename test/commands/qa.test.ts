@@ -65,7 +65,7 @@ describe('qa --live', () => {
     ['stage', 'Production'],
   ])('refuses an environment whose row %s says %s, and asks nobody', async (key, value) => {
     const asked = xero.requests.length;
-    const file = JSON.parse(xero.environment('web', 'acme', xero.connectedRows()));
+    const file = JSON.parse(xero.environment('web', 'acme', xero.connectedRows())) as { values: object[] };
     file.values.push({ key, value, type: 'default', enabled: true });
     place.write('acme', JSON.stringify(file));
     const { code, stderr } = await place.run(['qa', '--live', 'acme']);

@@ -131,7 +131,7 @@ describe.skipIf(isWithoutBrowser)('every page that a customer can end at', () =>
     await openLink(page, old.href);
     await look(page, 'for nobody here', () => answer(page, hostile, redirectUri));
     const query = new URLSearchParams({ code: hostile, state: hostile, error: hostile, error_description: hostile });
-    await look(page, 'nonsense', () => page.goto(`${redirectUri}?${query}`));
+    await look(page, 'nonsense', () => page.goto(`${redirectUri}?${query.toString()}`));
     await look(page, 'elsewhere', () => page.goto(new URL(`/${encodeURIComponent(hostile)}`, redirectUri).href));
 
     await openLink(page, late);

@@ -104,7 +104,7 @@ describe.skipIf(isWithoutBrowser)('consent --listen', () => {
 describe.skipIf(isWithoutBrowser)('listen', () => {
   test('brings two links of one redirect URI, answered in the other order, each to its own environment', async () => {
     const listener = startProgram(place.folder, ['listen', '--port', new URL(redirectUri).port]);
-    const [acme = '', bakery = ''] = await Promise.all([...['acme', 'bakery'].map(linkOf), firstLineOf(listener)]);
+    const [acme, bakery] = await Promise.all([linkOf('acme'), linkOf('bakery'), firstLineOf(listener)]);
     const other = await tab.context.newPage();
     await openLink(tab.page, acme);
     await openLink(other, bakery);

@@ -107,7 +107,7 @@ describe('an option of Newman', () => {
     try {
       expect(await refreshed()).toBe(usual);
     } finally {
-      delete process.env[variable];
+      Reflect.deleteProperty(process.env, variable);
     }
     expect(stranger.received).toEqual([]);
     expect(fs.readdirSync(place.folder).toSorted()).toEqual(['.newmanrc', '.postman', 'environments']);

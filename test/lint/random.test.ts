@@ -6,7 +6,7 @@ import { lintCollection } from '../../scripts/lint/rules';
 import { collection, event } from './lint-of';
 
 const canary = fc
-  .array(fc.constantFrom(...'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789'), {
+  .array(fc.constantFrom(...Array.from('ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789')), {
     minLength: 24,
     maxLength: 48,
   })

@@ -115,7 +115,7 @@ describe('a client that is slow or greedy holds nobody up', () => {
     let served = 0;
     const { port } = await serve((request, response) => {
       served++;
-      sayHello(request, response as http.ServerResponse & { req: http.IncomingMessage });
+      sayHello(request, response);
     });
     const greedy = await connected(port);
     greedy.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(200));

@@ -72,7 +72,7 @@ describe.skipIf(isWithoutBrowser)('the page of a report', () => {
     const noise = await opened('mixed/qa.html', async (page) => {
       const links = page.getByRole('navigation', { name: 'All scenarios' }).getByRole('link');
       const names = ['QA-010, passed', 'QA-020, failed', 'QA-030, not run', 'QA-040, failed'];
-      expect(await links.evaluateAll((all) => all.map((one) => one.textContent?.slice(1)))).toEqual(names);
+      expect((await links.allTextContents()).map((text) => text.slice(1))).toEqual(names);
       for (const name of names) {
         await links.filter({ hasText: name }).click();
         const inside = page.locator(':target');

@@ -6,8 +6,8 @@ import { memoryStored } from './support/memory-store';
 import {
   after,
   connected,
-  dead,
   day,
+  dead,
   granted,
   hour,
   lost,
@@ -23,7 +23,7 @@ function generation(n: number, agoMs: number, more: Rows = {}): Rows {
   const claims = { iat: issuedAt, authentication_event_id: 'consent-1', xero_userid: 'user-1' };
   return {
     ...connected,
-    access_token: jwt({ ...claims, ...(more['claims'] === undefined ? {} : JSON.parse(more['claims'])) }),
+    access_token: jwt({ ...claims, ...(more['claims'] === undefined ? {} : (JSON.parse(more['claims']) as object)) }),
     refresh_token: `refresh-${n}`,
     access_token_expires_at: after(30 * minute - agoMs),
     refresh_token_expires_at: after(60 * day - agoMs),

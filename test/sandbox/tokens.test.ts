@@ -154,7 +154,7 @@ describe('the token endpoint refuses', () => {
   const unknown = { clientId: '0'.repeat(32), clientSecret: 'x'.repeat(48), redirectUris: [] };
   const stale = { grant_type: 'refresh_token', refresh_token: 'never-issued' };
 
-  it.each([
+  it.each<[string, { form: Record<string, string>; who: string }, string]>([
     ['an unknown app', { form: stale, who: 'unknown' }, 'invalid_client'],
     ['a wrong secret', { form: stale, who: 'wrong' }, 'invalid_client'],
     ['no authentication', { form: stale, who: 'nobody' }, 'invalid_client'],
@@ -170,7 +170,7 @@ describe('the token endpoint refuses', () => {
     const app = await sandbox.app({ appType: 'web' });
     const callers = { unknown, wrong: { ...app, clientSecret: unknown.clientSecret }, app };
     const headers = who === 'nobody' ? {} : basic(callers[who as keyof typeof callers]);
-    expect(await askToken(sandbox, Object(form), headers)).toEqual({ status: 400, body: { error } });
+    expect(await askToken(sandbox, form, headers)).toEqual({ status: 400, body: { error } });
   });
 
   it('an old secret once a new one was made', async () => {

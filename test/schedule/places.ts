@@ -16,7 +16,18 @@ export function jobOf(every: string, changes: Partial<Job> = {}): Job {
   return { interval: parseRhythm(every), isKeepAlive: false, user: 'evergrant', ...changes };
 }
 
-const marks = [...'%\\"\'$`!#&|;<>(){}[]*?~:,= é日😀', 'a', '%h', '%%', '\\%', '\\\\', "''", '${HOME}', '$$', '--'];
+const marks = [
+  ...Array.from('%\\"\'$`!#&|;<>(){}[]*?~:,= é日😀'),
+  'a',
+  '%h',
+  '%%',
+  '\\%',
+  '\\\\',
+  "''",
+  '${HOME}',
+  '$$',
+  '--',
+];
 
 /** Names of folders that mean something to a shell, cron, systemd, YAML or XML, and end in a plain letter. */
 export const hostileName = fc

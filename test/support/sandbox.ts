@@ -94,8 +94,10 @@ function controls(url: string): Controls {
     inspect: async (refreshToken) => (await ask<{ state: 'live' }>('POST', 'inspect', { refreshToken })).state,
     app: (order) => ask('POST', 'apps', order),
     organisations: () => ask('GET', 'organisations'),
-    environment: (appType, name = 'sandbox', clientId) =>
-      ask('GET', `environments/${appType}?${new URLSearchParams({ name, ...(clientId ? { clientId } : {}) })}`),
+    environment: (appType, name = 'sandbox', clientId) => {
+      const query = new URLSearchParams({ name, ...(clientId ? { clientId } : {}) });
+      return ask('GET', `environments/${appType}?${query.toString()}`);
+    },
     consent: async (link, choice) =>
       (await ask<{ callbackUrl: string }>('POST', 'consent', { link, ...choice })).callbackUrl,
   };

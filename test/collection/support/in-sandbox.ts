@@ -7,7 +7,7 @@ import { parseModule } from '../../../scripts/collection/module';
 import { moduleReader } from '../../../scripts/collection/sources';
 import { collectionFile } from './send';
 
-const { schema } = JSON.parse(readFileSync(collectionFile, 'utf8')).info;
+const { info } = JSON.parse(readFileSync(collectionFile, 'utf8')) as { info: { schema: string } };
 
 const read = moduleReader();
 const shared = readdirSync('collections/src/_shared', { encoding: 'utf8', recursive: true })
@@ -30,7 +30,7 @@ export async function inSandbox(expression: string, rows: readonly object[]): Pr
   );
   const exec = await composeScript(parseModule([...imports, source].join('\n'), 'collections/src/test.js'), read);
   const item = [{ name: 'sandbox', event: [{ listen: 'prerequest', script: { exec } }], request: 'http://localhost' }];
-  const collection = { info: { name: 'sandbox', schema }, item };
+  const collection = { info: { name: 'sandbox', schema: info.schema }, item };
   const iterationData = rows.map((row) => ({ row: JSON.stringify(row) }));
   const summary = await new Promise<NewmanRunSummary>((resolve, reject) => {
     newman.run({ collection, iterationData, reporters: [] }, (error, result) =>
@@ -38,5 +38,5 @@ export async function inSandbox(expression: string, rows: readonly object[]): Pr
     );
   });
   expect(summary.run.failures).toEqual([]);
-  return JSON.parse((summary.environment as unknown as { get(key: string): string }).get('all'));
+  return JSON.parse((summary.environment as unknown as { get(key: string): string }).get('all')) as unknown[];
 }

@@ -15,8 +15,10 @@ type Judged = { summary: NewmanRunSummary; pages: string[] };
 
 /** Every secret of these tests holds this word, which must never show up in a test's name, a message or a page. */
 export const canary = 'CaNaRy';
+
 /** The secret of the app in these tests. */
 export const appSecret = `${canary}secret-of-the-app`;
+
 /** Its id, and where its customers end, as far as a test says nothing else. */
 export const [appId, appRedirectUri] = ['the id', 'http://localhost:8080/callback'];
 const collection = JSON.parse(readFileSync(collectionFile, 'utf8')) as object;
@@ -77,7 +79,7 @@ export async function expectRefusals(
   const iterationData = cases.map((one) => ({ rows: JSON.stringify(rowsOf(one)) }));
   const blank = { name: 'acme', values: template('web').values.map((row) => ({ ...row, value: '' })) };
   const { summary } = await run(request, blank, {
-    collection: { ...collection, event: [{ listen: 'prerequest', script: { exec: [fillIn] } }] } as object,
+    collection: { ...collection, event: [{ listen: 'prerequest', script: { exec: [fillIn] } }] },
     iterationData,
     globals: globals({ random_bytes: good.random_bytes ?? '' }),
   });

@@ -31,7 +31,7 @@ describe('the log', () => {
         .readFileSync(logOf(), 'utf8')
         .split('\n')
         .slice(0, -1)
-        .map((line) => JSON.parse(line)),
+        .map((line) => JSON.parse(line) as object),
     ).toEqual([attempt(1), attempt(2)].map(({ at, ...rest }) => ({ at: at.toISOString(), ...rest })));
     expect(fs.statSync(logOf()).mode & 0o777).toBe(0o600);
     expect(fs.statSync(path.dirname(logOf())).mode & 0o777).toBe(0o700);

@@ -50,6 +50,7 @@ beforeEach(() => {
 const storedAt = (place: string): StoredEnvironment => environmentInFile('acme', place, state);
 const stored = (): StoredEnvironment => storedAt(file);
 const beside = (suffix: string): string => path.join(folder, `.acme.json.${suffix}`);
+
 /** A file as a killed process leaves it in the environment's own folder. */
 const ownFile = (ending: string): string => {
   fs.mkdirSync(path.join(folder, '.evergrant', 'acme.json'), { recursive: true, mode: 0o700 });
@@ -172,7 +173,7 @@ describe('the folder beside an environment', () => {
     fs.copyFileSync(file, other);
     const [one, two] = [await stored().lock(0), await storedAt(other).lock(0)];
     await one.release();
-    two.release();
+    await two.release();
     expect(fs.readdirSync(path.join(folder, '.evergrant')).sort()).toEqual(['.gitignore', 'acme.json', 'other.json']);
   });
 
@@ -213,7 +214,7 @@ describe('the folder beside an environment', () => {
 
 describe('a token set that waits', () => {
   const waiting = (generation: number, more: Record<string, string> = {}): string =>
-    environmentText('acme', { ...rows, ...tokens(generation), ...more } as Record<string, string>);
+    environmentText('acme', { ...rows, ...tokens(generation), ...more });
   const places = (): Record<string, string> => {
     const [found = ''] = fs.existsSync(state) ? fs.readdirSync(state) : [];
     return { recovery: beside('recovery'), next: ownFile('next'), state: path.join(state, found) };

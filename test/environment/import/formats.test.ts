@@ -45,7 +45,7 @@ describe('a token set', () => {
   };
   const capitals = Object.fromEntries(
     Object.entries(second ?? {}).map(([key, value]) => [
-      /^(id|authEventId)$/.test(key) ? key : key[0]?.toUpperCase() + key.slice(1),
+      /^(id|authEventId)$/.test(key) ? key : key.charAt(0).toUpperCase() + key.slice(1),
       value,
     ]),
   );

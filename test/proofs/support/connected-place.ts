@@ -57,9 +57,9 @@ export interface Holding {
 /** @throws SyntaxError unless the file is whole */
 export function holdingOf(file: string): Holding {
   const { values, ...rest } = JSON.parse(fs.readFileSync(file, 'utf8')) as {
-    values: { key: string; value: unknown }[];
+    values: { key: string; value: string }[];
   };
-  const valueOf = (wanted: string): string => String(values.find(({ key }) => key === wanted)?.value ?? '');
+  const valueOf = (wanted: string): string => values.find(({ key }) => key === wanted)?.value ?? '';
   const isToken = ({ key }: { key: string }): boolean => tokenKeys.some((tokenKey) => tokenKey === key);
   return {
     refreshToken: valueOf('refresh_token'),

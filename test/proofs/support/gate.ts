@@ -24,7 +24,9 @@ export async function gateTo(targetPort: number): Promise<Gate> {
   return {
     port,
     passed: () => passed,
-    open: async () => void (server.listening || (await listen(server, port))),
+    open: async () => {
+      if (!server.listening) await listen(server, port);
+    },
     close: async () => {
       if (!server.listening) return;
       const closed = once(server, 'close');

@@ -50,7 +50,7 @@ async function startEcho(): Promise<Server> {
   const server = createServer((request, response) => {
     const said = request.headers['x-said'];
     if (typeof said === 'string') response.setHeader('x-said', said);
-    response.setHeader('content-type', String(request.headers['content-type'] ?? 'text/plain'));
+    response.setHeader('content-type', request.headers['content-type'] ?? 'text/plain');
     request.pipe(response);
   });
   await once(server.listen(0, 'localhost'), 'listening');

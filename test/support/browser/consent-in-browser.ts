@@ -8,8 +8,8 @@ export async function openLink(page: Page, link: string): Promise<void> {
   await page.getByRole('button', { name: 'Allow access' }).waitFor();
 }
 
-/** Chooses one organisation and allows, or presses Cancel; waits for the page that the browser is sent to. */
-export async function answer(page: Page, choice: string | 'cancel', redirectUri: string): Promise<void> {
+/** Chooses one organisation and allows, or presses Cancel for `cancel`; waits for the page that the browser is sent to. */
+export async function answer(page: Page, choice: string, redirectUri: string): Promise<void> {
   for (const box of await page.getByRole('checkbox').all()) await box.uncheck();
   if (choice === 'cancel') await page.getByRole('button', { name: 'Cancel' }).click();
   else {

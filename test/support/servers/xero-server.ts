@@ -295,9 +295,11 @@ export const hangUp: Handler = (request) => void request.socket.destroy();
 
 /** Does what was asked, then cuts the connection before the answer. */
 export const loseAnswer: Handler = (request, response, answer) => {
-  const end = response.end.bind(response);
-  response.writeHead = (() => response) as typeof response.writeHead;
-  response.end = (() => (request.socket.destroy(), response)) as typeof end;
+  response.writeHead = () => response;
+  response.end = () => {
+    request.socket.destroy();
+    return response;
+  };
   answer();
 };
 

@@ -57,7 +57,7 @@ const errorCodes = [
   'server_error',
   'temporarily_unavailable',
   'slow_down',
-  `${canary}`,
+  canary as string,
   '',
 ];
 const errorBody = fc
@@ -151,7 +151,7 @@ export const answer: fc.Arbitrary<Answer> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('answer' as const),
       status,
-      headers: headers as fc.Arbitrary<Record<string, string>>,
+      headers,
       body,
     }),
   },
@@ -171,7 +171,9 @@ export function isUnusable(given: Answer): boolean {
 
 /** Printable ASCII without braces, quotes, backslashes and blanks, 16 KB at the most. */
 function isPlain(token: string): boolean {
-  return [...token].every((char) => char > ' ' && char <= '~' && !'{}"\\'.includes(char)) && token.length <= 16_384;
+  return (
+    Array.from(token).every((char) => char > ' ' && char <= '~' && !'{}"\\'.includes(char)) && token.length <= 16_384
+  );
 }
 
 function setIn(given: Answer): { accessToken: string; refreshToken: string } | undefined {

@@ -20,7 +20,7 @@ export async function endingOf<T>(call: () => T | Promise<T>): Promise<Ending<T>
     if (!(error instanceof Failure)) throw new Error('it crashed', { cause: error });
     if (error.kind === 'bug') throw new Error('it calls itself a bug', { cause: error });
     if (`${error.message} ${error.hint}`.toUpperCase().includes(canary))
-      throw new Error(`it tells a secret: ${error.message}`);
+      throw new Error(`it tells a secret: ${error.message}`, { cause: error });
     return { failure: error };
   }
 }

@@ -59,7 +59,15 @@ const damage: fc.Arbitrary<Damage> = fc.oneof(
   ),
 );
 
-const error = fc.constantFrom('access_denied', 'invalid_scope', 'server_error', '<b>', `${canary}`, 'a'.repeat(99), '');
+const error = fc.constantFrom(
+  'access_denied',
+  'invalid_scope',
+  'server_error',
+  '<b>',
+  canary as string,
+  'a'.repeat(99),
+  '',
+);
 const query = (appType: Paste['appType']): fc.Arbitrary<string> =>
   fc.oneof(
     {
