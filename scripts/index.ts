@@ -3,8 +3,8 @@ import { environmentNamed, systemContext } from './context';
 import { valueOf } from './environment/environment';
 import { grantOf } from './environment/grant';
 import { Failure } from './errors';
+import { withAccess } from './fleet/valid-access';
 import { ownerOf } from './owner/owners';
-import { withAccess } from './refresh/valid-access';
 import { parseDuration } from './text/duration';
 
 export { Failure };

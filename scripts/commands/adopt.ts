@@ -10,7 +10,7 @@ import { changesToTakeOver, isHeldAlready, refuseTakeOver } from '../environment
 import { credentialKeys, requireSettings, settingsOf } from '../environment/settings';
 import type { StoredEnvironment } from '../environment/store';
 import { Failure, invalid } from '../errors';
-import { recordChange } from '../refresh/recorded';
+import { recordChange } from '../history/record-change';
 import { command, duration, type Run } from './options';
 
 export interface AdoptCommand {

@@ -4,8 +4,8 @@ import { askConnections, rememberTenant } from '../consent/organisation';
 import { environmentNamed, runnerOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { heldName } from '../environment/tenant';
+import { withAccess } from '../fleet/valid-access';
 import { forOneRequest } from '../refresh/access';
-import { withAccess } from '../refresh/valid-access';
 import { scrubValues } from '../text/scrub';
 import { command, type Run } from './options';
 

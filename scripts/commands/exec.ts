@@ -5,8 +5,8 @@ import { environmentNamed, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { knownSecrets, withoutSecrets } from '../environment/harmless-variables';
 import { systemCode } from '../errors';
+import { withAccess } from '../fleet/valid-access';
 import type { AccessOptions } from '../refresh/access';
-import { withAccess } from '../refresh/valid-access';
 import { command, duration, type AccessFlags, type Run } from './options';
 
 export interface ExecCommand extends AccessOptions {

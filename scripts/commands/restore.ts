@@ -6,7 +6,7 @@ import { grantOf } from '../environment/grant';
 import { changesToRestore, chooseGeneration, refuseSpent } from '../environment/restore';
 import { readable } from '../environment/store';
 import { invalid, quoted } from '../errors';
-import { recordChange } from '../refresh/recorded';
+import { recordChange } from '../history/record-change';
 import { command, duration, type Run } from './options';
 
 export interface RestoreCommand {

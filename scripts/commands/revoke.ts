@@ -7,11 +7,11 @@ import { consentNeeded, grantOf } from '../environment/grant';
 import { credentialKeys, requireSettings, settingsOf } from '../environment/settings';
 import type { StoredEnvironment } from '../environment/store';
 import { Failure, invalid } from '../errors';
+import { withAccess } from '../fleet/valid-access';
+import { recordChange } from '../history/record-change';
 import type { RequestName } from '../newman/requests';
 import { forOneRequest } from '../refresh/access';
-import { recordChange } from '../refresh/recorded';
 import { errorCodeOf, type Answer } from '../refresh/token-answer';
-import { withAccess } from '../refresh/valid-access';
 import { command, type Run } from './options';
 
 export interface RevokeCommand {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { environmentNamed, type Context } from '../context';
 import { valueOf } from '../environment/environment';
+import { withAccess } from '../fleet/valid-access';
 import type { AccessOptions } from '../refresh/access';
-import { withAccess } from '../refresh/valid-access';
 import { command, duration, type AccessFlags, type Run } from './options';
 
 export interface TokenCommand extends AccessOptions {

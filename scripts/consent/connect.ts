@@ -4,7 +4,7 @@ import { generationOf } from '../environment/grant';
 import { plainName } from '../environment/plain-name';
 import type { StoredEnvironment, LockedEnvironment } from '../environment/store';
 import { Failure } from '../errors';
-import { recordChange } from '../refresh/recorded';
+import { recordChange } from '../history/record-change';
 import { codesIn } from '../text/scrub';
 import { exchangeVariables, type CodeCallback } from './callback';
 import { changesForTenant, connectionOf, type Connection } from './connections';

@@ -1,4 +1,5 @@
 import { Failure } from '../errors';
+import { fingerprint } from '../text/fingerprint';
 import { refreshTokenLifetimeMs } from '../xero';
 import { valueOf, type Changes, type ContractKey, type Environment } from './environment';
 import { believedEnd, believedExpiry, timesOf } from './token-times';
@@ -57,6 +58,12 @@ export function grantOf(environment: Environment, now: Date): Grant {
     rotates: valueOf(environment, 'app_type') !== 'custom_connection',
   };
   return { ...facts, state: stateOf(facts, now) };
+}
+
+/** What a refresh token is called where it must not be shown; null where there is none. */
+export function tokenFingerprint(environment: Environment): string | null {
+  const token = valueOf(environment, 'refresh_token');
+  return token === '' ? null : fingerprint(token);
 }
 
 /** When the refresh token was last rotated, as far as the file tells. */

@@ -1,7 +1,7 @@
 import { environmentNamed, type Context } from '../context';
 import type { RefreshOptions } from '../refresh/due';
 import type { RefreshEffects } from '../refresh/effects';
-import { attemptRefresh } from '../refresh/recorded';
+import { attemptRefresh } from './attempt';
 import { datesOf, failed, type Refreshed } from './result';
 
 /** Refreshes one environment if it is due; a failure becomes its result, and stops nobody. */

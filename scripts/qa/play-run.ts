@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import path from 'node:path';
 import { environmentNamed, refreshEffects, type Context } from '../context';
 import { secretsOf } from '../environment/environment';
-import { attemptRefresh } from '../refresh/recorded';
+import { attemptRefresh } from '../fleet/attempt';
 import { writeReport } from '../report/files';
 import { scrubber } from '../text/scrub';
 import { playAll, type Playing } from './play-all';

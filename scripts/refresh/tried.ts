@@ -1,6 +1,6 @@
-import { secretsOf, valueOf } from '../environment/environment';
+import { secretsOf } from '../environment/environment';
+import { tokenFingerprint } from '../environment/grant';
 import type { Settings } from '../environment/settings';
-import { fingerprint } from '../text/fingerprint';
 import type { Answer } from './token-answer';
 
 /** What a refresh has tried. Nothing in it is secret. */
@@ -27,9 +27,8 @@ export function notingAnswer(
   { environment, fromEnv }: Settings,
   onAnswer: (answer: Answer) => void,
 ): (answer: Answer) => void {
-  const token = valueOf(environment, 'refresh_token');
   tried.requests += 1;
-  tried.sentToken = token === '' ? null : fingerprint(token);
+  tried.sentToken = tokenFingerprint(environment);
   [tried.status, tried.correlationId] = [null, null];
   const secrets = [...secretsOf(environment), ...Object.values(fromEnv)];
   return (answer) => {

@@ -1,14 +1,12 @@
 import type { Context } from '../context';
-import { valueOf, type Environment } from '../environment/environment';
-import { grantOf } from '../environment/grant';
+import { valueOf } from '../environment/environment';
+import { grantOf, tokenFingerprint } from '../environment/grant';
 import type { StoredEnvironment } from '../environment/store';
-import { heldName } from '../environment/tenant';
 import { Failure } from '../errors';
 import type { Attempt } from '../history/attempt';
-import { fingerprint } from '../text/fingerprint';
-import type { RefreshOptions } from './due';
-import type { Ended, RefreshEffects, Refreshed } from './effects';
-import { refreshGrant } from './transaction';
+import type { RefreshOptions } from '../refresh/due';
+import type { Ended, RefreshEffects, Refreshed } from '../refresh/effects';
+import { refreshGrant } from '../refresh/transaction';
 
 /**
  * Refreshes a grant if it is due, as {@link refreshGrant} does, and writes down in the log what came of it, while nobody
@@ -53,21 +51,6 @@ async function settle(stored: StoredEnvironment, { waitMs }: RefreshOptions, con
   }
 }
 
-/** Writes down what a person has done to a connection: it explains what comes after. */
-export async function recordChange(
-  stored: StoredEnvironment,
-  outcome: 'connected' | 'taken_over' | 'restored' | 'disconnected',
-  { before, after }: { readonly before: Environment | undefined; readonly after: Environment },
-  { now }: Context,
-): Promise<void> {
-  const at = now();
-  const { generation } = grantOf(after, at);
-  const tokens = { before: before === undefined ? null : printOf(before), after: printOf(after) };
-  const nothingSent = { durationMs: 0, tries: 0, status: null, correlation: null, error: null };
-  const moved = before === undefined ? null : moveOf(before, after);
-  await stored.record({ at, environment: stored.name, outcome, generation, ...tokens, ...nothingSent, moved });
-}
-
 /** The line of the log for a refresh that asked, or would have. */
 function attemptOf(environment: string, ended: Ended, now: Date): Attempt {
   const { at, requests: tries, sentToken: before, status, correlationId: correlation } = ended;
@@ -75,7 +58,7 @@ function attemptOf(environment: string, ended: Ended, now: Date): Attempt {
   if ('refreshed' in ended) {
     const { outcome, environment: held } = ended.refreshed;
     const { generation } = grantOf(held, now);
-    return { ...common, outcome, generation, after: printOf(held), error: null, moved: null };
+    return { ...common, outcome, generation, after: tokenFingerprint(held), error: null, moved: null };
   }
   const unknown = { ...common, generation: null, after: null, moved: null };
   if (!(ended.error instanceof Failure)) {
@@ -84,15 +67,4 @@ function attemptOf(environment: string, ended: Ended, now: Date): Attempt {
   }
   const { kind, code, message } = ended.error;
   return { ...unknown, outcome: kind === 'bug' ? 'temporary_failure' : kind, error: { code, message } };
-}
-
-/** Whether another organisation has taken the place of the one before. */
-function moveOf(before: Environment, after: Environment): Attempt['moved'] {
-  const [from, to] = [valueOf(before, 'tenant_id'), valueOf(after, 'tenant_id')];
-  return ['', to].includes(from) ? null : { from: heldName(before) || from, to: heldName(after) || to };
-}
-
-function printOf(environment: Environment): string | null {
-  const token = valueOf(environment, 'refresh_token');
-  return token === '' ? null : fingerprint(token);
 }

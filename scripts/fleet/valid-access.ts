@@ -1,8 +1,8 @@
 import { refreshEffects, type Context } from '../context';
 import type { Environment } from '../environment/environment';
 import type { StoredEnvironment } from '../environment/store';
-import type { AccessOptions } from './access';
-import { attemptRefresh } from './recorded';
+import type { AccessOptions } from '../refresh/access';
+import { attemptRefresh } from './attempt';
 
 /** The environment with an access token that is good for long enough, refreshed first if need be. @throws Failure */
 export async function withAccess(

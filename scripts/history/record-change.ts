@@ -1,0 +1,27 @@
+import type { Context } from '../context';
+import { valueOf, type Environment } from '../environment/environment';
+import { grantOf, tokenFingerprint } from '../environment/grant';
+import type { StoredEnvironment } from '../environment/store';
+import { heldName } from '../environment/tenant';
+import type { Attempt } from './attempt';
+
+/** Writes down what a person has done to a connection: it explains what comes after. */
+export async function recordChange(
+  stored: StoredEnvironment,
+  outcome: 'connected' | 'taken_over' | 'restored' | 'disconnected',
+  { before, after }: { readonly before: Environment | undefined; readonly after: Environment },
+  { now }: Pick<Context, 'now'>,
+): Promise<void> {
+  const at = now();
+  const { generation } = grantOf(after, at);
+  const tokens = { before: before === undefined ? null : tokenFingerprint(before), after: tokenFingerprint(after) };
+  const nothingSent = { durationMs: 0, tries: 0, status: null, correlation: null, error: null };
+  const moved = before === undefined ? null : moveOf(before, after);
+  await stored.record({ at, environment: stored.name, outcome, generation, ...tokens, ...nothingSent, moved });
+}
+
+/** Whether another organisation has taken the place of the one before. */
+function moveOf(before: Environment, after: Environment): Attempt['moved'] {
+  const [from, to] = [valueOf(before, 'tenant_id'), valueOf(after, 'tenant_id')];
+  return ['', to].includes(from) ? null : { from: heldName(before) || from, to: heldName(after) || to };
+}
