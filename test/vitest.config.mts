@@ -1,12 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
+/** What takes long, as it starts programs by the hundred, browsers, or users: `npm run test:proofs`. */
+const proofs = [
+  'test/{proofs,attacks,bench,journeys,root}/**/*.test.ts',
+  'test/collection/{guide,pages,state,visualize}.test.ts',
+  'test/commands/{adopt,doctor,listen,qa,restore}.test.ts',
+  'test/network/{loopback,wire}.test.ts',
+  'test/qa/{mutants,replay,report-browser}.test.ts',
+  'test/sandbox/pages.test.ts',
+  'test/library.test.ts',
+];
+
+const project = (name: string, include: readonly string[], exclude: readonly string[]) => ({
+  extends: true as const,
+  test: { name, include: [...include], exclude: [...exclude, '**/node_modules/**'] },
+});
+
 export default defineConfig({
   test: {
-    dir: 'test',
     globalSetup: 'test/support/build.ts',
     maxWorkers: '100%',
     isolate: false, // loading all modules anew for each file costs much; no file changes what others see
     testTimeout: 180_000, // a hang is found out all the same, and a noisy machine is none
     hookTimeout: 180_000,
+    projects: [project('quick', ['test/**/*.test.ts'], [...proofs, 'test/fixtures/**']), project('proofs', proofs, [])],
   },
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jwt } from './support/jwt';
 import { canary, environment, expectRefusals, send, type Refusal, type Settings } from './support/send';
 import { startServer, type Answer, type Server } from './support/server';
@@ -42,14 +42,14 @@ const refusals: [string, Answer, string][] = [
 describe.each(['List connections', 'Check access', 'Remove connection'])('%s', (request) => {
   const good = { access_token: accessToken, tenant_id: 'one', tenant_name: 'One', disconnect_confirm: 'One' };
 
-  it('changes nothing and says what to do after a refusal', async () => {
+  test('changes nothing and says what to do after a refusal', async () => {
     server.answer(...refusals.map(([, answer]) => answer));
     const cases = refusals.map(([name, , advice]): Refusal => [name, 'web', {}, advice]);
     await expectRefusals(request, server.url, good, cases);
     expect(server.asked.map((asked) => asked.method)).toEqual(cases.map(() => 'GET'));
   });
 
-  it('is not sent without a setting it needs', async () => {
+  test('is not sent without a setting it needs', async () => {
     server.answer({ status: 200, body: [] });
     const unsafe = { api_url: 'http://api.xero.com', connections_url: 'http://api.xero.com' };
     await expectRefusals(request, server.url, good, [
@@ -67,7 +67,7 @@ describe('List connections', () => {
     connection('c', 'event-3', 3),
   ];
 
-  it.each([
+  test.each([
     ['of this consent', [oldest, middle, newest], 'b'],
     ['of this consent that is newest', [connection('x', 'event-2', 1), connection('y', 'event-2', 4), newest], 'y'],
     ['the only one that is one', [null, 5, {}, { tenantId: 7 }, middle], 'b'],
@@ -79,7 +79,7 @@ describe('List connections', () => {
     expect(changed).toEqual({ tenant_id: tenantId, tenant_name: `Name of ${tenantId}`, authorised_user_id: 'user-1' });
   });
 
-  it.each([
+  test.each([
     ['that is listed', [oldest, middle, newest], 'b'],
     ['that is listed, though the token comes from another consent', [oldest, middle, newest], 'a'],
     ['that is listed, where nothing is of this consent', [oldest, newest], 'a'],
@@ -93,7 +93,7 @@ describe('List connections', () => {
 
   const known = { tenant_id: 'gone', tenant_name: 'Gone Ltd' };
 
-  it.each<[string, Settings, object[], string, string]>([
+  test.each<[string, Settings, object[], string, string]>([
     [
       'the one held is gone, and nothing is of this consent',
       known,
@@ -137,7 +137,7 @@ describe('List connections', () => {
     expect(failures.join()).toContain(next);
   });
 
-  it('keeps names and ids that are plain, and no others', async () => {
+  test('keeps names and ids that are plain, and no others', async () => {
     const names = { ...middle, tenantName: ` {{client_secret}}\u202e\r\nLtd\u0007${'x'.repeat(300)}` };
     server.answer({ status: 200, body: [{ ...newest, tenantId: '{{client_secret}}', authEventId: 'event-2' }, names] });
     const settings = { access_token: jwt({ authentication_event_id: 'event-2', xero_userid: '{{client_secret}}' }) };
@@ -145,20 +145,20 @@ describe('List connections', () => {
     expect(changed).toEqual({ tenant_id: 'b', tenant_name: `{client_secret} Ltd ${'x'.repeat(180)}` });
   });
 
-  it('keeps the organisation that the token of a custom connection names', async () => {
+  test('keeps the organisation that the token of a custom connection names', async () => {
     server.answer({ status: 200, body: [oldest, newest] });
     const settings = { access_token: jwt({ xero_tenant_id: 'a' }) };
     const { changed } = await sendTo('List connections', settings, 'custom_connection');
     expect(changed).toEqual({ tenant_id: 'a', tenant_name: 'Name of a' });
   });
 
-  it('reads a token that is no JWT', async () => {
+  test('reads a token that is no JWT', async () => {
     server.answer({ status: 200, body: [oldest] });
     const { changed, failures } = await sendTo('List connections', { access_token: `${canary}opaque` });
     expect({ failures, tenant: changed.tenant_id }).toEqual({ failures: [], tenant: 'a' });
   });
 
-  it.each([
+  test.each([
     ['an empty list', []],
     ['a list without ids', [{ tenantId: '{{client_secret}}' }, { tenantId: 'a b' }]],
     ['an object', {}],
@@ -175,7 +175,7 @@ describe('List connections', () => {
 describe('Check access', () => {
   const organisation = { status: 200, body: { Organisations: [{ Name: 'Acme' }] } };
 
-  it('reads the organisation of the tenant', async () => {
+  test('reads the organisation of the tenant', async () => {
     server.answer(organisation);
     const { changed, failures } = await sendTo('Check access', { tenant_id: ' one\n' });
     expect({ changed, failures }).toEqual({ changed: {}, failures: [] });
@@ -186,14 +186,14 @@ describe('Check access', () => {
     });
   });
 
-  it('leaves the tenant out where none is known', async () => {
+  test('leaves the tenant out where none is known', async () => {
     server.answer(organisation);
     const { failures } = await sendTo('Check access', {}, 'custom_connection');
     expect(failures).toEqual([]);
     expect(server.asked[0]?.headers).not.toHaveProperty('xero-tenant-id');
   });
 
-  it.each([
+  test.each([
     ['HTML', '<html>'],
     ['no organisation', { Organisations: [] }],
     ['null', null],
@@ -210,7 +210,7 @@ describe('Remove connection', () => {
   const list = { status: 200, body: [connection('one', 'event-1', 1), connection('two', 'event-2', 2)] };
   const tenant = { tenant_id: 'two', tenant_name: 'Two', disconnect_confirm: 'Two' };
 
-  it.each([204, 404])('removes the connection of tenant_id and forgets it (status %i)', async (status) => {
+  test.each([204, 404])('removes the connection of tenant_id and forgets it (status %i)', async (status) => {
     server.answer(list, { status });
     const { changed, failures } = await sendTo('Remove connection', tenant);
     expect(failures).toEqual([]);
@@ -222,7 +222,7 @@ describe('Remove connection', () => {
     expect(changed).toEqual({ tenant_id: '', tenant_name: '', disconnect_confirm: '' });
   });
 
-  it.each([
+  test.each([
     ['another', 'one-id', 'Name of one', {}],
     ['an unknown', 'gone-id', 'gone-id', {}],
     ['the same', 'two-id', 'Two', { tenant_id: '', tenant_name: '' }],
@@ -238,7 +238,7 @@ describe('Remove connection', () => {
     expect(server.asked[1]?.url).toBe(`/connections/${id}`);
   });
 
-  it.each([
+  test.each([
     ['the tenant is not connected', { tenant_id: 'three' }, 'tenant_id is not among the connections'],
     ['there is no tenant', { tenant_id: '' }, 'tenant_id is empty'],
     ['nobody has written its name', { ...tenant, disconnect_confirm: '' }, 'this disconnects Two at Xero'],
@@ -251,7 +251,7 @@ describe('Remove connection', () => {
     expect(server.asked.map((asked) => asked.method)).not.toContain('DELETE');
   });
 
-  it.each(['{{client_secret}}', '../connections', 'a/b'])('asks nobody for the connection %s', async (id) => {
+  test.each(['{{client_secret}}', '../connections', 'a/b'])('asks nobody for the connection %s', async (id) => {
     server.answer(list, { status: 204 });
     const given = environment('web', server.url, { access_token: accessToken, ...tenant });
     const options = { globals: { values: [{ key: 'connection_id', value: id }] } };
@@ -260,7 +260,7 @@ describe('Remove connection', () => {
     expect({ changed, asked: server.asked }).toEqual({ changed: {}, asked: [] });
   });
 
-  it('changes nothing when the removal itself is refused', async () => {
+  test('changes nothing when the removal itself is refused', async () => {
     server.answer(list, { status: 403, body: '' });
     const { changed, failures } = await sendTo('Remove connection', tenant);
     expect(changed).toEqual({ disconnect_confirm: '' });

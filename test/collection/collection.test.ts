@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { requestsOf, type Item } from '../../scripts/collection/shape';
 import { collectionFile } from './support/send';
 
@@ -34,7 +34,7 @@ function program(script: string, ...args: string[]): string {
 }
 
 describe('the collection', () => {
-  it('has the requests of the contract, in their folders', () => {
+  test('has the requests of the contract, in their folders', () => {
     expect(folders.map((folder) => [folder.name, requestsOf(folder).map((request) => request.name)])).toEqual([
       ['Consent once', ['Consent link', 'Exchange code', 'List connections']],
       ['Stay connected', ['Refresh tokens', 'Check access']],
@@ -43,16 +43,16 @@ describe('the collection', () => {
     ]);
   });
 
-  it('holds the scripts that its sources say', () => {
+  test('holds the scripts that its sources say', () => {
     expect(program('scripts/embed.ts', '--check')).toBe('');
   });
 
-  it('carries its version, also in words', () => {
+  test('carries its version, also in words', () => {
     expect(collection.info.version).toMatch(/^\d+\.\d+\.\d+$/);
     expect(collection.info.description).toContain(`Version ${collection.info.version}`);
   });
 
-  it('sends no credentials of its own and never follows a redirect', () => {
+  test('sends no credentials of its own and never follows a redirect', () => {
     expect(collection.auth).toEqual({ type: 'noauth' });
     expect(
       requests.filter((one) => JSON.stringify(one.protocolProfileBehavior) !== '{"followRedirects":false}'),
@@ -60,13 +60,13 @@ describe('the collection', () => {
     expect(JSON.stringify(requests.map((one) => one.request))).not.toContain('"auth"');
   });
 
-  it('describes every folder and every request, and gives ids to none', () => {
+  test('describes every folder and every request, and gives ids to none', () => {
     const described = [...folders, ...requests.map((one) => one.request)].map(({ description }) => description ?? '');
     expect(described.filter((text) => text.length < 40)).toEqual([]);
     expect([...folders, ...requests].filter((item) => 'id' in item)).toEqual([]);
   });
 
-  it('tells of every request what to fill in and what a refusal means', () => {
+  test('tells of every request what to fill in and what a refusal means', () => {
     const texts = requests.map((one) => one.request.description ?? '');
     expect(texts.filter((text) => !/\*\*Fill in\*\*/.test(text))).toEqual([]);
     expect(texts.filter((text) => !/\*\*If (it is refused|Xero refuses)\*\*/.test(text))).toEqual([]);
@@ -74,34 +74,34 @@ describe('the collection', () => {
 });
 
 describe('the scripts', () => {
-  it.each(scripts)('%s keep to pm, log nothing and use only what every sandbox has', (_file, source) => {
+  test.each(scripts)('%s keep to pm, log nothing and use only what every sandbox has', (_file, source) => {
     const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
     const forbidden =
       /\bpostman\.|\btests\[|\beval\b|\bconsole\b|\bglobalThis\b|\bpm\.require\b|\bTextEncoder\b|new URL\b|Math\.random|\buuid\b|guid|WordArray\.random|\bprocess\b|\bimport\b|\bexport\b|\.(?:toWellFormed|isWellFormed|toSorted|toReversed|toSpliced|with|findLast)\(/;
     expect(forbidden.exec(code)?.[0]).toBeUndefined();
   });
 
-  it.each(files)('%s fits on a screen', (_file, source) => {
+  test.each(files)('%s fits on a screen', (_file, source) => {
     const lines = source.split('\n').filter((line) => !/^(import |\/\*\* @import )/.test(line));
     expect(lines.length).toBeLessThanOrEqual(42);
   });
 
-  it.each(scripts)('%s names its tests with fixed sentences', (_file, source) => {
+  test.each(scripts)('%s names its tests with fixed sentences', (_file, source) => {
     const names = [...source.matchAll(/pm\.test\(\s*(\S)/g)].map(([, quote]) => quote);
     expect(names.filter((quote) => quote !== "'")).toEqual([]);
   });
 
-  it.each(scripts.filter(([name]) => name.endsWith(', test')))('%s tests the status', (_name, source) => {
+  test.each(scripts.filter(([name]) => name.endsWith(', test')))('%s tests the status', (_name, source) => {
     expect(/with status|\(status 302/.test(source)).toBe(true);
   });
 
-  it.each(files.filter(([file]) => file.startsWith('_shared/')))('%s is used by a script', (file, source) => {
+  test.each(files.filter(([file]) => file.startsWith('_shared/')))('%s is used by a script', (file, source) => {
     const names = [...source.matchAll(/^export (?:function|const) (\w+)/gm)].map(([, name]) => name);
     expect(names.length, file).toBeGreaterThan(0);
     expect(names.filter((name) => !scripts.some(([, script]) => script.includes(`function ${name}(`)))).toEqual([]);
   });
 
-  it('keep Refresh tokens, which runs most often, short', () => {
+  test('keep Refresh tokens, which runs most often, short', () => {
     const [refresh] = requests.filter((one) => one.name === 'Refresh tokens');
     const lines = (refresh?.event ?? []).flatMap(({ script }) => script.exec ?? []);
     expect(lines.length).toBeLessThan(270);

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedState } from '../support/states';
 import { hasCrypto } from './support/runtime';
 import {
@@ -54,7 +54,7 @@ function claimsIn(state: string): Claims {
 }
 
 describe('Consent link of a web app', () => {
-  it('reaches Xero with %20 for blanks, in order, and a state that the secret verifies', async () => {
+  test('reaches Xero with %20 for blanks, in order, and a state that the secret verifies', async () => {
     server.answer(login);
     const before = Math.floor(Date.now() / 1000);
     const { changed, failures } = await consentLink('web');
@@ -74,14 +74,14 @@ describe('Consent link of a web app', () => {
     expect(Buffer.from(r, 'base64url')).toHaveLength(16);
   });
 
-  it('shows the link to the person who sent it', async () => {
+  test('shows the link to the person who sent it', async () => {
     server.answer(login);
     const { changed, pages } = await consentLink('web');
     const link = `${server.url}${prefix}${changed.consent_state}`;
     expect(pages).toEqual([expect.stringContaining(`>${link.replaceAll('&', '&amp;').replaceAll('=', '&#x3D;')}<`)]);
   });
 
-  it('has another nonce each time, also from the same random bytes', async () => {
+  test('has another nonce each time, also from the same random bytes', async () => {
     server.answer(login);
     const [first, second] = [await consentLink('web'), await consentLink('web')];
     expect(first.changed.consent_state).not.toBe(second.changed.consent_state);
@@ -89,7 +89,7 @@ describe('Consent link of a web app', () => {
 });
 
 describe('Consent link of a pkce app', () => {
-  it('carries the S256 challenge of a verifier that stays in the environment', async () => {
+  test('carries the S256 challenge of a verifier that stays in the environment', async () => {
     server.answer(login);
     const { changed, failures } = await consentLink('pkce');
     expect(failures).toEqual([]);
@@ -111,7 +111,7 @@ describe('Consent link of a pkce app', () => {
 });
 
 describe('The lifetime of a link', () => {
-  it.each([
+  test.each([
     ['web', '1', 1],
     ['pkce', ' 60\n', 60],
     ['web', '', 14],
@@ -126,7 +126,7 @@ describe('The lifetime of a link', () => {
 });
 
 describe('Consent link as a preflight', () => {
-  it.each([
+  test.each([
     ['the login page', redirect('/identity/user/login')],
     [
       'the login page with its host and status 303',
@@ -142,7 +142,7 @@ describe('Consent link as a preflight', () => {
 
   const good = { scopes, random_bytes: random };
 
-  it('names the setting that the error page means', async () => {
+  test('names the setting that the error page means', async () => {
     const cases: Refusal[] = [
       ['Error: unauthorized_client : Invalid redirect_uri', 'web', {}, 'redirect_uri is not among those of the app'],
       ['Error: unauthorized_client : Unknown client or client not enabled', 'web', {}, 'client_id is unknown to Xero'],
@@ -164,7 +164,7 @@ describe('Consent link as a preflight', () => {
     );
   });
 
-  it('refuses whatever else is no login page', async () => {
+  test('refuses whatever else is no login page', async () => {
     const answers: [string, Answer, string][] = [
       [
         'a bounce with access_denied',
@@ -208,7 +208,7 @@ describe('Consent link as a preflight', () => {
     expect(server.asked).toHaveLength(cases.length);
   });
 
-  it('is not sent without a setting it needs', async () => {
+  test('is not sent without a setting it needs', async () => {
     server.answer(login);
     await expectRefusals('Consent link', server.url, good, [
       ['client_id', 'web', { client_id: '' }, 'client_id is empty'],
@@ -236,7 +236,7 @@ describe('Consent link as a preflight', () => {
   });
 
   if (hasCrypto) {
-    it('needs no random bytes where scripts have a safe source of their own', async () => {
+    test('needs no random bytes where scripts have a safe source of their own', async () => {
       server.answer(login);
       const [first, second] = [await send('Consent link', given()), await send('Consent link', given())];
       expect([...first.failures, ...second.failures]).toEqual([]);
@@ -245,7 +245,7 @@ describe('Consent link as a preflight', () => {
       expect(nonces[0]).not.toBe(nonces[1]);
     });
   } else {
-    it.each([
+    test.each([
       ['no', ''],
       ['63', 'ab'.repeat(63)],
       ['no hexadecimal', 'zz'.repeat(64)],

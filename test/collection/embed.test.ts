@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlink
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { composeScript, type ReadModule } from '../../scripts/collection/compose';
 import { embedFiles } from '../../scripts/collection/embed-files';
 import { embedScripts, mismatches, slugOf, type ForRequests } from '../../scripts/collection/embed-scripts';
@@ -48,7 +48,7 @@ describe('composeScript', () => {
   const compose = async (text: string): Promise<string> =>
     (await composeScript(parseModule(text, 'request/test.js'), reader(sources))).join('\n');
 
-  it('puts what a script takes from others before it, values first, without types, and nothing else of them', async () => {
+  test('puts what a script takes from others before it, values first, without types, and nothing else of them', async () => {
     expect(await compose("import { ask } from '../lib/ask';\n\nask();\npm.judge();\n")).toBe(
       [
         'const base = 1;',
@@ -61,12 +61,12 @@ describe('composeScript', () => {
     );
   });
 
-  it('takes nothing for a property or a type', async () => {
+  test('takes nothing for a property or a type', async () => {
     const script = "/** @import { ask } from '../lib/ask' */\n\nconst a = { ask: 1 }.ask;\n";
     expect(await compose(script)).toBe('const a = { ask: 1 }.ask;');
   });
 
-  it.each([
+  test.each([
     [
       'two functions of one name',
       "import { ask } from '../lib/ask';\nimport { twice } from '../lib/twin';\nask(twice);",
@@ -116,7 +116,7 @@ describe('embedScripts', () => {
   const scriptsOf = (count: number) =>
     new Map(Array.from({ length: count }, (_, at) => [`request-${at}`, { test: [`one(${at});`] }] as const));
 
-  it('changes nothing but the scripts, and nothing at all the second time', () => {
+  test('changes nothing but the scripts, and nothing at all the second time', () => {
     fc.assert(
       fc.property(collections, (given) => {
         const text = JSON.stringify(given);
@@ -130,7 +130,7 @@ describe('embedScripts', () => {
     );
   });
 
-  it('replaces src, which Newman would skip without a word', () => {
+  test('replaces src, which Newman would skip without a word', () => {
     const collection = parseCollection(
       '{"item":[{"name":"A","event":[{"listen":"test","script":{"id":"x","src":"a.js","exec":"old"}}]}]}',
     );
@@ -143,7 +143,7 @@ describe('embedScripts', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['a request without a folder', '{"name":"A"}', new Map(), 'request "A" has no source folder'],
     ['a folder without a request', '', new Map([['b', {}]]), 'folder b belongs to no request'],
     [
@@ -162,12 +162,12 @@ describe('embedScripts', () => {
     expect(mismatches(parseCollection(`{"item":[${items}]}`), sources)).toEqual([fault]);
   });
 
-  it('lets the empty scripts stand that Postman exports', () => {
+  test('lets the empty scripts stand that Postman exports', () => {
     const empty = '{"item":[{"name":"A","event":[{"listen":"test","script":{"exec":[""]}}]}]}';
     expect(mismatches(parseCollection(empty), new Map([['a', {}]]))).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['Exchange code', 'exchange-code'],
     ['  API: v2 (old)', 'api-v2-old'],
   ])('calls the folder of "%s" %s', (name, slug) => {
@@ -210,7 +210,7 @@ describe('npm run embed', () => {
     return { status, stderr };
   }
 
-  it('leaves a collection alone whose scripts are right, however it is formatted', async () => {
+  test('leaves a collection alone whose scripts are right, however it is formatted', async () => {
     const exported = JSON.stringify(JSON.parse(readFileSync(file, 'utf8')), null, '\t');
     writeFileSync(file, exported);
     const { mtimeMs } = statSync(file);
@@ -218,7 +218,7 @@ describe('npm run embed', () => {
     expect({ text: readFileSync(file, 'utf8'), mtimeMs: statSync(file).mtimeMs }).toEqual({ text: exported, mtimeMs });
   });
 
-  it('names the stale request with --check, and mends it without', async () => {
+  test('names the stale request with --check, and mends it without', async () => {
     rmSync(path.join(folder, 'src', qaCollection), { recursive: true }); // large, and not what this is about
     const right = readFileSync(file, 'utf8');
     const collection = parseCollection(right);
@@ -234,7 +234,7 @@ describe('npm run embed', () => {
     await embedFiles(folder, 'check');
   });
 
-  it('fails with one line when a script has changed and the version has not', () => {
+  test('fails with one line when a script has changed and the version has not', () => {
     rmSync(path.join(folder, 'src', qaCollection), { recursive: true });
     const script = path.join(folder, 'src/xero-oauth2/refresh-tokens/test.js');
     writeFileSync(script, `${readFileSync(script, 'utf8')}pm.variables.unset('once');\n`);
@@ -250,7 +250,7 @@ describe('npm run embed', () => {
     expect(embed('--check')).toEqual({ status: 0, stderr: '' });
   });
 
-  it('refuses sources without a collection', async () => {
+  test('refuses sources without a collection', async () => {
     mkdirSync(path.join(folder, 'src', 'other', 'a'), { recursive: true });
     await expect(embedFiles(folder, 'write')).rejects.toThrow('other.postman_collection.json is missing');
   });

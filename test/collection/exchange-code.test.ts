@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stateOf } from '../support/states';
 import { jwt } from './support/jwt';
 import { linkState } from './support/link-state';
@@ -60,7 +60,7 @@ function pkceSettings(settings: Settings = {}): Settings {
 }
 
 describe('Exchange code', () => {
-  it('spends the code of a web app and keeps the tokens', async () => {
+  test('spends the code of a web app and keeps the tokens', async () => {
     server.answer({ status: 200, body: tokens });
     const { changed, failures } = await exchange('web', { callback_url: callback(), generation: '4' });
     expect(failures).toEqual([]);
@@ -82,7 +82,7 @@ describe('Exchange code', () => {
     });
   });
 
-  it('proves a pkce app with its verifier, and drops the verifier', async () => {
+  test('proves a pkce app with its verifier, and drops the verifier', async () => {
     server.answer({ status: 200, body: tokens });
     const { changed, failures } = await exchange('pkce', pkceSettings());
     expect(failures).toEqual([]);
@@ -97,7 +97,7 @@ describe('Exchange code', () => {
     expect(changed).toMatchObject({ refresh_token: tokens.refresh_token, code_verifier: '', callback_url: '' });
   });
 
-  it('keeps an access token that came without a refresh token, and says what is missing', async () => {
+  test('keeps an access token that came without a refresh token, and says what is missing', async () => {
     server.answer({ status: 200, body: { ...tokens, refresh_token: undefined } });
     const { changed, failures } = await exchange('web', { callback_url: callback() });
     expect(failures).toEqual([expect.stringContaining('add offline_access to scopes')]);
@@ -105,14 +105,14 @@ describe('Exchange code', () => {
     expect(changed.refresh_token).toBeUndefined();
   });
 
-  it("honours a link of this environment's own under another name", async () => {
+  test("honours a link of this environment's own under another name", async () => {
     server.answer({ status: 200, body: tokens });
     const state = linkState({ name: 'acme-before-it-was-renamed' });
     const { failures } = await exchange('web', { callback_url: callback(state), consent_state: state });
     expect(failures).toEqual([]);
   });
 
-  it('changes nothing and says what to do after any other answer', async () => {
+  test('changes nothing and says what to do after any other answer', async () => {
     const refused = (error: string) => ({ status: 400, body: { error } });
     server.answer(
       refused('invalid_grant'),
@@ -129,7 +129,7 @@ describe('Exchange code', () => {
     expect(server.asked).toHaveLength(4);
   });
 
-  it('is not sent with a callback that cannot be honoured', async () => {
+  test('is not sent with a callback that cannot be honoured', async () => {
     server.answer({ status: 200, body: tokens });
     const cases: Refusal[] = [
       ['no callback', 'web', { callback_url: ' ' }, 'callback_url is empty'],
@@ -220,19 +220,19 @@ describe('Exchange code', () => {
     expect(server.asked).toEqual([]);
   });
 
-  it.each([[14 - 1 / 1440], [-9 / 1440]])('takes a state that is %d days old', async (ageInDays) => {
+  test.each([[14 - 1 / 1440], [-9 / 1440]])('takes a state that is %d days old', async (ageInDays) => {
     server.answer({ status: 200, body: tokens });
     const { failures } = await exchange('web', { callback_url: callback(linkState({ ageInDays })) });
     expect(failures).toEqual([]);
   });
 
-  it('takes a link for as long as the link itself says', async () => {
+  test('takes a link for as long as the link itself says', async () => {
     server.answer({ status: 200, body: tokens });
     const state = linkState({ ageInDays: 59, days: 60 });
     expect((await exchange('web', { callback_url: callback(state) })).failures).toEqual([]);
   });
 
-  it('takes the kept link of a pkce app for as long as it says', async () => {
+  test('takes the kept link of a pkce app for as long as it says', async () => {
     server.answer({ status: 200, body: tokens });
     const made = Math.floor(Date.now() / 1000) - 59 * 86_400;
     const claims = { n: 'acme', t: made, u: made + 60 * 86_400, r: 'nonce' };
@@ -241,7 +241,7 @@ describe('Exchange code', () => {
     expect((await exchange('pkce', settings)).failures).toEqual([]);
   });
 
-  it('takes a link of the old form, with a word', async () => {
+  test('takes a link of the old form, with a word', async () => {
     server.answer({ status: 200, body: tokens });
     const { failures, skipped, pages } = await exchange('web', { callback_url: callback(oldState(1)) });
     expect(failures).toEqual([]);
@@ -290,7 +290,7 @@ describe('Exchange code, where an organisation is held,', () => {
     ...(tenantId === '' ? {} : { pending_tenant_id: tenantId }),
   });
 
-  it.each<[string, Settings, Parameters<typeof linkState>[0], Answer[], string, Settings]>([
+  test.each<[string, Settings, Parameters<typeof linkState>[0], Answer[], string, Settings]>([
     [
       'another organisation',
       {},
@@ -402,7 +402,7 @@ describe('Exchange code, where an organisation is held,', () => {
     expect(pages.join()).toContain('The new tokens lie in pending_access_token');
   });
 
-  it.each<[string, Settings, Parameters<typeof linkState>[0], Answer[], Settings]>([
+  test.each<[string, Settings, Parameters<typeof linkState>[0], Answer[], Settings]>([
     ['the same again', {}, newer, answers('one', 'Birch Books'), {}],
     ['the same again with a used link', {}, older, answers('one', 'Birch Books'), {}],
     [
@@ -470,14 +470,14 @@ describe('Exchange code, where an organisation is held,', () => {
     });
   });
 
-  it('names both where the organisation has changed', async () => {
+  test('names both where the organisation has changed', async () => {
     server.answer(...answers('two', 'Maple Bakery'));
     const state = linkState({ ...newer, mayReplace: true });
     const { pages } = await exchange('web', { ...held, callback_url: callback(state) });
     expect(pages.join()).toMatch(/Maple Bakery is connected[^]*connected to Birch Books before/);
   });
 
-  it('keeps no organisation of a consent that has ended beside tokens of one that is not known', async () => {
+  test('keeps no organisation of a consent that has ended beside tokens of one that is not known', async () => {
     server.answer(...answers('two', 'Maple Bakery').slice(0, 1), { status: 503, body: '' });
     const rows = { ...held, grant_status: 'consent_needed', callback_url: callback(linkState(newer)) };
     const { changed, failures } = await exchange('web', rows);
@@ -497,7 +497,7 @@ describe('a token that is none', () => {
     'x'.repeat(16_385),
   ];
 
-  it.each(hostile.flatMap((text) => ['access_token', 'refresh_token'].map((key) => [key, text.slice(0, 20), text])))(
+  test.each(hostile.flatMap((text) => ['access_token', 'refresh_token'].map((key) => [key, text.slice(0, 20), text])))(
     'as %s is not stored: %j',
     async (key, _name, text) => {
       server.answer({ status: 200, body: { ...tokens, [key]: text } });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jwt } from './support/jwt';
 import { appSecret, canary, environment, expectRefusals, send, type Settings } from './support/send';
 import { startServer, type Server } from './support/server';
@@ -16,7 +16,7 @@ function getAccessToken(settings: Settings = {}) {
 }
 
 describe('Get access token', () => {
-  it('asks without scope, with HTTP Basic, and keeps the token and the tenant it names', async () => {
+  test('asks without scope, with HTTP Basic, and keeps the token and the tenant it names', async () => {
     server.answer({ status: 200, body: tokens });
     const { changed, failures } = await getAccessToken();
     expect(failures).toEqual([]);
@@ -31,14 +31,14 @@ describe('Get access token', () => {
     });
   });
 
-  it('asks for scopes where some are set, and leaves the tenant alone when the token names none', async () => {
+  test('asks for scopes where some are set, and leaves the tenant alone when the token names none', async () => {
     server.answer({ status: 200, body: { ...tokens, access_token: jwt({}) } });
     const { changed } = await getAccessToken({ scopes: 'accounting.settings\n accounting.contacts' });
     expect(server.asked[0]?.body).toBe('grant_type=client_credentials&scope=accounting.settings%20accounting.contacts');
     expect(changed.tenant_id).toBeUndefined();
   });
 
-  it('changes nothing and says what to do after a refusal', async () => {
+  test('changes nothing and says what to do after a refusal', async () => {
     const errors = ['invalid_scope', 'invalid_client', 'unauthorized_client'];
     server.answer(...errors.map((error) => ({ status: 400, body: { error, error_description: canary } })));
     await expectRefusals('Get access token', server.url, {}, [
@@ -49,7 +49,7 @@ describe('Get access token', () => {
     expect(server.asked).toHaveLength(3);
   });
 
-  it('is not sent without a setting it needs', async () => {
+  test('is not sent without a setting it needs', async () => {
     server.answer({ status: 200, body: tokens });
     await expectRefusals('Get access token', server.url, {}, [
       ['another app type', 'web', {}, 'app_type is web'],

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { isWithoutBrowser } from '../support/browser/chromium';
 import { drawPictures } from './support/draw-pictures';
 import { requestNames } from './support/requests';
@@ -14,16 +14,16 @@ function all(pattern: RegExp): string[] {
   return [...guide.matchAll(pattern)].map(([, found = '']) => found);
 }
 
-it('shows every picture there is, and says in words what it shows', () => {
+test('shows every picture there is, and says in words what it shows', () => {
   expect(all(/<img src="pictures\/([^"]+)" width="\d+" alt="[^"]{40,}">/g).sort()).toEqual(pictures.sort());
   expect(all(/(<img|!\[)/g)).toHaveLength(pictures.length);
 });
 
-it('has light pictures: PNGs under 40 KB each', () => {
+test('has light pictures: PNGs under 40 KB each', () => {
   expect(faultsOf('collections/pictures')).toEqual({});
 });
 
-it.skipIf(isWithoutBrowser)(
+test.skipIf(isWithoutBrowser)(
   'has pictures that can be drawn anew, every one',
   async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'evergrant-pictures-'));
@@ -45,7 +45,7 @@ function isPng(file: Buffer): boolean {
   return file.subarray(0, 8).equals(Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'));
 }
 
-it('names no request but those of the collection, nor another row of the environment or another file', () => {
+test('names no request but those of the collection, nor another row of the environment or another file', () => {
   expect([...new Set(all(/(?<![\w`])_([^_\n]+)_(?!\w)/g))].sort()).toEqual([...requestNames].sort());
   const { values } = JSON.parse(readFileSync('environments/web.template.postman_environment.json', 'utf8'));
   const keys = (values as { key: string }[]).map(({ key }) => key);
@@ -54,7 +54,7 @@ it('names no request but those of the collection, nor another row of the environ
   expect(all(/`((?:collections|environments)\/[^`]+)`/g).filter((file) => !existsSync(file))).toEqual([]);
 });
 
-it('quotes nothing but what the collection, its template or the callback page really say', () => {
+test('quotes nothing but what the collection, its template or the callback page really say', () => {
   const prose = guide.replaceAll(/<img [^>]*>/g, '').replaceAll(/\s+/g, ' ');
   const quoted = [...prose.matchAll(/"([^"]+)"/g)].map(([, quote = '']) => quote);
   expect(quoted.length).toBeGreaterThan(15);
@@ -74,6 +74,6 @@ function scripts(): string {
   return lines.filter((line) => !/^\s*(\/\/|\/?\*)/.test(line)).join('\n');
 }
 
-it('fits on a few screens', () => {
+test('fits on a few screens', () => {
   expect(guide.split('\n').length).toBeLessThan(115);
 });

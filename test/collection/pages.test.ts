@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { textOf } from './support/page-text';
 import { goodAnswers, plainWords, requestNames, sendOnce, tokenSet } from './support/requests';
 import { canary, type Outcome, type Settings } from './support/send';
@@ -30,7 +30,7 @@ async function page(request: string, settings: Settings = {}, answers?: Answer[]
 }
 
 describe('the page of Consent link', () => {
-  it('has the link, a note with it, what is asked, until when, and what is next', async () => {
+  test('has the link, a note with it, what is asked, until when, and what is next', async () => {
     const outcome = await sendOnce(server, 'Consent link');
     const text = read(outcome);
     const link = `${server.url}${server.asked[0]?.url}`;
@@ -50,7 +50,7 @@ describe('the page of Consent link', () => {
     expect(text.join()).not.toContain('Take care');
   });
 
-  it.each([
+  test.each([
     ['an organisation that stays', { tenant_id: 'one', tenant_name: 'Birch Books' }, 'Birch Books is connected now'],
     ['a missing offline_access', { scopes: 'openid accounting.invoices' }, 'scopes has no offline_access'],
   ])('warns of %s', async (_name, settings, warning) => {
@@ -59,7 +59,7 @@ describe('the page of Consent link', () => {
 });
 
 describe('the page of Exchange code', () => {
-  it('says which organisation is connected, by whom, with which rights, until when', async () => {
+  test('says which organisation is connected, by whom, with which rights, until when', async () => {
     const outcome = await sendOnce(server, 'Exchange code');
     const text = read(outcome);
     expect(text[1]).toBe('Maple Bakery is connected');
@@ -80,13 +80,13 @@ describe('the page of Exchange code', () => {
     ]);
   });
 
-  it('warns when another organisation was connected before', async () => {
+  test('warns when another organisation was connected before', async () => {
     const ended = { tenant_id: 'one', tenant_name: 'Birch Books', grant_status: 'consent_needed' };
     const text = await page('Exchange code', ended);
     expect(below(text, 'Take care:')[0]).toContain('connected to Birch Books before');
   });
 
-  it('names both organisations where another is held, and says where the new tokens are', async () => {
+  test('names both organisations where another is held, and says where the new tokens are', async () => {
     const text = await page('Exchange code', { tenant_id: 'one', tenant_name: 'Birch: Books' });
     expect(text.slice(0, 3)).toEqual([
       '✕ Refused',
@@ -99,7 +99,7 @@ describe('the page of Exchange code', () => {
     expect(below(text, 'What to do next')[0]).toContain('to change the organisation, send Remove connection first');
   });
 
-  it('warns when no refresh token came', async () => {
+  test('warns when no refresh token came', async () => {
     const [, list] = goodAnswers('Exchange code');
     const answers = [{ status: 200, body: { ...tokenSet(), refresh_token: undefined } }, list ?? 'gone'];
     const text = await page('Exchange code', {}, answers);
@@ -107,7 +107,7 @@ describe('the page of Exchange code', () => {
     expect(text).not.toContain('Refresh token');
   });
 
-  it.each<[string, Answer, Answer?]>([
+  test.each<[string, Answer, Answer?]>([
     ['is refused', { status: 401, body: { Detail: 'TokenExpired' } }],
     ['finds nothing', { status: 200, body: [] }],
     ['finds HTML', { status: 200, body: '<html>' }],
@@ -127,14 +127,14 @@ describe('the page of Exchange code', () => {
     expect(below(read(outcome), 'What to do next')[0]).toBe('Send List connections, to find the organisation.');
   });
 
-  it('has the tokens even when the script ends before the look-up does', async () => {
+  test('has the tokens even when the script ends before the look-up does', async () => {
     const [tokens = 'gone'] = goodAnswers('Exchange code');
     const options = { timeoutScript: 1000 };
     const outcome = await sendOnce(server, 'Exchange code', {}, plainWords, [tokens, 'silent'], options);
     expect(outcome.changed).toMatchObject({ refresh_token: `${canary}new`, generation: '1', callback_url: '' });
   });
 
-  it.each([
+  test.each([
     '',
     'http://api.xero.com/connections',
     'ftp://localhost/',
@@ -147,26 +147,26 @@ describe('the page of Exchange code', () => {
     expect(server.asked).toHaveLength(1);
   });
 
-  it('looks nothing up after a refusal', async () => {
+  test('looks nothing up after a refusal', async () => {
     await page('Exchange code', {}, [{ status: 400, body: { error: 'invalid_grant' } }]);
     expect(server.asked).toHaveLength(1);
   });
 });
 
 describe('the clocks', () => {
-  it.each(['Refresh tokens', 'Exchange code'])('of %s are 30 minutes and 60 days', async (request) => {
+  test.each(['Refresh tokens', 'Exchange code'])('of %s are 30 minutes and 60 days', async (request) => {
     const text = await page(request);
     expect(below(text, 'Access token')[1]).toBe('30 minutes from now.');
     expect(below(text, 'Refresh token')[1]).toMatch(/^60 days from now\. /);
   });
 
-  it('of a custom connection are one', async () => {
+  test('of a custom connection are one', async () => {
     const text = await page('Get access token');
     expect(below(text, 'Access token')[1]).toBe('30 minutes from now.');
     expect(text).not.toContain('Refresh token');
   });
 
-  it('of Check access are those in the environment', async () => {
+  test('of Check access are those in the environment', async () => {
     const text = await page('Check access');
     expect(text[1]).toBe('Maple Bakery can be reached');
     expect(below(text, 'Calls left today')[0]).toBe('4987');
@@ -174,20 +174,20 @@ describe('the clocks', () => {
     expect(below(text, 'Refresh token')[1]).toMatch(/^42 days from now\. /);
   });
 
-  it('say nothing of an end that is not known', async () => {
+  test('say nothing of an end that is not known', async () => {
     const text = await page('Check access', { refresh_token_expires_at: '', access_token_expires_at: 'soon' });
     expect(below(text, 'Access token')[0]).toBe('good until not known');
     expect(below(text, 'Refresh token')[0]).toBe('refresh by not known');
   });
 });
 
-it('List connections marks the organisation of this environment', async () => {
+test('List connections marks the organisation of this environment', async () => {
   const text = await page('List connections');
   const moments = expect.stringMatching(new RegExp(`^${moment}$`));
   expect(below(text, 'Connected', 'What to do next')).toEqual(['Birch Books', moments, '✓ Maple Bakery', moments]);
 });
 
-it.each([
+test.each([
   ['Remove connection', 'Maple Bakery is disconnected'],
   ['Revoke consent', 'The consent is revoked'],
 ])('%s says that it is done', async (request, title) => {
@@ -199,7 +199,7 @@ describe('a refusal', () => {
   const forbidden: Answer = { status: 403, body: {} };
   const [list = 'gone'] = goodAnswers('List connections');
 
-  it.each<[string, Answer[], string, string, string]>([
+  test.each<[string, Answer[], string, string, string]>([
     [
       'Consent link',
       [{ status: 500, body: 'Invalid redirect_uri' }],
@@ -233,7 +233,7 @@ describe('a refusal', () => {
     expect(outcome.changed).toEqual(emptied);
   });
 
-  it.each(['Consent link', 'Exchange code', 'List connections', 'Refresh tokens', 'Check access', 'Revoke consent'])(
+  test.each(['Consent link', 'Exchange code', 'List connections', 'Refresh tokens', 'Check access', 'Revoke consent'])(
     'of %s without any answer says so',
     async (request) => {
       const outcome = await sendOnce(server, request, {}, plainWords, ['gone']);
@@ -243,7 +243,7 @@ describe('a refusal', () => {
   );
 });
 
-it.each(requestNames)('%s makes no page in a run of many, where nobody looks', async (request) => {
+test.each(requestNames)('%s makes no page in a run of many, where nobody looks', async (request) => {
   const answers = [...goodAnswers(request), ...goodAnswers(request)];
   const { pages } = await sendOnce(server, request, {}, plainWords, answers, { iterationCount: 2 });
   expect(pages).toEqual([]);

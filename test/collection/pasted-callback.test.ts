@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { inSandbox } from './support/in-sandbox';
 import { pastedCallbacks, type PasteRefusal } from './support/pasted-callbacks';
 
@@ -17,7 +17,7 @@ const advice: Record<PasteRefusal, string> = {
 
 type Read = { fault: string; code?: string; state?: string };
 
-it('reads what people paste, and tells in words what is no callback URL', async () => {
+test('reads what people paste, and tells in words what is no callback URL', async () => {
   const script = `((callback) => {
     const { code, state } = callback.parameters;
     const known = { ...callback, parameters: { ...callback.parameters, state: state && 'kept' } };
@@ -39,7 +39,7 @@ it('reads what people paste, and tells in words what is no callback URL', async 
   );
 });
 
-it('shows nothing of what was pasted in a refusal, but an error code', async () => {
+test('shows nothing of what was pasted in a refusal, but an error code', async () => {
   const pasted = pastedCallbacks.map(({ pasted: text }) => ({ pasted: text }));
   const faults = (await inSandbox('callbackFault(parseCallback(row.pasted))', pasted)) as string[];
   expect(faults.filter((fault) => /Zx-9|eyJ|<b>|hello/.test(fault))).toEqual([]);

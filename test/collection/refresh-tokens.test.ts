@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   appSecret,
   canary,
@@ -63,7 +63,7 @@ const refusals: [string, Answer, string][] = [
 ];
 
 describe('Refresh tokens', () => {
-  it('sends the refresh token with HTTP Basic and keeps the answer', async () => {
+  test('sends the refresh token with HTTP Basic and keeps the answer', async () => {
     server.answer({ status: 200, body: tokens });
     const before = Date.now();
     const { changed, failures } = await refresh('web');
@@ -95,7 +95,7 @@ describe('Refresh tokens', () => {
     }
   });
 
-  it('names a pkce app in the body and sends no Authorization', async () => {
+  test('names a pkce app in the body and sends no Authorization', async () => {
     server.answer({ status: 200, body: { ...tokens, token_type: 'bearer' } });
     const { changed, failures } = await refresh('pkce');
     expect(failures).toEqual([]);
@@ -106,14 +106,14 @@ describe('Refresh tokens', () => {
     );
   });
 
-  it('keeps the old refresh token and its end when none comes', async () => {
+  test('keeps the old refresh token and its end when none comes', async () => {
     server.answer({ status: 200, body: { ...tokens, refresh_token: undefined } });
     const { changed, failures } = await refresh('web');
     expect(failures).toEqual([]);
     expect(Object.keys(changed)).toEqual(['access_token', 'access_token_expires_at', 'generation', 'grant_status']);
   });
 
-  it.each([
+  test.each([
     [3600, 3600],
     ['600', 600],
     [undefined, 1800],
@@ -128,20 +128,20 @@ describe('Refresh tokens', () => {
     expect(Date.parse(changed.access_token_expires_at ?? '') - rotatedAt).toBe(seconds * 1000);
   });
 
-  it('empties refresh_started_at, the sign of an interrupted refresh', async () => {
+  test('empties refresh_started_at, the sign of an interrupted refresh', async () => {
     server.answer({ status: 200, body: tokens });
     const { changed } = await refresh('web', { refresh_started_at: '2026-11-22T10:00:00.000Z' });
     expect(changed.refresh_started_at).toBe('');
   });
 
-  it('changes nothing and says what to do after any other answer', async () => {
+  test('changes nothing and says what to do after any other answer', async () => {
     server.answer(...refusals.map(([, answer]) => answer));
     const cases = refusals.map(([name, , advice]): Refusal => [name, 'web', {}, advice]);
     await expectRefusals('Refresh tokens', server.url, { refresh_token: oldToken }, cases);
     expect(server.asked).toHaveLength(cases.length);
   });
 
-  it('is not sent without a setting it needs', async () => {
+  test('is not sent without a setting it needs', async () => {
     server.answer({ status: 200, body: tokens });
     await expectRefusals('Refresh tokens', server.url, { refresh_token: oldToken }, [
       ['refresh_token', 'web', { refresh_token: ' ' }, 'refresh_token is empty'],
@@ -158,7 +158,7 @@ describe('Refresh tokens', () => {
     expect(server.asked).toEqual([]);
   });
 
-  it('forgives blanks and line breaks around pasted settings, and leaves them in the environment', async () => {
+  test('forgives blanks and line breaks around pasted settings, and leaves them in the environment', async () => {
     server.answer({ status: 200, body: tokens });
     const { changed, failures } = await refresh('web', {
       client_id: ' the id\n',
@@ -172,7 +172,7 @@ describe('Refresh tokens', () => {
     expect(Object.keys(changed)).not.toContain('client_id');
   });
 
-  it('gives the new access token to the request after it in the same run', async () => {
+  test('gives the new access token to the request after it in the same run', async () => {
     server.answer({ status: 200, body: tokens }, { status: 200, body: { Organisations: [{ Name: 'Acme' }] } });
     const given = environment('web', server.url, { refresh_token: oldToken, access_token: ` ${canary}old ` });
     const { failures } = await send('Stay connected', given);
@@ -180,7 +180,7 @@ describe('Refresh tokens', () => {
     expect(server.asked[1]?.headers.authorization).toBe(`Bearer ${tokens.access_token}`);
   });
 
-  it('spends the newest token when it is sent again in the same run', async () => {
+  test('spends the newest token when it is sent again in the same run', async () => {
     const answers = ['first', 'second', 'third'].map((n) => ({ ...tokens, refresh_token: canary + n }));
     server.answer(...answers.map((body) => ({ status: 200, body })));
     const given = environment('web', server.url, { refresh_token: ` ${oldToken} ` });
@@ -193,7 +193,7 @@ describe('Refresh tokens', () => {
     expect(changed).toMatchObject({ refresh_token: `${canary}third`, generation: '3' });
   });
 
-  it.each(['refresh_token', 'client_id', 'client_secret', 'token_url'])('sends no reference in %s', async (key) => {
+  test.each(['refresh_token', 'client_id', 'client_secret', 'token_url'])('sends no reference in %s', async (key) => {
     server.answer({ status: 200, body: tokens });
     const reference = `https://localhost/{{vault:${key}}}`;
     const { changed, failures } = await refresh('web', { [key]: reference });
@@ -216,7 +216,7 @@ describe('A data file', () => {
   };
   const iterationData = [{ ...secrets, ...places, tenant_id: 'foreign', generation: '99' }];
 
-  it('brings no token, no secret, no tenant, and no place to send them to', async () => {
+  test('brings no token, no secret, no tenant, and no place to send them to', async () => {
     server.answer({ status: 200, body: tokens }, { status: 200, body: { Organisations: [{ Name: 'Own' }] } });
     const { failures } = await send('Stay connected', environment('web', server.url, own), { iterationData });
     expect(failures).toEqual([]);
@@ -226,7 +226,7 @@ describe('A data file', () => {
     expect(checked?.headers).toMatchObject({ authorization: `Bearer ${tokens.access_token}`, 'xero-tenant-id': 'own' });
   });
 
-  it('is no other home of a token than the environment, which Globals are not either', async () => {
+  test('is no other home of a token than the environment, which Globals are not either', async () => {
     server.answer({ status: 200, body: tokens });
     for (const from of [{ iterationData }, { globals: globals(secrets) }]) {
       const { failures } = await send('Refresh tokens', environment('web', server.url), from);
@@ -235,7 +235,7 @@ describe('A data file', () => {
     expect(server.asked).toEqual([]);
   });
 
-  it('and Globals may fill in what an environment leaves blank', async () => {
+  test('and Globals may fill in what an environment leaves blank', async () => {
     server.answer({ status: 200, body: tokens });
     const blank = environment('web', server.url, { ...own, client_id: '', client_secret: '' });
     const { failures } = await send('Refresh tokens', blank, {
@@ -246,7 +246,7 @@ describe('A data file', () => {
     expect(server.asked[0]?.headers.authorization).toBe(`Basic ${btoa(`of the file:${appSecret}`)}`);
   });
 
-  it('leaves nothing of one row to the next', async () => {
+  test('leaves nothing of one row to the next', async () => {
     server.answer({ status: 200, body: tokens });
     const rows = [{ client_id: ' of the first ' }, {}];
     await send('Refresh tokens', environment('web', server.url, own), { iterationData: rows });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   appSecret,
   canary,
@@ -34,7 +34,7 @@ function revoke(appType: AppType, others: Settings = {}) {
 }
 
 describe('Revoke consent', () => {
-  it.each([
+  test.each([
     ['web', `Basic ${btoa(`the id:${appSecret}`)}`, `token=${canary}refresh`],
     ['pkce', undefined, `token=${canary}refresh&client_id=the%20id`],
   ] as const)('revokes the refresh token of a %s app and forgets all tokens', async (appType, authorization, body) => {
@@ -51,7 +51,7 @@ describe('Revoke consent', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['no name', { disconnect_confirm: '' }],
     ['another name', { disconnect_confirm: 'Birch' }],
     ['nothing but a blank, where no name is known', { tenant_name: '', disconnect_confirm: ' ' }],
@@ -62,7 +62,7 @@ describe('Revoke consent', () => {
     expect({ changed, asked: server.asked }).toEqual({ changed: {}, asked: [] });
   });
 
-  it.each([
+  test.each([
     ['the id', { tenant_name: '', tenant_id: 'an-id', disconnect_confirm: 'an-id' }],
     ["the environment's name", { tenant_name: '', disconnect_confirm: 'acme' }],
   ])('takes %s where no name is known', async (_name, others) => {
@@ -70,7 +70,7 @@ describe('Revoke consent', () => {
     expect((await revoke('web', others)).failures).toEqual([]);
   });
 
-  it('takes the name neither from a data file nor from Globals', async () => {
+  test('takes the name neither from a data file nor from Globals', async () => {
     server.answer({ status: 200, body: '' });
     const given = environment('web', server.url, { ...settings, tenant_name: 'Birch Books' });
     const name = { disconnect_confirm: 'Birch Books' };
@@ -79,7 +79,7 @@ describe('Revoke consent', () => {
     expect(server.asked).toEqual([]);
   });
 
-  it('asks again for the next time', async () => {
+  test('asks again for the next time', async () => {
     server.answer({ status: 503 });
     const given = environment('web', server.url, { ...settings, ...confirmed });
     const { failures } = await send('Revoke consent', given, { iterationCount: 2 });
@@ -87,7 +87,7 @@ describe('Revoke consent', () => {
     expect(server.asked).toHaveLength(1);
   });
 
-  it('changes nothing and says what to do after a refusal', async () => {
+  test('changes nothing and says what to do after a refusal', async () => {
     server.answer({ status: 400, body: { error: 'invalid_client' } }, { status: 503, body: '' });
     const cases: Refusal[] = [
       ['invalid_client', 'web', {}, 'Xero does not know this client_id'],
@@ -97,7 +97,7 @@ describe('Revoke consent', () => {
     expect(server.asked).toHaveLength(2);
   });
 
-  it('is not sent without a setting it needs', async () => {
+  test('is not sent without a setting it needs', async () => {
     server.answer({ status: 200, body: '' });
     await expectRefusals('Revoke consent', server.url, { ...settings, ...confirmed }, [
       ['refresh_token', 'web', { refresh_token: '' }, 'refresh_token is empty'],

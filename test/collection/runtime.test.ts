@@ -1,9 +1,9 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { sendOnce } from './support/requests';
 import { runtimeVersion } from './support/runtime';
 import { startServer } from './support/server';
 
-it(`the collection runs in Postman's runtime ${runtimeVersion}`, async () => {
+test(`the collection runs in Postman's runtime ${runtimeVersion}`, async () => {
   const server = await startServer();
   await sendOnce(server, 'Refresh tokens');
   await server.close();

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { consentText } from '../../scripts/consent/message';
 import { inSandbox } from './support/in-sandbox';
 
@@ -25,26 +25,26 @@ async function wordsOf(scopes: string[]): Promise<{ scope: string; words: string
   return all as { scope: string; words: string }[];
 }
 
-it("has words for every one of Xero's scopes, each its own", async () => {
+test("has words for every one of Xero's scopes, each its own", async () => {
   const all = await wordsOf(known);
   expect(all.map(({ scope }) => scope)).toEqual(known);
   expect(all.filter(({ scope, words }) => words.includes(scope) && scope.includes('.'))).toEqual([]);
   expect(new Set(all.map(({ words }) => words)).size).toBe(known.length);
 });
 
-it('tells reading from changing', async () => {
+test('tells reading from changing', async () => {
   expect(await wordsOf(['accounting.contacts', 'accounting.contacts.read'])).toEqual([
     { scope: 'accounting.contacts', words: 'read and change contacts and contact groups' },
     { scope: 'accounting.contacts.read', words: 'read contacts and contact groups' },
   ]);
 });
 
-it('lets an unknown scope stand for itself', async () => {
+test('lets an unknown scope stand for itself', async () => {
   const unknown = ['constructor', '__proto__', 'accounting.moonshots.read', '<b>'];
   expect(await wordsOf(unknown)).toEqual(unknown.map((scope) => ({ scope: '', words: scope })));
 });
 
-it('are in the note of the command line, too', async () => {
+test('are in the note of the command line, too', async () => {
   const all = await wordsOf(known);
   const note = consentText({ url: '', scopes: known.join(' '), goodUntil: new Date(0), organisation: '' });
   const rights = note.split('\n').filter((line) => line.startsWith('  - '));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { plainName } from '../../scripts/environment/plain-name';
 import { forgedStates, signedState, stateOf, type StatePayload } from '../support/states';
 import { inSandbox } from './support/in-sandbox';
@@ -36,11 +36,11 @@ const rows = fc.array(
   { minLength: 20, maxLength: 20 },
 );
 
-it('a state is the known one', async () => {
+test('a state is the known one', async () => {
   expect(await inSandbox(make, vectors)).toEqual(vectors.map(({ state }) => state));
 });
 
-it('a state made here verifies anywhere, and one made anywhere is read here, for that app and secret only', async () => {
+test('a state made here verifies anywhere, and one made anywhere is read here, for that app and secret only', async () => {
   await fc.assert(
     fc.asyncProperty(rows, async (given) => {
       const all = given.map(({ n, t, r, isReplacing, clientSecret }) => {
@@ -70,7 +70,7 @@ it('a state made here verifies anywhere, and one made anywhere is read here, for
   );
 });
 
-it('a state of the older form is read for the same secret, and says so', async () => {
+test('a state of the older form is read for the same secret, and says so', async () => {
   const app = { clientId: '', redirectUri: '', state: oldForm };
   const [good, forged] = await inSandbox(read, [
     { ...app, clientSecret: 'the secret' },
@@ -87,7 +87,7 @@ it('a state of the older form is read for the same secret, and says so', async (
   expect(forged).toBeNull();
 });
 
-it('a payload that says something else than a link is none, whoever signed it', async () => {
+test('a payload that says something else than a link is none, whoever signed it', async () => {
   const payloads = [null, 5, 'text', [], {}, { n: 'acme', t: 1 }, { n: 5, t: 1, u: 2 }, { n: 'a', t: -1, u: 2 }];
   const app = { secret: 'the secret of the app', clientId: '', redirectUri: '' };
   const all = payloads.map((payload) => ({
@@ -99,7 +99,7 @@ it('a payload that says something else than a link is none, whoever signed it', 
   expect(await inSandbox(read, all)).toEqual(payloads.map(() => null));
 });
 
-it('a state that is forged, altered, expired or of another environment is refused in Postman as on the server', async () => {
+test('a state that is forged, altered, expired or of another environment is refused in Postman as on the server', async () => {
   const secret = 'the secret of the app';
   const now = Math.floor(Date.now() / 1000);
   const states = fc.sample(forgedStates(secret, new Date()), 200);
@@ -119,7 +119,7 @@ it('a state that is forged, altered, expired or of another environment is refuse
   expect(faults.at(-1)).toBe('');
 });
 
-it('names become plain as they do in the program', async () => {
+test('names become plain as they do in the program', async () => {
   const names = fc.sample(
     fc.oneof(
       fc.string({ unit: 'binary', maxLength: 300 }),

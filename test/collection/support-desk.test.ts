@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
 import { textOf } from './support/page-text';
 import { globals, send, template, type AppType, type Outcome, type Settings } from './support/send';
@@ -57,7 +57,7 @@ function linkOn(text: string[]): string {
   return text[text.indexOf('Link') + 1] ?? '';
 }
 
-it.each(['web', 'pkce'] as const)(
+test.each(['web', 'pkce'] as const)(
   'of a %s app: two sends and one paste lead to a connected organisation',
   async (appType) => {
     const postman = openPostman(appType, 'acme');
@@ -73,7 +73,7 @@ it.each(['web', 'pkce'] as const)(
   },
 );
 
-it('nothing but Send keeps it connected and lists it, and its name written down ends it', async () => {
+test('nothing but Send keeps it connected and lists it, and its name written down ends it', async () => {
   const postman = openPostman('web', 'acme');
   postman.paste(xero.consent(linkOn((await postman.send('Consent link')).text)));
   for (const request of ['Exchange code', 'Refresh tokens', 'Refresh tokens', 'List connections']) {
@@ -93,7 +93,7 @@ it('nothing but Send keeps it connected and lists it, and its name written down 
   expect(postman.effort).toMatchObject({ pastes: 1, edits: ['disconnect_confirm', 'disconnect_confirm'] });
 });
 
-it('a custom connection takes one send and no paste', async () => {
+test('a custom connection takes one send and no paste', async () => {
   const postman = openPostman('custom_connection', 'acme');
   const { failures } = await postman.send('Get access token');
   expect(failures).toEqual([]);
@@ -101,7 +101,7 @@ it('a custom connection takes one send and no paste', async () => {
   expect(postman.effort).toEqual({ sends: ['Get access token'], pastes: 0, edits: [] });
 });
 
-it('after Cancel, a wrong paste and an answer too late, a new link and one more paste each are enough', async () => {
+test('after Cancel, a wrong paste and an answer too late, a new link and one more paste each are enough', async () => {
   const postman = openPostman('pkce', 'acme');
   const first = linkOn((await postman.send('Consent link')).text);
   postman.paste('http://localhost:8080/callback?error=access_denied');

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const keys = [
   ['app_type', 'authorize_url', 'token_url', 'revocation_url', 'connections_url', 'api_url'],
@@ -44,7 +44,7 @@ describe.each(Object.keys(withoutUse))('the %s template', (appType) => {
   const template = JSON.parse(text) as Template;
   const values = new Map(template.values.map((row) => [row.key, row.value]));
 
-  it('is an environment export with the keys of the contract, in its order and with its types', () => {
+  test('is an environment export with the keys of the contract, in its order and with its types', () => {
     const used = keys.filter((key) => !withoutUse[appType]?.includes(key));
     expect(template).toEqual({
       name: `${appType.replace('_', ' ')} template`,
@@ -59,7 +59,7 @@ describe.each(Object.keys(withoutUse))('the %s template', (appType) => {
     expect(text).toBe(`${JSON.stringify(template, null, 2)}\n`);
   });
 
-  it("holds Xero's endpoints, its app type and no secret", () => {
+  test("holds Xero's endpoints, its app type and no secret", () => {
     const { app_type: type, scopes, ...others } = Object.fromEntries(values);
     const expected = Object.keys(others).map((key) => [key, filledIn[key as keyof typeof filledIn] ?? '']);
     expect(type).toBe(appType);
@@ -67,13 +67,13 @@ describe.each(Object.keys(withoutUse))('the %s template', (appType) => {
     expect(scopes?.split(' ').includes('offline_access')).toBe(appType !== 'custom_connection');
   });
 
-  it('asks for granular scopes only', () => {
+  test('asks for granular scopes only', () => {
     const broad = ['accounting.transactions', 'accounting.transactions.read', 'accounting.reports.read'];
     expect(broad.filter((scope) => values.get('scopes')?.split(' ').includes(scope))).toEqual([]);
   });
 });
 
-it('the template for QA knows the sandbox and has the rows that the scenarios fill', () => {
+test('the template for QA knows the sandbox and has the rows that the scenarios fill', () => {
   const text = readFileSync('environments/qa.template.postman_environment.json', 'utf8');
   const template = JSON.parse(text) as Template;
   const rows = keys.map((key) => ({
@@ -87,7 +87,7 @@ it('the template for QA knows the sandbox and has the rows that the scenarios fi
   expect(template.values).toHaveLength(rows.length + 1);
 });
 
-it('there is a template for each app type, and one for QA', () => {
+test('there is a template for each app type, and one for QA', () => {
   const templates = readdirSync('environments').filter((file) => file.includes('.template.'));
   expect(templates.map((file) => file.split('.')[0]).sort()).toEqual([...Object.keys(withoutUse), 'qa'].sort());
 });

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { plainName } from '../../scripts/environment/plain-name';
 import { faultsOf, openPage, overflow, type OpenPage } from '../support/browser/browser-page';
 import { isWithoutBrowser, launchChromium } from '../support/browser/chromium';
@@ -44,12 +44,12 @@ async function pageOf(server: Server, request: string, words: Words, answers?: A
 const open = (colorScheme: 'light' | 'dark'): Promise<OpenPage> => openPage(browser, { colorScheme });
 
 describe.skipIf(isWithoutBrowser)('the pages of the Visualize tab', () => {
-  it('are there for every request, done or refused', () => {
+  test('are there for every request, done or refused', () => {
     expect([...pages].filter(([, html]) => html === '').map(([name]) => name)).toEqual([]);
     expect(pages.size).toBe(3 * requestNames.length);
   });
 
-  it.each(['light', 'dark'] as const)(
+  test.each(['light', 'dark'] as const)(
     'fit, are silent and accessible in a %s theme',
     async (scheme) => {
       const { context, page, noise } = await open(scheme);
@@ -66,7 +66,7 @@ describe.skipIf(isWithoutBrowser)('the pages of the Visualize tab', () => {
     60_000,
   );
 
-  it('show hostile values as the text they are', async () => {
+  test('show hostile values as the text they are', async () => {
     const { context, page, noise } = await open('light');
     const text = async (name: string): Promise<string> => {
       await page.setContent(pages.get(`${name}, hostile`) ?? '');
@@ -91,7 +91,7 @@ describe.skipIf(isWithoutBrowser)('the pages of the Visualize tab', () => {
     expect(noise).toEqual([]);
   });
 
-  it('mean the same inside a document of Postman', async () => {
+  test('mean the same inside a document of Postman', async () => {
     const { context, page, noise } = await open('dark');
     const wrapped = `<html><head><script>var pm = {};</script></head><body>${pages.get('Consent link')}</body></html>`;
     await page.setViewportSize({ width: 360, height: 800 });
@@ -105,7 +105,7 @@ describe.skipIf(isWithoutBrowser)('the pages of the Visualize tab', () => {
     expect(noise).toEqual([]);
   });
 
-  it('give nothing to see by colour alone: each says in words how it went', async () => {
+  test('give nothing to see by colour alone: each says in words how it went', async () => {
     const { context, page } = await open('light');
     const marks: string[] = [];
     for (const html of pages.values()) {
@@ -131,7 +131,7 @@ describe.skipIf(isWithoutBrowser)('the texts to copy', () => {
       .evaluate((frame: Frame, html) => frame.setAttribute('srcdoc', html), pages.get('Consent link') ?? '');
   }
 
-  it.each([
+  test.each([
     ['Link', 'Copy the link'],
     ['Note ready to send', 'Copy the note'],
   ])('%s: one press copies it, whole', async (label, button) => {
@@ -149,7 +149,7 @@ describe.skipIf(isWithoutBrowser)('the texts to copy', () => {
     expect(noise).toEqual([]);
   });
 
-  it('stand in read-only fields, also without scripts, and then without buttons', async () => {
+  test('stand in read-only fields, also without scripts, and then without buttons', async () => {
     const { context, page } = await openPage(browser, { javaScriptEnabled: false });
     await page.setContent(pages.get('Consent link') ?? '');
     expect(await page.getByLabel('Link').inputValue()).toMatch(/^http.*&state=eg2\./);

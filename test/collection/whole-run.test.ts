@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { NewmanRunOptions } from 'newman';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jwt } from './support/jwt';
 import { linkState } from './support/link-state';
 import { runCollection } from './support/run';
@@ -53,7 +53,7 @@ async function runAll(
   };
 }
 
-it.each<[string, AppType, Settings, Answer[], string[]]>([
+test.each<[string, AppType, Settings, Answer[], string[]]>([
   ['with nothing pasted', 'web', held, [login], ['GET /identity/connect/authorize']],
   [
     'whose link Xero refuses',
@@ -67,7 +67,7 @@ it.each<[string, AppType, Settings, Answer[], string[]]>([
   expect((await runAll(appType, rows, answers)).asked).toEqual(asked);
 });
 
-it('a run in which all goes well goes on to Disconnect, and ends there without disconnecting', async () => {
+test('a run in which all goes well goes on to Disconnect, and ends there without disconnecting', async () => {
   const callback = `http://localhost:8080/callback?code=${canary}code&state=${linkState()}`;
   // Refused here are the requests for a custom connection, before which the run would end.
   const item = collection.item.filter(({ name }) => name !== 'Custom connection');
@@ -87,13 +87,13 @@ it('a run in which all goes well goes on to Disconnect, and ends there without d
   expect(rows).toMatchObject({ refresh_token: `${canary}new`, tenant_id: 'one', grant_status: 'connected' });
 });
 
-it('a run of Disconnect with the name written down once disconnects once', async () => {
+test('a run of Disconnect with the name written down once disconnects once', async () => {
   const rows = { ...held, disconnect_confirm: 'Birch Books' };
   const { asked } = await runAll('web', rows, [list, { status: 204 }, { status: 200 }], { folder: 'Disconnect' });
   expect(asked).toEqual(['GET /connections', 'DELETE /connections/an-id']);
 });
 
-it('a run with several rows goes on with the next row after a refusal', async () => {
+test('a run with several rows goes on with the next row after a refusal', async () => {
   const { asked } = await runAll('web', held, [login], { iterationCount: 3 });
   expect(asked).toEqual(Array.from({ length: 3 }, () => 'GET /identity/connect/authorize'));
 });

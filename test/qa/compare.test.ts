@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareRecordings } from '../../scripts/qa/compare-run';
 import type { RecordedAnswer, RecordedExchange, Recording } from '../../scripts/qa/recording/recording-file';
 import { listening } from './support/recorded-run';
@@ -59,7 +59,7 @@ function fileWith(content: unknown): string {
 const login = 'https://login.xero.com/identity/user/login?ReturnUrl=x';
 
 describe('the sandbox is held against Xero:', () => {
-  it.each<[string, RecordedAnswer | null, string]>([
+  test.each<[string, RecordedAnswer | null, string]>([
     ['another status', { ...tokens, status: 400 }, 'status is 200 live, 400 in the sandbox'],
     ['a missing key', withJson({ scope: undefined }), 'body.scope is string live, nothing in the sandbox'],
     ['a key too many', withJson({ extra: 1 }), 'body.extra is nothing live, number in the sandbox'],
@@ -87,7 +87,7 @@ describe('the sandbox is held against Xero:', () => {
     expect(await compared(...pairOf(tokens, sandbox))).toEqual({ code: 1, printed: [`QA-010, step "Ask": ${told}`] });
   });
 
-  it('a redirect that leads elsewhere', async () => {
+  test('a redirect that leads elsewhere', async () => {
     const elsewhere = withHeader('location', '/identity/error?errorId=‹opaque 1›');
     expect(await compared(...pairOf(withHeader('location', login), elsewhere))).toEqual({
       code: 1,
@@ -97,7 +97,7 @@ describe('the sandbox is held against Xero:', () => {
     });
   });
 
-  it('the claims of a JWT', async () => {
+  test('the claims of a JWT', async () => {
     const sandbox = recordingOf([exchangeOf('Ask', tokens)], 'QA-010', { exp: 'soon' });
     expect(await compared(recordingOf([exchangeOf('Ask', tokens)]), sandbox)).toEqual({
       code: 1,
@@ -105,7 +105,7 @@ describe('the sandbox is held against Xero:', () => {
     });
   });
 
-  it('a second request of a step, but no step that was not played live, nor an order to the sandbox', async () => {
+  test('a second request of a step, but no step that was not played live, nor an order to the sandbox', async () => {
     const orders = [
       exchangeOf('Start afresh', tokens, 'sandbox/world/events'),
       exchangeOf('Ask', tokens, 'sandbox/world/clock'),
@@ -117,7 +117,7 @@ describe('the sandbox is held against Xero:', () => {
     });
   });
 
-  it('a step that only Xero was asked', async () => {
+  test('a step that only Xero was asked', async () => {
     const live = recordingOf([exchangeOf('Ask', tokens), exchangeOf('Ask again', tokens)]);
     expect(await compared(live, recordingOf([exchangeOf('Ask', tokens)]))).toEqual({
       code: 1,
@@ -125,7 +125,7 @@ describe('the sandbox is held against Xero:', () => {
     });
   });
 
-  it('but neither values, nor the length of lists, nor where the server lives', async () => {
+  test('but neither values, nor the length of lists, nor where the server lives', async () => {
     const list = [
       { id: '', at: 1 },
       { id: '', at: 2 },
@@ -141,7 +141,7 @@ describe('the sandbox is held against Xero:', () => {
     });
   });
 
-  it('as JSON, too', async () => {
+  test('as JSON, too', async () => {
     const { code, printed } = await compared(...pairOf(tokens, withJson({ expires_in: '1800' })), true);
     const difference = {
       scenario: 'QA-010',
@@ -156,7 +156,7 @@ describe('the sandbox is held against Xero:', () => {
 });
 
 describe('what cannot be compared is refused in one line:', () => {
-  it.each([
+  test.each([
     ['a file that is no recording', { item: [] }, 'not_a_recording'],
     ['a recording of other scenarios', recordingOf([], 'QA-999'), 'nothing_in_common'],
   ])('%s', async (_what, sandbox, code) => {

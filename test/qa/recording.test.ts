@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { Request, Response, type RequestDefinition } from 'postman-collection';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Exchange } from '../../scripts/newman/steps';
 import { openRecording } from '../../scripts/qa/recording/recording';
 import { parseRecording, type RecordedScenario } from '../../scripts/qa/recording/recording-file';
@@ -44,11 +44,11 @@ describe('two runs with the same seed against two fresh sandboxes', () => {
     runs = await Promise.all([recordRun(scenarios, '7'), recordRun(scenarios, '7')]);
   }, 300_000);
 
-  it('leave the same recording, byte for byte', () => {
+  test('leave the same recording, byte for byte', () => {
     expect(runs[0]?.text).toBe(runs[1]?.text);
   });
 
-  it('leave no secret in it', () => {
+  test('leave no secret in it', () => {
     const secrets = [...(runs[0]?.secrets ?? [])];
     expect(secrets.length).toBeGreaterThan(10);
     expectNoSecret(runs[0]?.text ?? '', secrets, 'the recording');
@@ -56,7 +56,7 @@ describe('two runs with the same seed against two fresh sandboxes', () => {
 });
 
 describe('in a recording', () => {
-  it('a value has one placeholder, whatever it is called where it turns up again', () => {
+  test('a value has one placeholder, whatever it is called where it turns up again', () => {
     const code = 'w3SqS-NEKC5cGMeEvgE09XvK7PTTyjsqW22qHpbusOF';
     const callbackUrl = `${baseUrl}/callback?code=${code}&scope=openid%20email`;
     const both = recorded(answered({ callbackUrl, seen: `it is ${code}.` }), exchange(postForm('code', code)));
@@ -67,7 +67,7 @@ describe('in a recording', () => {
     ]);
   });
 
-  it('credentials are told apart by their scheme, and a JWT by its claims', () => {
+  test('credentials are told apart by their scheme, and a JWT by its claims', () => {
     const token = jwtOf({ xero_tenant_id: '6f0da21b-c15f-4e04-a839-44b2e8e92002', scope: ['openid'] });
     const request = withHeader('Authorization', `Basic ${base64('the-client:its-secret')}`);
     expect(recorded(exchange(request, JSON.stringify({ access_token: token })))).toMatchObject({
@@ -81,7 +81,7 @@ describe('in a recording', () => {
     });
   });
 
-  it('JWTs that say the same are one, unless they have ids of their own', () => {
+  test('JWTs that say the same are one, unless they have ids of their own', () => {
     const tokens = [{ exp: 1795354689 }, { exp: 1795354690 }, { jti: 'a' }, { jti: 'b' }].map((claims) =>
       jwtOf(claims),
     );
@@ -92,7 +92,7 @@ describe('in a recording', () => {
     });
   });
 
-  it('Xero’s own addresses stay', () => {
+  test('Xero’s own addresses stay', () => {
     const recording = openRecording({ seed: '1', baseUrl: '' });
     recording.scenario('QA-001');
     recording.add(exchange(get('https://api.xero.com/connections')));
@@ -101,7 +101,7 @@ describe('in a recording', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ['"2026-08-24T13:08:08.7750000"', '‹iso7 -90d›'],
     ['"2026-11-22T13:37:10.123Z"', '‹iso3Z 29m›'],
     ['"Sun, 22 Nov 2026 14:08:09 GMT"', '‹date 1h›'],
@@ -117,7 +117,7 @@ describe('in a recording', () => {
     ]);
   });
 
-  it('a wait that the scenario ordered stays, and any other goes', () => {
+  test('a wait that the scenario ordered stays, and any other goes', () => {
     const order = { mode: 'raw' as const, raw: '{"fault":"status","status":429,"retryAfter":7}' };
     const scenario = recorded(
       exchange({ url: `${baseUrl}/sandbox/faults`, method: 'POST', body: order }),
@@ -128,7 +128,7 @@ describe('in a recording', () => {
     expect(headers).toEqual([{}, { 'retry-after': '7' }, { 'retry-after': '‹duration›' }]);
   });
 
-  it('an answer that never came is null', () => {
+  test('an answer that never came is null', () => {
     expect(recorded({ ...exchange(get(baseUrl)), response: undefined })?.exchanges).toMatchObject([{ answer: null }]);
   });
 });
@@ -191,7 +191,7 @@ describe('no secret is in a recording', () => {
   });
   const runs = fc.array(fc.array(appearance, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 2 });
 
-  it('whatever it is called, wherever and however it turns up again, before or after', () => {
+  test('whatever it is called, wherever and however it turns up again, before or after', () => {
     fc.assert(
       fc.property(runs, (scenarios) => {
         const recording = openRecording({ seed: '1', baseUrl });

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readScenarios } from '../../scripts/qa/play/read-scenarios';
 import { parseRecording, type RecordedExchange, type Recording } from '../../scripts/qa/recording/recording-file';
 import { firstDifference, formatDifference } from '../../scripts/qa/recording/replay';
@@ -51,12 +51,12 @@ const noOrganisation: Change = (all) => {
 };
 
 describe('a recording played again', () => {
-  it('gives no difference', async () => {
+  test('gives no difference', async () => {
     const printed = [`${scenarios.length} scenarios replayed, no difference`];
     expect(await replayed(text)).toEqual({ code: 0, printed });
   }, 300_000);
 
-  it.each<[string, Change, string]>([
+  test.each<[string, Change, string]>([
     [
       'a field of a form',
       (all) => Object.assign(ofStep(all, 'Refresh tokens').request.body, { form: ['grant_type=password'] }),
@@ -103,7 +103,7 @@ describe('a recording played again', () => {
     expect([code, printed.length, printed[0]?.slice(0, line.length)]).toEqual([1, 1, line]);
   });
 
-  it('names the row and the step of a changed script, and shows no value', async () => {
+  test('names the row and the step of a changed script, and shows no value', async () => {
     const recorded = parseRecording(text, 'it').scenarios['QA-320'];
     const scenario = readScenarios().find(({ id }) => id === 'QA-320');
     if (recorded === undefined || scenario === undefined) throw new Error('QA-320 is not recorded');
@@ -125,7 +125,7 @@ describe('a recording played again', () => {
     );
   });
 
-  it('fails again where it failed then, and that is no difference', async () => {
+  test('fails again where it failed then, and that is no difference', async () => {
     const failed = tampered(only('QA-010', noOrganisation), ({ scenarios: { 'QA-010': one } }) => {
       const { row, position, step } = ofStep(one?.exchanges ?? [], 'Check access');
       one?.complaints.push({ row, position, step, said: ['the body is right: wrong'] });
@@ -133,7 +133,7 @@ describe('a recording played again', () => {
     expect(await replayed(failed)).toEqual({ code: 0, printed: ['1 scenarios replayed, no difference'] });
   });
 
-  it('tells of a scenario that the collection has no more', async () => {
+  test('tells of a scenario that the collection has no more', async () => {
     const other = text.replace('"QA-010": {', '"QA-999": {');
     const line = 'QA-999: the recording has this scenario, now the collection has it no more';
     const alone = tampered(other, (recording) => {
@@ -144,7 +144,7 @@ describe('a recording played again', () => {
 });
 
 describe('what cannot be played again is refused in one line:', () => {
-  it.each([
+  test.each([
     ['a file that is not JSON', () => '{"recording":', 'not_a_recording'],
     ['another JSON file', () => '{"item":[]}', 'not_a_recording'],
     ['a recording with a part missing', () => text.replace('"jwts"', '"tokens"'), 'not_a_recording'],
@@ -161,7 +161,7 @@ describe('what cannot be played again is refused in one line:', () => {
     await expect(replayed(content())).rejects.toMatchObject({ kind: 'invalid', code });
   });
 
-  it('a file that is not there', async () => {
+  test('a file that is not there', async () => {
     const missing = path.join(folder, 'missing.json');
     const { context } = listening();
     await expect(replayRun(missing, context)).rejects.toMatchObject({ kind: 'invalid', code: 'unreadable' });

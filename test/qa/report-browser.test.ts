@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runNewman } from '../../scripts/newman/run';
 import { writeQaReport } from '../../scripts/qa/report/write';
 import { htmlReports } from '../../scripts/report/html-reports';
@@ -55,7 +55,7 @@ async function opened(name: string, act: (page: Page) => Promise<void>): Promise
 }
 
 describe.skipIf(isWithoutBrowser)('the page of a report', () => {
-  it.each(pages)(
+  test.each(pages)(
     '%s fits from desktop to telephone, is accessible, light and dark, and silent',
     async (name) => {
       const noise = await opened(name, async (page) => {
@@ -68,7 +68,7 @@ describe.skipIf(isWithoutBrowser)('the page of a report', () => {
     60_000,
   );
 
-  it('leads to every scenario, and unfolds it', async () => {
+  test('leads to every scenario, and unfolds it', async () => {
     const noise = await opened('mixed/qa.html', async (page) => {
       const links = page.getByRole('navigation', { name: 'All scenarios' }).getByRole('link');
       const names = ['QA-010, passed', 'QA-020, failed', 'QA-030, not run', 'QA-040, failed'];
@@ -85,7 +85,7 @@ describe.skipIf(isWithoutBrowser)('the page of a report', () => {
     expect(noise).toEqual([]);
   });
 
-  it('shows what went wrong at once, and in one click what was sent and answered', async () => {
+  test('shows what went wrong at once, and in one click what was sent and answered', async () => {
     await opened('mixed/qa.html', async (page) => {
       const failed = page.locator('.failed > li', { hasText: 'QA-020' });
       expect(await failed.innerText()).toContain('Refused: the status is right: expected 400 to equal 200');
@@ -97,7 +97,7 @@ describe.skipIf(isWithoutBrowser)('the page of a report', () => {
     });
   });
 
-  it('says by marks and words what it says by colour', async () => {
+  test('says by marks and words what it says by colour', async () => {
     await opened('mixed/qa.html', async (page) => {
       const marks = await page.locator('.good, .bad, .open').allTextContents();
       expect(marks.filter((text) => !/[✓✕–]|passed|failed|not run/.test(text))).toEqual([]);
@@ -105,7 +105,7 @@ describe.skipIf(isWithoutBrowser)('the page of a report', () => {
     });
   });
 
-  it('needs no script', async () => {
+  test('needs no script', async () => {
     const { context, page } = await openPage(browser, { origins: ['null'], javaScriptEnabled: false });
     await page.goto(pathToFileURL(path.join(folder, 'mixed/qa.html')).href);
     await page.locator('#QA-010').getByText('POST http').first().waitFor({ state: 'hidden' });
@@ -115,7 +115,7 @@ describe.skipIf(isWithoutBrowser)('the page of a report', () => {
     await context.close();
   });
 
-  it('is printed with every step', async () => {
+  test('is printed with every step', async () => {
     await opened('mixed/qa.html', async (page) => {
       expect(await page.getByText('Exchange code').isVisible()).toBe(false);
       await page.emulateMedia({ media: 'print' });
@@ -123,7 +123,7 @@ describe.skipIf(isWithoutBrowser)('the page of a report', () => {
     });
   });
 
-  it('shows hostile values as the texts they are', async () => {
+  test('shows hostile values as the texts they are', async () => {
     const noise = await opened('hostile/qa.html', async (page) => {
       await page.evaluate(`document.querySelectorAll('details').forEach((one) => { one.open = true })`);
       const shown = await page.locator('body').innerText();
@@ -134,7 +134,7 @@ describe.skipIf(isWithoutBrowser)('the page of a report', () => {
     expect(noise).toEqual([]);
   });
 
-  it.each(['mixed', 'hostile'])('has JUnit XML beside it that a browser can read: %s', async (name) => {
+  test.each(['mixed', 'hostile'])('has JUnit XML beside it that a browser can read: %s', async (name) => {
     const { context, page } = await openPage(browser);
     const xml = fs.readFileSync(path.join(folder, name, 'qa.junit.xml'), 'utf8');
     const names = await page.evaluate<string[]>(`[...new DOMParser()

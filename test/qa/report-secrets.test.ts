@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { writeQaReport } from '../../scripts/qa/report/write';
 import { expectNoSecret } from '../support/leaks';
 import { playAll, type Play } from './support/played';
@@ -50,7 +50,7 @@ function three(write: Write): [Write, Write, Write] {
 }
 
 describe('no secret is in a report', () => {
-  it.each(ways)('written %s, wherever it may stand', async (_, write, writeUrl, writeBody) => {
+  test.each(ways)('written %s, wherever it may stand', async (_, write, writeUrl, writeBody) => {
     const at = (place: string): string => write(canary(place));
     const passed = `pm.test(${JSON.stringify(at('passed'))}, () => {});`;
     const step = {
@@ -68,7 +68,7 @@ describe('no secret is in a report', () => {
     expect(texts.map((text) => text.includes('[secret]'))).toEqual([true, true, true]);
   });
 
-  it.each([
+  test.each([
     ['passed', passes, 400],
     ['failed', failing('it', 'fails'), 8000],
   ])('not even the half before the cut of a long body, in a scenario that %s', async (_, test, length) => {
@@ -80,7 +80,7 @@ describe('no secret is in a report', () => {
     expect(page).not.toContain('canary');
   });
 
-  it('nor are credentials and cookies that nobody named', async () => {
+  test('nor are credentials and cookies that nobody named', async () => {
     const before = [
       `pm.request.headers.add({ key: 'Authorization', value: 'Bearer unnamed-credential' });`,
       `pm.request.headers.add({ key: 'Proxy-Authorization', value: 'unnamed-credential' });`,

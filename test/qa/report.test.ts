@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { playScenario, type Played } from '../../scripts/qa/play/play-scenario';
 import { readScenarios, type QaScenario } from '../../scripts/qa/play/read-scenarios';
 import { resultOf, type QaRun } from '../../scripts/qa/play/result';
@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 
 describe('the files of a QA report', () => {
-  it('are their owner’s only, in a folder that is made', () => {
+  test('are their owner’s only, in a folder that is made', () => {
     const files = writeQaReport({ folder: path.join(folders, 'made', 'deep') }, run, new Set());
     expect(files.map((file) => [path.relative(folders, file), modeOf(path.relative(folders, file))])).toEqual([
       [path.join('made', 'deep', 'qa.html'), 0o600],
@@ -44,14 +44,14 @@ describe('the files of a QA report', () => {
     expect([modeOf('made'), modeOf('made', 'deep')]).toEqual([0o700, 0o700]);
   });
 
-  it('take the place of older ones, whoever could read those', () => {
+  test('take the place of older ones, whoever could read those', () => {
     fs.mkdirSync(path.join(folders, 'old'));
     fs.writeFileSync(path.join(folders, 'old', 'qa.json'), 'of old', { mode: 0o644 });
     expect(report(run, 'old').json).not.toContain('of old');
     expect(modeOf('old', 'qa.json')).toBe(0o600);
   });
 
-  it.each([
+  test.each([
     ['whose folder cannot be made', 'taken/deep', 'taken'],
     ['one of which cannot be written', 'full', 'full/qa.html/taken'],
   ])('%s: the failure says where', (_, folder, taken) => {
@@ -61,7 +61,7 @@ describe('the files of a QA report', () => {
     expect(() => report(run, folder)).toThrow(expect.objectContaining(failure));
   });
 
-  it('are under 1.5 MB each for fifty real scenarios', async () => {
+  test('are under 1.5 MB each for fifty real scenarios', async () => {
     const sandbox = await startSandboxProcess();
     const variables = { sandbox_url: sandbox.url, random_bytes: '0123456789abcdef'.repeat(8) };
     const real = readScenarios().filter(({ id }) => ['QA-010', 'QA-110', 'QA-320'].includes(id));
@@ -83,7 +83,7 @@ describe('the files of a QA report', () => {
     expect(Math.max(...sizes)).toBeLessThan(1_500_000);
   });
 
-  it('have their template wherever the program is installed', () => {
+  test('have their template wherever the program is installed', () => {
     const order = ['pack', '--dry-run', '--json', '--ignore-scripts'];
     const packed = execFileSync('npm', order, { encoding: 'utf8', stdio: 'pipe' });
     const [{ files }] = JSON.parse(packed) as [{ files: { path: string }[] }]; // npm's list of what it packs
@@ -101,7 +101,7 @@ describe('qa.json', () => {
   const is400 = `${status}: expected 400 to equal 200`;
   const isSame = `${body}: expected 'same' to equal 'new'`;
 
-  it('has the counts, and each step of each scenario', () => {
+  test('has the counts, and each step of each scenario', () => {
     expect(JSON.parse(report(run).json)).toEqual({
       seed: '42',
       startedAt: '2026-11-22T10:00:00.000Z',
@@ -143,13 +143,13 @@ describe('qa.json', () => {
     });
   });
 
-  it('holds hostile values as they are', () => {
+  test('holds hostile values as they are', () => {
     expect(JSON.parse(report(hostileRun).json)).toMatchObject({ scenarios: [{ title: `Title ${hostile}` }] });
   });
 });
 
 describe('qa.junit.xml', () => {
-  it('has a test case for each scenario; one that was not run is an error, and none is skipped', () => {
+  test('has a test case for each scenario; one that was not run is an error, and none is skipped', () => {
     expect(report(run).junit).toBe(`<?xml version="1.0" encoding="UTF-8"?>
 <testsuites tests="4" failures="2" errors="1" skipped="0">
   <testsuite name="evergrant QA" timestamp="2026-11-22T10:00:00.000Z" time="83.21" tests="4" failures="2" errors="1" skipped="0">
@@ -172,7 +172,7 @@ Silent: nothing was tested]]></failure>
 </testsuites>`);
   });
 
-  it('ends nothing early, and has no character that XML has not', () => {
+  test('ends nothing early, and has no character that XML has not', () => {
     expect(report(hostileRun).junit).not.toMatch(
       /[\0-\x08\x0b\x0e-\x1f\ufffe]|(name|message)="[^"]*<|]]>(?!<\/failure>)/,
     );
@@ -180,13 +180,13 @@ Silent: nothing was tested]]></failure>
 });
 
 describe('qa.html', () => {
-  it('shows a step’s own request and those of its scripts', () => {
+  test('shows a step’s own request and those of its scripts', () => {
     const [, step = ''] = /Exchange code<\/span>(.*?)<\/li>\n/s.exec(report(run).page) ?? [];
     const lines = [...step.matchAll(/<b>(\w+ [^<]*)<\/b>/g)].map(([, line = '']) => line.replace(/http.*:\d+/, ''));
     expect(lines).toEqual(['POST /token', '200 OK', 'GET /follow-up', '200 OK']);
   });
 
-  it('says what became of each step, also of one that was never sent', () => {
+  test('says what became of each step, also of one that was never sent', () => {
     const answers =
       /<span class="name">([^<]*)<\/span><span class="meta"><span class="unseen">([^<]*), <\/span>([^<,]*)/g;
     expect([...report(run).page.matchAll(answers)].map(([, ...told]) => told.join(': '))).toEqual([
@@ -199,7 +199,7 @@ describe('qa.html', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ['2 of 4 scenarios failed, 1 was not run', ['QA-010', 'QA-020', 'QA-030', 'QA-040']],
     ['All 2 scenarios passed', ['QA-010', 'QA-010']],
     ['The scenario passed', ['QA-010']],
@@ -211,7 +211,7 @@ describe('qa.html', () => {
     expect(report({ ...run, results }).page).toContain(`<h1>${heading}</h1>`);
   });
 
-  it.each(['mixed', 'hostile'])('asks for nothing and runs nothing, also where all is %s', (which) => {
+  test.each(['mixed', 'hostile'])('asks for nothing and runs nothing, also where all is %s', (which) => {
     const { page } = report(which === 'mixed' ? run : hostileRun);
     const tags = [...page.matchAll(/<([a-z]\w*)([^>]*)>/gi)].map(([, name = '', attributes = '']) => [
       name,

@@ -1,5 +1,5 @@
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startSandboxProcess, type SandboxApp, type SandboxProcess } from '../support/sandbox';
 import {
   askToken,
@@ -32,7 +32,7 @@ function refusal(title: string, status: number, detail: unknown): Record<string,
 }
 
 describe('GET /connections', () => {
-  it('lists older connections too, each with the authentication event that last renewed it', async () => {
+  test('lists older connections too, each with the authentication event that last renewed it', async () => {
     const first = await connectApp(sandbox, { organisations: [old] });
     const second = await consentAgain(sandbox, first.app);
     const listed = await listConnections(sandbox, second.accessToken);
@@ -48,7 +48,7 @@ describe('GET /connections', () => {
     expect(own.map((one) => one.tenantName)).toEqual(['Demo Company (Global)']);
   });
 
-  it('shows a renewed connection under the same id with a new event and date', async () => {
+  test('shows a renewed connection under the same id with a new event and date', async () => {
     const first = await connectApp(sandbox);
     const [before] = await listConnections(sandbox, first.accessToken);
     await sandbox.clock('1m');
@@ -59,7 +59,7 @@ describe('GET /connections', () => {
     expect(String(after?.updatedDateUtc) > String(before?.updatedDateUtc)).toBe(true);
   });
 
-  it('answers TokenExpired once 30 minutes are over', async () => {
+  test('answers TokenExpired once 30 minutes are over', async () => {
     const { accessToken } = await connectApp(sandbox);
     await sandbox.clock('30m');
     const { status, body } = await callApi(sandbox, '/connections', accessToken);
@@ -69,7 +69,7 @@ describe('GET /connections', () => {
 });
 
 describe('DELETE /connections/{id}', () => {
-  it('answers 204 once, then 404, and shuts the organisation but not the tokens', async () => {
+  test('answers 204 once, then 404, and shuts the organisation but not the tokens', async () => {
     const { app, accessToken, refreshToken } = await connectApp(sandbox);
     const [connection] = await listConnections(sandbox, accessToken);
     const remove = (): Promise<{ status: number }> =>
@@ -79,7 +79,7 @@ describe('DELETE /connections/{id}', () => {
     expect((await refresh(sandbox, app, refreshToken)).status).toBe(200);
   });
 
-  it('of the last one kills the refresh token where the switch says so', async () => {
+  test('of the last one kills the refresh token where the switch says so', async () => {
     const { accessToken, refreshToken } = await connectApp(sandbox);
     const [connection] = await listConnections(sandbox, accessToken);
     await sandbox.variants({ deleteLastConnectionKillsRefresh: 'yes' });
@@ -90,7 +90,7 @@ describe('DELETE /connections/{id}', () => {
 });
 
 describe('GET Organisation', () => {
-  it('answers with the organisation, the limits and a correlation id', async () => {
+  test('answers with the organisation, the limits and a correlation id', async () => {
     const { accessToken } = await connectApp(sandbox);
     const tenantId = tenants.get('Demo Company (Global)') ?? '';
     const { status, headers, body } = await callApi(sandbox, organisationPath, accessToken, {
@@ -107,7 +107,7 @@ describe('GET Organisation', () => {
     expect(headers.get('xero-correlation-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it.each([
+  test.each([
     ['no tenant id', {}],
     ['an organisation that is not connected', { 'xero-tenant-id': old }],
     ['a connection’s id in place of the tenant’s', { 'xero-tenant-id': 'connection' }],
@@ -125,14 +125,14 @@ describe('GET Organisation', () => {
     expect([answer.status, answer.body]).toEqual([403, refusal('Forbidden', 403, 'AuthenticationUnsuccessful')]);
   });
 
-  it('answers 401 AuthorizationUnsuccessful to a token without the scope', async () => {
+  test('answers 401 AuthorizationUnsuccessful to a token without the scope', async () => {
     const app = await sandbox.app({ appType: 'web' });
     const { accessToken } = await consentAgain(sandbox, app, {}, { scope: 'openid accounting.contacts' });
     const { status, body } = await callApi(sandbox, organisationPath, accessToken);
     expect([status, body]).toEqual([401, refusal('Unauthorized', 401, 'AuthorizationUnsuccessful')]);
   });
 
-  it('answers 429 to the 61st call of a minute', async () => {
+  test('answers 429 to the 61st call of a minute', async () => {
     const { accessToken } = await connectApp(sandbox);
     const headers = { 'xero-tenant-id': tenants.get('Demo Company (Global)') ?? '' };
     const calls = Array.from({ length: 130 }, () => callApi(sandbox, organisationPath, accessToken, headers));
@@ -141,7 +141,7 @@ describe('GET Organisation', () => {
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  it('speaks XML to who does not ask for JSON', async () => {
+  test('speaks XML to who does not ask for JSON', async () => {
     const { accessToken } = await connectApp(sandbox);
     const headers = {
       authorization: `Bearer ${accessToken}`,
@@ -162,7 +162,7 @@ describe('the revocation endpoint', () => {
     return [response.status, await response.text()];
   };
 
-  it('ends refresh tokens, access tokens and connections of that user', async () => {
+  test('ends refresh tokens, access tokens and connections of that user', async () => {
     const { app, accessToken, refreshToken } = await connectApp(sandbox);
     const other = await consentAgain(sandbox, app, { user: 'sam@example.com' });
     expect(await revoke(refreshToken, basic(app))).toEqual([200, '']);
@@ -171,13 +171,13 @@ describe('the revocation endpoint', () => {
     expect(await listConnections(sandbox, other.accessToken)).toHaveLength(1);
   });
 
-  it('takes the secret in the body, and answers 200 to a token it never saw', async () => {
+  test('takes the secret in the body, and answers 200 to a token it never saw', async () => {
     const { app } = await connectApp(sandbox);
     const secret = { client_id: app.clientId, client_secret: app.clientSecret ?? '' };
     expect(await revoke('never-issued', {}, secret)).toEqual([200, '']);
   });
 
-  it('refuses a wrong secret, and leaves another app’s token alone', async () => {
+  test('refuses a wrong secret, and leaves another app’s token alone', async () => {
     const [one, other] = [await connectApp(sandbox), await connectApp(sandbox)];
     expect(await revoke(one.refreshToken, basic({ ...one.app, clientSecret: 'x' }))).toEqual([
       400,
@@ -192,7 +192,7 @@ describe('a custom connection', () => {
   const clientCredentials = (app: SandboxApp, scope?: string): ReturnType<typeof askToken> =>
     askToken(sandbox, { grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }) }, basic(app));
 
-  it('gets its own scopes and tenant without asking, and no refresh token', async () => {
+  test('gets its own scopes and tenant without asking, and no refresh token', async () => {
     const app = await sandbox.app({
       appType: 'custom_connection',
       scopes: ['accounting.settings', 'accounting.contacts'],
@@ -206,7 +206,7 @@ describe('a custom connection', () => {
     expect((await callApi(sandbox, organisationPath, String(body['access_token']))).status).toBe(200);
   });
 
-  it('may name its scopes, and one that is not its own fails all', async () => {
+  test('may name its scopes, and one that is not its own fails all', async () => {
     const app = await sandbox.app({
       appType: 'custom_connection',
       scopes: ['accounting.settings', 'accounting.contacts'],
@@ -218,7 +218,7 @@ describe('a custom connection', () => {
     });
   });
 
-  it('lists its organisation, or answers 400, as the switch says', async () => {
+  test('lists its organisation, or answers 400, as the switch says', async () => {
     const app = await sandbox.app({ appType: 'custom_connection', tenantId: old });
     const { accessToken } = tokensOf(await clientCredentials(app));
     expect((await listConnections(sandbox, accessToken)).map((one) => one.tenantName)).toEqual([old]);
@@ -227,7 +227,7 @@ describe('a custom connection', () => {
     await sandbox.variants({ customConnectionsList: 'list' });
   });
 
-  it('not yet authorised, or with changed scopes, has no tenant and is shut out', async () => {
+  test('not yet authorised, or with changed scopes, has no tenant and is shut out', async () => {
     const app = await sandbox.app({ appType: 'custom_connection' });
     const scopes = ['accounting.settings'];
     await sandbox.event({ event: 'scopes_changed', scopes, clientId: app.clientId });
@@ -241,7 +241,7 @@ describe('a custom connection', () => {
 });
 
 describe('what happens at Xero unasked', () => {
-  it('an organisation disconnected or a user removed from it is a 403 there, until it is undone', async () => {
+  test('an organisation disconnected or a user removed from it is a 403 there, until it is undone', async () => {
     const { app, accessToken } = await connectApp(sandbox);
     const tenantId = tenants.get('Demo Company (Global)') ?? '';
     const statuses = [await organisationStatus(sandbox, accessToken, tenantId)];
@@ -253,7 +253,7 @@ describe('what happens at Xero unasked', () => {
     expect(statuses).toEqual([expect.any(Number), 403, 200, 403]);
   });
 
-  it('a user who disconnects the app ends its tokens', async () => {
+  test('a user who disconnects the app ends its tokens', async () => {
     const { app, accessToken, refreshToken } = await connectApp(sandbox);
     await sandbox.event({ event: 'revoke', clientId: app.clientId });
     expect(await sandbox.inspect(refreshToken)).toBe('dead');
@@ -262,7 +262,7 @@ describe('what happens at Xero unasked', () => {
 });
 
 describe('GET /connect/userinfo', () => {
-  it('says about the user what the token’s scopes allow', async () => {
+  test('says about the user what the token’s scopes allow', async () => {
     const app = await sandbox.app({ appType: 'web' });
     const code = codeOf(await sandbox.consent(consentLink(sandbox, app.clientId, { scope: 'openid email' })));
     const { accessToken } = tokensOf(await exchange(sandbox, app, code));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { consentAsPerson } from '../../scripts/sandbox/control/scripted-user';
 import { startSandboxProcess, type SandboxApp, type SandboxProcess } from '../support/sandbox';
 import { authEventOf, codeOf, consentLink, exchange, listConnections, pkcePair, redirectUri, tokensOf } from './client';
@@ -37,7 +37,7 @@ async function verdict(link: string): Promise<string> {
 describe('a consent link is judged before anyone signs in', () => {
   const login = '/identity/user/login';
   const { challenge } = pkcePair();
-  it.each([
+  test.each([
     ['a good link leads to the login page', 'new', {}, login],
     [
       'an unknown app',
@@ -102,7 +102,7 @@ describe('a consent link is judged before anyone signs in', () => {
     expect(await verdict(consentLink(sandbox, apps[app].clientId, changes))).toBe(expected);
   });
 
-  it('a scope that no consent can give bounces to the app', async () => {
+  test('a scope that no consent can give bounces to the app', async () => {
     const link = consentLink(sandbox, apps.new.clientId, { scope: 'openid app.connections' });
     const { status, location } = await follow(link);
     expect([status, location.href]).toEqual([
@@ -111,7 +111,7 @@ describe('a consent link is judged before anyone signs in', () => {
     ]);
   });
 
-  it('a plus between scopes is fine, or is not, as the switch says', async () => {
+  test('a plus between scopes is fine, or is not, as the switch says', async () => {
     const link = consentLink(sandbox, apps.new.clientId).replaceAll('%20', '+');
     expect(await verdict(link)).toBe(login);
     await sandbox.variants({ scopePlus: 'refuse' });
@@ -119,7 +119,7 @@ describe('a consent link is judged before anyone signs in', () => {
     await sandbox.variants({ scopePlus: 'accept' });
   });
 
-  it('an error page says nothing that it was not told, and escapes what it was', async () => {
+  test('an error page says nothing that it was not told, and escapes what it was', async () => {
     const errorId = Buffer.from(JSON.stringify(['<script>', ''])).toString('base64url');
     const body = await (await fetch(`${sandbox.url}/identity/error?errorId=${errorId}`)).text();
     expect(body).not.toContain('<script>');
@@ -127,14 +127,14 @@ describe('a consent link is judged before anyone signs in', () => {
 });
 
 describe('a person', () => {
-  it('who allows is sent back with code, scope, state and session_state', async () => {
+  test('who allows is sent back with code, scope, state and session_state', async () => {
     const callbackUrl = new URL(await sandbox.consent(consentLink(sandbox, apps.new.clientId)));
     expect(callbackUrl.origin + callbackUrl.pathname).toBe(redirectUri);
     expect([...callbackUrl.searchParams.keys()]).toEqual(['code', 'scope', 'state', 'session_state']);
     expect(callbackUrl.searchParams.get('state')).toBe('abc');
   });
 
-  it('who cancels is sent back with access_denied, a description and state', async () => {
+  test('who cancels is sent back with access_denied, a description and state', async () => {
     const callbackUrl = await sandbox.consent(consentLink(sandbox, apps.new.clientId), { cancel: true });
     expect(Object.fromEntries(new URL(callbackUrl).searchParams)).toEqual({
       error: 'access_denied',
@@ -143,7 +143,7 @@ describe('a person', () => {
     });
   });
 
-  it('may be played from any process, and sees why a link is refused', async () => {
+  test('may be played from any process, and sees why a link is refused', async () => {
     const callbackUrl = await consentAsPerson(consentLink(sandbox, apps.new.clientId));
     expect(codeOf(callbackUrl)).not.toBe('');
     const bad = consentLink(sandbox, apps.new.clientId, { redirect_uri: 'http://localhost:1/elsewhere' });
@@ -153,7 +153,7 @@ describe('a person', () => {
     await expect(sandbox.consent('http://localhost:1/identity/connect/authorize')).rejects.toThrow('another server');
   });
 
-  it('who lets a page lie for an hour is asked to open the link again', async () => {
+  test('who lets a page lie for an hour is asked to open the link again', async () => {
     const link = consentLink(sandbox, apps.new.clientId);
     const { location } = await follow(link);
     await sandbox.clock('50m');
@@ -163,7 +163,7 @@ describe('a person', () => {
     expect([late.status, (await late.text()).includes('has expired')]).toEqual([500, true]);
   });
 
-  it('stays signed in for a fortnight, and is asked to allow each time', async () => {
+  test('stays signed in for a fortnight, and is asked to allow each time', async () => {
     const cookies = new Map<string, string>();
     const link = consentLink(sandbox, apps.new.clientId);
     const pages: number[] = [];
@@ -179,7 +179,7 @@ describe('a person', () => {
     expect(pages).toEqual([2, 1, 1, 2]);
   });
 
-  it('connects the chosen organisations under one authentication event', async () => {
+  test('connects the chosen organisations under one authentication event', async () => {
     const organisations = ['Harbour Lane Bakery', 'Old Harbour Trading'];
     const app = await sandbox.app({ appType: 'web' });
     const callbackUrl = await sandbox.consent(consentLink(sandbox, app.clientId), {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { controls } from '../../scripts/sandbox/control/control-guide';
 import { WorldEvent } from '../../scripts/sandbox/world/events';
 import { escapeHtml } from '../../scripts/text/html';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => sandbox.stop());
 
 describe('the front page', () => {
-  it.each(controls.map((one) => [one.method, one.path, one] as const))(
+  test.each(controls.map((one) => [one.method, one.path, one] as const))(
     'shows %s %s with an example that works',
     async (method, path, { text, example }) => {
       const page = await (await fetch(sandbox.url)).text();
@@ -28,17 +28,17 @@ describe('the front page', () => {
     },
   );
 
-  it('shows how to send one', async () => {
+  test('shows how to send one', async () => {
     expect(await (await fetch(sandbox.url)).text()).toContain(`curl ${sandbox.url}/sandbox/clock --json `);
   });
 
-  it('names every event', async () => {
+  test('names every event', async () => {
     const page = await (await fetch(sandbox.url)).text();
     const names = WorldEvent.options.map(({ entries }) => entries.event.literal);
     expect(names.filter((name) => !page.includes(name))).toEqual([]);
   });
 
-  it('shows no secret', async () => {
+  test('shows no secret', async () => {
     const app = await sandbox.app({ appType: 'web' });
     expect(await (await fetch(sandbox.url)).text()).not.toContain(app.clientSecret ?? 'a web app has one');
   });

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startSandboxProcess, type PostmanEnvironment, type SandboxProcess } from '../support/sandbox';
 import { callApi, connectApp, consentAgain, listConnections, refresh, tokensOf } from './client';
 
@@ -11,7 +11,7 @@ beforeAll(async () => void (sandbox = await startSandboxProcess()));
 afterAll(() => sandbox.stop());
 
 describe('an order that makes no sense is refused in one line:', () => {
-  it.each([
+  test.each([
     ['a clock that goes back', 'POST', 'clock', { advanceSeconds: -1 }, 'advanceSeconds'],
     ['a strange duration', 'POST', 'clock', { advance: 'a while' }, 'a while'],
     ['a fault without its number', 'POST', 'faults', { fault: 'slow', on: 'token' }, 'delayMs'],
@@ -33,7 +33,7 @@ describe('an order that makes no sense is refused in one line:', () => {
     expect([response.status, error.includes('\n'), error.includes(words)]).toEqual([400, false, true]);
   });
 
-  it('text that is not JSON', async () => {
+  test('text that is not JSON', async () => {
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(`${sandbox.url}/sandbox/clock`, { method: 'POST', headers, body: '{"advance":' });
     expect(response.status).toBe(400);
@@ -41,7 +41,7 @@ describe('an order that makes no sense is refused in one line:', () => {
 });
 
 describe('the sandbox', () => {
-  it('answers on localhost, 127.0.0.1 and [::1], and to no other name', async () => {
+  test('answers on localhost, 127.0.0.1 and [::1], and to no other name', async () => {
     const port = Number(new URL(sandbox.url).port);
     const status = (host: string): Promise<number | undefined> =>
       new Promise((resolve) => {
@@ -56,7 +56,7 @@ describe('the sandbox', () => {
     ]);
   });
 
-  it('lives wholly in its own time', async () => {
+  test('lives wholly in its own time', async () => {
     const { now } = await sandbox.clock('400d');
     const response = await fetch(sandbox.url);
     const date = Date.parse(response.headers.get('date') ?? '');
@@ -65,7 +65,7 @@ describe('the sandbox', () => {
     expect((await callApi(sandbox, '/connections', accessToken)).status).toBe(200);
   });
 
-  it('starts with one older connection of the web app', async () => {
+  test('starts with one older connection of the web app', async () => {
     const environment = await sandbox.environment('web');
     const value = (key: string): string => environment.values.find((row) => row.key === key)?.value ?? '';
     const app = { clientId: value('client_id'), clientSecret: value('client_secret'), redirectUris: [] };
@@ -75,7 +75,7 @@ describe('the sandbox', () => {
     expect(older?.authEventId).not.toBe(newer?.authEventId);
   });
 
-  it.each(['web', 'pkce', 'custom_connection'] as const)(
+  test.each(['web', 'pkce', 'custom_connection'] as const)(
     'gives a %s environment made from the template',
     async (appType) => {
       const file = `environments/${appType}.template.postman_environment.json`;
@@ -97,7 +97,7 @@ describe('the sandbox', () => {
     },
   );
 
-  it('logs fingerprints, never a secret, and prints nothing', async () => {
+  test('logs fingerprints, never a secret, and prints nothing', async () => {
     const { app, accessToken, refreshToken } = await connectApp(sandbox);
     const newer = tokensOf(await refresh(sandbox, app, refreshToken));
     const log = JSON.stringify(await sandbox.requests());
@@ -106,7 +106,7 @@ describe('the sandbox', () => {
     expect(sandbox.spoken()).toBe('');
   });
 
-  it('forgets all but apps, users and organisations at a reset', async () => {
+  test('forgets all but apps, users and organisations at a reset', async () => {
     const { app, refreshToken } = await connectApp(sandbox);
     await sandbox.event({ event: 'reset' });
     expect([await sandbox.inspect(refreshToken), await sandbox.requests()]).toEqual(['unknown', []]);
@@ -115,7 +115,7 @@ describe('the sandbox', () => {
 });
 
 describe('with a state file', () => {
-  it('a kill right after an answer loses nothing: apps, tokens, connections, clock and switches', async () => {
+  test('a kill right after an answer loses nothing: apps, tokens, connections, clock and switches', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'sandbox-'));
     const stateFile = path.join(folder, 'state.json');
     const before = await startSandboxProcess({ stateFile });
@@ -135,7 +135,7 @@ describe('with a state file', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('that is not its own, it does not start', async () => {
+  test('that is not its own, it does not start', async () => {
     await expect(startSandboxProcess({ stateFile: path.resolve('package.json') })).rejects.toThrow('no state file');
   });
 });

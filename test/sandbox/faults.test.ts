@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startSandboxProcess, type SandboxProcess } from '../support/sandbox';
 import { basic, callApi, connectApp, refresh } from './client';
 
@@ -28,7 +28,7 @@ async function listen(url: string, headers: Record<string, string>, refreshToken
 }
 
 describe('a fault on a refresh', () => {
-  it.each([
+  test.each([
     ['lost_before', {}, 'nothing', 'live', 'lost', null],
     ['lost_after', {}, 'nothing', 'grace', 'lost', null],
     ['half_body', {}, 'half', 'grace', 'half', 200],
@@ -55,7 +55,7 @@ describe('a fault on a refresh', () => {
     },
   );
 
-  it('spoils the answer in the way its name says', async () => {
+  test('spoils the answer in the way its name says', async () => {
     const heard = async (order: Record<string, unknown>): Promise<Heard> => {
       const { app, refreshToken } = await connectApp(sandbox);
       await sandbox.fault({ on: 'token', ...order });
@@ -70,7 +70,7 @@ describe('a fault on a refresh', () => {
     });
   });
 
-  it('comes as often as it was ordered, and only where it fits', async () => {
+  test('comes as often as it was ordered, and only where it fits', async () => {
     const { app, refreshToken } = await connectApp(sandbox);
     await sandbox.fault({ fault: 'status', status: 500, on: 'token', times: 2, clientId: app.clientId });
     await sandbox.fault({ fault: 'status', status: 418, on: 'token', grantType: 'client_credentials' });
@@ -81,7 +81,7 @@ describe('a fault on a refresh', () => {
 });
 
 describe('a fault elsewhere', () => {
-  it('429 on the API says which limit and how long', async () => {
+  test('429 on the API says which limit and how long', async () => {
     const { accessToken } = await connectApp(sandbox);
     await sandbox.fault({ fault: 'status', status: 429, retryAfter: 30, rateLimitProblem: 'day', on: 'organisation' });
     const request = { headers: { authorization: `Bearer ${accessToken}` } };
@@ -93,7 +93,7 @@ describe('a fault elsewhere', () => {
     ]).toEqual([429, 'day', '30']);
   });
 
-  it('an answer lost on /connections is lost there only', async () => {
+  test('an answer lost on /connections is lost there only', async () => {
     const { accessToken } = await connectApp(sandbox);
     await sandbox.fault({ fault: 'lost_before', on: 'connections' });
     await expect(callApi(sandbox, '/connections', accessToken)).rejects.toThrow();

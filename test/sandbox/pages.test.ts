@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signInPage } from '../../scripts/sandbox/http/pages';
 import { faultsInBothSchemes, openPage, type OpenPage } from '../support/browser/browser-page';
 import { isWithoutBrowser, launchChromium } from '../support/browser/chromium';
@@ -55,7 +55,7 @@ async function callback(page: Page): Promise<Record<string, string>> {
 }
 
 describe.skipIf(isWithoutBrowser)('the pages of the sandbox', () => {
-  it('fit any window, obey the colour scheme, are silent and accessible, and run no hostile name', async () => {
+  test('fit any window, obey the colour scheme, are silent and accessible, and run no hostile name', async () => {
     const { context, page, noise } = await open();
     const faults: Record<string, string[]> = {};
     const look = async (name: string, heading: string): Promise<void> => {
@@ -92,7 +92,7 @@ describe.skipIf(isWithoutBrowser)('the pages of the sandbox', () => {
     await context.close();
   }, 300_000);
 
-  it('are answered with the keyboard alone, and without scripts', async () => {
+  test('are answered with the keyboard alone, and without scripts', async () => {
     const { context, page } = await open(false);
     await page.goto(link());
     await page.keyboard.press('Tab');
@@ -108,7 +108,7 @@ describe.skipIf(isWithoutBrowser)('the pages of the sandbox', () => {
     await context.close();
   });
 
-  it.each([
+  test.each([
     ['at sign-in', (page: Page) => page.goto(link())],
     ['at the choice', (page: Page) => openLink(page, link())],
   ])('send Cancel %s back to the app', async (_, go) => {
@@ -124,7 +124,7 @@ describe.skipIf(isWithoutBrowser)('the pages of the sandbox', () => {
     await context.close();
   });
 
-  it('say when a sign-in is over what to do', async () => {
+  test('say when a sign-in is over what to do', async () => {
     const { context, page } = await open();
     await page.goto(link());
     const signIn = page.url();

@@ -1,5 +1,5 @@
 import { decodeJwt } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startSandboxProcess, type SandboxProcess, type Variants } from '../support/sandbox';
 import { callApi, connectApp, consentAgain, exchange, codeOf, consentLink, refresh, tokensOf } from './client';
 
@@ -14,14 +14,14 @@ afterEach(() => sandbox.variants(defaults));
 afterAll(() => sandbox.stop());
 
 describe('a refresh token', () => {
-  it('is rotated on every use', async () => {
+  test('is rotated on every use', async () => {
     const { app, refreshToken } = await connectApp(sandbox);
     const answer = await refresh(sandbox, app, refreshToken);
     expect(Object.keys(answer.body)).toEqual(['access_token', 'expires_in', 'token_type', 'refresh_token', 'scope']);
     expect(tokensOf(answer).refreshToken).not.toBe(refreshToken);
   });
 
-  it('dies after 60 days without use, and lives on when it is used', async () => {
+  test('dies after 60 days without use, and lives on when it is used', async () => {
     const [idle, used] = [await connectApp(sandbox), await connectApp(sandbox)];
     await sandbox.clock('59d');
     const second = tokensOf(await refresh(sandbox, used.app, used.refreshToken));
@@ -31,7 +31,7 @@ describe('a refresh token', () => {
     expect((await refresh(sandbox, used.app, second.refreshToken)).status).toBe(200);
   });
 
-  it('may be retried for 30 minutes after its first use, any number of times', async () => {
+  test('may be retried for 30 minutes after its first use, any number of times', async () => {
     const { app, refreshToken } = await connectApp(sandbox);
     const states = [await sandbox.inspect(refreshToken)];
     await refresh(sandbox, app, refreshToken);
@@ -46,7 +46,7 @@ describe('a refresh token', () => {
     expect(await refresh(sandbox, app, refreshToken)).toEqual(dead);
   });
 
-  it('refused after its grace period leaves the newer ones alone', async () => {
+  test('refused after its grace period leaves the newer ones alone', async () => {
     const { app, refreshToken } = await connectApp(sandbox);
     const newer = tokensOf(await refresh(sandbox, app, refreshToken));
     await sandbox.clock('31m');
@@ -54,7 +54,7 @@ describe('a refresh token', () => {
     expect(await sandbox.inspect(newer.refreshToken)).toBe('live');
   });
 
-  it('of another app is refused', async () => {
+  test('of another app is refused', async () => {
     const [one, other] = [await connectApp(sandbox), await connectApp(sandbox)];
     expect(await refresh(sandbox, one.app, other.refreshToken)).toEqual(dead);
     expect(await sandbox.inspect(other.refreshToken)).toBe('live');
@@ -62,7 +62,7 @@ describe('a refresh token', () => {
 });
 
 describe('where facts conflict, a switch makes', () => {
-  it.each([
+  test.each([
     ['new', 2],
     ['same', 1],
   ] as const)('a retry in grace bring a %s pair', async (graceAnswer, pairs) => {
@@ -74,7 +74,7 @@ describe('where facts conflict, a switch makes', () => {
     for (const answer of answers) expect(await sandbox.inspect(tokensOf(answer).refreshToken)).toBe('live');
   });
 
-  it('the same pair say how long its access token still lives', async () => {
+  test('the same pair say how long its access token still lives', async () => {
     await sandbox.variants({ graceAnswer: 'same' });
     const { app, refreshToken } = await connectApp(sandbox);
     await refresh(sandbox, app, refreshToken);
@@ -82,7 +82,7 @@ describe('where facts conflict, a switch makes', () => {
     expect(Number((await refresh(sandbox, app, refreshToken)).body['expires_in'])).toBeLessThanOrEqual(1200);
   });
 
-  it('the grace period end when the successor is used', async () => {
+  test('the grace period end when the successor is used', async () => {
     await sandbox.variants({ graceEndsOn: 'successor_use' });
     const { app, refreshToken } = await connectApp(sandbox);
     const second = tokensOf(await refresh(sandbox, app, refreshToken));
@@ -91,7 +91,7 @@ describe('where facts conflict, a switch makes', () => {
     expect(await refresh(sandbox, app, refreshToken)).toEqual(dead);
   });
 
-  it('reuse after grace kill the family', async () => {
+  test('reuse after grace kill the family', async () => {
     await sandbox.variants({ reuseAfterGrace: 'kill_family' });
     const { app, refreshToken } = await connectApp(sandbox);
     const second = tokensOf(await refresh(sandbox, app, refreshToken));
@@ -100,7 +100,7 @@ describe('where facts conflict, a switch makes', () => {
     expect(await refresh(sandbox, app, second.refreshToken)).toEqual(dead);
   });
 
-  it('only the newest of two chains live', async () => {
+  test('only the newest of two chains live', async () => {
     await sandbox.variants({ twoChains: 'newest_only' });
     const { app, refreshToken } = await connectApp(sandbox);
     const first = tokensOf(await refresh(sandbox, app, refreshToken));
@@ -111,7 +111,7 @@ describe('where facts conflict, a switch makes', () => {
     ]);
   });
 
-  it('the old access token die at refresh', async () => {
+  test('the old access token die at refresh', async () => {
     const { app, accessToken, refreshToken } = await connectApp(sandbox);
     const second = tokensOf(await refresh(sandbox, app, refreshToken));
     const statuses = async (): Promise<number[]> =>
@@ -123,7 +123,7 @@ describe('where facts conflict, a switch makes', () => {
     expect(await statuses()).toEqual([401, 200]);
   });
 
-  it.each([
+  test.each([
     ['keeps', 'live'],
     ['supersedes', 'dead'],
   ] as const)('a second consent: %s, so the older refresh token is %s', async (secondConsent, state) => {
@@ -133,21 +133,21 @@ describe('where facts conflict, a switch makes', () => {
     expect(await sandbox.inspect(refreshToken)).toBe(state);
   });
 
-  it('a refresh bring an id_token, and expires_in be a string', async () => {
+  test('a refresh bring an id_token, and expires_in be a string', async () => {
     await sandbox.variants({ refreshIdToken: 'yes', expiresInType: 'string' });
     const { app, refreshToken } = await connectApp(sandbox);
     const { body } = await refresh(sandbox, app, refreshToken);
     expect([decodeJwt(String(body['id_token'])).aud, body['expires_in']]).toEqual([app.clientId, '1800']);
   });
 
-  it('invalid_client a 401', async () => {
+  test('invalid_client a 401', async () => {
     await sandbox.variants({ invalidClientStatus: '401' });
     const { app, refreshToken } = await connectApp(sandbox);
     const answer = await refresh(sandbox, { ...app, clientSecret: 'wrong' }, refreshToken);
     expect(answer).toEqual({ status: 401, body: { error: 'invalid_client' } });
   });
 
-  it('a code’s reuse revoke what came of it', async () => {
+  test('a code’s reuse revoke what came of it', async () => {
     await sandbox.variants({ codeReuse: 'revoke' });
     const app = await sandbox.app({ appType: 'web' });
     const code = codeOf(await sandbox.consent(consentLink(sandbox, app.clientId)));

@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startSandboxProcess, type SandboxApp, type SandboxProcess } from '../support/sandbox';
 import {
   askToken,
@@ -26,7 +26,7 @@ async function freshCode(changes: Record<string, string> = {}): Promise<{ app: S
 }
 
 describe('a token set', () => {
-  it('has the members Xero sends, in Xero’s order', async () => {
+  test('has the members Xero sends, in Xero’s order', async () => {
     const { app, code } = await freshCode();
     const { status, body } = await exchange(sandbox, app, code);
     expect([status, Object.keys(body)]).toEqual([
@@ -37,7 +37,7 @@ describe('a token set', () => {
     expect(String(body['scope']).split(' ').sort()).toEqual(usualScopes.split(' ').sort());
   });
 
-  it('has an RS256 access token of 30 minutes with Xero’s header and claims, signed by the published key', async () => {
+  test('has an RS256 access token of 30 minutes with Xero’s header and claims, signed by the published key', async () => {
     const { accessToken } = await connectApp(sandbox);
     const keys = createRemoteJWKSet(new URL(`${sandbox.url}/.well-known/openid-configuration/jwks`));
     const expected = { issuer: 'https://identity.xero.com', audience: 'https://identity.xero.com/resources' };
@@ -58,7 +58,7 @@ describe('a token set', () => {
     expect(Number(payload.exp) - Number(payload['nbf'])).toBe(1800);
   });
 
-  it('has an id_token of 5 minutes about the user, for the app', async () => {
+  test('has an id_token of 5 minutes about the user, for the app', async () => {
     const { app, code } = await freshCode();
     const { body } = await exchange(sandbox, app, code);
     const claims = decodeJwt(String(body['id_token']));
@@ -71,7 +71,7 @@ describe('a token set', () => {
     expect(Number(claims.exp) - Number(claims.iat)).toBe(300);
   });
 
-  it.each([
+  test.each([
     ['no id_token without openid', 'accounting.settings offline_access', 'id_token'],
     ['no refresh token without offline_access', 'openid accounting.settings', 'refresh_token'],
   ])('has %s', async (_fact, scope, missing) => {
@@ -80,7 +80,7 @@ describe('a token set', () => {
     expect([status, missing in body]).toEqual([200, false]);
   });
 
-  it('adds the scopes of earlier consents to those asked for now', async () => {
+  test('adds the scopes of earlier consents to those asked for now', async () => {
     const { app } = await connectApp(sandbox);
     const callbackUrl = await sandbox.consent(consentLink(sandbox, app.clientId, { scope: 'accounting.contacts' }));
     const { body } = await exchange(sandbox, app, codeOf(callbackUrl));
@@ -93,14 +93,14 @@ describe('a token set', () => {
 });
 
 describe('an authorization code', () => {
-  it('is good once, and its reuse revokes nothing', async () => {
+  test('is good once, and its reuse revokes nothing', async () => {
     const { app, code } = await freshCode();
     const first = tokensOf(await exchange(sandbox, app, code));
     expect(await exchange(sandbox, app, code)).toEqual({ status: 400, body: { error: 'invalid_grant' } });
     expect(await sandbox.inspect(first.refreshToken)).toBe('live');
   });
 
-  it('is good for 5 minutes', async () => {
+  test('is good for 5 minutes', async () => {
     const [early, late] = [await freshCode(), await freshCode()];
     await sandbox.clock('4m');
     expect((await exchange(sandbox, early.app, early.code)).status).toBe(200);
@@ -108,7 +108,7 @@ describe('an authorization code', () => {
     expect(await exchange(sandbox, late.app, late.code)).toEqual({ status: 400, body: { error: 'invalid_grant' } });
   });
 
-  it('is good only for its own redirect URI and app', async () => {
+  test('is good only for its own redirect URI and app', async () => {
     const { app, code } = await freshCode();
     const other = await sandbox.app({ appType: 'web' });
     expect(await exchange(sandbox, other, code)).toEqual({ status: 400, body: { error: 'invalid_grant' } });
@@ -118,7 +118,7 @@ describe('an authorization code', () => {
 });
 
 describe('client authentication', () => {
-  it('takes an app’s secret in the header or in the body', async () => {
+  test('takes an app’s secret in the header or in the body', async () => {
     const { app, refreshToken } = await connectApp(sandbox);
     const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
     expect((await askToken(sandbox, form, basic(app))).status).toBe(200);
@@ -126,7 +126,7 @@ describe('client authentication', () => {
     expect((await askToken(sandbox, { ...form, ...secret })).status).toBe(200);
   });
 
-  it('takes a PKCE app by its client_id and verifier alone, at exchange and refresh', async () => {
+  test('takes a PKCE app by its client_id and verifier alone, at exchange and refresh', async () => {
     const app = await sandbox.app({ appType: 'pkce' });
     const { verifier, challenge } = pkcePair();
     const link = consentLink(sandbox, app.clientId, { code_challenge: challenge, code_challenge_method: 'S256' });
@@ -141,7 +141,7 @@ describe('client authentication', () => {
     expect((await askToken(sandbox, again)).status).toBe(200);
   });
 
-  it('takes PKCE on top of a web app’s secret', async () => {
+  test('takes PKCE on top of a web app’s secret', async () => {
     const { verifier, challenge } = pkcePair();
     const { app, code } = await freshCode({ code_challenge: challenge, code_challenge_method: 'S256' });
     const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri };
@@ -154,7 +154,7 @@ describe('the token endpoint refuses', () => {
   const unknown = { clientId: '0'.repeat(32), clientSecret: 'x'.repeat(48), redirectUris: [] };
   const stale = { grant_type: 'refresh_token', refresh_token: 'never-issued' };
 
-  it.each<[string, { form: Record<string, string>; who: string }, string]>([
+  test.each<[string, { form: Record<string, string>; who: string }, string]>([
     ['an unknown app', { form: stale, who: 'unknown' }, 'invalid_client'],
     ['a wrong secret', { form: stale, who: 'wrong' }, 'invalid_client'],
     ['no authentication', { form: stale, who: 'nobody' }, 'invalid_client'],
@@ -173,7 +173,7 @@ describe('the token endpoint refuses', () => {
     expect(await askToken(sandbox, form, headers)).toEqual({ status: 400, body: { error } });
   });
 
-  it('an old secret once a new one was made', async () => {
+  test('an old secret once a new one was made', async () => {
     const { app, refreshToken } = await connectApp(sandbox);
     const renewed = await sandbox.event({ event: 'regenerate_secret', clientId: app.clientId });
     expect(await refresh(sandbox, app, refreshToken)).toEqual({ status: 400, body: { error: 'invalid_client' } });
@@ -184,7 +184,7 @@ describe('the token endpoint refuses', () => {
 });
 
 describe('a web app’s own token', () => {
-  it('lists all connections of the app with scope app.connections, and refreshes never', async () => {
+  test('lists all connections of the app with scope app.connections, and refreshes never', async () => {
     const { app } = await connectApp(sandbox);
     const answer = await askToken(sandbox, { grant_type: 'client_credentials', scope: 'app.connections' }, basic(app));
     expect(Object.keys(answer.body)).toEqual(['access_token', 'expires_in', 'token_type', 'scope']);
