@@ -7,10 +7,10 @@ import { readEnvironmentText } from '../environment/files/files';
 import { makeEnvironment } from '../environment/files/template';
 import { readAdoptable, type Adoptable } from '../environment/import/formats';
 import { changesToTakeOver, isHeldAlready, refuseTakeOver } from '../environment/import/take-over';
+import { recordChange } from '../environment/record-change';
 import { credentialKeys, requireSettings, settingsOf } from '../environment/settings';
 import type { StoredEnvironment } from '../environment/store';
 import { Failure, invalid } from '../errors';
-import { recordChange } from '../history/record-change';
 import { command, duration, type Run } from './options';
 
 export interface AdoptCommand {

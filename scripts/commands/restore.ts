@@ -3,10 +3,10 @@ import { environmentNamed, type Context } from '../context';
 import { editEnvironment } from '../environment/edit';
 import type { Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
+import { recordChange } from '../environment/record-change';
 import { changesToRestore, chooseGeneration, refuseSpent } from '../environment/restore';
 import { readable } from '../environment/store';
 import { invalid, quoted } from '../errors';
-import { recordChange } from '../history/record-change';
 import { command, duration, type Run } from './options';
 
 export interface RestoreCommand {

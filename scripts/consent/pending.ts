@@ -1,9 +1,9 @@
 import { refreshEffects, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
-import type { StoredEnvironment, LockedEnvironment } from '../environment/store';
+import { recordChange } from '../environment/record-change';
+import type { LockedEnvironment, StoredEnvironment } from '../environment/store';
 import { Failure } from '../errors';
-import { recordChange } from '../history/record-change';
 import type { RefreshOptions } from '../refresh/due';
 import { refreshGrant } from '../refresh/transaction';
 import { minuteMs } from '../text/duration';

@@ -7,7 +7,7 @@ const longestName = 200;
  * would take for a variable. Applied where a name comes in; applying it again changes nothing. Postman's scripts have it, too.
  */
 export function plainName(name: unknown): string {
-  const wellFormed = String(name ?? '').replaceAll(/\p{Cs}/gu, '\ufffd');
+  const wellFormed = String((name as string | number | null | undefined) ?? '').replaceAll(/\p{Cs}/gu, '\ufffd');
   const seen = wellFormed.replaceAll(/[\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu, '');
   const line = seen.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ');
   // A run becomes one brace: were it taken away, the braces beside it would meet.

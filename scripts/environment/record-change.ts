@@ -1,16 +1,15 @@
-import type { Context } from '../context';
-import { valueOf, type Environment } from '../environment/environment';
-import { grantOf, tokenFingerprint } from '../environment/grant';
-import type { StoredEnvironment } from '../environment/store';
-import { heldName } from '../environment/tenant';
-import type { Attempt } from './attempt';
+import type { Attempt } from '../history/attempt';
+import { valueOf, type Environment } from './environment';
+import { grantOf, tokenFingerprint } from './grant';
+import type { StoredEnvironment } from './store';
+import { heldName } from './tenant';
 
 /** Writes down what a person has done to a connection: it explains what comes after. */
 export async function recordChange(
   stored: StoredEnvironment,
   outcome: 'connected' | 'taken_over' | 'restored' | 'disconnected',
   { before, after }: { readonly before: Environment | undefined; readonly after: Environment },
-  { now }: Pick<Context, 'now'>,
+  { now }: { now(): Date },
 ): Promise<void> {
   const at = now();
   const { generation } = grantOf(after, at);
