@@ -4,7 +4,7 @@ import { isPlainId, plainName } from './plain-name';
 
 /** The claims of a JWT, unverified: it came straight from Xero over TLS (OpenID Connect Core §3.1.3.7, item 6). */
 export function claimsOf(accessToken: string): Readonly<Record<string, unknown>> {
-  if (!accessToken.includes('.')) return {}; // opaque, as of the tests' servers
+  if (!accessToken.includes('.')) return {}; // no JWT
   const jwt = require('jose/jwt/decode') as { decodeJwt: typeof decodeJwt };
   try {
     return jwt.decodeJwt(accessToken);
