@@ -3,7 +3,7 @@ import { minuteMs, formatDuration } from '../text/duration';
 import { fingerprint } from '../text/fingerprint';
 
 /** After so many codes that Xero has refused for one environment, the next one waits. */
-export const mostRefusedCodes = 5;
+const mostRefusedCodes = 5;
 const [shortestWaitMs, longestWaitMs] = [minuteMs, 15 * minuteMs];
 /** After so long without another, all is forgotten. */
 const forgottenAfterMs = 30 * minuteMs;

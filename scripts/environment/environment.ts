@@ -42,7 +42,7 @@ export const tenantKeys = ['tenant_id', 'tenant_name', 'authorised_user_id'] as 
 /** New values for some of the contract's keys; nothing else of a file ever changes. */
 export type Changes = Readonly<Partial<Record<ContractKey, string>>>;
 
-export interface Variable {
+interface Variable {
   readonly key: string;
   readonly value: unknown;
   readonly type: string;

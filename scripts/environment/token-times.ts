@@ -2,7 +2,7 @@ import { dayMs, minuteMs } from '../text/duration';
 import { claimsOf } from './tenant';
 
 /** Xero's access tokens live for 30 minutes; one that is said to live for longer than this was dated by a wrong clock. */
-export const longestAccessTokenMs = dayMs;
+const longestAccessTokenMs = dayMs;
 
 /** How far ahead of this machine's clock a true time may be. */
 const clockSkewMs = 10 * minuteMs;

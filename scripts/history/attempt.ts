@@ -15,7 +15,7 @@ export const attemptOutcomes = [
   'disconnected',
 ] as const;
 
-export type AttemptOutcome = (typeof attemptOutcomes)[number];
+type AttemptOutcome = (typeof attemptOutcomes)[number];
 
 /** One attempt at an environment's connection: a line of the log. Nothing in it is secret. */
 export interface Attempt {

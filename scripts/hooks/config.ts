@@ -3,7 +3,7 @@ import { invalid } from '../errors';
 import { minuteMs, parseDuration } from '../text/duration';
 
 /** What somebody may be told of, and the variable of the process or `.env` that orders it. */
-export const hookVariables = {
+const hookVariables = {
   'on-refreshed': 'EVERGRANT_ON_REFRESHED',
   'on-consent-needed': 'EVERGRANT_ON_CONSENT_NEEDED',
   'on-failure': 'EVERGRANT_ON_FAILURE',

@@ -11,7 +11,7 @@ import { transport } from './transport';
 import { unguardedSets } from './unguarded-set';
 
 /** Every rule of the lint. An id is a promise: people name it in their tickets and scripts. */
-export const rules: readonly Rule[] = [
+const rules: readonly Rule[] = [
   ...secrets,
   ...testNames,
   ...logging,

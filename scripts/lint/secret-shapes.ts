@@ -62,7 +62,7 @@ const aboutSecrets =
 const strongWords = /secret|passw(?:or)?d|passphrase|\bpwd\b|(access|refresh|id) token|api ?key|private ?key|verifier/;
 
 /** Whether what stands under a key is a secret by the key's name: `client_secret`, `accessToken`, not `token_url`. */
-export function isSecretKey(key: string): boolean {
+function isSecretKey(key: string): boolean {
   const words = wordsOf(key);
   return secretWords.test(words) && !aboutSecrets.test(words);
 }

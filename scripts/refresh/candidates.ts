@@ -33,7 +33,7 @@ function youngerOf(current: Environment, newer: readonly Environment[]): Environ
 }
 
 /** The same app and user, and the same consent of theirs: what the access tokens say, or else the rows. */
-export function isSameConsent(one: Environment, other: Environment): boolean {
+function isSameConsent(one: Environment, other: Environment): boolean {
   return identityOf(one, other) === identityOf(other, one);
 }
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isToken, type TokenSet } from '../environment/grant';
 import { jsonOf } from '../text/json';
+import { accessTokenLifetimeMs } from '../xero';
 
 /**
  * What came back from a server, or that nothing did: `lost`, with the system's code, whether anything was sent, whether it
@@ -50,8 +51,8 @@ export type Verdict =
 /** A token answer has a few kilobytes; anything over this is something else. */
 const bodyLimit = 1024 * 1024;
 
-/** Xero's access tokens live for 30 minutes; used when an answer doesn't say. */
-const defaultLifetimeSeconds = 1800;
+/** Used when an answer doesn't say. */
+const defaultLifetimeSeconds = accessTokenLifetimeMs / 1000;
 
 const longestLifetimeSeconds = 86_400;
 
@@ -122,7 +123,7 @@ const knownTypes = ['text/html', 'text/plain', 'application/json', 'application/
 const longestRetryAfterSeconds = 86_400;
 
 /** `Retry-After` in seconds, from either of its forms (RFC 9110 §10.2.3). */
-export function retryAfter(headers: Readonly<Record<string, string>>, now: Date): { retryAfterSeconds?: number } {
+function retryAfter(headers: Readonly<Record<string, string>>, now: Date): { retryAfterSeconds?: number } {
   const value = headers['retry-after']?.trim();
   if (value === undefined || value === '') return {};
   const seconds = /^\d{1,9}$/.test(value) ? Number(value) : (Date.parse(value) - now.getTime()) / 1000;

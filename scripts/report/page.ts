@@ -19,7 +19,7 @@ export interface Verdict {
   readonly word: string;
 }
 
-export interface Count {
+interface Count {
   readonly verdict: Verdict;
   readonly count: number;
 }
@@ -45,13 +45,13 @@ export interface Section {
   readonly furtherComplaints: string;
 }
 
-export interface Complaint {
+interface Complaint {
   readonly step: string;
   readonly text: string;
 }
 
 /** The steps of one pass; a table's passes are told apart by their heading. */
-export interface Row {
+interface Row {
   readonly heading: string;
   readonly steps: readonly Step[];
 }

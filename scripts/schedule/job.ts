@@ -32,7 +32,7 @@ export interface Units {
   readonly install: readonly string[];
 }
 
-export interface UnitFile {
+interface UnitFile {
   readonly name: string;
   /** Ends with a line break. */
   readonly text: string;

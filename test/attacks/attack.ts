@@ -1,6 +1,6 @@
 /** What an attack goes for. */
 export const attackKinds = ['links', 'root', 'git', 'listen', 'proxies', 'clocks', 'mounts'] as const;
-export type AttackKind = (typeof attackKinds)[number];
+type AttackKind = (typeof attackKinds)[number];
 
 /** How much of an attack is played: the short form runs with every test run, the long one by `npm run attack-test`. */
 export type Scale = 'short' | 'long';

@@ -19,7 +19,7 @@ export interface SmallProject {
   look(): string[];
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly uid?: number | undefined;
   readonly variables?: Readonly<Record<string, string>>;
   readonly nodeArgs?: readonly string[];

@@ -5,7 +5,7 @@ import type { Mutant, Mutants } from './mutant';
 import { refreshMutants } from './refresh-mutants';
 
 /** The mutant of each scenario. */
-export const mutants: Mutants = { ...connectMutants, ...refreshMutants };
+const mutants: Mutants = { ...connectMutants, ...refreshMutants };
 
 /** A mutant with its scenario's id. */
 export interface Trial extends Mutant {

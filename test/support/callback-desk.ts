@@ -38,7 +38,7 @@ export function makeCrowd(count: number): Crowd {
 }
 
 /** Of the size that they have: tokens and all. */
-export function crowdEnvironment(name: string): string {
+function crowdEnvironment(name: string): string {
   return environmentText(name, {
     app_type: 'web',
     client_id: app.clientId,
@@ -53,16 +53,12 @@ export function crowdEnvironment(name: string): string {
 
 /** What comes back for a link of this name, signed with another secret. */
 export function forgedQuery(name: string): string {
-  return queryOf(name, 'another secret that has its own length');
-}
-
-export function validQuery(name: string): string {
-  return queryOf(name, app.clientSecret);
-}
-
-function queryOf(name: string, clientSecret: string): string {
   const now = new Date();
   const claimed = { name, madeAt: now, goodUntil: new Date(now.getTime() + 86_400_000), mayReplace: false };
-  const state = makeState(claimed, { ...app, clientSecret }, randomBytes(16).toString('base64url'));
+  const state = makeState(
+    claimed,
+    { ...app, clientSecret: 'another secret that has its own length' },
+    randomBytes(16).toString('base64url'),
+  );
   return `code=${randomBytes(24).toString('base64url')}&state=${state}`;
 }

@@ -53,7 +53,7 @@ export function keepAside({ file, folder }: Paths): void {
 }
 
 /** The generations that are kept, newest first. */
-export function listGenerations(folder: string): number[] {
+function listGenerations(folder: string): number[] {
   const files = filesIn(folder);
   const generations = files.flatMap((file) => pattern.exec(file)?.[1] ?? []).map(Number);
   return generations.sort((a, b) => b - a);

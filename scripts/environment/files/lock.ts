@@ -18,7 +18,7 @@ const noteShape = v.object({
   usedCodes: v.fallback(v.array(v.string()), () => []),
 });
 
-export type LockNote = v.InferOutput<typeof noteShape>;
+type LockNote = v.InferOutput<typeof noteShape>;
 
 export interface Lock {
   readonly note: LockNote;

@@ -25,7 +25,7 @@ export function nameIn(file: string): { readonly stem: string; readonly isOurs: 
 }
 
 /** The misnamed files of a folder, in order; an empty list where it can't be read, which is said elsewhere. */
-export function misnamedIn(folder: string): Misnamed[] {
+function misnamedIn(folder: string): Misnamed[] {
   const found = filesOf(folder).map((file) => ({ file, name: nameIn(file) }));
   const taken = new Set(found.flatMap(({ name }) => (name?.isOurs === true ? [name.stem] : [])));
   return found.flatMap(({ file, name }) => {

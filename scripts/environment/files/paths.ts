@@ -79,7 +79,7 @@ function unlessThere(make: () => void): void {
 }
 
 /** What killed processes left in the environment's own folder; one that could not move its text left it complete. */
-export function leftovers({ folder }: Paths): readonly string[] {
+function leftovers({ folder }: Paths): readonly string[] {
   const left = filesIn(folder).filter((file) => /^[0-9a-f]{16}\.(tmp|next)$/.test(file));
   return left.map((file) => path.join(folder, file));
 }

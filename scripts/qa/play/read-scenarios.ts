@@ -18,8 +18,8 @@ const collectionShape = v.looseObject({ item: v.array(folderShape) });
 const rowsShape = v.pipe(v.array(v.record(v.string(), v.string())), v.minLength(1));
 
 /** A collection as Newman takes it, with all scenarios or with some. */
-export type QaCollection = v.InferOutput<typeof collectionShape>;
-export type Rows = v.InferOutput<typeof rowsShape>;
+type QaCollection = v.InferOutput<typeof collectionShape>;
+type Rows = v.InferOutput<typeof rowsShape>;
 
 /** One folder of the QA collection, and the rows it is played with. */
 export interface QaScenario {

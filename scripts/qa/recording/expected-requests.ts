@@ -17,7 +17,7 @@ export interface RequestDifference {
 }
 
 /** What comes back for a request: an answer, or the connection is cut. */
-export type Reply = LiveAnswer | 'cut';
+type Reply = LiveAnswer | 'cut';
 
 /** The requests of a scenario that is played again, each expected when the one before has come. */
 export interface ExpectedRequests {

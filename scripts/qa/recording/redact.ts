@@ -20,7 +20,7 @@ export function patternsOf(secrets: Iterable<string>): string[] {
  * A JSON value with `‹hidden›` where a pattern stands, together with the letters and digits around it: of base64 the
  * whole goes, because the neighbours of a secret tell of it, too.
  */
-export function hide(value: unknown, patterns: readonly string[]): unknown {
+function hide(value: unknown, patterns: readonly string[]): unknown {
   const windows = windowsOf(textsOf(value).join('\n'));
   const near = patterns.filter((pattern) => windows.has(pattern.slice(0, shortestPattern)));
   if (near.length === 0) return value;

@@ -40,7 +40,7 @@ export interface PastedChange {
 }
 
 /** How a made state differs from that of a link which the environment makes now. */
-export interface OtherState {
+interface OtherState {
   /** `eg2` when not given; `egp1` becomes the environment's newest, too. */
   readonly form?: 'eg1' | 'egp1';
   readonly daysAgo?: number;

@@ -14,7 +14,7 @@ export const scopeRefusal = 'Client credentials scope validation failed';
  * The scopes of a client-credentials request, which is authenticated by now. A custom connection sends no `scope` and
  * gets all of its own, or names some of them; a web app may have `app.connections` alone; nobody else may ask.
  */
-export function clientCredentialsScopes(app: App, asked: readonly string[], refuse: Refusals): readonly string[] {
+function clientCredentialsScopes(app: App, asked: readonly string[], refuse: Refusals): readonly string[] {
   if (app.appType === 'web' && asked.length === 1 && asked[0] === 'app.connections') return asked;
   if (app.appType !== 'custom_connection') throw new refuse.UnauthorizedClient();
   const foreign = asked.find((scope) => !app.scopes.includes(scope));

@@ -7,13 +7,13 @@ import { withParameters } from './callback-shape';
 import { errorId } from './provider';
 
 /** What Xero makes of a consent link before anyone signs in. */
-export type Verdict =
+type Verdict =
   | { readonly kind: 'login' }
   | { readonly kind: 'error'; readonly error: string; readonly description: string }
   | { readonly kind: 'bounce'; readonly redirectUri: string };
 
 /** Judges the parameters of a consent link; `rawQuery` still shows how its scopes are separated. */
-export function judgeLink(world: World, rawQuery: string): Verdict {
+function judgeLink(world: World, rawQuery: string): Verdict {
   const query = new URLSearchParams(rawQuery);
   const app = world.apps.get(query.get('client_id') ?? '');
   if (!app || app.appType === 'custom_connection')

@@ -2,7 +2,7 @@ import type { Artifact, World } from './world';
 
 const refreshTokenMemoryMs = 365 * 86_400_000;
 
-export function artifactKey(model: string, id: string): string {
+function artifactKey(model: string, id: string): string {
   return `${model}:${id}`;
 }
 

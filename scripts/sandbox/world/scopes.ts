@@ -35,14 +35,14 @@ const reports = [
 ];
 
 /** What any app may ask for since 2 March 2026 (https://developer.xero.com/faq/granular-scopes). */
-export const granularScopes = [
+const granularScopes = [
   ...writable.flatMap((scope) => [scope, `${scope}.read`]),
   ...reports.map((report) => `accounting.reports.${report}.read`),
   'accounting.budgets.read',
 ];
 
 /** Refused to apps created on or after 2 March 2026. */
-export const broadScopes = [
+const broadScopes = [
   'accounting.transactions',
   'accounting.transactions.read',
   'accounting.reports.read',

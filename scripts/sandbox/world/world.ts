@@ -81,7 +81,7 @@ export interface Artifact {
 }
 
 /** What came of the first use of a refresh token; kept only where a retry must bring the same pair again. */
-export interface GraceAnswer {
+interface GraceAnswer {
   readonly tokens: TokenSet;
   readonly accessTokenExpiresAtMs: number;
   readonly keptUntilMs: number;

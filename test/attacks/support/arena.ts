@@ -22,9 +22,6 @@ export async function inArena(play: (arena: Arena) => Promise<void>): Promise<vo
   }
 }
 
-/** The organisation that a connected environment of the arena holds. */
-export const held = { tenant_id: '0a1b2c3d-0000-4000-8000-000000000001', tenant_name: 'Maple Bakery' } as const;
-
 /** Writes a connected environment; returns its rows. */
 export function connected(
   { xero, place }: Arena,

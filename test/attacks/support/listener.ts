@@ -10,7 +10,7 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-export interface Reply {
+interface Reply {
   /** 0 when no answer came. */
   readonly status: number;
   readonly text: string;

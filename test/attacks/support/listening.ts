@@ -21,7 +21,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-export interface Visit {
+interface Visit {
   readonly status: number;
   readonly title: string;
 }

@@ -10,10 +10,3 @@ export function giveTo(uid: number, place: string): void {
   if (!fs.lstatSync(place).isDirectory()) return;
   for (const found of fs.readdirSync(place)) giveTo(uid, path.join(place, found));
 }
-
-/** Everything below a folder that doesn't belong to a user. */
-export function notOf(uid: number, folder: string): string[] {
-  return fs
-    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((found) => fs.lstatSync(path.join(folder, found)).uid !== uid);
-}

@@ -89,7 +89,7 @@ function settingsFor(request: string, words: Words): Settings {
   };
 }
 
-export function appTypeOf(request: string): AppType {
+function appTypeOf(request: string): AppType {
   return request === 'Get access token' ? 'custom_connection' : 'web';
 }
 

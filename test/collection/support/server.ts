@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type Asked = { method: string; url: string; headers: IncomingHttpHeaders; body: string };
+type Asked = { method: string; url: string; headers: IncomingHttpHeaders; body: string };
 /** `silent`: never an answer, `gone`: the connection ends instead. */
 export type Answer = { status: number; headers?: Record<string, string>; body?: unknown } | 'silent' | 'gone';
 

@@ -21,7 +21,7 @@ export interface CanaryWorld {
   end(): Promise<void>;
 }
 
-export interface CanaryOptions extends RunningOptions {
+interface CanaryOptions extends RunningOptions {
   /** What may be said after all: the access token by `token`. */
   readonly disclosed?: string;
   /** A person typed a secret as an argument: that the process list shows it is no news, but nothing may repeat it. */

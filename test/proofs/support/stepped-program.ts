@@ -44,7 +44,7 @@ export type Change =
   | { readonly op: 'unlink' | 'mkdir'; readonly place: string }
   | { readonly op: 'unmodelled' };
 
-export interface OpenChange {
+interface OpenChange {
   readonly op: 'open';
   readonly place: string;
   readonly fd: number;

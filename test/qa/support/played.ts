@@ -7,7 +7,7 @@ import { notRun, resultOf, type QaRun } from '../../../scripts/qa/play/result';
 import type { ScenarioResult } from '../../../scripts/report/result';
 
 /** One request to a server that says all it is told again: `x-said` and the body. */
-export interface PlayStep {
+interface PlayStep {
   readonly name: string;
   readonly address?: string;
   readonly said?: string;

@@ -42,14 +42,14 @@ export function overflow(page: Page): Promise<number> {
 }
 
 /** What axe finds wrong, with the elements it finds it on. */
-export async function violations(page: Page): Promise<string[]> {
+async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations: all } = await page.evaluate<axe.AxeResults>('axe.run()');
   return all.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
 }
 
 /** From the desktop to the smallest telephone, in pixels. */
-export const widths = [1280, 768, 360] as const;
+const widths = [1280, 768, 360] as const;
 
 /** What is wrong with the page as it stands: too wide for a window, or against axe's rules. */
 export async function faultsOf(page: Page): Promise<string[]> {

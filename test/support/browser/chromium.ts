@@ -5,7 +5,7 @@ import { chromium, type Browser } from 'playwright-core';
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 /** Where this machine has a Chromium: in `CHROMIUM`, or by one of its names on the PATH. */
-export function chromiumPath(): string | undefined {
+function chromiumPath(): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== '');
   const usual = folders.flatMap((folder) => names.map((name) => path.join(folder, name)));
   return [process.env['CHROMIUM'] ?? '', ...usual].find((file) => file !== '' && isExecutable(file));

@@ -6,7 +6,7 @@ type AppType = 'web' | 'pkce' | 'custom_connection';
 type Endpoint = 'authorize' | 'token' | 'revocation' | 'connections' | 'organisation';
 export type Handler = (request: http.IncomingMessage, response: http.ServerResponse, answer: () => void) => void;
 
-export interface LoggedRequest {
+interface LoggedRequest {
   readonly endpoint: Endpoint | 'other';
   readonly method: string;
   readonly path: string;

@@ -12,7 +12,7 @@ import {
 import { forced, fromCron } from '../kill-trials';
 import { nameOf, runWith, startProgram, type Ended, type Fault, type Step, type StepPlan } from '../stepped-program';
 
-export const faultCodes = ['ENOSPC', 'EROFS', 'EIO', 'EDQUOT'] as const;
+const faultCodes = ['ENOSPC', 'EROFS', 'EIO', 'EDQUOT'] as const;
 
 /** A refresh on a disk that does something to it. */
 export interface DiskTrial {

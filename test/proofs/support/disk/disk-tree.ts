@@ -5,7 +5,7 @@ import path from 'node:path';
 /** A folder's content by place: what a file system holds at one moment. */
 export type Tree = ReadonlyMap<string, Leaf>;
 
-export interface Leaf {
+interface Leaf {
   readonly mode: number;
   /** Undefined for a folder. */
   readonly content: Buffer | undefined;
