@@ -4,10 +4,11 @@
  */
 import { parseArgs } from 'node:util';
 import { embedFiles } from './collection/embed-files';
+import { qaFiles } from './qa/build/files';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { check: { type: 'boolean' }, collections: { type: 'string' } } });
-  await embedFiles(values.collections ?? 'collections', values.check === true ? 'check' : 'write');
+  await embedFiles(values.collections ?? 'collections', values.check === true ? 'check' : 'write', qaFiles);
 }
 
 main().catch((error: unknown) => {

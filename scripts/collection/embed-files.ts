@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { buildQaFiles, qaCollection } from '../qa/build/files';
 import { composeScript } from './compose';
 import { embedScripts, mismatches, type ForRequests, type ForScripts } from './embed-scripts';
 import type { Module } from './module';
@@ -9,18 +8,28 @@ import { parseCollection, type Collection } from './shape';
 import { collectionFile, collectionNames, moduleReader, readSources } from './sources';
 import { parseVersions, recordVersion } from './version';
 
+/** A collection that is made altogether, with the files that belong to it; undefined for one that is no longer made. */
+export interface GeneratedCollection {
+  readonly name: string;
+  files(folder: string): Promise<ReadonlyMap<string, object | undefined>>;
+}
+
 type Embedding = { name: string; file: string; collection: Collection; stale: string[] };
 
 /**
  * Writes the scripts of a folder's sources into its collections, or with `check` writes nothing. Everything else in a
- * collection stays as it is; the QA collection and its data files are made from their scenarios altogether. A new version
- * is recorded.
+ * collection stays as it is; but the `generated` one, with the files that belong to it, is written altogether. A new
+ * version is recorded.
  * @throws Error with a line for each thing that is not right: in a check what is not what its sources say, and always a
  * collection that has changed under its old version
  */
-export async function embedFiles(folder: string, mode: 'check' | 'write'): Promise<void> {
+export async function embedFiles(
+  folder: string,
+  mode: 'check' | 'write',
+  generated: GeneratedCollection,
+): Promise<void> {
   const isCheck = mode === 'check';
-  const names = collectionNames(folder).filter((name) => name !== qaCollection);
+  const names = collectionNames(folder).filter((name) => name !== generated.name);
   const embeddings = await Promise.all(names.map((name) => embed(folder, name)));
   const stale = embeddings.filter((one) => one.stale.length > 0);
   if (!isCheck) {
@@ -29,9 +38,9 @@ export async function embedFiles(folder: string, mode: 'check' | 'write'): Promi
   const requests = stale.flatMap((one) =>
     one.stale.map((request) => `${one.file}: the scripts of "${request}" are stale`),
   );
-  const made = await embedQa(folder, isCheck);
+  const rewritten = await writeGenerated(folder, generated, isCheck);
   const { unrecorded, faults } = await recordVersions(folder, embeddings, isCheck);
-  const wrong = isCheck ? [...requests, ...made, ...unrecorded] : [];
+  const wrong = isCheck ? [...requests, ...rewritten, ...unrecorded] : [];
   if (wrong.length + faults.length > 0)
     throw new Error([...wrong, ...faults, ...(wrong.length > 0 ? ['run: npm run embed'] : [])].join('\n'));
 }
@@ -59,10 +68,14 @@ async function recordVersions(
 }
 
 /** Writes what the scenarios make, and takes away what they no longer do; or only says which files that would change. */
-async function embedQa(folder: string, isCheck: boolean): Promise<string[]> {
-  if (!existsSync(path.join(folder, 'src', qaCollection))) return [];
+async function writeGenerated(
+  folder: string,
+  { name, files }: GeneratedCollection,
+  isCheck: boolean,
+): Promise<string[]> {
+  if (!existsSync(path.join(folder, 'src', name))) return [];
   const stale: string[] = [];
-  for (const [file, content] of await buildQaFiles(folder)) {
+  for (const [file, content] of await files(folder)) {
     const text = content === undefined ? undefined : await formatted(file, content, 0);
     if (text === (existsSync(file) ? readFileSync(file, 'utf8') : undefined)) continue;
     stale.push(`${file} is not what its scenarios say`);

@@ -9,7 +9,7 @@ import { embedFiles } from '../../scripts/collection/embed-files';
 import { embedScripts, mismatches, slugOf, type ForRequests } from '../../scripts/collection/embed-scripts';
 import { parseModule, type Module } from '../../scripts/collection/module';
 import { parseCollection, requestsOf } from '../../scripts/collection/shape';
-import { qaCollection } from '../../scripts/qa/build/files';
+import { qaFiles } from '../../scripts/qa/build/files';
 
 /** Modules in memory, by their path without an ending; those of TypeScript end in `.ts` here. */
 function reader(sources: Record<string, string>): ReadModule {
@@ -214,12 +214,12 @@ describe('npm run embed', () => {
     const exported = JSON.stringify(JSON.parse(readFileSync(file, 'utf8')), null, '\t');
     writeFileSync(file, exported);
     const { mtimeMs } = statSync(file);
-    await embedFiles(folder, 'write');
+    await embedFiles(folder, 'write', qaFiles);
     expect({ text: readFileSync(file, 'utf8'), mtimeMs: statSync(file).mtimeMs }).toEqual({ text: exported, mtimeMs });
   });
 
   test('names the stale request with --check, and mends it without', async () => {
-    rmSync(path.join(folder, 'src', qaCollection), { recursive: true }); // large, and not what this is about
+    rmSync(path.join(folder, 'src', qaFiles.name), { recursive: true }); // large, and not what this is about
     const right = readFileSync(file, 'utf8');
     const collection = parseCollection(right);
     const request = requestsOf(collection).find(({ name }) => name === 'Refresh tokens');
@@ -231,11 +231,11 @@ describe('npm run embed', () => {
     });
     expect(embed()).toEqual({ status: 0, stderr: '' });
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(right));
-    await embedFiles(folder, 'check');
+    await embedFiles(folder, 'check', qaFiles);
   });
 
   test('fails with one line when a script has changed and the version has not', () => {
-    rmSync(path.join(folder, 'src', qaCollection), { recursive: true });
+    rmSync(path.join(folder, 'src', qaFiles.name), { recursive: true });
     const script = path.join(folder, 'src/xero-oauth2/refresh-tokens/test.js');
     writeFileSync(script, `${readFileSync(script, 'utf8')}pm.variables.unset('once');\n`);
     const { info } = JSON.parse(readFileSync(file, 'utf8')) as { info: { version: string } };
@@ -252,6 +252,6 @@ describe('npm run embed', () => {
 
   test('refuses sources without a collection', async () => {
     mkdirSync(path.join(folder, 'src', 'other', 'a'), { recursive: true });
-    await expect(embedFiles(folder, 'write')).rejects.toThrow('other.postman_collection.json is missing');
+    await expect(embedFiles(folder, 'write', qaFiles)).rejects.toThrow('other.postman_collection.json is missing');
   });
 });

@@ -1,14 +1,17 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import type { GeneratedCollection } from '../../collection/embed-files';
 import { collectionFile, moduleReader } from '../../collection/sources';
 import { changelog, scenarios, version } from '../scenarios/all';
 import { buildQaCollection } from './build';
 import { readMainItems } from './main-requests';
 
-export const qaCollection = 'xero-oauth2-qa';
+const qaCollection = 'xero-oauth2-qa';
+
+export const qaFiles: GeneratedCollection = { name: qaCollection, files: buildQaFiles };
 
 /** The QA collection and the data files of its tables, by file; undefined for a data file that no scenario has. */
-export async function buildQaFiles(folder: string): Promise<Map<string, object | undefined>> {
+async function buildQaFiles(folder: string): Promise<Map<string, object | undefined>> {
   const modules = { folder: path.join(folder, 'src', qaCollection), read: moduleReader() };
   const main = readMainItems(folder);
   const collection = await buildQaCollection({ scenarios, main, modules, version, changelog });
