@@ -48,7 +48,7 @@ describe('restore', () => {
   test('keeps the spoilt file aside', async () => {
     place.write('acme', 'garbage');
     await place.run(['restore', 'acme']);
-    const aside = fs.readdirSync(keptFolder()).filter((file) => file.startsWith('spoilt-'));
+    const aside = fs.readdirSync(keptFolder()).filter((file) => file.startsWith('corrupt-'));
     expect(aside.map((file) => fs.readFileSync(path.join(keptFolder(), file), 'utf8'))).toEqual(['garbage']);
   });
 

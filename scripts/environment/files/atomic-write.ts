@@ -6,7 +6,7 @@ import { systemCode } from '../../errors';
 const ownerOnly = 0o600;
 
 /** Room made in a file system for a text that is still to come. */
-export interface Reservation {
+export interface Preallocation {
   /** Puts the text in place of `target`; the names of its folder are the caller's to {@link settle}. */
   keep(target: string, text: string): void;
   cancel(): void;
@@ -17,11 +17,11 @@ export interface Reservation {
  * temporary file on the same file system, fsync, rename, fsync of the folder.
  */
 export function writeDurably(target: string, text: string, temporary: string): void {
-  const room = reserveRoom(temporary, 0);
+  const preallocation = preallocate(temporary, 0);
   try {
-    room.keep(target, text);
+    preallocation.keep(target, text);
   } catch (error) {
-    room.cancel();
+    preallocation.cancel();
     throw error;
   }
   settle(target);
@@ -31,7 +31,7 @@ export function writeDurably(target: string, text: string, temporary: string): v
  * Makes room by writing `bytes` of filler: a full disk, a quota or a read-only folder shows now. The temporary file is
  * made here and nowhere else: one that is there already, or a link, is refused.
  */
-export function reserveRoom(temporary: string, bytes: number): Reservation {
+export function preallocate(temporary: string, bytes: number): Preallocation {
   const descriptor = fs.openSync(temporary, 'wx', ownerOnly);
   let isOpen = true;
   const close = (): void => {

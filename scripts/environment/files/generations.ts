@@ -47,9 +47,9 @@ export function readKept(file: string, name: string): Environment | undefined {
 }
 
 /** Moves a file that can't be read as an environment out of the way, for a person to look at. */
-export function keepAside({ file, folder }: Paths): void {
+export function quarantine({ file, folder }: Paths): void {
   if (!fs.existsSync(file)) return;
-  fs.renameSync(file, path.join(folder, `spoilt-${new Date().toISOString().replaceAll(':', '')}.json`));
+  fs.renameSync(file, path.join(folder, `corrupt-${new Date().toISOString().replaceAll(':', '')}.json`));
 }
 
 /** The generations that are kept, newest first. */

@@ -7,26 +7,18 @@ import { valueOf, type Changes, type Environment } from '../environment';
 import { generationOf, tokenKeys } from '../grant';
 import type { Aside, StoredEnvironment, LockedEnvironment } from '../store';
 import { asideIn } from './aside';
-import { reserveRoom, settle, writeDurably, type Reservation } from './atomic-write';
+import { preallocate, settle, writeDurably, type Preallocation } from './atomic-write';
 import { readEnvironmentText, type EnvironmentReader } from './files';
-import { keepAside, keepGenerations, readGenerations } from './generations';
+import { keepGenerations, quarantine, readGenerations } from './generations';
 import { isTracked } from './git';
 import { obstacleOf } from './in-the-way';
 import { takeLock, type Lock } from './lock';
-import {
-  clearRecovery,
-  newestSuccessor,
-  prepareFolder,
-  temporaryIn,
-  waitingIn,
-  writeRecovery,
-  writtenAt,
-  type Paths,
-} from './paths';
+import { prepareFolder, temporaryIn, type Paths } from './paths';
+import { clearRecovery, newestSuccessor, waitingIn, writeRecovery, writtenAt } from './recovery';
 import { isPassing } from './system-hints';
 
 /** More than any token set needs: Xero's have 3 KB. */
-const answerRoomBytes = 64 * 1024;
+const preallocatedBytes = 64 * 1024;
 
 /** A code lives for five minutes: no more than these can still be good. */
 const usedCodesKept = 10;
@@ -50,13 +42,13 @@ export async function lockFile(
   }
 }
 
-interface Room extends Reservation {
+interface PlacedPreallocation extends Preallocation {
   readonly place: string;
 }
 
-function makeRoom({ folder }: Paths, bytes: number): Room {
+function preallocateIn({ folder }: Paths, bytes: number): PlacedPreallocation {
   const place = temporaryIn(folder, 'next');
-  return { place, ...reserveRoom(place, bytes) };
+  return { place, ...preallocate(place, bytes) };
 }
 
 /** An environment file from the taking of its lock to the release: the only writer of it. */
@@ -65,7 +57,7 @@ class LockedFile implements LockedEnvironment {
   private readonly file: string;
   private readonly editor: EnvironmentEditor;
   readonly aside: Aside;
-  private room: Room | undefined;
+  private preallocation: PlacedPreallocation | undefined;
   private lastGoodText = '';
   /** What was kept, and would be gone with the power. */
   private unsettled: { readonly place: string; readonly text: string } | undefined;
@@ -79,7 +71,7 @@ class LockedFile implements LockedEnvironment {
     this.name = reader.name;
     this.file = reader.file;
     this.editor = environmentEditor(reader.file);
-    this.aside = asideIn({ name: this.name, paths, storedAt, keep: (changes) => this.keepAside(changes) });
+    this.aside = asideIn({ name: this.name, paths, storedAt, keep: (changes) => this.keepPending(changes) });
   }
 
   async read(): Promise<Environment> {
@@ -108,7 +100,7 @@ class LockedFile implements LockedEnvironment {
     const { text } = this.current();
     this.editor.check(text, tokenKeys);
     whenWritable(this.file, () => {
-      this.room ??= makeRoom(this.paths, Buffer.byteLength(text) + answerRoomBytes);
+      this.preallocation ??= preallocateIn(this.paths, Buffer.byteLength(text) + preallocatedBytes);
     });
     this.edit(mark);
   }
@@ -135,16 +127,16 @@ class LockedFile implements LockedEnvironment {
     keepGenerations(this.paths, this.reader.parse(text), previous);
   }
 
-  private keepAside(changes: Changes): void {
+  private keepPending(changes: Changes): void {
     this.put(this.paths.pending, this.withTokens(changes), () => undefined);
   }
 
   /** Puts a text with new tokens in its place, durably but for its name; what can't go there goes where it is found again. */
   private put(place: string, text: string, readBack: () => void): void {
     try {
-      this.room ??= makeRoom(this.paths, 0);
-      this.room.keep(place, text);
-      this.room = undefined;
+      this.preallocation ??= preallocateIn(this.paths, 0);
+      this.preallocation.keep(place, text);
+      this.preallocation = undefined;
       readBack();
     } catch (error) {
       throw notSaved(this.name, place, this.rescue(text), error);
@@ -169,13 +161,13 @@ class LockedFile implements LockedEnvironment {
     return true;
   }
 
-  /** Where the tokens are that could not be saved: a recovery file, or else the room made for them, left as it is. */
+  /** Where the tokens are that could not be saved: a recovery file, or else the space preallocated for them, left as it is. */
   private rescue(text: string): string | undefined {
     const place = writeRecovery(this.paths, text);
-    const { room } = this;
-    if (place !== undefined || room === undefined || !holds(room.place, text)) return place;
-    this.room = undefined; // not to be cancelled: it is all there is
-    return room.place;
+    const { preallocation } = this;
+    if (place !== undefined || preallocation === undefined || !holds(preallocation.place, text)) return place;
+    this.preallocation = undefined; // not to be cancelled: it is all there is
+    return preallocation.place;
   }
 
   keepAnswer(body: string): string | undefined {
@@ -190,7 +182,7 @@ class LockedFile implements LockedEnvironment {
 
   async replace(text: string): Promise<void> {
     whenWritable(this.file, () => {
-      if (!this.isReadable()) keepAside(this.paths);
+      if (!this.isReadable()) quarantine(this.paths);
       this.writeText(text);
     });
   }
@@ -221,7 +213,7 @@ class LockedFile implements LockedEnvironment {
   }
 
   async release(): Promise<void> {
-    this.room?.cancel();
+    this.preallocation?.cancel();
     this.lock.release();
   }
 

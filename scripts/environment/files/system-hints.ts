@@ -13,7 +13,7 @@ export function isPassing(code: string): boolean {
   return ['EMFILE', 'ENFILE', 'EAGAIN'].includes(code);
 }
 
-const room = (_file: string, folder: string): string => `make room on the disk that holds ${folder}`;
+const makeRoom = (_file: string, folder: string): string => `make room on the disk that holds ${folder}`;
 
 const locks = (_file: string, folder: string): string =>
   `the file system of ${folder} takes no locks: mount it with them (NFS: without nolock), or use a local disk`;
@@ -26,9 +26,9 @@ const hints: Readonly<Record<string, (file: string, folder: string) => string>> 
   EXDEV: (file, folder) =>
     `mount the folder ${folder}, not the file ${path.basename(file)} alone: it can't be replaced`,
   EROFS: (_file, folder) => `${folder} is mounted read-only: mount it so that it can be written`,
-  ENOSPC: room,
-  EDQUOT: room,
-  EFBIG: room,
+  ENOSPC: makeRoom,
+  EDQUOT: makeRoom,
+  EFBIG: makeRoom,
   ENOLCK: locks,
   ENOTSUP: locks,
   EOPNOTSUPP: locks,

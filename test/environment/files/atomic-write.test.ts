@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { reserveRoom, writeDurably } from '../../../scripts/environment/files/atomic-write';
+import { preallocate, writeDurably } from '../../../scripts/environment/files/atomic-write';
 import { isRoot, makeFolder, modeOf, nobody, startChild } from './children';
 
 let folder: string;
@@ -120,7 +120,7 @@ describe('writing durably', () => {
 
 describe('room reserved', () => {
   test('is taken on the disk, for its owner only', () => {
-    const room = reserveRoom(temporary, 100_000);
+    const room = preallocate(temporary, 100_000);
     expect([fs.statSync(temporary).size, modeOf(temporary)]).toEqual([100_000, 0o600]);
     expect(fs.statSync(temporary).blocks * 512).toBeGreaterThanOrEqual(100_000);
     room.cancel();
@@ -132,19 +132,19 @@ describe('room reserved', () => {
     ['longer than the room', 'x'.repeat(5000)],
     ['empty', ''],
   ])('holds a text that is %s, and nothing of the filler', (_, text) => {
-    reserveRoom(temporary, 1000).keep(target, text);
+    preallocate(temporary, 1000).keep(target, text);
     expect([textOf(target), fs.readdirSync(folder)]).toEqual([text, ['target']]);
   });
 
   test('is given back, once or twice', () => {
-    const room = reserveRoom(temporary, 1000);
+    const room = preallocate(temporary, 1000);
     room.cancel();
     room.cancel();
     expect(fs.readdirSync(folder)).toEqual([]);
   });
 
   test('given back after a commit takes nothing away', () => {
-    const room = reserveRoom(temporary, 1000);
+    const room = preallocate(temporary, 1000);
     room.keep(target, 'new');
     room.cancel();
     expect([textOf(target), fs.readdirSync(folder)]).toEqual(['new', ['target']]);
@@ -152,8 +152,8 @@ describe('room reserved', () => {
 
   test('is refused where the disk has none, and leaves nothing', async () => {
     const child = startChild(
-      `const { reserveRoom } = dist('environment/files/atomic-write.js');
-       try { reserveRoom(args[0], 100000); say('reserved'); } catch (error) { say(error.code); }`,
+      `const { preallocate } = dist('environment/files/atomic-write.js');
+       try { preallocate(args[0], 100000); say('reserved'); } catch (error) { say(error.code); }`,
       [temporary],
       { largestFileBytes: 50_000 },
     );

@@ -56,7 +56,7 @@ const ownFile = (ending: string): string => {
   fs.mkdirSync(path.join(folder, '.evergrant', 'acme.json'), { recursive: true, mode: 0o700 });
   return path.join(folder, '.evergrant', 'acme.json', `0123456789abcdef.${ending}`);
 };
-const roomsIn = (): string[] => keptIn().filter((name) => /^[0-9a-f]{16}\.next$/.test(name));
+const preallocationsIn = (): string[] => keptIn().filter((name) => /^[0-9a-f]{16}\.next$/.test(name));
 const keptIn = (): string[] => fs.readdirSync(path.join(folder, '.evergrant', 'acme.json')).sort();
 const fileRows = (place = file): Record<string, string> => {
   const { values } = JSON.parse(fs.readFileSync(place, 'utf8')) as { values: { key: string; value: string }[] };
@@ -265,7 +265,7 @@ describe('a token set that waits', () => {
       0o600,
     ]);
     expect(await stored().hasRecovery()).toBe(true);
-    expect(roomsIn()).toEqual([]);
+    expect(preallocationsIn()).toEqual([]);
   });
 
   test('does so in the state folder when beside the environment there is no place', async () => {
@@ -301,7 +301,7 @@ describe('a token set that waits', () => {
     fs.writeFileSync(ownFile('next'), text);
     const before = fs.readFileSync(file, 'utf8');
     expect([await pickUp(), fs.readFileSync(file, 'utf8')]).toEqual([false, before]);
-    expect([await stored().hasRecovery(), roomsIn()]).toEqual([false, []]);
+    expect([await stored().hasRecovery(), preallocationsIn()]).toEqual([false, []]);
   });
 
   test('in several places is the newest of them', async () => {
@@ -328,8 +328,8 @@ describe('a token set that waits', () => {
     expect(await failToSave(2)).toMatchObject({ kind: 'not_saved' });
     fs.rmdirSync(beside('recovery'));
     fs.rmSync(state);
-    expect([roomsIn().length, await pickUp(), fileRows()['refresh_token']]).toEqual([1, true, 'refresh-2']);
-    expect(roomsIn()).toEqual([]);
+    expect([preallocationsIn().length, await pickUp(), fileRows()['refresh_token']]).toEqual([1, true, 'refresh-2']);
+    expect(preallocationsIn()).toEqual([]);
   });
 
   test.each<[string, (place: string) => void]>([
@@ -498,10 +498,12 @@ describe('the lock of an environment', () => {
   test('takes the room made for a token set away with it', async () => {
     const locked = await stored().lock(0);
     await locked.prepareSave({});
-    const rooms = roomsIn().map((name) => fs.statSync(path.join(folder, '.evergrant', 'acme.json', name)).size);
+    const rooms = preallocationsIn().map(
+      (name) => fs.statSync(path.join(folder, '.evergrant', 'acme.json', name)).size,
+    );
     expect([rooms.length, (rooms[0] ?? 0) > 64 * 1024]).toEqual([1, true]);
     await locked.release();
-    expect(roomsIn()).toEqual([]);
+    expect(preallocationsIn()).toEqual([]);
   });
 
   test('remembers when the server wants to be asked again', async () => {
