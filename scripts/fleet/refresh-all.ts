@@ -11,7 +11,7 @@ import { refreshInWorkers } from './workers';
 const minEnvironmentsPerWorker = 800;
 
 /**
- * Refreshes due environments, the first first. One alone is sent as the collection has it, scripts and report and all;
+ * Refreshes due environments in their order. One alone is sent as the collection has it, scripts and report and all;
  * several share Newman runs, in this process or in one for each core. All go through the same transaction.
  */
 export async function refreshAll(

@@ -32,7 +32,7 @@ export type OnDone = (done: Refreshed) => void;
 export interface BatchOptions extends RefreshOptions {
   /** How many environments are asked for at the same time, at the most. */
   readonly concurrency: number;
-  /** How many processes share them, at the most: as many as there are cores without. */
+  /** How many processes share them at the most. Default: one for each core. */
   readonly processes?: number | undefined;
 }
 

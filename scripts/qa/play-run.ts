@@ -24,7 +24,7 @@ export interface QaCommand extends Omit<Playing, 'seed'> {
   /** Undefined for one of its own. */
   readonly seed?: string | undefined;
   readonly reportFolder: string;
-  /** Where a CI looks for the JUnit file: with the others without. */
+  /** Where the JUnit file goes, for a CI that looks elsewhere. Default: beside the other files. */
   readonly junitFile?: string | undefined;
 }
 

@@ -39,8 +39,8 @@ export function hideKnown(value: unknown, table: Placeholders, others: readonly 
 }
 
 /**
- * A secret that turned up before it was known for one was no more than an opaque run then, or several with something
- * between. Such a text is as it was again, so that the secret can be found in it.
+ * A secret may turn up in a text before the table knows it: it was then replaced by an opaque placeholder, or by several
+ * with text between them. Puts such a text back as it was, so that the secret can be found in it.
  */
 function madeWhole(text: string, opaque: ReadonlyMap<string, string>, secrets: readonly string[]): string {
   if (!text.includes('‹opaque')) return text;

@@ -12,7 +12,7 @@ import { summaryOf } from './summary';
 
 export interface QaReportPlace {
   readonly folder: string;
-  /** Where a CI looks for the JUnit file: beside the others without. */
+  /** Where the JUnit file goes, for a CI that looks elsewhere. Default: beside the other files. */
   readonly junitFile?: string;
 }
 

@@ -84,7 +84,7 @@ export interface Expectation {
   readonly kept?: readonly string[];
   /** Rows that are filled, and other than before. */
   readonly changed?: readonly string[];
-  /** Rows that hold an instant so many seconds from now, give or take 30. */
+  /** Rows that hold a time this many seconds from now, plus or minus 30. */
   readonly ahead?: Readonly<Record<string, number>>;
   /** Takes parts of the answer's JSON into the environment, by path. */
   readonly keep?: Readonly<Record<string, string>>;
