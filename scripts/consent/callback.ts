@@ -1,21 +1,11 @@
-import { valueOf, type Environment } from '../environment/environment';
+import { valueOf } from '../environment/environment';
 import { plainName } from '../environment/plain-name';
 import type { Settings } from '../environment/settings';
 import { Failure, invalid } from '../errors';
 import { percentDecoded } from '../text/percent';
-import {
-  clockSkewMs,
-  isLinkGood,
-  isStrong,
-  linkLifetimeMs,
-  peekState,
-  shortestLinkSecret,
-  signedAnew,
-  verifyState,
-  type LinkApp,
-  type StateClaims,
-  type StateVerdict,
-} from './state';
+import { hmacSha256 } from './hmac';
+import { shortestLinkSecret, signedAnew, type LinkApp, type StateClaims } from './state';
+import { judgeState, type LinkHolder } from './state-check';
 
 /**
  * A callback URL taken apart (RFC 6749 §4.1.2 and §4.1.2.1). It comes from anybody: code and state are plain (see
@@ -66,7 +56,7 @@ function urlOf(code: string, state: string): string {
  * environment's own name and secret: under these it is signed anew, where another name or a secret before was its own.
  */
 export function exchangeVariables(settings: Settings, { code, state }: CodeCallback): Readonly<Record<string, string>> {
-  const shown = settings.appType === 'web' ? signedAnew(state, linkAppOf(settings)) : state;
+  const shown = settings.appType === 'web' ? signedAnew(state, linkAppOf(settings), hmacSha256) : state;
   return { callback_url: urlOf(code, shown), consent_state: shown };
 }
 
@@ -124,16 +114,25 @@ export interface VerifiedLink {
  * @throws Failure `invalid` for a state that isn't ours, `consent_needed` for a link that is too old
  */
 export function checkState(state: string, settings: Settings, now: Date): VerifiedLink {
-  const claims = settings.appType === 'pkce' ? keptClaims(state, settings, now) : peekState(state);
-  const verdict = settings.appType === 'pkce' ? keptVerdict(claims, now) : ownVerdict(state, claims, settings, now);
-  if (claims === undefined || verdict === 'forged') throw wrongState(claims, settings);
-  if (verdict === 'expired') throw linkExpired(claims, settings, now);
-  const { madeAt, mayReplace, isOldForm } = claims;
+  const judged = judgeState(state, holderOf(settings), now, hmacSha256);
+  const { name } = settings.environment;
+  if (judged.kind === 'weak_secret') throw weakSecret(name);
+  if (judged.kind === 'expired') throw linkExpired(judged.claims, name, now);
+  if (judged.kind !== 'good') throw wrongState(judged.claims, name);
+  const { madeAt, mayReplace, isOldForm } = judged.claims;
+  return { madeAt, mayReplace, isUsedUp: judged.isUsedUp, isOldForm };
+}
+
+function holderOf(settings: Settings): LinkHolder {
+  const { appType, environment, linkSecrets } = settings;
   return {
-    madeAt,
-    mayReplace,
-    isUsedUp: settings.appType !== 'pkce' && isUsedUp(state, madeAt, settings, now),
-    isOldForm,
+    appType,
+    names: [environment.name, environment.innerName],
+    apps: linkSecrets.map((clientSecret) => ({ ...linkAppOf(settings), clientSecret })),
+    consentState: valueOf(environment, 'consent_state'),
+    consentRequestedAt: valueOf(environment, 'consent_requested_at'),
+    codeVerifier: valueOf(environment, 'code_verifier'),
+    connectedAt: valueOf(environment, 'connected_at'),
   };
 }
 
@@ -170,48 +169,7 @@ export function linkAppOf({ value }: Settings): LinkApp {
   return { clientSecret: value('client_secret'), clientId: value('client_id'), redirectUri: value('redirect_uri') };
 }
 
-/** A web app's state verifies itself, and names the environment that it is for. */
-function ownVerdict(state: string, claims: StateClaims | undefined, settings: Settings, now: Date): StateVerdict {
-  const { environment, linkSecrets } = settings;
-  if (linkSecrets.length > 0 && !linkSecrets.some(isStrong)) throw weakSecret(environment.name);
-  if (claims === undefined || ![environment.name, environment.innerName].includes(claims.name)) return 'forged';
-  const app = linkAppOf(settings);
-  const verdicts = linkSecrets.map((clientSecret) => verifyState(state, { ...app, clientSecret }, now));
-  return verdicts.find((verdict) => verdict !== 'forged') ?? 'forged';
-}
-
-/** A PKCE app's state and verifier are kept in the environment that made the link; once used, the verifier is gone. */
-function keptClaims(state: string, { environment }: Settings, now: Date): StateClaims | undefined {
-  const kept = valueOf(environment, 'consent_state');
-  if (kept === '' || kept !== state || valueOf(environment, 'code_verifier') === '') return undefined;
-  return peekState(kept) ?? randomState(environment, now);
-}
-
-/** Earlier versions and Postman keep a state that says nothing: what is known of it stands in the environment. */
-function randomState(environment: Environment, now: Date): StateClaims {
-  const requestedAt = new Date(valueOf(environment, 'consent_requested_at'));
-  const madeAt = Number.isNaN(requestedAt.getTime()) ? now : requestedAt;
-  const goodUntil = new Date(madeAt.getTime() + linkLifetimeMs);
-  return { name: environment.name, madeAt, goodUntil, mayReplace: false, isOldForm: false };
-}
-
-function keptVerdict(claims: StateClaims | undefined, now: Date): StateVerdict {
-  if (claims === undefined) return 'forged';
-  return isLinkGood(claims, now) ? 'valid' : 'expired';
-}
-
-/**
- * Whether a consent has succeeded since the link was made. A state counts in whole seconds: of the second of the success
- * only the link is used up that succeeded. A success that is dated in the future cannot be: a clock was wrong then.
- */
-function isUsedUp(state: string, madeAt: Date, { environment }: Settings, now: Date): boolean {
-  const connectedAt = new Date(valueOf(environment, 'connected_at')).getTime();
-  if (Number.isNaN(connectedAt) || connectedAt > now.getTime() + clockSkewMs) return false;
-  const second = Math.floor(connectedAt / 1000) * 1000;
-  return madeAt.getTime() < second || (madeAt.getTime() === second && state === valueOf(environment, 'consent_state'));
-}
-
-function wrongState(claims: StateClaims | undefined, { environment: { name } }: Settings): Failure {
+function wrongState(claims: StateClaims | undefined, name: string): Failure {
   const link = `npx evergrant consent ${name}`;
   if (claims?.isOldForm === true) {
     const message = `the consent link was made by an earlier version, and does not verify for ${name}`;
@@ -224,7 +182,7 @@ function wrongState(claims: StateClaims | undefined, { environment: { name } }: 
   );
 }
 
-function linkExpired({ madeAt, goodUntil }: StateClaims, { environment: { name } }: Settings, now: Date): Failure {
+function linkExpired({ madeAt, goodUntil }: StateClaims, name: string, now: Date): Failure {
   const message =
     madeAt > now
       ? `this consent link is dated ${dayOf(madeAt)}, which is still to come: a clock is wrong`

@@ -4,7 +4,9 @@ import { plainName } from '../environment/plain-name';
 import type { Settings } from '../environment/settings';
 import { heldName } from '../environment/tenant';
 import { linkAppOf } from './callback';
-import { clockSkewMs, linkLifetimeMs, makeKeptState, makeState } from './state';
+import { hmacSha256 } from './hmac';
+import { linkLifetimeMs, makeKeptState, makeState } from './state';
+import { linkMadeAt } from './state-check';
 
 export type RandomBytes = (size: number) => Buffer;
 
@@ -33,7 +35,8 @@ export interface ConsentLink {
 export function makeConsentLink(settings: Settings, order: LinkOrder, now: Date, random: RandomBytes): ConsentLink {
   const goodUntil = new Date(now.getTime() + order.validForMs);
   const { mayReplace } = order;
-  const claimed = { name: settings.environment.name, madeAt: madeAtOf(settings, now), goodUntil, mayReplace };
+  const madeAt = linkMadeAt({ connectedAt: valueOf(settings.environment, 'connected_at') }, now);
+  const claimed = { name: settings.environment.name, madeAt, goodUntil, mayReplace };
   const changes = { consent_requested_at: now.toISOString(), ...expectation(settings, order) };
   if (settings.appType === 'pkce') {
     const state = makeKeptState(claimed, random(24).toString('base64url'));
@@ -41,18 +44,8 @@ export function makeConsentLink(settings: Settings, order: LinkOrder, now: Date,
     const url = authorizeUrl(settings, state, challengeOf(verifier));
     return { url, goodUntil, changes: { consent_state: state, ...changes, code_verifier: verifier } };
   }
-  const state = makeState(claimed, linkAppOf(settings), random(16).toString('base64url'));
+  const state = makeState(claimed, linkAppOf(settings), random(16).toString('base64url'), hmacSha256);
   return { url: authorizeUrl(settings, state), goodUntil, changes: { consent_state: state, ...changes } };
-}
-
-/**
- * A link made at or before the last success is used up, a state counts whole seconds, and another machine's clock may be
- * ahead: a link is made after the success that it follows.
- */
-function madeAtOf({ environment }: Settings, now: Date): Date {
-  const afterMs = new Date(valueOf(environment, 'connected_at')).getTime() + 1000;
-  const isAhead = afterMs > now.getTime() && afterMs <= now.getTime() + clockSkewMs;
-  return isAhead ? new Date(afterMs) : now;
 }
 
 /** A name is good for as long as it is the held organisation's: its id stays the same, and no other has it. */

@@ -1,5 +1,4 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import * as v from 'valibot';
+import { base64url } from '../text/base64url';
 import { dayMs, minuteMs } from '../text/duration';
 import { jsonOf } from '../text/json';
 
@@ -35,6 +34,9 @@ export interface LinkApp {
   readonly redirectUri: string;
 }
 
+/** HMAC-SHA256 (RFC 2104) of a text: Node has one of its own, Postman's sandbox another. */
+export type Hmac = (key: string | Uint8Array, text: string) => Uint8Array;
+
 export type StateVerdict = 'valid' | 'expired' | 'forged';
 
 /**
@@ -42,11 +44,11 @@ export type StateVerdict = 'valid' | 'expired' | 'forged';
  * `{"n":name,"t":made,"u":good until,"r":nonce}` in seconds, with `"x":1` last where the link may replace the
  * organisation. The mac is HMAC-SHA256 over `eg2.<payload>`, `client_id` and `redirect_uri`, each on its line, under a
  * key derived from the client secret (RFC 5869). It defends against CSRF (RFC 6749 §10.12) on any machine that has the
- * secret. The collection's `makeState` makes the same; `test/fixtures/state-vectors.json` has examples.
+ * secret. The collection's scripts run this very code.
  */
-export function makeState(claimed: Claimed, app: LinkApp, nonce: string): string {
+export function makeState(claimed: Claimed, app: LinkApp, nonce: string, hmac: Hmac): string {
   const signed = `eg2.${payloadOf(claimed, nonce)}`;
-  return `${signed}.${macOf(signed, app)}`;
+  return `${signed}.${macOf(signed, app, hmac)}`;
 }
 
 /** The state of a PKCE app is kept by the environment that made it, and has no secret: `egp1.<payload>`. */
@@ -55,19 +57,17 @@ export function makeKeptState(claimed: Claimed, nonce: string): string {
 }
 
 /** The same link under this secret: the collection's scripts know one alone, while two overlap. */
-export function signedAnew(state: string, app: LinkApp): string {
+export function signedAnew(state: string, app: LinkApp, hmac: Hmac): string {
   const signed = state.slice(0, state.lastIndexOf('.'));
-  return `${signed}.${expectedMac(signed, app)}`;
+  return `${signed}.${macOf(signed, app, hmac)}`;
 }
 
 /** Reads a state without believing it: enough to find the environment whose secret can verify it. */
 export function peekState(state: string): StateClaims | undefined {
-  const [version, payload = '', mac, ...rest] = state.split('.');
-  const isWhole = version === 'egp1' ? mac === undefined : mac !== undefined;
+  const [version = '', payload = '', mac, ...rest] = state.split('.');
+  const isWhole = version === 'egp1' ? mac === undefined : /^eg[12]$/.test(version) && mac !== undefined;
   if (!isWhole || rest.length > 0) return undefined;
-  const claims = jsonOf(Buffer.from(payload, 'base64url').toString('utf8'));
-  if (version === 'eg1') return oldClaims(claims);
-  return version === 'eg2' || version === 'egp1' ? newClaims(claims) : undefined;
+  return claimsIn(jsonOf(Buffer.from(payload, 'base64').toString()), version === 'eg1');
 }
 
 /** The name that a state gives, unverified; undefined where it gives none. */
@@ -76,9 +76,9 @@ export function nameIn(state: string): string | undefined {
 }
 
 /** Whether this app's secret made the state, for this app, and whether the link is still good. */
-export function verifyState(state: string, app: LinkApp, now: Date): StateVerdict {
+export function verifyState(state: string, app: LinkApp, now: Date, hmac: Hmac): StateVerdict {
   const claims = peekState(state);
-  if (claims === undefined || !isStrong(app.clientSecret) || !isSigned(state, app)) return 'forged';
+  if (claims === undefined || !isStrong(app.clientSecret) || !isSigned(state, app, hmac)) return 'forged';
   return isLinkGood(claims, now) ? 'valid' : 'expired';
 }
 
@@ -92,53 +92,41 @@ export function isLinkGood({ madeAt, goodUntil }: Pick<StateClaims, 'madeAt' | '
   return now <= goodUntil && ageMs <= longestLinkLifetimeMs && ageMs >= -clockSkewMs;
 }
 
-const seconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1e11));
-const newShape = v.strictObject({ n: v.string(), t: seconds, u: seconds, r: v.string(), x: v.optional(v.literal(1)) });
-const oldShape = v.strictObject({ n: v.string(), t: seconds, r: v.string() });
-
-function newClaims(claims: unknown): StateClaims | undefined {
-  const read = v.safeParse(newShape, claims);
-  if (!read.success) return undefined;
-  const { n, t, u, x } = read.output;
-  return { name: n, madeAt: instantOf(t), goodUntil: instantOf(u), mayReplace: x === 1, isOldForm: false };
+/** What a payload says, or undefined where it says anything else. The form of earlier versions names no end. */
+function claimsIn(payload: unknown, isOldForm: boolean): StateClaims | undefined {
+  const { n, t, u, r, x, ...others } = (payload ?? {}) as Readonly<Record<string, unknown>>; // of any other value, nothing
+  const isForm = isOldForm ? u === undefined && x === undefined : isSeconds(u) && (x === undefined || x === 1);
+  const isPlain = typeof n === 'string' && typeof r === 'string' && Object.keys(others).length === 0;
+  if (!isForm || !isPlain || !isSeconds(t)) return undefined;
+  const madeAt = new Date(t * 1000);
+  const goodUntil = isSeconds(u) ? new Date(u * 1000) : new Date(madeAt.getTime() + linkLifetimeMs);
+  return { name: n, madeAt, goodUntil, mayReplace: x === 1, isOldForm };
 }
 
-function oldClaims(claims: unknown): StateClaims | undefined {
-  const read = v.safeParse(oldShape, claims);
-  if (!read.success) return undefined;
-  const madeAt = instantOf(read.output.t);
-  const goodUntil = new Date(madeAt.getTime() + linkLifetimeMs);
-  return { name: read.output.n, madeAt, goodUntil, mayReplace: false, isOldForm: true };
+function isSeconds(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= 1e11;
 }
 
 function payloadOf({ name, madeAt, goodUntil, mayReplace }: Claimed, nonce: string): string {
   const claims = { n: name, t: secondsOf(madeAt), u: secondsOf(goodUntil), r: nonce, ...(mayReplace ? { x: 1 } : {}) };
-  return Buffer.from(JSON.stringify(claims)).toString('base64url');
-}
-
-/** By the rule of the form that the state itself names: each has its own key. */
-function isSigned(state: string, app: LinkApp): boolean {
-  const end = state.lastIndexOf('.');
-  const signed = state.slice(0, end);
-  const expected = Buffer.from(expectedMac(signed, app));
-  const given = Buffer.from(state.slice(end + 1));
-  return given.length === expected.length && timingSafeEqual(given, expected);
-}
-
-function expectedMac(signed: string, app: LinkApp): string {
-  if (signed.startsWith('eg1.')) return createHmac('sha256', app.clientSecret).update(signed).digest('base64url');
-  return signed.startsWith('eg2.') ? macOf(signed, app) : '';
-}
-
-function macOf(signed: string, { clientSecret, clientId, redirectUri }: LinkApp): string {
-  const key = hkdfSync('sha256', clientSecret, '', 'evergrant consent state eg2', 32);
-  return createHmac('sha256', Buffer.from(key)).update(`${signed}\n${clientId}\n${redirectUri}`).digest('base64url');
+  return base64url(JSON.stringify(claims));
 }
 
 function secondsOf(at: Date): number {
   return Math.floor(at.getTime() / 1000);
 }
 
-function instantOf(timeSeconds: number): Date {
-  return new Date(timeSeconds * 1000);
+/** Compared to the end, whatever differs, so that the time it takes tells nothing of the mac. */
+function isSigned(state: string, app: LinkApp, hmac: Hmac): boolean {
+  const end = Math.max(state.lastIndexOf('.'), 0);
+  const [given, expected] = [state.slice(end + 1), macOf(state.slice(0, end), app, hmac)];
+  const differing = Array.from(expected).filter((char, at) => char !== given[at]);
+  return given.length === expected.length && differing.length === 0;
+}
+
+/** By the rule of the form that the state itself names: each has its own key. */
+function macOf(signed: string, { clientSecret, clientId, redirectUri }: LinkApp, hmac: Hmac): string {
+  if (signed.startsWith('eg1.')) return base64url(hmac(clientSecret, signed));
+  const key = hmac(hmac('', clientSecret), 'evergrant consent state eg2\u0001'); // HKDF-SHA256 of one block
+  return base64url(hmac(key, [signed, clientId, redirectUri].join('\n')));
 }

@@ -22,7 +22,8 @@ test('reads what people paste, and tells in words what is no callback URL', asyn
     const { code, state } = callback.parameters;
     const known = { ...callback, parameters: { ...callback.parameters, state: state && 'kept' } };
     return { fault: callbackFault(known), code, state };
-  })((pm.environment.set('consent_state', 'kept'),
+  })((pm.environment.set('app_type', 'pkce'), pm.environment.set('code_verifier', 'kept, too'),
+    pm.environment.set('consent_state', 'kept'),
     pm.environment.set('consent_requested_at', new Date().toISOString()), parseCallback(row.pasted)))`;
   const all = (await inSandbox(
     script,

@@ -17,13 +17,15 @@ interface Vector {
 const vectors = JSON.parse(readFileSync('test/fixtures/state-vectors.json', 'utf8')) as Vector[];
 /** Made with openssl, in the form of older versions. */
 const oldForm =
-  'eg1.eyJuIjoiYWNtZSIsInQiOjE3OTUzNDE2MDAsInIiOiJBQUFBQUFBQUFBQUFBQUFBQUFBQUFBIn0.-qVeNovCMwuT1AxRkYtgEmRRiKeudU6fOX5uhwgPkUs';
+  'eg1.eyJuIjoiYWNtZSIsInQiOjE3OTUzNDE2MDAsInIiOiJBQUFBQUFBQUFBQUFBQUFBQUFBQUFBIn0.rIqf372ZG9xvz4QQFfNbXwQd8clx9eaBD1ib30u-EQc';
 
-const make = 'makeState(row.payload, row)';
+const make = `makeState({ name: row.payload.n, madeAt: new Date(row.payload.t * 1000), goodUntil: new Date(row.payload.u * 1000),
+  mayReplace: row.payload.x === 1 }, row, row.payload.r, hmacSha256)`;
 /** Reads a state as an environment of a web app does. */
 const read = `((state) => (pm.environment.set('app_type', 'web'), pm.environment.set('client_secret', row.clientSecret),
-  pm.environment.set('client_id', row.clientId), pm.environment.set('redirect_uri', row.redirectUri),
-  readLink(state) ?? null))(row.state)`;
+  pm.environment.set('client_id', row.clientId),
+  pm.environment.set('redirect_uri', row.redirectUri), pm.environment.set('consent_state', state),
+  ((judged) => (['good', 'expired'].includes(judged.kind) ? judged.claims : null))(judgedState(state))))(row.state)`;
 
 const rows = fc.array(
   fc.record({
@@ -73,8 +75,8 @@ test('a state made here verifies anywhere, and one made anywhere is read here, f
 test('a state of the older form is read for the same secret, and says so', async () => {
   const app = { clientId: '', redirectUri: '', state: oldForm };
   const [good, forged] = await inSandbox(read, [
-    { ...app, clientSecret: 'the secret' },
-    { ...app, clientSecret: 'another secret' },
+    { ...app, clientSecret: 'the secret of the app' },
+    { ...app, clientSecret: 'the secret of another' },
   ]);
   const madeAt = new Date(1_795_341_600_000);
   expect(good).toEqual({

@@ -9,6 +9,7 @@ import {
   type CodeCallback,
   type VerifiedLink,
 } from '../../scripts/consent/callback';
+import { hmacSha256 } from '../../scripts/consent/hmac';
 import { linkLifetimeMs, makeKeptState, makeState, type Claimed, type LinkApp } from '../../scripts/consent/state';
 import { settingsOf } from '../../scripts/environment/settings';
 import { Failure } from '../../scripts/errors';
@@ -155,7 +156,7 @@ const linkOf = (name: string, madeAt: Date, mayReplace = false): Claimed => {
   return { name, madeAt, goodUntil: new Date(madeAt.getTime() + linkLifetimeMs), mayReplace };
 };
 const stateFor = (name: string, at = now, key = app.clientSecret): string =>
-  makeState(linkOf(name, at), { ...app, clientSecret: key }, 'nonce');
+  makeState(linkOf(name, at), { ...app, clientSecret: key }, 'nonce', hmacSha256);
 const oldStateFor = (name: string, at = now, key = app.clientSecret): string =>
   stateOf(name, at.getTime() / 1000, 'nonce', key);
 
@@ -167,7 +168,7 @@ describe('the state of a web app', () => {
     ["the file's name", stateFor('acme'), {}],
     ['the name inside the file', stateFor('Acme Ltd'), {}],
     ['a link of 14 days ago', stateFor('acme', ago(linkLifetimeMs)), { madeAt: ago(linkLifetimeMs) }],
-    ['a link that may replace', makeState(linkOf('acme', now, true), app, 'n'), { mayReplace: true }],
+    ['a link that may replace', makeState(linkOf('acme', now, true), app, 'n', hmacSha256), { mayReplace: true }],
     ['a link of an earlier version', oldStateFor('acme'), { isOldForm: true }],
   ])('answers a link for %s', (_, state, told) => {
     expect(checkState(state, settings, now)).toEqual({ ...link, ...told });
@@ -176,10 +177,15 @@ describe('the state of a web app', () => {
   test.each([
     ['another environment', stateFor('other'), 'invalid', 'wrong_state'],
     ['another secret', stateFor('acme', now, 'another-secret-of-some-length'), 'invalid', 'wrong_state'],
-    ['another client_id', makeState(linkOf('acme', now), { ...app, clientId: 'b' }, 'n'), 'invalid', 'wrong_state'],
+    [
+      'another client_id',
+      makeState(linkOf('acme', now), { ...app, clientId: 'b' }, 'n', hmacSha256),
+      'invalid',
+      'wrong_state',
+    ],
     [
       'another redirect_uri',
-      makeState(linkOf('acme', now), { ...app, redirectUri: 'https://b' }, 'n'),
+      makeState(linkOf('acme', now), { ...app, redirectUri: 'https://b' }, 'n', hmacSha256),
       'invalid',
       'wrong_state',
     ],

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkState } from '../../scripts/consent/callback';
 import { challengeOf, makeConsentLink, usualLink } from '../../scripts/consent/link';
+import { hmacSha256 } from '../../scripts/consent/hmac';
 import { makeKeptState, peekState, verifyState } from '../../scripts/consent/state';
 import { pkceApp, settingsFor, webApp } from '../support/environments';
 import { signedState } from '../support/states';
@@ -59,7 +60,7 @@ describe('the consent link of a web app', () => {
           clientId: given.client_id,
           redirectUri: given.redirect_uri,
         };
-        expect(verifyState(state ?? '', app, now)).toBe('valid');
+        expect(verifyState(state ?? '', app, now, hmacSha256)).toBe('valid');
       }),
     );
   });

@@ -2,17 +2,23 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { hmacSha256 } from '../../scripts/consent/hmac';
 import {
   isLinkGood,
   linkLifetimeMs,
   makeKeptState,
-  makeState,
+  makeState as make,
   peekState,
-  verifyState,
+  verifyState as verify,
   type Claimed,
   type LinkApp,
+  type StateVerdict,
 } from '../../scripts/consent/state';
 import { stateOf } from '../support/states';
+
+const makeState = (claimed: Claimed, madeFor: LinkApp, random: string): string =>
+  make(claimed, madeFor, random, hmacSha256);
+const verifyState = (given: string, madeFor: LinkApp, at: Date): StateVerdict => verify(given, madeFor, at, hmacSha256);
 
 const madeAt = new Date('2026-11-22T10:00:00.000Z');
 const later = (ms: number): Date => new Date(madeAt.getTime() + ms);

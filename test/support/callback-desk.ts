@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { callbackTargets } from '../../scripts/consent/callback-target';
 import { consentDesk, type ConsentDesk } from '../../scripts/consent/finish';
+import { hmacSha256 } from '../../scripts/consent/hmac';
 import { makeState, nameIn } from '../../scripts/consent/state';
 import { systemContext } from '../../scripts/context';
 import { NameIndex } from '../../scripts/environment/files/name-index';
@@ -59,6 +60,7 @@ export function forgedQuery(name: string): string {
     claimed,
     { ...app, clientSecret: 'another secret that has its own length' },
     randomBytes(16).toString('base64url'),
+    hmacSha256,
   );
   return `code=${randomBytes(24).toString('base64url')}&state=${state}`;
 }

@@ -1,10 +1,11 @@
 /**
- * HMAC-SHA256 (RFC 2104) of a text under a key, both taken as UTF-8.
+ * HMAC-SHA256 (RFC 2104) of a text, which is taken as UTF-8.
+ * @param {string | Uint8Array} key
  * @param {string} text
- * @param {string} key
  */
-export function hmacSha256(text, key) {
-  // The parentheses keep the type checker from looking for its types.
-  const { HmacSHA256 } = /** @type {NodeRequire} */ (require)('crypto-js');
-  return Buffer.from(HmacSHA256(text, key).toString(), 'hex');
+export function hmacSha256(key, text) {
+  // @ts-ignore TS2307: it comes with Postman's sandbox, and has no types
+  const { HmacSHA256, enc } = require('crypto-js');
+  const bytes = Buffer.from(/** @type {string} */ (key));
+  return Buffer.from(HmacSHA256(text, enc.Hex.parse(bytes.toString('hex'))).toString(), 'hex');
 }

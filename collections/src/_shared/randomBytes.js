@@ -17,5 +17,5 @@ export function randomBytes(purpose, count) {
     );
   }
   const use = [purpose, pm.info.iteration, Date.now(), pm.environment.name].join(' ');
-  return hmacSha256(use, given).subarray(0, count);
+  return hmacSha256(given, use).subarray(0, count);
 }

@@ -7,13 +7,13 @@ import { pageFields } from './pageFields';
 import { pageRights } from './pageRights';
 import { pageWarning } from './pageWarning';
 import { showPage } from './showPage';
-/** @import { Link } from './stateClaims' */
+/** @import { StateClaims } from '../../../scripts/consent/state' */
 /** @import { Page } from './showPage' */
 
 /**
  * Shows the consent link, what the customer will be asked, and what comes next.
  * @param {string} link
- * @param {Link | undefined} claims what the link says of itself
+ * @param {StateClaims | undefined} claims what the link says of itself
  * @param {string} scopes
  */
 export function showConsentLink(link, claims, scopes) {

@@ -44,8 +44,9 @@ interface OtherState {
   /** `eg2` when not given; `egp1` becomes the environment's newest, too. */
   readonly form?: 'eg1' | 'egp1';
   readonly daysAgo?: number;
-  /** What it says else, by the state's own keys. */
-  readonly claims?: Readonly<Record<string, string | number>>;
+  /** The environment that it names. */
+  readonly name?: string;
+  readonly mayReplace?: boolean;
 }
 
 /** Sends a request of the main collection, with its scripts as they are. */

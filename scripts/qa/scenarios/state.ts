@@ -112,7 +112,7 @@ export const stateScenarios: readonly Scenario[] = [
       pastedCallback('web'),
       refused(
         'Exchange code of another environment',
-        { state: { claims: { n: 'another' } } },
+        { state: { name: 'another' } },
         'callback_url belongs to another environment',
       ),
       acceptedAfterAll(),

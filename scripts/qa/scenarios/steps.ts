@@ -59,7 +59,7 @@ export const later: Readonly<Record<string, string>> = { connected_at: '2020-01-
 /** For an exchange: the link may change the organisation that is held. */
 export const replacing: Before = {
   set: later,
-  before: { state: { claims: { x: 1 } } },
+  before: { state: { mayReplace: true } },
 };
 
 /** What was paid for and may not be used: the connection is as it was, and the new tokens lie aside. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { hmacSha256 } from '../../../scripts/consent/hmac';
 import { makeState } from '../../../scripts/consent/state';
 import { makeWorkplace, type Workplace } from '../../support/program';
 import { firstLineOf, startProgram, type Running } from '../../support/running';
@@ -47,7 +48,7 @@ export async function startListening({ environments, heapMb }: ListeningOptions)
     const madeAt = new Date();
     const claimed = { name, madeAt, goodUntil: new Date(madeAt.getTime() + 86_400_000), mayReplace: false };
     const app = { clientId, redirectUri, clientSecret: secret };
-    return makeState(claimed, app, randomBytes(16).toString('base64url'));
+    return makeState(claimed, app, randomBytes(16).toString('base64url'), hmacSha256);
   };
   const inventedQuery = (state: string): string => `?code=${randomBytes(24).toString('base64url')}&state=${state}`;
   return {

@@ -14,7 +14,9 @@ const shared = readdirSync('collections/src/_shared', { encoding: 'utf8', recurs
   .filter((file) => file.endsWith('.js'))
   .map((file) => `_shared/${file.replace(/\.js$/, '')}`);
 /** What the scripts have in common with the program. */
-const common = ['consent/scope-words', 'environment/plain-name'].map((module) => `../../scripts/${module}`);
+const common = ['consent/scope-words', 'consent/state', 'environment/plain-name'].map(
+  (module) => `../../scripts/${module}`,
+);
 
 /** Runs an expression with the functions that the collection's scripts share, in Newman's sandbox, once for each `row`: what they give. */
 export async function inSandbox(expression: string, rows: readonly object[]): Promise<unknown[]> {
@@ -23,7 +25,7 @@ export async function inSandbox(expression: string, rows: readonly object[]): Pr
     const all = JSON.parse(pm.environment.get('all') || '[]');
     pm.environment.set('all', JSON.stringify([...all, out]));
     pm.execution.skipRequest();`;
-  const imports = [...shared, ...common].flatMap((module) =>
+  const imports = [...common, ...shared].flatMap((module) =>
     read(path.join('collections/src', module)).declarations.map(
       ({ declared }) => `import { ${declared.join()} } from './${module}';`,
     ),

@@ -1,16 +1,16 @@
-import { base64url } from '../../_shared/base64url';
+import { makeKeptState, makeState, signedAnew } from '../../../../scripts/consent/state';
+import { base64url } from '../../../../scripts/text/base64url';
+import { hmacSha256 } from '../../_shared/hmacSha256';
 import { linkApp } from '../../_shared/linkApp';
-import { linkClaims } from '../../_shared/linkClaims';
-import { linkDays } from '../../_shared/linkDays';
-import { makeState } from '../../_shared/makeState';
-import { stateMac } from '../../_shared/stateMac';
+import { newLink } from '../../_shared/newLink';
 
 /**
  * How a made state differs from that of a link which this environment makes now.
  * @typedef {object} OtherState
  * @property {'eg1' | 'eg2' | 'egp1'} [form] eg2 when not given; egp1 is kept as the newest, too
  * @property {number} [daysAgo] when the link was made
- * @property {object} [claims] what it says else, as linkClaims has it
+ * @property {string} [name] the environment that it names
+ * @property {boolean} [mayReplace]
  * @property {Partial<ReturnType<typeof linkApp>>} [app]
  */
 
@@ -18,13 +18,14 @@ import { stateMac } from '../../_shared/stateMac';
  * A state that says and is signed as a step wants it.
  * @param {OtherState} state
  */
-export function madeState({ form = 'eg2', daysAgo = 0, claims = {}, app = {} }) {
-  const madeAt = new Date(Date.now() - daysAgo * 86_400_000);
-  const made = { ...linkClaims(madeAt, 'nonce', linkDays()), ...claims };
-  if (form === 'eg2') return makeState(made, { ...linkApp(), ...app });
-  const { u: _, ...older } = made;
-  const unsigned = `${form}.${base64url(JSON.stringify(form === 'eg1' ? older : made))}`;
-  if (form === 'eg1') return `${unsigned}.${stateMac(unsigned, linkApp())}`;
-  pm.environment.set('consent_state', unsigned);
-  return unsigned;
+export function madeState({ form = 'eg2', daysAgo = 0, app = {}, ...others }) {
+  const link = { ...newLink(new Date(Date.now() - daysAgo * 86_400_000)), ...others };
+  if (form === 'eg2') return makeState(link, { ...linkApp(), ...app }, 'nonce', hmacSha256);
+  if (form === 'eg1') {
+    const payload = { n: link.name, t: Math.floor(link.madeAt.getTime() / 1000), r: '' };
+    return signedAnew(`eg1.${base64url(JSON.stringify(payload))}.`, linkApp(), hmacSha256);
+  }
+  const kept = makeKeptState(link, 'nonce');
+  pm.environment.set('consent_state', kept);
+  return kept;
 }

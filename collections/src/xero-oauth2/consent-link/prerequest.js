@@ -1,10 +1,10 @@
-import { base64url } from '../../_shared/base64url';
+import { makeKeptState, makeState } from '../../../../scripts/consent/state';
+import { base64url } from '../../../../scripts/text/base64url';
 import { endpoint } from '../../_shared/endpoint';
+import { hmacSha256 } from '../../_shared/hmacSha256';
 import { linkApp } from '../../_shared/linkApp';
-import { linkClaims } from '../../_shared/linkClaims';
-import { linkDays } from '../../_shared/linkDays';
 import { linkSecret } from '../../_shared/linkSecret';
-import { makeState } from '../../_shared/makeState';
+import { newLink } from '../../_shared/newLink';
 import { onlyFor } from '../../_shared/onlyFor';
 import { randomBytes } from '../../_shared/randomBytes';
 import { required } from '../../_shared/required';
@@ -20,13 +20,13 @@ function prepareConsentLink() {
   const scopes = required('scopes', 'copy them from the template of this app type').replace(/\s+/g, ' ');
   const now = new Date();
   const query = pm.request.url.query;
-  const claims = linkClaims(now, base64url(randomBytes('nonce', 16)), linkDays());
+  const nonce = base64url(randomBytes('nonce', 16));
   if (setting('app_type') === 'web') {
     linkSecret();
-    pm.variables.set('state', makeState(claims, linkApp()));
+    pm.variables.set('state', makeState(newLink(now), linkApp(), nonce, hmacSha256));
   } else {
     const verifier = base64url(randomBytes('verifier', 32));
-    pm.variables.set('state', `egp1.${base64url(JSON.stringify(claims))}`);
+    pm.variables.set('state', makeKeptState(newLink(now), nonce));
     pm.variables.set('new_code_verifier', verifier);
     query.add({ key: 'code_challenge', value: base64url(sha256(verifier)) });
     query.add({ key: 'code_challenge_method', value: 'S256' });

@@ -1,10 +1,10 @@
+import { peekState } from '../../../../scripts/consent/state';
 import { percentDecoded } from '../../../../scripts/text/percent';
 import { errorPage } from '../../_shared/errorPage';
 import { linkRefusal } from '../../_shared/linkRefusal';
 import { setting } from '../../_shared/setting';
 import { showConsentLink } from '../../_shared/showConsentLink';
 import { showRefusal } from '../../_shared/showRefusal';
-import { stateClaims } from '../../_shared/stateClaims';
 
 /** Xero shows its login page for a link it accepts, an error page for most others, and bounces the rest straight back. */
 function judgeConsentLink() {
@@ -41,7 +41,7 @@ function keepConsentLink() {
   pm.environment.set('consent_state', state);
   pm.environment.set('consent_requested_at', pm.variables.get('requested_at'));
   if (setting('app_type') === 'pkce') pm.environment.set('code_verifier', pm.variables.get('new_code_verifier'));
-  showConsentLink(pm.request.url.toString(), stateClaims(state), setting('scopes'));
+  showConsentLink(pm.request.url.toString(), peekState(state), setting('scopes'));
 }
 
 judgeConsentLink();

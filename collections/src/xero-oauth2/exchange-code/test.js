@@ -1,6 +1,6 @@
 import { grantFault } from '../../_shared/grantFault';
 import { heldName } from '../../_shared/heldName';
-import { isUsedUp } from '../../_shared/isUsedUp';
+import { judgedState } from '../../_shared/judgedState';
 import { judgeTokens } from '../../_shared/judgeTokens';
 import { jwtClaims } from '../../_shared/jwtClaims';
 import { keepGrant } from '../../_shared/keepGrant';
@@ -8,7 +8,6 @@ import { keepTenant } from '../../_shared/keepTenant';
 import { lookUpConnection } from '../../_shared/lookUpConnection';
 import { parseCallback } from '../../_shared/parseCallback';
 import { putAside } from '../../_shared/putAside';
-import { readLink } from '../../_shared/readLink';
 import { refuseGrant } from '../../_shared/refuseGrant';
 import { setting } from '../../_shared/setting';
 import { showConnected } from '../../_shared/showConnected';
@@ -21,9 +20,9 @@ function keepTokensOfExchange() {
   const advice = 'the code was used already, is older than 5 minutes, or redirect_uri has changed';
   const tokens = judgeTokens(pm.response, `${advice}: send a new Consent link`);
   if (!tokens) return;
-  const link = readLink(parseCallback(setting('callback_url')).parameters.state ?? '');
-  const seen = { isUsedUp: !link || isUsedUp(link), mayReplace: link?.mayReplace ?? false };
-  const isFree = grantFault(tokens, undefined, seen) === '';
+  const judged = judgedState(parseCallback(setting('callback_url')).parameters.state ?? '');
+  const link = { isUsedUp: judged.kind !== 'good' || judged.isUsedUp, mayReplace: judged.claims?.mayReplace ?? false };
+  const isFree = grantFault(tokens, undefined, link) === '';
   const held = { tenantId: setting('tenant_id'), tenantName: heldName() };
   if (isFree) keepGrant(tokens, undefined);
   else putAside(tokens, '');
@@ -33,10 +32,10 @@ function keepTokensOfExchange() {
     const short = 'the connection ends in 30 minutes: add offline_access to scopes and send a new Consent link';
     pm.expect(Boolean(tokens.refresh_token), short).to.equal(true);
   });
-  const isOld = link?.isOldForm ?? false;
+  const isOld = judged.claims?.isOldForm ?? false;
   if (isOld) pm.test.skip('the link has the form of older versions: get the newest collection');
   lookUpConnection(tokens.access_token, (connection) => {
-    const fault = isFree ? '' : grantFault(tokens, connection, seen);
+    const fault = isFree ? '' : grantFault(tokens, connection, link);
     if (fault) return refuseGrant(pm.response, tokens, connection, fault);
     if (!isFree) keepGrant(tokens, connection);
     else if (connection) keepTenant(connection, jwtClaims(tokens.access_token));

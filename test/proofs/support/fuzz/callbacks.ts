@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type * as CallbackModule from '../../../../scripts/consent/callback';
+import { hmacSha256 } from '../../../../scripts/consent/hmac';
 import type * as StateModule from '../../../../scripts/consent/state';
 import type * as EnvironmentModule from '../../../../scripts/environment/environment';
 import type * as SettingsModule from '../../../../scripts/environment/settings';
@@ -21,7 +22,7 @@ const app = {
 };
 const link = { name: 'acme', madeAt: startAt, goodUntil: new Date(startAt.getTime() + 86_400_000), mayReplace: false };
 const genuine = {
-  web: () => built<typeof StateModule>('consent/state').makeState(link, app, 'nonce'),
+  web: () => built<typeof StateModule>('consent/state').makeState(link, app, 'nonce', hmacSha256),
   pkce: () => `${canary}-kept-state`,
 };
 
