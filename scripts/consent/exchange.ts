@@ -92,8 +92,8 @@ function usedAlready(name: string, why: string): Failure {
 
 function failureOf(verdict: Exclude<Verdict, { kind: 'granted' }>, settings: Settings): Failure {
   const { name } = settings.environment;
-  if (verdict.kind === 'dead') return usedAlready(name, 'used already, or over 5 minutes old');
-  if (verdict.kind === 'refused') {
+  if (verdict.kind === 'invalidGrant') return usedAlready(name, 'used already, or over 5 minutes old');
+  if (verdict.kind === 'clientRejected') {
     const hint = `check client_id, client_secret and redirect_uri, then make a new link: npx evergrant consent ${name}`;
     return new Failure('refused', verdict.code, `Xero refused the app's settings in ${name}: ${verdict.code}`, hint);
   }

@@ -26,8 +26,8 @@ export type Answer =
  * What an answer of the token endpoint means:
  * - `granted`: a token set;
  * - `unusable`: a token set that no token can be taken from: it was paid for, and is nothing to send on;
- * - `dead`: this refresh token or code is over, if it is still the one on file;
- * - `refused`: this app's settings are not accepted, nothing was spent;
+ * - `invalidGrant`: this refresh token or code has ended (RFC 6749 §5.2), if it is still the one on file;
+ * - `clientRejected`: the app's settings are not accepted; nothing was spent;
  * - `transient`: no sign of life, or no sense: the same token may be tried again, spent or not;
  * - `misdirected`: there is no token endpoint at this URL;
  * - `unexpected`: a 3xx or 4xx that is no OAuth answer, as of a proxy: it says nothing of the token, which is not tried
@@ -36,8 +36,8 @@ export type Answer =
 export type Verdict =
   | { readonly kind: 'granted'; readonly tokens: TokenSet }
   | { readonly kind: 'unusable'; readonly reason: string }
-  | { readonly kind: 'dead'; readonly code: 'invalid_grant' }
-  | { readonly kind: 'refused'; readonly code: string }
+  | { readonly kind: 'invalidGrant'; readonly code: 'invalid_grant' }
+  | { readonly kind: 'clientRejected'; readonly code: string }
   | {
       readonly kind: 'transient';
       readonly reason: string;
@@ -88,7 +88,7 @@ export function judgeTokenAnswer(answer: Answer, now: Date): Verdict {
   const isNowhere = answer.status === 404 || answer.status === 405;
   if (code === undefined) return { kind: isNowhere ? 'misdirected' : 'unexpected', reason };
   if (passingErrors.includes(code)) return { kind: 'transient', reason: `${reason}, ${code}`, mayBeSpent: false };
-  return code === 'invalid_grant' ? { kind: 'dead', code } : { kind: 'refused', code };
+  return code === 'invalid_grant' ? { kind: 'invalidGrant', code } : { kind: 'clientRejected', code };
 }
 
 /** The `error` of an OAuth error answer (RFC 6749 §5.2), or undefined when the body is none. */

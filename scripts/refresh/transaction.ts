@@ -112,7 +112,7 @@ async function spend(spending: Spending): Promise<Refreshed> {
   const { grant, deadlineMs, effects } = spending;
   const verdict = await sendUntilAnswered(() => ask(spending, spending.settings), deadlineMs, effects);
   if (verdict.kind === 'granted') return await refreshedBy(spending, verdict.tokens);
-  if (verdict.kind === 'dead' && grant.rotates) return await tryCandidates(spending, verdict.code);
+  if (verdict.kind === 'invalidGrant' && grant.rotates) return await tryCandidates(spending, verdict.code);
   throw await failureOf(spending, verdict);
 }
 
@@ -244,7 +244,7 @@ async function tryCandidates(spending: Spending, code: string): Promise<Refreshe
     if (token === undefined || effects.isStopping()) break;
     const verdict = await ask(spending, withRefreshToken(settings, token, effects.env));
     if (verdict.kind === 'granted') return await refreshedBy(spending, verdict.tokens);
-    if (verdict.kind !== 'dead') throw await failureOf(spending, verdict);
+    if (verdict.kind !== 'invalidGrant') throw await failureOf(spending, verdict);
     refused.add(token);
   }
   if (await effects.rescue?.(locked)) return { outcome: 'adopted', environment: await locked.read() };
@@ -254,7 +254,7 @@ async function tryCandidates(spending: Spending, code: string): Promise<Refreshe
 
 async function failureOf(spending: Spending, verdict: Refusal): Promise<Failure> {
   const { settings } = spending;
-  if (verdict.kind === 'refused' || verdict.kind === 'dead') {
+  if (verdict.kind === 'clientRejected' || verdict.kind === 'invalidGrant') {
     await unmarkIfUnspent(spending);
     return failures.refusedClient(settings.environment.name, verdict.code);
   }

@@ -58,13 +58,13 @@ const table: readonly (readonly [string, Answer, Verdict])[] = [
     answer(200, { ...set, more: 'x'.repeat(1024 * 1024) }),
     transient('HTTP 200 without a token set', true),
   ],
-  ['invalid_grant', answer(400, error('invalid_grant')), { kind: 'dead', code: 'invalid_grant' }],
+  ['invalid_grant', answer(400, error('invalid_grant')), { kind: 'invalidGrant', code: 'invalid_grant' }],
   [
     'invalid_grant with words',
     answer(400, { error: 'invalid_grant', error_description: 'x' }),
-    { kind: 'dead', code: 'invalid_grant' },
+    { kind: 'invalidGrant', code: 'invalid_grant' },
   ],
-  ['invalid_grant under 401', answer(401, error('invalid_grant')), { kind: 'dead', code: 'invalid_grant' }],
+  ['invalid_grant under 401', answer(401, error('invalid_grant')), { kind: 'invalidGrant', code: 'invalid_grant' }],
   ['invalid_grant under 500', answer(500, error('invalid_grant')), transient('HTTP 500', true)],
   [
     'invalid_grant under 503',
@@ -74,14 +74,22 @@ const table: readonly (readonly [string, Answer, Verdict])[] = [
   ['invalid_grant under 429', answer(429, error('invalid_grant')), transient('HTTP 429', false)],
   ['invalid_grant under 302', answer(302, error('invalid_grant')), { kind: 'unexpected', reason: 'HTTP 302' }],
   ['invalid_grant in HTML', answer(400, '<p>"error":"invalid_grant"</p>'), { kind: 'unexpected', reason: 'HTTP 400' }],
-  ['invalid_client', answer(400, error('invalid_client')), { kind: 'refused', code: 'invalid_client' }],
-  ['invalid_client under 401', answer(401, error('invalid_client')), { kind: 'refused', code: 'invalid_client' }],
-  ['unauthorized_client', answer(400, error('unauthorized_client')), { kind: 'refused', code: 'unauthorized_client' }],
-  ['invalid_scope', answer(400, error('invalid_scope')), { kind: 'refused', code: 'invalid_scope' }],
+  ['invalid_client', answer(400, error('invalid_client')), { kind: 'clientRejected', code: 'invalid_client' }],
+  [
+    'invalid_client under 401',
+    answer(401, error('invalid_client')),
+    { kind: 'clientRejected', code: 'invalid_client' },
+  ],
+  [
+    'unauthorized_client',
+    answer(400, error('unauthorized_client')),
+    { kind: 'clientRejected', code: 'unauthorized_client' },
+  ],
+  ['invalid_scope', answer(400, error('invalid_scope')), { kind: 'clientRejected', code: 'invalid_scope' }],
   [
     'unsupported_grant_type',
     answer(400, error('unsupported_grant_type')),
-    { kind: 'refused', code: 'unsupported_grant_type' },
+    { kind: 'clientRejected', code: 'unsupported_grant_type' },
   ],
   [
     'temporarily_unavailable',
@@ -92,7 +100,7 @@ const table: readonly (readonly [string, Answer, Verdict])[] = [
   ['an error object', answer(400, { error: { code: 1 } }), { kind: 'unexpected', reason: 'HTTP 400' }],
   ['404', answer(404, ''), { kind: 'misdirected', reason: 'HTTP 404' }],
   ['405', answer(405, ''), { kind: 'misdirected', reason: 'HTTP 405' }],
-  ['invalid_grant under 404', answer(404, error('invalid_grant')), { kind: 'dead', code: 'invalid_grant' }],
+  ['invalid_grant under 404', answer(404, error('invalid_grant')), { kind: 'invalidGrant', code: 'invalid_grant' }],
   ['invalid_grant under 403', answer(403, error('invalid_grant')), transient('HTTP 403', true)],
   ["a proxy's 407", answer(407, ''), { kind: 'unexpected', reason: 'HTTP 407' }],
   ...[
