@@ -15,7 +15,7 @@ import {
   diagnoseNames,
   diagnoseProbe,
   diagnoseSettings,
-  type Finding,
+  type DoctorFinding,
 } from '../status/diagnosis';
 import type { Style } from '../terminal/console';
 import { command, type Run } from './options';
@@ -35,7 +35,7 @@ export function define(program: Command, run: Run): void {
 
 interface Patient {
   readonly name: string;
-  readonly findings: Finding[];
+  readonly findings: DoctorFinding[];
   readonly environment?: Environment;
   readonly settings?: Settings;
 }
@@ -56,7 +56,7 @@ export async function doctor({ names, isJson }: DoctorCommand, context: Context)
   printProxies(patients, context);
   const duplicates = duplicateGrants(
     patients.flatMap(({ environment }) => (environment ? ownedBy(environment) : [])),
-  ).map((group): Finding => ({
+  ).map((group): DoctorFinding => ({
     kind: 'invalid',
     code: 'duplicate_connection',
     problem: formatDuplicates(group),
@@ -73,7 +73,7 @@ export async function doctor({ names, isJson }: DoctorCommand, context: Context)
 }
 
 async function examine(name: string, context: Context): Promise<Patient> {
-  const findings: Finding[] = [];
+  const findings: DoctorFinding[] = [];
   try {
     const stored = environmentNamed(context, name);
     const environment = await stored.read();
@@ -94,7 +94,7 @@ async function examine(name: string, context: Context): Promise<Patient> {
 }
 
 /** Does what a refresh does before it asks Xero: takes the lock, makes room for the answer, replaces the file by its own text. */
-async function trySave(stored: StoredEnvironment): Promise<Finding[]> {
+async function trySave(stored: StoredEnvironment): Promise<DoctorFinding[]> {
   try {
     const locked = await stored.lock(lockWaitMs);
     try {
@@ -110,7 +110,7 @@ async function trySave(stored: StoredEnvironment): Promise<Finding[]> {
 }
 
 /** @throws what is no expected failure */
-function findingOf(error: unknown): Finding {
+function findingOf(error: unknown): DoctorFinding {
   if (!(error instanceof Failure) || error.kind === 'bug') throw error;
   const { kind, code, message, hint } = error;
   return { kind, code, problem: message, mend: hint };
@@ -128,7 +128,7 @@ function neededKeys({ appType }: Settings): ContractKey[] {
 }
 
 /** Asks each different endpoint once, without credentials. */
-async function probeEndpoints(patients: readonly Patient[], context: Context): Promise<Finding[]> {
+async function probeEndpoints(patients: readonly Patient[], context: Context): Promise<DoctorFinding[]> {
   const urls = new Map<string, string>();
   for (const { settings } of patients) {
     for (const key of ['authorize_url', 'token_url', 'connections_url'] as const) {
@@ -158,7 +158,7 @@ function printProxies(patients: readonly Patient[], { console, variables }: Cont
 
 const silence = { kind: 'lost', code: 'no answer', sent: false } as const;
 
-function printAll(patients: readonly Patient[], general: readonly Finding[], { console }: Context): void {
+function printAll(patients: readonly Patient[], general: readonly DoctorFinding[], { console }: Context): void {
   const { style } = console;
   for (const { name, findings } of patients) {
     console.print(`${name}: ${formatVerdict(findings, style)}`);
@@ -167,7 +167,7 @@ function printAll(patients: readonly Patient[], general: readonly Finding[], { c
   for (const { problem, mend } of general) console.print(`${style.red(problem)}\n  → ${mend}`);
 }
 
-function formatVerdict(findings: readonly Finding[], style: Style): string {
+function formatVerdict(findings: readonly DoctorFinding[], style: Style): string {
   const faults = findings.filter(({ kind }) => kind !== 'warning').length;
   if (faults > 0) return style.red(`${faults} to mend`);
   return findings.length === 0 ? style.green('all is well') : style.yellow(`works, with ${findings.length} to look at`);

@@ -3,7 +3,7 @@ import { storeOf, type Context } from '../context';
 import { duplicateGrants, formatDuplicates } from '../environment/duplicates';
 import { noEnvironments } from '../environment/files/files';
 import { exitCodeOf, invalid, type FailureKind } from '../errors';
-import type { BatchOptions, OnDone, Refreshed, RefreshResult } from '../fleet/result';
+import type { BatchOptions, OnDone, EnvironmentResult, RefreshResult } from '../fleet/result';
 import { dryRun, findDue } from '../fleet/scan';
 import { hookConfig, type HookOptions, type HookConfig } from '../hooks/config';
 import type { HookSummary, NotifiedResult } from '../hooks/notify';
@@ -122,12 +122,20 @@ function kindsOf({ kind, hookKind }: NotifiedResult): FailureKind[] {
   return [kind, hookKind].filter((one) => one !== undefined);
 }
 
-async function notifyBy(orders: HookConfig, done: readonly Refreshed[], context: Context): Promise<HookSummary> {
+async function notifyBy(
+  orders: HookConfig,
+  done: readonly EnvironmentResult[],
+  context: Context,
+): Promise<HookSummary> {
   const { notifyHooks } = require('../hooks/notify') as typeof import('../hooks/notify');
   return await notifyHooks(done, orders, context);
 }
 
-async function refreshNames(names: readonly string[], options: RefreshCommand, context: Context): Promise<Refreshed[]> {
+async function refreshNames(
+  names: readonly string[],
+  options: RefreshCommand,
+  context: Context,
+): Promise<EnvironmentResult[]> {
   const { console, sleep } = context;
   const { settled, due, owned } = await findDue(names, options, context);
   const reports = options.reportFolder === undefined ? undefined : reportsIn(options.reportFolder);
@@ -156,13 +164,13 @@ function reportsIn(folder: string): Reports {
 }
 
 /** In the order in which they were asked for, whichever was done first. */
-function inOrder(names: readonly string[], done: readonly Refreshed[]): Refreshed[] {
+function inOrder(names: readonly string[], done: readonly EnvironmentResult[]): EnvironmentResult[] {
   const places = new Map(names.map((name, place) => [name, place]));
   return done.toSorted((a, b) => (places.get(a.given) ?? 0) - (places.get(b.given) ?? 0));
 }
 
 /** Prints every environment that was named, but of a whole folder only what was due: cron mails whatever is printed. */
-function printAll(done: readonly Refreshed[], isAll: boolean, context: Context): void {
+function printAll(done: readonly EnvironmentResult[], isAll: boolean, context: Context): void {
   const { console } = context;
   const told = isAll ? done.filter(({ result }) => result.outcome !== 'not_due' || result.dryRun) : done;
   for (const { result } of told) printResult(result, context);

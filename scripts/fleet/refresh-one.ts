@@ -2,7 +2,7 @@ import { environmentNamed, type Context } from '../context';
 import type { RefreshOptions } from '../refresh/due';
 import type { RefreshEffects } from '../refresh/effects';
 import { attemptRefresh } from './attempt';
-import { datesOf, failed, type Refreshed } from './result';
+import { datesOf, failed, type EnvironmentResult } from './result';
 
 /** Refreshes one environment if it is due; a failure becomes its result, and stops nobody. */
 export async function refreshOne(
@@ -10,7 +10,7 @@ export async function refreshOne(
   options: RefreshOptions,
   context: Context,
   effects: RefreshEffects,
-): Promise<Refreshed> {
+): Promise<EnvironmentResult> {
   try {
     const stored = environmentNamed(context, name);
     const { outcome, environment, warning } = await attemptRefresh(stored, options, effects, context);

@@ -19,7 +19,7 @@ export interface RefreshResult {
 }
 
 /** What came of one environment, and the kind of its failure for the exit code. */
-export interface Refreshed {
+export interface EnvironmentResult {
   /** As it was asked for: a name, or a path to a file. */
   readonly given: string;
   readonly result: RefreshResult;
@@ -27,7 +27,7 @@ export interface Refreshed {
 }
 
 /** Tells of each environment as soon as it is done. */
-export type OnDone = (done: Refreshed) => void;
+export type OnDone = (done: EnvironmentResult) => void;
 
 export interface BatchOptions extends RefreshOptions {
   /** How many environments are asked for at the same time, at the most. */
@@ -37,7 +37,7 @@ export interface BatchOptions extends RefreshOptions {
 }
 
 /** A failure as a result: its line still says what the file holds, where that can be read. */
-export async function failed(name: string, error: unknown, context: Context): Promise<Refreshed> {
+export async function failed(name: string, error: unknown, context: Context): Promise<EnvironmentResult> {
   const read = await readAgain(context, name);
   const secrets = new Set([...context.console.secrets, ...(read ? secretsOf(read) : [])]);
   const { kind, code, message, hint } = failureOf(error, { secrets });

@@ -4,11 +4,11 @@ import type { Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
 import { isDue, refuseWithoutGrant, type RefreshOptions } from '../refresh/due';
-import { datesOf, failed, type Refreshed } from './result';
+import { datesOf, failed, type EnvironmentResult } from './result';
 
 /** What a look at the store alone has settled, and what is left to ask the server about. */
 export interface Scan {
-  readonly settled: readonly Refreshed[];
+  readonly settled: readonly EnvironmentResult[];
   /** The names of environments that are due, the most pressing first. */
   readonly due: readonly string[];
   readonly owned: readonly Owned[];
@@ -16,7 +16,7 @@ export interface Scan {
 
 /** Reads each environment once, asks nobody and keeps no token: a tick with nothing due ends here. */
 export async function findDue(names: readonly string[], options: RefreshOptions, context: Context): Promise<Scan> {
-  const settled: Refreshed[] = [];
+  const settled: EnvironmentResult[] = [];
   const due: { name: string; at: number }[] = [];
   const owned: Owned[] = [];
   for await (const look of storeOf(context).look(names)) {
@@ -51,8 +51,8 @@ export async function dryRun(
   names: readonly string[],
   options: RefreshOptions,
   context: Context,
-): Promise<Refreshed[]> {
-  const done: Refreshed[] = [];
+): Promise<EnvironmentResult[]> {
+  const done: EnvironmentResult[] = [];
   for await (const look of storeOf(context).look(names)) {
     try {
       if ('error' in look) throw look.error;
@@ -64,7 +64,7 @@ export async function dryRun(
   return done;
 }
 
-function dryRunOne(given: string, environment: Environment, options: RefreshOptions, now: Date): Refreshed {
+function dryRunOne(given: string, environment: Environment, options: RefreshOptions, now: Date): EnvironmentResult {
   const unusable = unusableRow(environment, environment.name);
   if (unusable !== undefined) throw unusable;
   const grant = grantOf(environment, now);

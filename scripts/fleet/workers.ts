@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { Context } from '../context';
 import { Failure } from '../errors';
 import { firstConcurrency } from './concurrency';
-import { failed, type BatchOptions, type OnDone, type Refreshed } from './result';
+import { failed, type BatchOptions, type OnDone, type EnvironmentResult } from './result';
 
 /** What a worker is told first. */
 export interface WorkerSetUp {
@@ -19,7 +19,7 @@ export interface WorkerOrder {
 /** What it says of each. */
 export interface WorkerReport {
   readonly name: string;
-  readonly done: Refreshed;
+  readonly done: EnvironmentResult;
   /** How many it can have under way from now on. */
   readonly width: number;
 }

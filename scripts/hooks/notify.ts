@@ -5,15 +5,15 @@ import { readable, type LockedNotified, type LastNotified, type StoredEnvironmen
 import { heldName } from '../environment/tenant';
 import { Failure, type FailureKind } from '../errors';
 import { mapConcurrently } from '../fleet/concurrency';
-import type { Refreshed, RefreshResult } from '../fleet/result';
+import type { EnvironmentResult, RefreshResult } from '../fleet/result';
 import { failureOf } from '../terminal/console';
 import { callHook } from './call';
 import type { HookConfig } from './config';
 import { decideHook, type Outcome } from './decide';
 
 /** A result that says of a hook that failed for it. */
-export interface NotifiedResult extends Refreshed {
-  readonly result: Refreshed['result'] & {
+export interface NotifiedResult extends EnvironmentResult {
+  readonly result: EnvironmentResult['result'] & {
     readonly hookError?: { readonly code: string; readonly message: string; readonly hint: string };
   };
   readonly hookKind?: FailureKind;
@@ -38,14 +38,14 @@ const longestNotifyingMs = 5 * 60_000;
  * tells again. A hook that failed is not run again for its change; its failure is said, and stands in the result.
  */
 export async function notifyHooks(
-  done: readonly Refreshed[],
+  done: readonly EnvironmentResult[],
   orders: HookConfig,
   context: Context,
 ): Promise<HookSummary> {
   const { console, now, signals } = context;
   const lastBegin = now().getTime() + longestNotifyingMs;
   const isOver = (): boolean => signals.isStopping() || now().getTime() > lastBegin;
-  const failures = new Map<Refreshed, Failure>();
+  const failures = new Map<EnvironmentResult, Failure>();
   let left = 0;
   await mapConcurrently(
     done,
@@ -62,14 +62,14 @@ export async function notifyHooks(
   return { done: done.map((one) => withFailure(one, failures.get(one))), isCutOff: left > 0 && signals.isStopping() };
 }
 
-function withFailure(one: Refreshed, failure: Failure | undefined): NotifiedResult {
+function withFailure(one: EnvironmentResult, failure: Failure | undefined): NotifiedResult {
   if (failure === undefined) return one;
   const { kind, code, message, hint } = failure;
   return { ...one, result: { ...one.result, hookError: { code, message, hint } }, hookKind: kind };
 }
 
 async function notifyOne(
-  { given, result }: Refreshed,
+  { given, result }: EnvironmentResult,
   orders: HookConfig,
   isOver: () => boolean,
   context: Context,

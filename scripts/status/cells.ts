@@ -17,9 +17,9 @@ export const boardColumns = [
 export function statusCells(row: StatusRow, now: Date): string[] {
   const { environment, state, tenantName, lastAttempt } = row;
   return [
-    printable(environment),
+    withoutControls(environment),
     formatState(state),
-    printable(tenantName ?? '-'),
+    withoutControls(tenantName ?? '-'),
     formatLeft(row.accessTokenExpiresAt, now),
     formatConsentNeededBy(row, now),
     lastAttempt === null ? '' : `${formatState(lastAttempt.outcome)} ${formatAgo(lastAttempt.at, now)}`,
@@ -44,7 +44,7 @@ export function formatNumber(count: number): string {
 }
 
 /** A name from outside on one line, without what would move a terminal's cursor or turn its text round. */
-export function printable(text: string): string {
+export function withoutControls(text: string): string {
   return text.toWellFormed().replaceAll(/[\p{Cc}\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD');
 }
 

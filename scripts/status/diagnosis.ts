@@ -11,7 +11,7 @@ import { minuteMs, formatDuration } from '../text/duration';
 import { shellQuoted } from '../text/shell';
 
 /** Something wrong, and the command or the act that mends it; a warning is about nothing that the next refresh needs. */
-export interface Finding {
+export interface DoctorFinding {
   readonly kind: Exclude<FailureKind, 'bug'> | 'warning';
   readonly code: string;
   readonly problem: string;
@@ -29,9 +29,9 @@ export interface Probe {
 /** A clock this far off makes tokens look alive that are not, and states from the future. */
 const toleratedSkewMs = 2 * minuteMs;
 
-export function diagnoseFile(facts: FileFacts, name: string): Finding[] {
+export function diagnoseFile(facts: FileFacts, name: string): DoctorFinding[] {
   const { where, folder, isReadableByOthers, isFolderOpen, hasRecovery, hasAside, unbelievable } = facts;
-  const findings: Finding[] = [];
+  const findings: DoctorFinding[] = [];
   if (isReadableByOthers) {
     findings.push({
       kind: 'invalid',
@@ -58,7 +58,7 @@ export function diagnoseFile(facts: FileFacts, name: string): Finding[] {
   return findings;
 }
 
-function diagnoseTracking({ where, folder, tracking }: FileFacts, name: string): Finding[] {
+function diagnoseTracking({ where, folder, tracking }: FileFacts, name: string): DoctorFinding[] {
   if (tracking === 'untracked') return [];
   if (tracking === 'unknown') {
     const problem = `it can't be told whether git tracks ${where}: the repository is not this user's alone, or git is not here`;
@@ -69,13 +69,13 @@ function diagnoseTracking({ where, folder, tracking }: FileFacts, name: string):
 }
 
 /** Environments of one inner name: a callback whose state has that name belongs to either. */
-export function diagnoseNames(environments: readonly Pick<Environment, 'name' | 'innerName'>[]): Finding[] {
+export function diagnoseNames(environments: readonly Pick<Environment, 'name' | 'innerName'>[]): DoctorFinding[] {
   const claims = environments.flatMap(({ name, innerName }) =>
     [...new Set([name, innerName])].map((claim) => ({ claim, name })),
   );
   const claimants = new Map<string, string[]>();
   for (const { claim, name } of claims) claimants.set(claim, [...(claimants.get(claim) ?? []), name]);
-  return [...claimants].flatMap(([claim, names]): Finding[] => {
+  return [...claimants].flatMap(([claim, names]): DoctorFinding[] => {
     if (names.length < 2) return [];
     const problem = `${names.join(' and ')} are all called ${shellQuoted(claim)}, by their file or by the "name" inside it`;
     const mend = `set the "name" inside each file to the file's own: a consent for ${shellQuoted(claim)} is refused until then`;
@@ -83,7 +83,7 @@ export function diagnoseNames(environments: readonly Pick<Environment, 'name' | 
   });
 }
 
-export function diagnoseGrant(grant: Grant, name: string, now: Date): Finding[] {
+export function diagnoseGrant(grant: Grant, name: string, now: Date): DoctorFinding[] {
   if (grant.state === 'connected') return [];
   if (grant.state === 'interrupted') {
     const since = formatDuration(now.getTime() - (grant.refreshStartedAt?.getTime() ?? 0));
@@ -101,7 +101,7 @@ export function diagnoseGrant(grant: Grant, name: string, now: Date): Finding[] 
   return [{ kind: 'consent_needed', code: grant.state, problem, mend: `npx evergrant consent ${name}` }];
 }
 
-export function diagnoseSettings(settings: Settings): Finding[] {
+export function diagnoseSettings(settings: Settings): DoctorFinding[] {
   const weak = weakSecret(settings);
   if (settings.appType === 'custom_connection') return weak;
   const redirect = redirectUriProblem(settings.value('redirect_uri'));
@@ -122,7 +122,7 @@ export function diagnoseSettings(settings: Settings): Finding[] {
   ];
 }
 
-function weakSecret(settings: Settings): Finding[] {
+function weakSecret(settings: Settings): DoctorFinding[] {
   const { name, innerName } = settings.environment;
   const why = weaknessOf(settings.value('client_secret'), [name, innerName]);
   if (why === undefined) return [];
@@ -132,7 +132,7 @@ function weakSecret(settings: Settings): Finding[] {
 }
 
 /** An endpoint that answers anything is there; its clock is right unless ours is wrong. */
-export function diagnoseProbe({ key, url, answer, at }: Probe): Finding[] {
+export function diagnoseProbe({ key, url, answer, at }: Probe): DoctorFinding[] {
   const { host } = new URL(url);
   if (answer.kind === 'lost') {
     const problem = `${key} cannot be reached: ${describeAnswer(answer)} from ${host}`;

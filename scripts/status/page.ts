@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { GrantState } from '../environment/grant';
 import { html, type Html } from '../text/html';
-import { statusCells, printable, formatCounts, formatNumber, formatState } from './cells';
+import { statusCells, withoutControls, formatCounts, formatNumber, formatState } from './cells';
 import { statusStyle } from './page-style';
 import { countsOf, statesByUrgency, type StatusRow } from './rows';
 
@@ -59,7 +59,7 @@ ${rows.map((row) => tableRow(row, now))}</tbody>
 
 function tableRow(row: StatusRow, now: Date): Html {
   const [name = '', , organisation = '', access = '', by = '', outcome = ''] = statusCells(row, now);
-  const what = row.error === null ? organisation : printable(row.error.message);
+  const what = row.error === null ? organisation : withoutControls(row.error.message);
   return html`<tr><th scope="row">${name}</th><td>${what}</td><td>${access}</td><td>${by}</td><td>${outcome}</td></tr>
 `;
 }

@@ -11,15 +11,15 @@ export interface StopSignals {
   stopped(): Promise<void>;
 }
 
-const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const signalExitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 export function listenForSignals(process: NodeJS.Process): StopSignals {
   let [underWay, isStopping, exitCode] = [0, false, 0];
   const waiting: (() => void)[] = [];
   let receive: ((signal: NodeJS.Signals) => void) | undefined;
-  const stop = (signal: keyof typeof exitCodes): void => {
+  const stop = (signal: keyof typeof signalExitCodes): void => {
     if (receive !== undefined) return receive(signal);
-    const code = exitCodes[signal];
+    const code = signalExitCodes[signal];
     if (underWay === 0 || isStopping) process.exit(code);
     [isStopping, exitCode] = [true, code];
     for (const resolve of waiting) resolve();

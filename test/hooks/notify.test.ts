@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemContext, type Context } from '../../scripts/context';
 import type { EnvVariables } from '../../scripts/environment/settings';
-import type { Refreshed, RefreshResult } from '../../scripts/fleet/result';
+import type { EnvironmentResult, RefreshResult } from '../../scripts/fleet/result';
 import type { HookConfig } from '../../scripts/hooks/config';
 import type * as Notify from '../../scripts/hooks/notify';
 import { silentConsole } from '../../scripts/terminal/silent';
@@ -29,7 +29,7 @@ const calls = (): string[] => {
 
 const { PATH = '' } = process.env;
 
-function tellOf(done: readonly Refreshed[], more: Partial<Context> = {}): Promise<Notify.HookSummary> {
+function notifyOf(done: readonly EnvironmentResult[], more: Partial<Context> = {}): Promise<Notify.HookSummary> {
   const script = `require('fs').appendFileSync(process.env.CALLS, process.env.EVERGRANT_NAME + '\\n')`;
   const command = { kind: 'words', file: process.execPath, args: ['-e', script] } as const;
   const orders: HookConfig = { commands: { 'on-refreshed': command, 'on-failure': command }, limitMs: 60_000 };
@@ -51,7 +51,7 @@ function found(
   outcome: RefreshResult['outcome'],
   generation: number,
   generationNow = generation,
-): Refreshed {
+): EnvironmentResult {
   place.write(name, environmentText(name, { app_type: 'web', generation: String(generationNow) }));
   const isWell = ['refreshed', 'adopted', 'not_due'].includes(outcome);
   const error = isWell ? null : { code: 'code', message: 'message', hint: 'hint' };
@@ -62,31 +62,31 @@ function found(
 test('no hook is begun after five minutes of them, and the next run tells the rest', async () => {
   const done = ['a', 'b', 'c', 'd', 'e'].map((name) => found(name, 'refreshed', 2));
   const now = (): Date => new Date(calls().length > 0 ? 301_000 : 0);
-  expect(await tellOf(done, { now })).toEqual({ done, isCutOff: false });
+  expect(await notifyOf(done, { now })).toEqual({ done, isCutOff: false });
   const left = 5 - calls().length;
   expect(left).toBeGreaterThan(0);
   expect(said).toEqual([`note: what changed of ${left} environments is told by the next run`]);
-  await tellOf(done.map(({ given }) => found(given, 'not_due', 2)));
+  await notifyOf(done.map(({ given }) => found(given, 'not_due', 2)));
   expect(calls().toSorted()).toEqual(['a', 'b', 'c', 'd', 'e']);
 });
 
 test('a failure that another process has overtaken is not told', async () => {
-  await tellOf([found('acme', 'temporary_failure', 1, 2)]);
+  await notifyOf([found('acme', 'temporary_failure', 1, 2)]);
   expect(calls()).toEqual([]);
-  await tellOf([found('acme', 'temporary_failure', 2)]);
+  await notifyOf([found('acme', 'temporary_failure', 2)]);
   expect(calls()).toEqual(['acme']);
 });
 
 test('a refresh is not told after a later one was', async () => {
-  await tellOf([found('acme', 'refreshed', 3)]);
-  await tellOf([found('acme', 'refreshed', 2, 3)]);
+  await notifyOf([found('acme', 'refreshed', 3)]);
+  await notifyOf([found('acme', 'refreshed', 2, 3)]);
   expect(calls()).toEqual(['acme']);
 });
 
 test('nothing is told, nor any folder made, of an environment that is not there', async () => {
   const failed = found('acme', 'invalid', 0);
   fs.rmSync(place.fileOf('acme'));
-  await tellOf([failed, { ...failed, given: '../no name' }]);
+  await notifyOf([failed, { ...failed, given: '../no name' }]);
   expect([calls(), fs.readdirSync(path.join(place.folder, 'environments'))]).toEqual([[], []]);
 });
 
@@ -97,7 +97,7 @@ test('what nobody expected of one environment stops no other', async () => {
     return {};
   };
   const done = ['a', 'b'].map((name) => found(name, 'refreshed', 2));
-  const told = await tellOf(done, { env });
+  const told = await notifyOf(done, { env });
   expect(told.done).toMatchObject([{ hookKind: 'bug', result: { hookError: { code: 'unexpected' } } }, done[1]]);
   expect(calls()).toEqual(['b']);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LastAttempt } from '../../scripts/history/attempt';
-import { statusCells, printable, formatCounts } from '../../scripts/status/cells';
+import { statusCells, withoutControls, formatCounts } from '../../scripts/status/cells';
 import { statusRow, byUrgency, countsOf, unreadableRow, type StatusRow } from '../../scripts/status/rows';
 import { environmentOf, type Rows } from '../support/environments';
 
@@ -124,7 +124,7 @@ describe('a row in words', () => {
   });
 
   test('no name moves the cursor, breaks the line or turns the text round', () => {
-    expect(printable('a\x1b[2J\r\n\u0085\u2028\u202Eb\uD800 é 山')).toBe('a�[2J�����b� é 山');
+    expect(withoutControls('a\x1b[2J\r\n\u0085\u2028\u202Eb\uD800 é 山')).toBe('a�[2J�����b� é 山');
   });
 });
 
