@@ -1,14 +1,14 @@
 import { minuteMs } from '../text/duration';
 
-/** What somebody wants who needs an access token. */
+/** What the caller of an access token asks for. */
 export interface AccessOptions {
-  /** How long it must be good for at least. */
+  /** The token must stay valid for at least this long. */
   readonly minValidityMs: number;
-  /** How long to go on asking a server that doesn't answer. */
+  /** How long to keep retrying when the server does not answer. */
   readonly patienceMs: number;
-  /** How long to wait for another process to let go of the environment. */
+  /** How long to wait for another process to release the environment. */
   readonly waitMs: number;
 }
 
-/** For whoever sends one request next. */
+/** Enough for sending one request right away. */
 export const forOneRequest: AccessOptions = { minValidityMs: minuteMs, patienceMs: 30_000, waitMs: 30_000 };

@@ -6,9 +6,9 @@ import { timesOf } from '../environment/token-times';
 import { gracePeriodMs } from '../xero';
 
 /**
- * The token sets that may still live when Xero has refused the one in the file, the youngest first: of the same app, user
- * and consent, and with no known successor, or one that came less than 30 minutes ago (Xero's grace period). A token that
- * is known to be spent for longer is never sent.
+ * The token sets that may still be valid after Xero has refused the one in the file, youngest first. They belong to the
+ * same app, user and consent, and have no known successor, or one that came less than 30 minutes ago (Xero's grace
+ * period). A token that is known to have been used for longer than that is never sent.
  */
 export function candidatesFor(current: Environment, kept: readonly Environment[], now: Date): readonly Environment[] {
   const known = [current, ...kept.filter((one) => isSameConsent(one, current))];
@@ -16,7 +16,7 @@ export function candidatesFor(current: Environment, kept: readonly Environment[]
   return withoutRepeats(sets.toSorted((a, b) => ageOrder(b) - ageOrder(a)));
 }
 
-/** Where an older copy of the file was put back over a token set that is kept here, takes that up. Returns whether it did. */
+/** When an older copy of the file was put back, writes the younger kept token set into it. Returns whether it did. */
 export async function takeUpYounger(locked: LockedEnvironment): Promise<boolean> {
   const current = await locked.read();
   if (valueOf(current, 'app_type') === 'custom_connection') return false;
@@ -26,18 +26,18 @@ export async function takeUpYounger(locked: LockedEnvironment): Promise<boolean>
   return true;
 }
 
-/** The newest kept set that is younger than the one in the file: an older copy of the file was put back. */
+/** The newest kept set that is younger than the one in the file, which is then an older copy that was put back. */
 function youngerOf(current: Environment, newer: readonly Environment[]): Environment | undefined {
   const younger = newer.filter((one) => isSameConsent(one, current) && ageOrder(one) > ageOrder(current));
   return younger.find((one) => valueOf(one, 'refresh_token') !== '');
 }
 
-/** The same app and user, and the same consent of theirs: what the access tokens say, or else the rows. */
+/** The same app, user and consent, by the claims of the access tokens, or by the rows where a claim is missing. */
 function isSameConsent(one: Environment, other: Environment): boolean {
   return identityOf(one, other) === identityOf(other, one);
 }
 
-/** Compared by what both know. */
+/** Only claims that both access tokens have are compared. */
 function identityOf(environment: Environment, other: Environment): string {
   const [claims, others] = [environment, other].map((each) => claimsOf(valueOf(each, 'access_token')));
   const shared = (name: string): unknown => (others?.[name] === undefined ? undefined : claims?.[name]);
@@ -46,7 +46,7 @@ function identityOf(environment: Environment, other: Environment): string {
   return JSON.stringify([valueOf(environment, 'client_id'), user, event]);
 }
 
-/** The set that was written right after this one came in answer to it, unless an older set was put back in between. */
+/** The set with the next generation is this one's successor, unless an older set was put back in between. */
 function mayLive(one: Environment, known: readonly Environment[], now: Date): boolean {
   const token = valueOf(one, 'refresh_token');
   const sameToken = known.filter((each) => valueOf(each, 'refresh_token') === token);
@@ -63,7 +63,7 @@ function isSuccessor(next: Environment, one: Environment): boolean {
   return isOtherToken && ageOrder(next) >= ageOrder(one);
 }
 
-/** When the access token was issued by Xero's own clock, or else the generation. */
+/** When the access token was issued, by Xero's own clock; the generation where the token does not say. */
 function ageOrder(environment: Environment): number {
   return timesOf(valueOf(environment, 'access_token')).issuedAt?.getTime() ?? generationOf(environment);
 }

@@ -3,19 +3,19 @@ import { consentNeeded, rotatedAt, type Grant } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
 import { dayMs } from '../text/duration';
 
-/** When a grant is to be refreshed: little validity left, or a day since the last rotation. */
+/** When a grant is due: when less than `ms` of validity is left, or when its last rotation was a day ago. */
 export type Profile = { readonly kind: 'min_validity'; readonly ms: number } | { readonly kind: 'keep_alive' };
 
 export interface RefreshOptions {
   readonly profile: Profile;
   readonly isForced: boolean;
-  /** How long one run goes on asking a server that doesn't answer. */
+  /** How long one run keeps retrying when the server does not answer. */
   readonly patienceMs: number;
-  /** How long to wait for another process to let go of the environment. */
+  /** How long to wait for another process to release the environment. */
   readonly waitMs: number;
 }
 
-/** Whether a refresh would ask the server: what `--dry-run` reports. */
+/** Whether a refresh would send a request. `--dry-run` reports this. */
 export function isDue(grant: Grant, options: Pick<RefreshOptions, 'profile' | 'isForced'>, now: Date): boolean {
   if (options.isForced || grant.knownDead || grant.state === 'never_connected' || grant.refreshStartedAt !== null)
     return true;
@@ -28,7 +28,10 @@ export function isDue(grant: Grant, options: Pick<RefreshOptions, 'profile' | 'i
   return now.getTime() - (rotatedAt(grant)?.getTime() ?? 0) >= dayMs;
 }
 
-/** Refuses what the file alone says cannot be refreshed. @throws Failure `invalid` or `consent_needed` */
+/**
+ * Refuses an environment whose file already shows that it cannot be refreshed. @throws Failure `invalid` or
+ * `consent_needed`
+ */
 export function refuseWithoutGrant(environment: Environment, grant: Grant): void {
   const { name } = environment;
   const unusable = unusableRow(environment, name);

@@ -4,28 +4,31 @@ import type { LockedEnvironment } from '../environment/store';
 import type { Answer } from './token-answer';
 import type { Tried } from './tried';
 
-/** The world of a refresh. */
+/** Everything a refresh needs from outside. */
 export interface RefreshEffects extends Waiting {
   readonly env: EnvVariables;
   now(): Date;
-  /** Sends the named request of the collection once; `onAnswer` runs as soon as the answer is here, before all else. */
+  /**
+   * Sends the named request of the collection once; `onAnswer` runs as soon as the answer has come, before anything
+   * else.
+   */
   ask(settings: Settings, request: TokenRequest, onAnswer: (answer: Answer) => void): Promise<void>;
-  /** The last resort before a verdict: whether tokens beside the environment have become its own. */
+  /** Runs before a grant is given up: takes over tokens kept beside the environment, and returns whether it did. */
   rescue?(locked: LockedEnvironment): Promise<boolean>;
-  /** Is told how a refresh ended, while nobody else can refresh yet; one that had nothing to ask is not told. */
+  /** Called while the lock is still held, with how the refresh ended; not called when nothing had to be sent. */
   record?(ended: Ended): Promise<void>;
 }
 
 /** What waiting for an answer needs. */
 export interface Waiting {
-  /** A clock that nobody sets. */
+  /** A clock that is never set back. */
   monotonicMs(): number;
   sleep(ms: number): Promise<void>;
   /** A number from 0 to 1, for jitter. */
   random(): number;
-  /** Someone asked this process to stop: no further try. */
+  /** Whether this process was asked to stop; then no further try is made. */
   isStopping(): boolean;
-  /** Runs what must not be cut in two: a first signal to stop waits for it. */
+  /** Runs work that must not be interrupted: a first signal to stop waits until it has ended. */
   uninterrupted<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -34,7 +37,7 @@ export type TokenRequest = 'Refresh tokens' | 'Get access token';
 export interface Refreshed {
   readonly outcome: 'refreshed' | 'not_due' | 'adopted';
   readonly environment: Environment;
-  /** What a person should see to, though it went well. */
+  /** What a person should look at, although the refresh succeeded. */
   readonly warning?: string | undefined;
 }
 

@@ -7,7 +7,7 @@ import type { Verdict } from './token-answer';
 /** Why there is no token set now. */
 export type Unanswered = Pick<Extract<Verdict, { kind: 'transient' }>, 'reason' | 'retryAfterSeconds' | 'remedy'>;
 
-/** `graceLeftMs` is how long a token that may be spent can still be sent again, 0 or less where that is no matter. */
+/** `graceLeftMs`: how long a token that may be used up can still be sent again; 0 or less when it is not used up. */
 export function notAnswering(name: string, { reason, remedy }: Unanswered, graceLeftMs: number): Failure {
   const within = graceLeftMs > 0 ? ` within ${formatDuration(graceLeftMs)}` : '';
   return new Failure(
@@ -18,7 +18,7 @@ export function notAnswering(name: string, { reason, remedy }: Unanswered, grace
   );
 }
 
-/** The lock ended while this process was waiting: nothing more is sent, and what comes is still kept. */
+/** The lock was lost while this process was waiting. Nothing more is sent; an answer that still comes is saved. */
 export function takenOver(name: string): Failure {
   return new Failure(
     'busy',
@@ -28,7 +28,7 @@ export function takenOver(name: string): Failure {
   );
 }
 
-/** An answer that no token can be taken from; whoever finds out what is wrong with it may still save the connection. */
+/** An answer from which no token can be read; a person who finds out why may still save the connection. */
 export function unusableAnswer(name: string, reason: string, place: string | undefined, command: string): Failure {
   const where = place === undefined ? 'and it could not be kept either' : `it is in ${place}`;
   const message = `the answer for ${name} can't be used (${reason}); ${where}`;

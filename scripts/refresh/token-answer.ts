@@ -4,8 +4,9 @@ import { jsonOf } from '../text/json';
 import { accessTokenLifetimeMs } from '../xero';
 
 /**
- * What came back from a server, or that nothing did: `lost`, with the system's code, whether anything was sent, whether it
- * was for a certificate that nobody here vouches for, and the proxy (host and port) where the request came no further.
+ * What came back from a server. `lost` means that no answer came: `code` is the system's error code, `sent` whether
+ * anything was sent, `isUntrusted` that the server's certificate was not trusted, and `via` the proxy (host and port)
+ * at which the request failed.
  */
 export type Answer =
   | {
@@ -25,13 +26,15 @@ export type Answer =
 /**
  * What an answer of the token endpoint means:
  * - `granted`: a token set;
- * - `unusable`: a token set that no token can be taken from: it was paid for, and is nothing to send on;
- * - `invalidGrant`: this refresh token or code has ended (RFC 6749 §5.2), if it is still the one on file;
+ * - `unusable`: a token set in which a token is not valid text; the refresh token has been used up for it;
+ * - `invalidGrant`: this refresh token or code is no longer valid (RFC 6749 §5.2), provided it is still the one in the
+ *   file;
  * - `clientRejected`: the app's settings are not accepted; nothing was spent;
- * - `transient`: no sign of life, or no sense: the same token may be tried again, spent or not;
+ * - `transient`: no answer, or none that can be understood; the same token may be sent again, whether it was used or
+ *   not;
  * - `misdirected`: there is no token endpoint at this URL;
- * - `unexpected`: a 3xx or 4xx that is no OAuth answer, as of a proxy: it says nothing of the token, which is not tried
- *   again by itself.
+ * - `unexpected`: a 3xx or 4xx that is no OAuth answer, for example from a proxy. It says nothing about the token,
+ *   which is not sent again in this run.
  */
 export type Verdict =
   | { readonly kind: 'granted'; readonly tokens: TokenSet }
@@ -43,15 +46,15 @@ export type Verdict =
       readonly reason: string;
       readonly retryAfterSeconds?: number;
       readonly mayBeSpent: boolean;
-      /** What a person can do about it, before the same is run again. */
+      /** What a person can do about it before running the command again. */
       readonly remedy?: string;
     }
   | { readonly kind: 'misdirected' | 'unexpected'; readonly reason: string };
 
-/** A token answer has a few kilobytes; anything over this is something else. */
+/** A token answer has a few kilobytes; a body over this limit is not one. */
 const bodyLimit = 1024 * 1024;
 
-/** Used when an answer doesn't say. */
+/** Used when an answer has no `expires_in`. */
 const defaultLifetimeSeconds = accessTokenLifetimeMs / 1000;
 
 const longestLifetimeSeconds = 86_400;
@@ -61,10 +64,10 @@ function isRetryable(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
-/** Statuses that a server gives before it looks at a token; any other may come from a proxy after Xero has rotated it. */
+/** A server sends these before it looks at the token. Any other may come from a proxy after Xero has rotated it. */
 const unspentStatuses: readonly number[] = [425, 429];
 
-/** OAuth errors that say "later", whatever the status (RFC 6749 §4.1.2.1, RFC 8628 §3.5). */
+/** OAuth errors that mean "try later", whatever the status (RFC 6749 §4.1.2.1, RFC 8628 §3.5). */
 const passingErrors: readonly string[] = ['temporarily_unavailable', 'server_error', 'slow_down'];
 
 /** Judges an answer of the token endpoint (RFC 6749 §5.1 and §5.2; the contract's "One refresh", steps 5 and 6). */
@@ -82,7 +85,7 @@ export function judgeTokenAnswer(answer: Answer, now: Date): Verdict {
       ...retryAfter(answer.headers, now),
     };
   if (answer.status >= 200 && answer.status < 300) return judgeSuccess(answer.body, reason);
-  // The token endpoint refuses with 400 or 401 (RFC 6749 §5.2); a 403 is Xero's edge or a proxy speaking.
+  // The token endpoint refuses with 400 or 401 (RFC 6749 §5.2); a 403 comes from Xero's edge or from a proxy.
   if (answer.status === 403) return { kind: 'transient', reason, mayBeSpent: true };
   const code = answer.status >= 400 ? errorCodeOf(answer.body) : undefined;
   const isNowhere = answer.status === 404 || answer.status === 405;
@@ -91,13 +94,13 @@ export function judgeTokenAnswer(answer: Answer, now: Date): Verdict {
   return code === 'invalid_grant' ? { kind: 'invalidGrant', code } : { kind: 'clientRejected', code };
 }
 
-/** The `error` of an OAuth error answer (RFC 6749 §5.2), or undefined when the body is none. */
+/** The `error` of an OAuth error answer (RFC 6749 §5.2), or undefined when the body is not one. */
 export function errorCodeOf(body: string): string | undefined {
   const error = v.safeParse(v.looseObject({ error: v.pipe(v.string(), v.regex(/^[a-z_]{1,40}$/)) }), jsonOf(body));
   return error.success ? error.output.error : undefined;
 }
 
-/** Says an answer in words without quoting it: it may hold a token. */
+/** Describes an answer in words. It never quotes the body, which may hold a token. */
 export function describeAnswer(answer: Answer): string {
   if (answer.kind === 'lost') return `no answer (${describeLoss(answer)})`;
   const type = knownTypes.find((known) => answer.headers['content-type']?.toLowerCase().startsWith(known));
@@ -109,7 +112,7 @@ function describeLoss({ code, via, isUntrusted }: Extract<Answer, { kind: 'lost'
   return via === undefined ? what : `the proxy ${via}: ${what}`;
 }
 
-/** What a person can do about the way to the server, before the same is run again; undefined where that is not at fault. */
+/** What a person can do about the connection before running again; undefined when the connection is not the fault. */
 export function remedyFor(answer: Answer): string | undefined {
   if (answer.kind !== 'lost') return undefined;
   if (answer.isUntrusted === true)
@@ -119,7 +122,7 @@ export function remedyFor(answer: Answer): string | undefined {
 
 const knownTypes = ['text/html', 'text/plain', 'application/json', 'application/xml', 'text/xml'];
 
-/** Xero's longest rate limit is a day's; more than that is a mistake of somebody's. */
+/** Xero's longest rate limit is one day; a longer wait is taken for an error and cut to a day. */
 const longestRetryAfterSeconds = 86_400;
 
 /** `Retry-After` in seconds, from either of its forms (RFC 9110 §10.2.3). */

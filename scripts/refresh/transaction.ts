@@ -15,21 +15,24 @@ import { judgeTokenAnswer, type Answer, type Verdict } from './token-answer';
 import { nothingTried, notingAnswer, type Tried } from './tried';
 
 /**
- * One refresh: the transaction that every access token of an environment comes through.
+ * One refresh: the transaction through which an environment gets every access token.
  *
  * Xero's refresh tokens are single use: each answer replaces the token that asked for it (RFC 6749 §6, RFC 9700 §4.14.2).
  * So the order is: lock; read again; still due?; prove that the answer can be saved, and mark the file; ask; save at once;
- * report; release. What can happen, and what saves the grant:
- * - killed before the request is sent: the mark says "interrupted"; the next run sends the same, unspent token;
+ * report; release. What can go wrong, and how the grant is kept:
+ * - killed before the request is sent: the mark says "interrupted"; the next run sends the same token, which is still
+ *   unused;
  * - killed, cut off or out of power between request and save, or no answer: Xero honours the old token for 30 minutes
- *   more, and the next run sends it again. Past that it is sent once a run, not retried: if it was never spent it still
- *   works, and if it was, the refusal ends the matter;
- * - another process refreshed first: the lock's loser reads the newer generation and uses it;
- * - the disk is full or read-only, or the file can't be replaced: found out before anything is spent; if it happens after
- *   that, the set is in the recovery file, which the next run picks up first;
- * - an older copy of the file was put back: a younger set that is kept here is taken up before anything is asked;
- * - Xero refuses the token: believed only if the file still holds the token that was refused, and no other token that is
- *   kept here can still live.
+ *   more, and the next run sends it again. After that it is sent once a run and not retried: if it was never used it
+ *   still works, and if it was used, Xero refuses it and a new consent is needed;
+ * - another process refreshed first: this process waits for the lock, then reads the newer generation and uses it;
+ * - the disk is full or read-only, or the file can't be replaced: found out before the token is sent; if it happens
+ *   after that, the new set is in the recovery file, which the next run picks up first;
+ * - an older copy of the file was put back: a younger set that is kept here is put in its place before anything is
+ *   sent;
+ * - Xero refuses the token: believed only if the file still holds the token that was refused, and no other token that
+ *   is kept here can still be valid.
+ *
  * Not guaranteed: two stores (copies of one environment on two machines) do not see each other's lock, and a machine that
  * stays down for over 30 minutes after losing an answer loses the grant.
  *
@@ -53,7 +56,7 @@ export async function refreshGrant(
     if (refreshed.outcome !== 'not_due') await effects.record?.({ ...tried, refreshed });
     return refreshed;
   } catch (error) {
-    // A connection that is known to be over is no attempt.
+    // A connection that was known to have ended is not an attempt: nothing was sent.
     const isKnown = error instanceof Failure && error.kind === 'consent_needed' && tried.requests === 0;
     if (!isKnown) await effects.record?.({ ...tried, error });
     throw error;
@@ -86,37 +89,37 @@ async function refreshLocked(
   const graceEndsMs = startedAt.getTime() + gracePeriodMs;
   const deadlineMs = effects.monotonicMs() + Math.min(options.patienceMs, graceEndsMs - effects.now().getTime());
   const marked = { startedAt, graceEndsMs, deadlineMs, mayBeSpent: isMarked };
-  return await spend({ locked, settings, grant, effects, tried, ...marked });
+  return await requestTokens({ locked, settings, grant, effects, tried, ...marked });
 }
 
-/** A token that is being spent, once the file is marked with it. */
-interface Spending {
+/** A refresh whose file carries the mark; from here on the token may be sent. */
+interface Transaction {
   readonly locked: LockedEnvironment;
   readonly settings: Settings;
   readonly grant: Grant;
-  /** When the token was sent first, in this run or an earlier one; Xero's grace period is counted from here. */
+  /** When the token was first sent, in this run or an earlier one. Xero's grace period starts here. */
   readonly startedAt: Date;
   readonly graceEndsMs: number;
   /** On the monotonic clock. */
   readonly deadlineMs: number;
   readonly effects: RefreshEffects;
   readonly tried: Tried;
-  /** Whether Xero may have taken the token without our having its answer. */
+  /** Whether Xero may have used up the token although its answer did not reach this process. */
   mayBeSpent: boolean;
 }
 
 type Refusal = Exclude<Verdict, { kind: 'granted' }>;
 
-async function spend(spending: Spending): Promise<Refreshed> {
-  await waitForRetryAfter(spending);
-  const { grant, deadlineMs, effects } = spending;
-  const verdict = await sendUntilAnswered(() => ask(spending, spending.settings), deadlineMs, effects);
-  if (verdict.kind === 'granted') return await refreshedBy(spending, verdict.tokens);
-  if (verdict.kind === 'invalidGrant' && grant.rotates) return await tryCandidates(spending, verdict.code);
-  throw await failureOf(spending, verdict);
+async function requestTokens(transaction: Transaction): Promise<Refreshed> {
+  await waitForRetryAfter(transaction);
+  const { grant, deadlineMs, effects } = transaction;
+  const verdict = await sendUntilAnswered(() => ask(transaction, transaction.settings), deadlineMs, effects);
+  if (verdict.kind === 'granted') return await refreshedBy(transaction, verdict.tokens);
+  if (verdict.kind === 'invalidGrant' && grant.rotates) return await tryCandidates(transaction, verdict.code);
+  throw await failureOf(transaction, verdict);
 }
 
-/** Asks until an answer decides, the deadline comes, or this process is to stop. The last verdict counts. */
+/** Sends until a verdict is final, the deadline comes, or this process is asked to stop. Returns the last verdict. */
 export async function sendUntilAnswered(
   ask: () => Promise<Verdict>,
   deadlineMs: number,
@@ -139,7 +142,7 @@ export function pauseBefore(attempt: number, retryAfterSeconds: number | undefin
   return Math.max(backOffMs, (retryAfterSeconds ?? 0) * 1000);
 }
 
-/** A token request, and where its answer goes. */
+/** A token request, and what to do with its answer. */
 export interface Sending {
   /** The environment's name, for messages. */
   readonly name: string;
@@ -148,13 +151,13 @@ export interface Sending {
   send(onAnswer: (answer: Answer) => void): Promise<void>;
   /** Keeps a token set, synchronously. @throws Failure `not_saved` */
   keep(tokens: TokenSet): void;
-  /** The failure of an answer that no token can be taken from; `place` is where it is kept. */
+  /** The failure for an answer from which no token can be read; `place` is where the answer is kept. */
   unusable(reason: string, place: string | undefined): Failure;
 }
 
 /**
- * Sends a token request once. What comes back is saved inside the answer's event, before anything else happens: it has
- * been paid for, even where no token can be taken from it.
+ * Sends a token request once. The answer is saved inside the answer's event, before anything else happens, even when no
+ * token can be read from it: the refresh token was used up for it.
  */
 export async function sendAndKeep(sending: Sending, effects: Waiting & { now(): Date }): Promise<Verdict> {
   const { locked, name } = sending;
@@ -181,34 +184,35 @@ async function sendOnce({ locked, send, keep, unusable }: Sending, now: () => Da
   return verdict;
 }
 
-async function ask(spending: Spending, settings: Settings): Promise<Verdict> {
-  const { locked, grant, effects, tried } = spending;
+async function ask(transaction: Transaction, settings: Settings): Promise<Verdict> {
+  const { locked, grant, effects, tried } = transaction;
   const { name } = settings.environment;
   const request = grant.rotates ? 'Refresh tokens' : 'Get access token';
   const sending: Sending = {
     name,
     locked,
     send: (onAnswer) => effects.ask(settings, request, notingAnswer(tried, settings, onAnswer)),
-    keep: (tokens) => keepTokens(spending, tokens),
+    keep: (tokens) => keepTokens(transaction, tokens),
     unusable: (reason, place) => failures.unusableAnswer(name, reason, place, `npx evergrant refresh ${name}`),
   };
   const verdict = await sendAndKeep(sending, effects);
   if (verdict.kind === 'granted') await locked.setRetryAfter(null);
-  if (verdict.kind === 'transient') spending.mayBeSpent ||= verdict.mayBeSpent;
+  if (verdict.kind === 'transient') transaction.mayBeSpent ||= verdict.mayBeSpent;
   return verdict;
 }
 
-/** Where no new refresh token came, the old one may be spent all the same: its mark stays. */
-function keepTokens({ locked, grant, startedAt, effects }: Spending, tokens: TokenSet): void {
+/** When the answer has no new refresh token, the old one may be used up nevertheless, so the mark stays. */
+function keepTokens({ locked, grant, startedAt, effects }: Transaction, tokens: TokenSet): void {
   const changes = changesForTokens(tokens, grant.generation, effects.now());
   if (!grant.rotates) locked.keep({ ...changes, ...ownTenant(tokens.accessToken) });
   else if (tokens.refreshToken !== undefined) locked.keep(changes);
   else locked.keep({ ...changes, refresh_started_at: startedAt.toISOString() });
 }
 
-async function refreshedBy(spending: Spending, tokens: TokenSet): Promise<Refreshed> {
-  const isWhole = !spending.grant.rotates || tokens.refreshToken !== undefined || (await askForRefreshToken(spending));
-  const environment = await spending.locked.read();
+async function refreshedBy(transaction: Transaction, tokens: TokenSet): Promise<Refreshed> {
+  const isWhole =
+    !transaction.grant.rotates || tokens.refreshToken !== undefined || (await askForRefreshToken(transaction));
+  const environment = await transaction.locked.read();
   return {
     outcome: 'refreshed',
     environment,
@@ -218,13 +222,15 @@ async function refreshedBy(spending: Spending, tokens: TokenSet): Promise<Refres
 
 const mostTriesForRefreshToken = 3;
 
-/** An answer without a new refresh token is asked for again: inside the grace Xero tells the same successor again. */
-async function askForRefreshToken(spending: Spending): Promise<boolean> {
-  const { locked, settings, effects } = spending;
+/**
+ * Asks again after an answer that had no refresh token: within the grace period Xero sends the same successor again.
+ */
+async function askForRefreshToken(transaction: Transaction): Promise<boolean> {
+  const { locked, settings, effects } = transaction;
   for (let attempt = 1; attempt <= mostTriesForRefreshToken; attempt++) {
     if (effects.isStopping()) return false; // the mark stays: the next run asks again
     await effects.sleep(pauseBefore(attempt, undefined, effects.random()));
-    const verdict = await ask(spending, settings);
+    const verdict = await ask(transaction, settings);
     if (verdict.kind === 'granted' && verdict.tokens.refreshToken !== undefined) return true;
     if (verdict.kind !== 'granted') return false;
   }
@@ -232,9 +238,9 @@ async function askForRefreshToken(spending: Spending): Promise<boolean> {
   return false;
 }
 
-/** Only the very token that was refused can be declared dead, and only when no other that is kept here lives. */
-async function tryCandidates(spending: Spending, code: string): Promise<Refreshed> {
-  const { locked, settings, grant, effects } = spending;
+/** Ends the grant only when the file still holds the refused token and no other token that is kept here is accepted. */
+async function tryCandidates(transaction: Transaction, code: string): Promise<Refreshed> {
+  const { locked, settings, grant, effects } = transaction;
   const environment = await locked.read();
   const refused = new Set([grant.refreshToken]);
   if (!refused.has(valueOf(environment, 'refresh_token'))) return { outcome: 'adopted', environment };
@@ -242,9 +248,9 @@ async function tryCandidates(spending: Spending, code: string): Promise<Refreshe
     const kept = candidatesFor(environment, await locked.candidates(0), effects.now());
     const token = kept.map((one) => valueOf(one, 'refresh_token')).find((one) => !refused.has(one));
     if (token === undefined || effects.isStopping()) break;
-    const verdict = await ask(spending, withRefreshToken(settings, token, effects.env));
-    if (verdict.kind === 'granted') return await refreshedBy(spending, verdict.tokens);
-    if (verdict.kind !== 'invalidGrant') throw await failureOf(spending, verdict);
+    const verdict = await ask(transaction, withRefreshToken(settings, token, effects.env));
+    if (verdict.kind === 'granted') return await refreshedBy(transaction, verdict.tokens);
+    if (verdict.kind !== 'invalidGrant') throw await failureOf(transaction, verdict);
     refused.add(token);
   }
   if (await effects.rescue?.(locked)) return { outcome: 'adopted', environment: await locked.read() };
@@ -252,44 +258,45 @@ async function tryCandidates(spending: Spending, code: string): Promise<Refreshe
   throw failures.refusedToken(environment.name, code);
 }
 
-async function failureOf(spending: Spending, verdict: Refusal): Promise<Failure> {
-  const { settings } = spending;
+async function failureOf(transaction: Transaction, verdict: Refusal): Promise<Failure> {
+  const { settings } = transaction;
   if (verdict.kind === 'clientRejected' || verdict.kind === 'invalidGrant') {
-    await unmarkIfUnspent(spending);
+    await unmarkIfUnspent(transaction);
     return failures.refusedClient(settings.environment.name, verdict.code);
   }
-  if (verdict.kind !== 'transient') spending.mayBeSpent = true; // whoever answered, Xero may have rotated the token before
+  if (verdict.kind !== 'transient') transaction.mayBeSpent = true; // Xero may have rotated it before a proxy answered
   const isElsewhere = verdict.kind === 'misdirected' && !isXerosUrl(settings.value('token_url'));
-  return isElsewhere ? failures.misdirected(settings, verdict.reason) : await unanswered(spending, verdict);
+  return isElsewhere ? failures.misdirected(settings, verdict.reason) : await unanswered(transaction, verdict);
 }
 
-async function unanswered(spending: Spending, verdict: failures.Unanswered): Promise<Failure> {
-  await unmarkIfUnspent(spending);
-  const { locked, settings, graceEndsMs, effects, mayBeSpent } = spending;
+async function unanswered(transaction: Transaction, verdict: failures.Unanswered): Promise<Failure> {
+  await unmarkIfUnspent(transaction);
+  const { locked, settings, graceEndsMs, effects, mayBeSpent } = transaction;
   const nowMs = effects.now().getTime();
   const { retryAfterSeconds } = verdict;
   if (retryAfterSeconds !== undefined) await locked.setRetryAfter(new Date(nowMs + retryAfterSeconds * 1000));
   return failures.notAnswering(settings.environment.name, verdict, mayBeSpent ? graceEndsMs - nowMs : 0);
 }
 
-/** When the answer says that nothing was spent, or nothing was sent, the file goes back to what it was. */
-async function unmarkIfUnspent({ locked, grant, mayBeSpent }: Spending): Promise<void> {
+/** Removes the mark when nothing was sent, or when the answer shows that the token was not used. */
+async function unmarkIfUnspent({ locked, grant, mayBeSpent }: Transaction): Promise<void> {
   if (!mayBeSpent && grant.rotates) await locked.write({ refresh_started_at: '' });
 }
 
-/** Cron's next run may be this far away, and must still find some of the grace. */
+/** Cron's next run may come this much later, and must still fall inside the grace period. */
 const betweenRunsMs = 15 * minuteMs;
 
-/** Obeys a `Retry-After` that an earlier run was given; a day is the longest that makes sense, whatever was noted. */
-async function waitForRetryAfter(spending: Spending): Promise<void> {
-  const { locked, effects, graceEndsMs, deadlineMs, mayBeSpent } = spending;
+/** Waits for the `Retry-After` that an earlier run received; a time over a day ahead is ignored. */
+async function waitForRetryAfter(transaction: Transaction): Promise<void> {
+  const { locked, effects, graceEndsMs, deadlineMs, mayBeSpent } = transaction;
   const untilMs = (await locked.retryAfter())?.getTime() ?? 0;
   const leftMs = untilMs - effects.now().getTime();
   if (leftMs <= 0 || leftMs > dayMs) return;
-  // A token that may be spent is lost with its grace: it is asked with once a run, whatever the server would like.
+  // A token that may be used up is lost when its grace period ends, so it is sent once a run in spite of the
+  // `Retry-After`.
   if (mayBeSpent && untilMs > graceEndsMs - betweenRunsMs) return;
   if (effects.monotonicMs() + leftMs > deadlineMs) {
-    throw await unanswered(spending, { reason: `it asked to be left alone for another ${formatDuration(leftMs)}` });
+    throw await unanswered(transaction, { reason: `it asked to be left alone for another ${formatDuration(leftMs)}` });
   }
   await effects.sleep(leftMs);
 }

@@ -3,9 +3,9 @@ import { tokenFingerprint } from '../environment/grant';
 import type { Settings } from '../environment/settings';
 import type { Answer } from './token-answer';
 
-/** What a refresh has tried. Nothing in it is secret. */
+/** What a refresh has tried. It holds no secret. */
 export interface Tried {
-  /** When the lock was asked for. */
+  /** When the refresh asked for the lock. */
   readonly at: Date;
   /** How many requests were sent. */
   requests: number;
@@ -21,7 +21,7 @@ export function nothingTried(at: Date): Tried {
   return { at, requests: 0, sentToken: null, status: null, correlationId: null };
 }
 
-/** Notes that a request is sent, and its answer as soon as `onAnswer` has done with it. */
+/** Notes that a request is sent, and notes its answer after `onAnswer` has run. */
 export function notingAnswer(
   tried: Tried,
   { environment, fromEnv }: Settings,
@@ -33,7 +33,7 @@ export function notingAnswer(
   const secrets = [...secretsOf(environment), ...Object.values(fromEnv)];
   return (answer) => {
     try {
-      onAnswer(answer); // saves the tokens: before all else
+      onAnswer(answer); // saves the tokens, so it runs first
     } finally {
       if (answer.kind === 'answer')
         [tried.status, tried.correlationId] = [answer.status, correlationIdOf(answer, secrets)];
@@ -41,7 +41,7 @@ export function notingAnswer(
   };
 }
 
-/** Only what looks like an id, and is no part of the answer's body or of a secret. */
+/** The header's value, if it looks like an id and is no part of the answer's body or of a secret; otherwise null. */
 function correlationIdOf(
   { headers, body }: Extract<Answer, { kind: 'answer' }>,
   secrets: readonly string[],
