@@ -1,13 +1,13 @@
 import { valueOf, type Environment } from './environment';
 
-/** Whose tokens an environment holds. */
+/** The owner of the tokens that an environment holds. */
 export interface Owned {
   readonly name: string;
-  /** The app and the user, equal for two environments that may end each other's tokens. */
+  /** The app and the user. Two environments with the same owner may end each other's tokens. */
   readonly owner: string;
 }
 
-/** An environment's name and owner, as a list of one; an empty one where it holds no tokens. */
+/** A list with an environment's name and owner; empty when it holds no tokens. */
 export function ownedBy(environment: Environment): Owned[] {
   const [app, user] = [valueOf(environment, 'client_id'), valueOf(environment, 'authorised_user_id')];
   const isHeld = app !== '' && user !== '' && valueOf(environment, 'refresh_token') !== '';
@@ -15,8 +15,8 @@ export function ownedBy(environment: Environment): Owned[] {
 }
 
 /**
- * Environments that hold tokens of the same user and app: each refresh of one may end the other's token (Xero's advice is
- * one token set for each user, kept in one place). Groups of two names or more.
+ * Environments that hold tokens of the same user and app: each refresh of one may end the other's token (Xero's advice
+ * is one token set for each user, kept in one place). Returns groups of two names or more.
  */
 export function duplicateGrants(owned: readonly Owned[]): string[][] {
   const byOwner = new Map<string, string[]>();

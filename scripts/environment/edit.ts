@@ -15,15 +15,16 @@ import { switchedOff } from './row-faults';
 const bom = '\uFEFF';
 
 /**
- * The text of an environment file with some of the contract's keys set, every other byte as it was: order, ids, `type`,
- * `enabled`, unknown keys, number formats, indentation, line ends and a byte order mark. A key without a row gets one.
+ * The text of an environment file with some of the contract's keys set. Every other byte stays: order, ids, `type`,
+ * `enabled`, unknown keys, number formats, indentation, line ends and a byte order mark. A key that has no row gets
+ * one.
  * @throws Failure `invalid` when a property stands twice, or a row to be set is switched off in Postman
  */
 export function editEnvironment(text: string, changes: Changes, where: string): string {
   return environmentEditor(where).edit(text, changes);
 }
 
-/** Edits one file's text as {@link editEnvironment} does, as often as need be; a text seen last is not parsed again. */
+/** Edits one file's text as {@link editEnvironment} does, any number of times; the last text is not parsed again. */
 export function environmentEditor(where: string): EnvironmentEditor {
   let last: { readonly body: string; readonly rows: Rows } | undefined;
   const edit = (text: string, changes: Changes): string => {
@@ -39,7 +40,7 @@ export function environmentEditor(where: string): EnvironmentEditor {
 
 export interface EnvironmentEditor {
   edit(text: string, changes: Changes): string;
-  /** Refuses what `edit` could not edit without doubt, before anything depends on it. */
+  /** Refuses a text that `edit` could not edit safely, before anything depends on it. */
   check(text: string, keys: readonly ContractKey[]): void;
 }
 
@@ -67,7 +68,7 @@ function rowsOf(body: string, where: string): Rows {
   for (const row of propertiesOf(root, where).get('values')?.children ?? []) {
     const properties = propertiesOf(row, where);
     const key = String(properties.get('key')?.value);
-    if (isTicked(properties) || !rows.has(key)) rows.set(key, row); // of two rows, the one that counts
+    if (isTicked(properties) || !rows.has(key)) rows.set(key, row); // of two rows, the one that is switched on
   }
   return rows;
 }
@@ -76,7 +77,7 @@ function isTicked(properties: ReadonlyMap<string, Node>): boolean {
   return isOn({ enabled: properties.get('enabled')?.value, disabled: properties.get('disabled')?.value });
 }
 
-/** Undefined also where objects stand in one another by the thousand, deeper than the parser can follow. */
+/** Undefined also when objects are nested deeper than the parser can follow. */
 function treeOf(body: string, errors: ParseError[]): Node | undefined {
   try {
     return parseTree(body, errors, { disallowComments: true });
@@ -114,7 +115,7 @@ function setValue(row: Node, key: ContractKey, value: string, where: string): Ed
   return { offset: keyNode.offset + keyNode.length, length: 0, content: `, "value": ${content}` };
 }
 
-/** Adds a row after the last one, set out as the rows before it are. */
+/** Adds a row after the last one, formatted like the rows before it. */
 function addRow(body: string, key: ContractKey, value: string): string {
   const row = { key, value, type: contractKeys[key], enabled: true };
   const values = findNodeAtLocation(parseTree(body) ?? noNode, ['values']);
@@ -138,7 +139,7 @@ function addRow(body: string, key: ContractKey, value: string): string {
   return body.slice(0, end) + lead + content + body.slice(end);
 }
 
-/** Postman's own exports step by tabs or spaces; a row stands two steps in. */
+/** Postman's exports are indented by tabs or spaces; a row stands two levels in. */
 function indentStep(body: string, rowIndent: string): string {
   return rowIndent === ''
     ? (/\n([ \t]+)/.exec(body)?.[1] ?? '  ')

@@ -1,6 +1,6 @@
 import type { ContractKey } from './environment';
 
-/** The keys that a blank in the file takes from outside, and the variable of the process or `.env` that fills it. */
+/** The keys whose blanks in the file are filled, and the variable of the process or `.env` that fills each. */
 export const envNames = {
   client_id: 'XERO_CLIENT_ID',
   client_secret: 'XERO_CLIENT_SECRET',
@@ -10,5 +10,5 @@ export const envNames = {
 
 export type EnvKey = keyof typeof envNames;
 
-/** The variables of the process, over those of `.env`. */
+/** The variables of the process and of `.env`; those of the process come first. */
 export type EnvVariables = Readonly<Record<string, string | undefined>>;

@@ -36,10 +36,10 @@ export const contractKeys = {
 
 export type ContractKey = keyof typeof contractKeys;
 
-/** The rows that remember the organisation of a consent. */
+/** The rows that say which organisation a consent is for. */
 export const tenantKeys = ['tenant_id', 'tenant_name', 'authorised_user_id'] as const satisfies readonly ContractKey[];
 
-/** New values for some of the contract's keys; nothing else of a file ever changes. */
+/** New values for some of the contract's keys; nothing else in a file is ever changed. */
 export type Changes = Readonly<Partial<Record<ContractKey, string>>>;
 
 interface Variable {
@@ -49,17 +49,17 @@ interface Variable {
   readonly enabled: boolean;
 }
 
-/** One Postman environment, as read. `text` is the file's own, so that a later edit keeps every other byte. */
+/** One Postman environment, as read. `text` is the file's text, so that a later edit keeps every other byte. */
 export interface Environment {
-  /** The file's name without its ending: what the environment answers to. */
+  /** The file's name without its ending; commands name the environment by it. */
   readonly name: string;
-  /** The `name` inside the file, equal unless someone renamed one. */
+  /** The `name` inside the file; the same, unless a person renamed one of the two. */
   readonly innerName: string;
   readonly text: string;
   readonly variables: readonly Variable[];
 }
 
-/** A row as the app, its older versions and its API write it: only the key is always there. */
+/** A row as the Postman app, its older versions and its API write it; only the key is always there. */
 export const rowShape = v.looseObject({
   key: v.string(),
   value: v.optional(v.unknown()),
@@ -70,17 +70,17 @@ export const rowShape = v.looseObject({
 
 const fileShape = v.looseObject({ name: v.optional(v.unknown()), values: v.array(rowShape) });
 
-/** Postman's API puts the environment into one more object. */
+/** Postman's API wraps the environment in another object. */
 const wrapperShape = v.looseObject({ environment: v.looseObject({ values: v.array(v.unknown()) }) });
 
-/** Whether a row is ticked in Postman: off is `enabled: false`, in other versions `disabled: true`. */
+/** Whether a row is switched on in Postman. Off is `enabled: false`, or `disabled: true` in other versions. */
 export function isOn({ enabled, disabled }: { readonly enabled?: unknown; readonly disabled?: unknown }): boolean {
   return enabled !== false && disabled !== true;
 }
 
 /**
- * Reads the text of an environment file. One without a `name`, as older versions of Postman exported it, has the file's.
- * @throws Failure `invalid`, naming `where` and the offending place
+ * Reads the text of an environment file. Older versions of Postman exported no `name`; then the file's name is used.
+ * @throws Failure `invalid`, naming `where` and the wrong place in it
  */
 export function parseEnvironment(text: string, name: string, where: string): Environment {
   const json = parseJson(text, name, where);
@@ -112,12 +112,15 @@ export function valueOf(environment: Environment, key: ContractKey): string {
   return row === undefined ? '' : textOf(row.value);
 }
 
-/** The same to be shown: without the environment's secrets, whatever somebody has put into the row. */
+/**
+ * The value as it may be shown: any secret of the environment in it is removed, because people put values in wrong
+ * rows.
+ */
 export function shownOf(environment: Environment, key: ContractKey): string {
   return scrub(valueOf(environment, key), secretsOf(environment));
 }
 
-/** Every value that Postman would keep hidden, with the callback URL's code: what no output may ever hold. */
+/** Every value that no output may hold: those that Postman hides, and the code in the callback URL. */
 export function secretsOf(environment: Environment): string[] {
   const hidden = environment.variables.filter(({ key, type }) => type === 'secret' || isSecretKey(key));
   return hidden
@@ -129,7 +132,7 @@ function isSecretKey(key: string): boolean {
   return contractKeys[key as ContractKey] === 'secret';
 }
 
-/** A row's value as text, without surrounding white space: older exports have numbers, booleans and null, too. */
+/** A row's value as text, without surrounding white space: older exports also have numbers, booleans and null. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
     ? String(value).trim()

@@ -7,7 +7,7 @@ import { believedEnd, believedExpiry, timesOf } from './token-times';
 export const grantStates = ['connected', 'interrupted', 'consent_needed', 'never_connected', 'invalid'] as const;
 export type GrantState = (typeof grantStates)[number];
 
-/** What the file says of a grant; nobody is asked. */
+/** What the file says about a grant; no request is sent. */
 export interface Grant {
   readonly state: Exclude<GrantState, 'invalid'>;
   readonly generation: number;
@@ -16,9 +16,11 @@ export interface Grant {
   readonly accessTokenExpiresAt: Date | null;
   readonly refreshTokenExpiresAt: Date | null;
   readonly refreshStartedAt: Date | null;
-  /** Xero or a revocation has said that this grant is over. */
+  /** Xero has refused this grant, or it was revoked here. */
   readonly knownDead: boolean;
-  /** False for a custom connection, which asks with its secret alone (RFC 6749 §4.4) and has no refresh token. */
+  /**
+   * False for a custom connection, which has no refresh token and gets tokens with its secret alone (RFC 6749 §4.4).
+   */
   readonly rotates: boolean;
 }
 
@@ -29,20 +31,22 @@ export interface TokenSet {
   readonly refreshToken?: string;
 }
 
-/** What a token can be (RFC 6749 appendix A.12), less what would be an expression to Postman, or no header's value. */
+/** Whether a text can be a token (RFC 6749 appendix A.12) that is no Postman expression and can stand in a header. */
 export function isToken(text: string): boolean {
   return text.length <= longestToken && /^[!#-[\]-z|~]+$/.test(text);
 }
 
 const longestToken = 16 * 1024;
 
-/** The generation of a token set; 0 where none was counted yet. */
+/** The generation of a token set; 0 when none has been saved yet. */
 export function generationOf(environment: Environment): number {
   const generation = /^\d{1,15}$/.exec(valueOf(environment, 'generation'));
   return generation === null ? 0 : Number(generation[0]);
 }
 
-/** Times are believed as far as they can be true: a clock that was wrong for a while wrote some of them. */
+/**
+ * Reads the grant of a file. Times that cannot be true are corrected or dropped: a wrong clock may have written them.
+ */
 export function grantOf(environment: Environment, now: Date): Grant {
   const accessToken = valueOf(environment, 'access_token');
   const times = timesOf(accessToken);
@@ -60,18 +64,18 @@ export function grantOf(environment: Environment, now: Date): Grant {
   return { ...facts, state: stateOf(facts, now) };
 }
 
-/** What a refresh token is called where it must not be shown; null where there is none. */
+/** The fingerprint to show in place of the refresh token; null when there is none. */
 export function tokenFingerprint(environment: Environment): string | null {
   const token = valueOf(environment, 'refresh_token');
   return token === '' ? null : fingerprint(token);
 }
 
-/** When the refresh token was last rotated, as far as the file tells. */
+/** When the refresh token was last rotated, by its expiry in the file; null when that is unknown. */
 export function rotatedAt(grant: Grant): Date | null {
   return grant.refreshTokenExpiresAt && new Date(grant.refreshTokenExpiresAt.getTime() - refreshTokenLifetimeMs);
 }
 
-/** The rows to write for a token set that came in answer to this grant; a set without refresh token keeps the old one. */
+/** The rows to write for a new token set; a set that has no refresh token keeps the old one. */
 export function changesForTokens(tokens: TokenSet, generation: number, now: Date): Changes {
   const rotated = {
     refresh_token: tokens.refreshToken ?? '',
@@ -88,7 +92,7 @@ export function changesForTokens(tokens: TokenSet, generation: number, now: Date
   };
 }
 
-/** The failure of a grant that only a person at Xero can bring back. */
+/** The failure of a grant that works again only after a person gives consent at Xero. */
 export function consentNeeded(name: string, why: string, code = 'consent_needed'): Failure {
   return new Failure(
     'consent_needed',
@@ -118,7 +122,7 @@ function stateOf(grant: Omit<Grant, 'state'>, now: Date): Grant['state'] {
   return idleTooLong ? 'consent_needed' : 'connected';
 }
 
-/** A marker that is no date still means "interrupted": since when is unknown, so since for ever. None is of the future. */
+/** A marker that is no date still means "interrupted", since the beginning of time. A future date counts as now. */
 function markerOf(environment: Environment, now: Date): Date | null {
   if (valueOf(environment, 'refresh_started_at') === '') return null;
   const at = instantOf(environment, 'refresh_started_at') ?? new Date(0);

@@ -1,14 +1,14 @@
 import type { EnvVariables } from './env-names';
 
-/** Xero's hosts, and no other of its domain: what is sent to them is what they were made for. */
+/** The hosts of Xero that tokens and secrets are for; no other host of its domain is one. */
 const xerosHosts: readonly string[] = ['login.xero.com', 'identity.xero.com', 'api.xero.com'];
 
-/** The variable that names further hosts, each as `host` or `host:port`, with blanks or commas between. */
+/** The variable that names further hosts, each as `host` or `host:port`, separated by blanks or commas. */
 export const hostsVariable = 'EVERGRANT_HOSTS';
 
 /**
- * Whether a URL leads to Xero, to this machine, or to a host that `EVERGRANT_HOSTS` names exactly. What is not the file's
- * own, such as an app's secret from `.env`, goes nowhere else.
+ * Whether a URL leads to Xero, to this machine, or to a host that `EVERGRANT_HOSTS` names exactly. Values that are not
+ * from the file, such as an app's secret from `.env`, are sent nowhere else.
  */
 export function isKnownHost(url: string, env: EnvVariables): boolean {
   const host = plainHost(url);
@@ -28,8 +28,8 @@ export function isLoopback({ hostname }: URL): boolean {
 }
 
 /**
- * The host of a URL, with its port where that isn't the usual one; undefined where it isn't written plainly, so that
- * another reader of URLs might find another host in it: user names, backslashes, letters of other scripts, odd numbers.
+ * The host of a URL, with its port unless it is the default one. Undefined for a URL in which another parser might find
+ * another host: with a user name, backslashes, letters of other scripts or unusual numbers.
  */
 export function plainHost(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined;

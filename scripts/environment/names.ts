@@ -1,9 +1,9 @@
-/** Names that environments answer to: they are typed, stand in addresses, and are the same on every file system. */
+/** Whether an environment may have this name. Names are typed, stand in URLs, and must work on every file system. */
 export function isName(name: string): boolean {
   return /^[a-z0-9][a-z0-9._-]{0,99}$/.test(name) && !/\.template$|\.postman_environment/.test(name);
 }
 
-/** The name nearest to a text, such as an organisation's name: always one that an environment may have. */
+/** Makes a valid environment name from a text, such as an organisation's name. */
 export function nameNear(text: string): string {
   const plain = text.toLowerCase().replaceAll(/[ßæøœłđþð]/g, (letter) => spelt[letter] ?? letter);
   const name = plain
@@ -16,7 +16,7 @@ export function nameNear(text: string): string {
   return isName(name) ? name : 'environment';
 }
 
-/** Letters that no accent is taken from. */
+/** Letters that stay when accents are removed, and how they are spelt. */
 const spelt: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',

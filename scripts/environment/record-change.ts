@@ -4,7 +4,7 @@ import { grantOf, tokenFingerprint } from './grant';
 import type { StoredEnvironment } from './store';
 import { heldName } from './tenant';
 
-/** Writes down what a person has done to a connection: it explains what comes after. */
+/** Records what a person has done to a connection, because it explains later entries in the log. */
 export async function recordChange(
   stored: StoredEnvironment,
   outcome: 'connected' | 'taken_over' | 'restored' | 'disconnected',
@@ -19,7 +19,7 @@ export async function recordChange(
   await stored.record({ at, environment: stored.name, outcome, generation, ...tokens, ...nothingSent, moved });
 }
 
-/** Whether another organisation has taken the place of the one before. */
+/** The move to another organisation, if the new tokens are for one; otherwise null. */
 function moveOf(before: Environment, after: Environment): Attempt['moved'] {
   const [from, to] = [valueOf(before, 'tenant_id'), valueOf(after, 'tenant_id')];
   return ['', to].includes(from) ? null : { from: heldName(before) || from, to: heldName(after) || to };

@@ -6,7 +6,7 @@ import { grantOf, rotatedAt, tokenKeys } from './grant';
 import { claimsOf } from './tenant';
 
 /**
- * Chooses the kept generation to put back: the one asked for, or the newest.
+ * Chooses the kept generation to restore: the one asked for, or the newest.
  * @throws Failure `invalid` when it isn't kept
  */
 export function chooseGeneration(
@@ -28,8 +28,8 @@ export function chooseGeneration(
 }
 
 /**
- * Refuses a generation that cannot help: its refresh token was exchanged for that of a later one of the same consent, and
- * the 30 minutes in which Xero would take it again are over.
+ * Refuses a generation that cannot help: its refresh token was already exchanged for a later one of the same consent,
+ * and the 30 minutes in which Xero accepts it again are over.
  * @throws Failure `consent_needed`
  */
 export function refuseSpent(chosen: Environment, kept: readonly Environment[], name: string, now: Date): void {
@@ -51,13 +51,13 @@ export function refuseSpent(chosen: Environment, kept: readonly Environment[], n
   );
 }
 
-/** The rows of a kept token set as the newest generation, which no larger number may stand against. */
+/** The rows of a kept token set, numbered as a generation newer than every other. */
 export function changesToRestore(chosen: Environment, newestGeneration: number): Changes {
   const rows = [...tokenKeys, ...tenantKeys].map((key): [string, string] => [key, valueOf(chosen, key)]);
   return { ...Object.fromEntries(rows), generation: String(newestGeneration + 1), refresh_started_at: '' };
 }
 
-/** What tells one consent from another; all refreshes of a consent share it. */
+/** The id of a consent; every token set refreshed from it has the same one. */
 function consentOf(environment: Environment): unknown {
   return claimsOf(valueOf(environment, 'access_token'))['authentication_event_id'] ?? valueOf(environment, 'tenant_id');
 }

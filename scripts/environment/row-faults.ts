@@ -8,14 +8,16 @@ const urls = ['authorize_url', 'token_url', 'revocation_url', 'connections_url',
 const always = [...urls, 'client_id', 'access_token', 'tenant_id'] as const;
 const ofConsent = ['redirect_uri', 'scopes', 'refresh_token'] as const;
 
-/** The rows whose values go out with requests and links, or to the programs of `token` and `exec`, by app type. */
+/**
+ * By app type, the rows that are sent in requests and links, or given to the programs that `token` and `exec` serve.
+ */
 const sentKeys: Readonly<Record<string, readonly ContractKey[]>> = {
   web: [...always, ...ofConsent, 'client_secret'],
   pkce: [...always, ...ofConsent, 'code_verifier'],
   custom_connection: [...always, 'client_secret', 'scopes'],
 };
 
-/** The rows that every save of tokens writes: none may be switched off. */
+/** The rows that every save of tokens writes: none of them may be switched off. */
 const savedKeys: readonly ContractKey[] = [
   'access_token',
   'refresh_token',
@@ -27,9 +29,9 @@ const savedKeys: readonly ContractKey[] = [
 ];
 
 /**
- * What makes an environment unusable though nothing is missing in it: a reference that only Postman can look up, in a row
- * that is sent, or a row of the token set that is unticked, or misspelt by a blank. Whoever uses an environment asks first,
- * so that nothing is sent, marked or handed out.
+ * The fault of an environment that cannot be used although nothing is missing in it: a row that is sent holds a
+ * reference that only Postman can look up, or a row of the token set is switched off or its key is misspelt (blanks,
+ * capitals). It is checked before anything is sent, marked or handed out.
  */
 export function unusableRow(environment: Environment, where: string): Failure | undefined {
   const sent = sentKeys[valueOf(environment, 'app_type')] ?? always;
@@ -42,7 +44,7 @@ export function unusableRow(environment: Environment, where: string): Failure | 
   return undefined;
 }
 
-/** Why a row seems to be missing: it is unticked, or a row is there whose key is nearly its own. */
+/** The failure for a row that is there but does not count: it is switched off, or its key is misspelt. */
 export function nearlyThere(environment: Environment, key: ContractKey, where: string): Failure | undefined {
   if (valueOf(environment, key) !== '') return undefined;
   if (isSwitchedOff(environment, key)) return switchedOff(key, where);
@@ -55,7 +57,7 @@ export function nearlyThere(environment: Environment, key: ContractKey, where: s
   );
 }
 
-/** A row that is unticked in Postman counts for nothing, there as here. */
+/** The failure for a row that is switched off; neither Postman nor this program reads it. */
 export function switchedOff(key: ContractKey, where: string): Failure {
   return invalid(
     'switched_off',
@@ -64,7 +66,7 @@ export function switchedOff(key: ContractKey, where: string): Failure {
   );
 }
 
-/** A value from the process or `.env` that only Postman could look up. */
+/** The failure for a reference in a value from the process or `.env`; only Postman could look it up. */
 export function referenceFromEnv(key: EnvKey): Failure {
   return invalid(
     'postman_reference',

@@ -10,15 +10,17 @@ export { envNames, type EnvVariables } from './env-names';
 export const appTypes = ['web', 'pkce', 'custom_connection'] as const;
 export type AppType = (typeof appTypes)[number];
 
-/** One environment with its blanks filled: what a request is made from. Values that came from outside never go back. */
+/** One environment with its blanks filled, from which requests are made. The filled values are never saved to it. */
 export interface Settings {
   readonly environment: Environment;
   readonly appType: AppType;
   /** A setting's value, '' when it is blank everywhere. */
   value(key: ContractKey): string;
-  /** The values taken from outside, by the key that they fill. */
+  /** The values from the process or `.env`, by the key that they fill. */
   readonly fromEnv: Changes;
-  /** The secrets that a consent link of this app may be signed with: its own, and those that overlap with it. */
+  /**
+   * The secrets that a consent link may be signed with: the app's own, and those overlapping with it during a change.
+   */
   readonly linkSecrets: readonly string[];
 }
 
@@ -26,8 +28,8 @@ type Changes = Readonly<Partial<Record<EnvKey, string>>>;
 
 /**
  * Fills the blanks of an environment.
- * @throws Failure `invalid` when `app_type` is none of the three, when a row or what would fill it is a reference that only
- * Postman can look up, and when what comes from outside would go to a host that is not known
+ * @throws Failure `invalid` when `app_type` is none of the three, when a row or the value that would fill it is a
+ * reference that only Postman can look up, and when a value from the process or `.env` would be sent to an unknown host
  */
 export function settingsOf(environment: Environment, env: EnvVariables, where: string): Settings {
   const appType = appTypes.find((type) => type === valueOf(environment, 'app_type'));
@@ -37,7 +39,7 @@ export function settingsOf(environment: Environment, env: EnvVariables, where: s
   const unusable = unusableRow(environment, where);
   if (unusable !== undefined) throw unusable;
   const fromEnv = fillings(environment, env, appType);
-  refuseStrangers(environment, fromEnv, env, where);
+  refuseUnknownHosts(environment, fromEnv, env, where);
   const value = (key: ContractKey): string =>
     valueOf(environment, key) || (key in fromEnv ? (fromEnv[key as EnvKey] ?? '') : '');
   return { environment, appType, value, fromEnv, linkSecrets: linkSecretsOf(value('client_secret'), env) };
@@ -51,12 +53,13 @@ export function withRefreshToken({ environment }: Settings, refreshToken: string
   return settingsOf({ ...environment, variables }, env, environment.name);
 }
 
-/** While a secret is replaced, links that the one before or after has signed are on their way. */
+/** While a secret is being replaced, people hold links signed with the old or the new one. */
 const overlappingSecretNames = ['XERO_CLIENT_SECRET', 'XERO_CLIENT_SECRET_PREVIOUS'] as const;
 
+/** A reference is left out: it is not secret, so a state signed with it could be forged. */
 function linkSecretsOf(own: string, env: EnvVariables): string[] {
   const others = overlappingSecretNames.map((name) => env[name]?.trim() ?? '');
-  return [...new Set([own, ...others])].filter((secret) => secret !== '' && !isReference(secret)); // anybody could guess that one
+  return [...new Set([own, ...others])].filter((secret) => secret !== '' && !isReference(secret));
 }
 
 /**
@@ -76,7 +79,10 @@ export function credentialKeys(appType: AppType): readonly ContractKey[] {
   return appType === 'pkce' ? ['client_id'] : ['client_id', 'client_secret'];
 }
 
-/** A custom connection's scopes are set in Xero's portal: those of a consent link, from outside, would be refused. */
+/**
+ * A custom connection's scopes are set in Xero's portal; the scopes for consent links in the variables would be
+ * refused.
+ */
 function isFillable(key: EnvKey, appType: AppType): boolean {
   if (appType === 'pkce') return key !== 'client_secret';
   return appType === 'web' || key === 'client_id' || key === 'client_secret';
@@ -93,19 +99,19 @@ function fillings(environment: Environment, env: EnvVariables, appType: AppType)
   return Object.fromEntries(filled);
 }
 
-/** Each of them gets what was filled in, or a token that was got with it. */
+/** Every one of these URLs receives a filled-in value, or a token obtained with one. */
 const urlKeys = ['token_url', 'authorize_url', 'revocation_url', 'connections_url', 'api_url'] as const;
 
-/** The file's own values go where the file says; what stands outside of it only to hosts that are known. */
-function refuseStrangers(environment: Environment, fromEnv: Changes, env: EnvVariables, where: string): void {
+/** The file's own values may go to any URL of the file; values from the process or `.env` only to known hosts. */
+function refuseUnknownHosts(environment: Environment, fromEnv: Changes, env: EnvVariables, where: string): void {
   const filled = Object.keys(fromEnv);
   if (filled.length === 0) return;
-  const isStrange = (url: string): boolean => url !== '' && !isKnownHost(url, env);
-  const key = urlKeys.find((urlKey) => isStrange(valueOf(environment, urlKey)));
-  if (key !== undefined) throw strangeHost(key, valueOf(environment, key), filled, where);
+  const isUnknown = (url: string): boolean => url !== '' && !isKnownHost(url, env);
+  const key = urlKeys.find((urlKey) => isUnknown(valueOf(environment, urlKey)));
+  if (key !== undefined) throw unknownHost(key, valueOf(environment, key), filled, where);
 }
 
-function strangeHost(key: ContractKey, url: string, filled: readonly string[], where: string): Error {
+function unknownHost(key: ContractKey, url: string, filled: readonly string[], where: string): Error {
   const plain = plainHost(url);
   const host = plain ?? `${URL.canParse(url) ? new URL(url).host : 'a host'} that is not written plainly`;
   const allow = plain === undefined ? '' : `; if it is right, allow its host in .env: ${hostsVariable}=${plain}`;
@@ -133,7 +139,7 @@ function checkUrl(value: string, key: ContractKey, where: string): void {
   }
 }
 
-/** https anywhere, http on a loopback host only: a secret never travels in clear (RFC 6749 §3.2). */
+/** https anywhere, http on a loopback host only: a secret is never sent in clear text (RFC 6749 §3.2). */
 function isSafe(url: URL): boolean {
   if (url.username !== '' || url.password !== '') return false;
   if (url.protocol === 'https:') return true;

@@ -3,46 +3,48 @@ import type { Attempt, LastAttempt } from '../history/attempt';
 import type { Changes, Environment } from './environment';
 
 /**
- * Where environments live, with all that is kept of them: rows, lock, kept token sets, attempts, and what hooks were told
- * last. Today's store is a folder of files (`files/file-store.ts`); `test/environment/store-conformance.ts` says what every
- * store must do.
+ * Where environments are kept, with everything that belongs to them: rows, lock, kept token sets, attempts, and what
+ * hooks were last notified of. Today's store is a folder of files (`files/file-store.ts`);
+ * `test/environment/store-conformance.ts` says what every store must do.
  */
 export interface EnvironmentStore {
   /** The place as a person would name it, for messages. */
   readonly where: string;
-  /** What the environments are called, sorted. @throws Failure `invalid` where the store can't be read */
+  /** The names of the environments, sorted. @throws Failure `invalid` where the store can't be read */
   names(): Promise<readonly string[]>;
   /**
-   * One environment, whether it is there or not, by its name or by whatever else people may call it by.
-   * @throws Failure `invalid` for what is no name
+   * One environment, whether it exists or not, by its name or by another form that people use, such as a path.
+   * @throws Failure `invalid` for a text that is neither
    */
   environment(nameOrPlace: string): StoredEnvironment;
-  /** Reads many environments, each once, in this order: for whoever looks for those that are due, or shows them all. */
+  /** Reads many environments, each once, in this order. Used to find those that are due, and to list them. */
   look(names: readonly string[]): AsyncIterable<Look>;
-  /** The last attempt at each environment, by its name; what can't be read tells of none. */
+  /** The last attempt at each environment, by its name. A log that can't be read counts as empty. */
   lastAttempts(): Promise<ReadonlyMap<string, LastAttempt>>;
   /**
-   * Which environments a callback's state may be for, found without reading them all. `nameIn` gives the name that a state
-   * gives, unverified; undefined where it gives none.
+   * An index for finding which environments a callback's state may be for, instead of reading all of them. `nameIn`
+   * gives the name that a state gives, unverified; undefined where it gives none.
    */
   claims(nameIn: (state: string) => string | undefined): Promise<ClaimIndex>;
 }
 
-/** What a look at one environment has found. */
+/** The result of reading one environment. */
 export type Look = { readonly given: string } & (
   | {
       readonly environment: Environment;
-      /** Whether a token set waits to be picked up or judged. */
+      /** Whether a token set waits to be recovered or judged. */
       readonly isWaiting: boolean;
     }
   | { readonly error: unknown }
 );
 
-/** Which environments answer to a name or a state; to be asked for each callback. */
+/** Finds environments by name or state, for each callback. */
 export interface ClaimIndex {
-  /** The environments that a state is for, which is still to be verified: by name, by inner name, or as kept. */
+  /**
+   * The environments that an unverified state may be for, found by name, by inner name, or by the state kept in them.
+   */
   claimants(state: string): Promise<readonly string[]>;
-  /** Any environment, but the same for the same number; undefined in an empty store. */
+  /** Some environment; the same one each time for the same number. Undefined when the store is empty. */
   pick(number: number): Promise<string | undefined>;
   /** Reads again what has changed since it was read. */
   reread(): Promise<void>;
@@ -55,55 +57,58 @@ export interface StoredEnvironment {
   readonly where: string;
   /** @throws Failure `invalid` */
   read(): Promise<Environment>;
-  /** Whether a token set waits to be picked up that could not be saved here. */
+  /** Whether a token set that could not be saved here waits to be recovered. */
   hasRecovery(): Promise<boolean>;
-  /** Whether a token set waits whose organisation is not judged yet. */
+  /** Whether a token set waits because its organisation is not judged yet. */
   hasPending(): Promise<boolean>;
-  /** Whether one waits, or was refused. */
+  /** Whether such a token set waits, or was refused. */
   hasAside(): Promise<boolean>;
   /**
-   * Takes the environment's lock, which dies with its holder.
+   * Takes the environment's lock, which is freed when its holder ends.
    * @throws Failure `busy` when another process holds it for longer than `waitMs`
    */
   lock(waitMs: number): Promise<LockedEnvironment>;
-  /** Every attempt that is remembered, in the order in which they ended. */
+  /** Every attempt that is still recorded, in the order in which they ended. */
   attempts(): Promise<readonly Attempt[]>;
-  /** Remembers an attempt. What can't be written fails nothing: it helps people, and nothing hangs on it. */
+  /** Records an attempt. A record that can't be written is no failure: it only informs people. */
   record(attempt: Attempt): Promise<void>;
-  /** What hooks were told last, by a look without holding it; what can't be read is nothing. */
+  /** What hooks were last notified of, read without the lock; undefined when it can't be read. */
   lastNotified(): Promise<LastNotified | undefined>;
   /**
-   * Holds what hooks were told last, until its holder dies; undefined when another process has it, which is telling, and
-   * for an environment that isn't there.
+   * Locks what hooks were last notified of, until its holder ends; undefined when another process has the lock, because
+   * it is notifying, and for an environment that does not exist.
    */
   lockNotified(): Promise<LockedNotified | undefined>;
-  /** What the machine knows of the place, for `doctor`. @throws Failure `invalid` */
+  /** What the file system says about the place, for `doctor`. @throws Failure `invalid` */
   facts(): Promise<FileFacts>;
 }
 
-/** What the machine knows of an environment's file, its folder and what is kept beside it. */
+/** What the file system says about an environment's file, its folder and what is kept beside it. */
 export interface FileFacts {
   readonly where: string;
   readonly folder: string;
   readonly isReadableByOthers: boolean;
-  /** Whether others may make and remove files beside it. */
+  /** Whether other users may make and remove files beside it. */
   readonly isFolderOpen: boolean;
   readonly tracking: 'tracked' | 'untracked' | 'unknown';
   readonly hasRecovery: boolean;
-  /** Whether tokens of a consent are kept beside it that are not its own. */
+  /** Whether tokens of a consent that are not its own are kept beside it. */
   readonly hasAside: boolean;
-  /** Files of others and for others, links, and files out of this user's reach: nothing in them is believed. */
+  /**
+   * Files that other users own or may write, links, and files that this user can't read: their contents are not
+   * trusted.
+   */
   readonly unbelievable: readonly { readonly problem: string; readonly mend: string }[];
 }
 
-/** What a hook was told of an environment, and of which organisation. */
+/** What hooks were notified of for an environment, and of which organisation. */
 export interface LastNotified {
   readonly outcome: string;
   readonly generation: number | null;
   readonly organisation: { readonly id: string; readonly name: string };
 }
 
-/** What was told of an environment, while nobody else tells anything of it. */
+/** What hooks were last notified of for an environment, while no other process can notify. */
 export interface LockedNotified {
   last(): Promise<LastNotified | undefined>;
   /** @throws Failure `not_noted` */
@@ -114,65 +119,72 @@ export interface LockedNotified {
 export interface LockedEnvironment {
   /** @throws Failure `invalid` */
   read(): Promise<Environment>;
-  /** Puts a token set that could not be saved earlier in place, if there is a newer one. */
+  /** Puts a token set that could not be saved earlier in place, if it is newer. Returns whether it did. */
   pickUpRecovery(): Promise<boolean>;
   /**
-   * Proves that a token set can be saved: checks that every row can be set, makes room, and really replaces what is there,
-   * with these rows set, or with the same text.
-   * @throws Failure `invalid`, or `temporary_failure` where it would pass; nothing has been spent then
+   * Proves that a token set can be saved: checks that every row can be set, preallocates its space, and really replaces
+   * the file, with these rows set or with the same text.
+   * @throws Failure `invalid`, or `temporary_failure` when the reason may pass; no token has been sent then
    */
   prepareSave(mark: Changes): Promise<void>;
   /** Sets rows, durably. @throws Failure `invalid` */
   write(changes: Changes): Promise<void>;
-  /** Whether the lock is still this process's, to be asked before each request; a lock of the kernel always is. */
+  /** Whether this process still has the lock. Asked before each request; a kernel lock is never lost. */
   mayStillSend(): Promise<boolean>;
   /**
-   * Keeps a token set, synchronously and before anything else happens, with a generation newer than what is there; what
-   * can't be kept in place goes to a recovery place.
+   * Keeps a token set, synchronously and before anything else happens, with a generation newer than what is there; if
+   * the file can't take it, it goes to a recovery file.
    * @throws Failure `not_saved` that says where the tokens are
    */
   keep(changes: Changes): void;
-  /** Makes what was kept last through a power cut, and be seen by all. @throws Failure `not_saved` */
+  /** Makes what was kept survive a power cut, and visible to every reader. @throws Failure `not_saved` */
   settle(): Promise<void>;
-  /** Keeps an answer that no token can be taken from, synchronously; says where, undefined when no place takes it. */
+  /**
+   * Keeps an answer from which no token can be read, synchronously. Returns where; undefined when no place takes it.
+   */
   keepAnswer(body: string): string | undefined;
-  /** The token sets kept of late, newest first, of generations after this one. */
+  /** The kept token sets of generations after this one, newest first. */
   candidates(after: number): Promise<readonly Environment[]>;
   /**
-   * Xero has refused this refresh token: from now on a person has to consent.
-   * @returns false, and nothing has changed, where another token is held by now
+   * Notes that Xero has refused this refresh token, so that a person must consent again.
+   * @returns false, having changed nothing, when the environment now holds another token
    */
   refuse(refreshToken: string): Promise<boolean>;
-  /** Token sets of a consent that are not the environment's, beside it: nobody reads them as its own. */
+  /** Token sets kept beside the environment that are not its own. */
   readonly aside: Aside;
-  /** Puts a whole text in the place of the environment's; one that can't be read is kept aside. @throws Failure `invalid` */
+  /**
+   * Replaces the environment's whole text; an old one that can't be read is put in quarantine. @throws Failure
+   * `invalid`
+   */
   replace(text: string): Promise<void>;
-  /** Whether a callback's code was exchanged here: it is good for one use (RFC 6749 §4.1.2). */
+  /** Whether a callback's code was exchanged here; a code works once (RFC 6749 §4.1.2). */
   isUsed(code: string): Promise<boolean>;
   markUsed(code: string): Promise<void>;
-  /** When the server, asked too often, said to come back (RFC 9110 §10.2.3); kept across runs. */
+  /** The time of the server's last `Retry-After` (RFC 9110 §10.2.3); kept across runs. */
   retryAfter(): Promise<Date | null>;
   setRetryAfter(until: Date | null): Promise<void>;
   release(): Promise<void>;
 }
 
-/** Where a token set waits until its organisation is judged, and stays when it is refused. */
+/** The place where a token set waits until its organisation is judged, and where it stays when that is refused. */
 export interface Aside {
   /** @throws Failure `invalid` */
   pending(): Promise<Environment | undefined>;
-  /** Keeps a token set here, as {@link LockedEnvironment.keep} does; it is settled with it. @throws Failure `not_saved` */
+  /**
+   * Keeps a token set here, as {@link LockedEnvironment.keep} does; `settle` covers both. @throws Failure `not_saved`
+   */
   keep(changes: Changes): void;
-  /** The pending set's own place, so that it can be refreshed like any environment; it has its own lock. */
+  /** The pending set as an environment with a lock of its own, so that it can be refreshed like any other. */
   stored(): StoredEnvironment;
-  /** Judged, and refused: it stays, but is not asked about with every run. */
+  /** Notes that the pending set was judged and refused: it is kept, but not judged again in every run. */
   refuse(): Promise<void>;
-  /** Brings the newest refused set back, to be judged once more. */
+  /** Makes the newest refused set pending again, to be judged once more. */
   reconsider(): Promise<void>;
-  /** It became the environment's. */
+  /** Removes the pending set, which has become the environment's own. */
   clear(): Promise<void>;
 }
 
-/** What an environment holds, where that can be read. */
+/** The environment, or undefined when it can't be read. */
 export async function readable(stored: Pick<StoredEnvironment, 'read'>): Promise<Environment | undefined> {
   try {
     return await stored.read();

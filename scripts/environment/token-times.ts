@@ -1,33 +1,33 @@
 import { dayMs, minuteMs } from '../text/duration';
 import { claimsOf } from './tenant';
 
-/** Xero's access tokens live for 30 minutes; one that is said to live for longer than this was dated by a wrong clock. */
+/** Xero's access tokens are valid for 30 minutes. An expiry further away than this was written by a wrong clock. */
 const longestAccessTokenMs = dayMs;
 
-/** How far ahead of this machine's clock a true time may be. */
+/** This machine's clock may be slow by as much as this. */
 const clockSkewMs = 10 * minuteMs;
 
-/** What an access token says of itself (RFC 7519 §4.1.4 and §4.1.6); empty where it is opaque. */
+/** The times inside an access token (RFC 7519 §4.1.4 and §4.1.6); empty for an opaque token. */
 export interface TokenTimes {
   readonly issuedAt?: Date;
   readonly expiresAt?: Date;
 }
 
 export function timesOf(accessToken: string): TokenTimes {
-  if (!accessToken.startsWith('eyJ')) return {}; // as JSON objects begin in base64: all others are opaque
+  if (!accessToken.startsWith('eyJ')) return {}; // a JSON object in base64 begins like this; all others are opaque
   const { iat, nbf, exp } = claimsOf(accessToken);
   const [issuedAt, expiresAt] = [instantOf(iat ?? nbf), instantOf(exp)];
   return { ...(issuedAt === undefined ? {} : { issuedAt }), ...(expiresAt === undefined ? {} : { expiresAt }) };
 }
 
-/** When an access token ends, as far as its own word and the longest lifetime allow; null for a time that can't be. */
+/** When an access token expires: the noted time or the token's own, the earlier; null for a time that can't be true. */
 export function believedExpiry(noted: Date | null, { expiresAt }: TokenTimes, now: Date): Date | null {
   if (noted === null) return null;
   const earlier = expiresAt !== undefined && expiresAt < noted ? expiresAt : noted;
   return earlier.getTime() > now.getTime() + longestAccessTokenMs ? null : earlier;
 }
 
-/** When a refresh token ends that isn't used: its lifetime begins with its rotation, which is not in the future. */
+/** When an unused refresh token expires, counted from its rotation; null when the rotation would be in the future. */
 export function believedEnd(noted: Date | null, { issuedAt }: TokenTimes, lifetimeMs: number, now: Date): Date | null {
   if (noted === null) return null;
   const latest = issuedAt === undefined ? noted.getTime() : issuedAt.getTime() + lifetimeMs;

@@ -1,14 +1,16 @@
 import { contractKeys } from './environment';
 
-/** Xero's client secrets have 48 random characters; a state under a shorter one than this could be forged by guessing. */
+/**
+ * Xero's client secrets have 48 random characters; if it is shorter than this, a state could be forged by guessing it.
+ */
 const shortestStrong = 16;
 
-/** Fewer different characters than this are a pattern. */
+/** A secret with fewer different characters than this counts as a pattern. */
 const fewestDifferent = 8;
 
 /**
- * Why a client secret can be guessed, or is a word that stands in texts by chance, where no program can hide it; undefined
- * for a good one, and for none. `names` are words that it must not be.
+ * Why a client secret is weak: it can be guessed, or it is a word that occurs in other texts, where it cannot be
+ * hidden. Undefined for a good secret and for a blank one. `names` are words that it must not be.
  */
 export function weaknessOf(secret: string, names: readonly string[]): string | undefined {
   if (secret === '') return undefined;

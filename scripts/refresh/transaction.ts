@@ -17,24 +17,22 @@ import { nothingTried, notingAnswer, type Tried } from './tried';
 /**
  * One refresh: the transaction through which an environment gets every access token.
  *
- * Xero's refresh tokens are single use: each answer replaces the token that asked for it (RFC 6749 §6, RFC 9700 §4.14.2).
- * So the order is: lock; read again; still due?; prove that the answer can be saved, and mark the file; ask; save at once;
- * report; release. What can go wrong, and how the grant is kept:
- * - killed before the request is sent: the mark says "interrupted"; the next run sends the same token, which is still
- *   unused;
+ * Xero's refresh tokens are single use: each answer replaces the token that asked for it (RFC 6749 §6, RFC 9700
+ * §4.14.2). So the order is: lock; read again; still due?; prove that the answer can be saved, and mark the file; ask;
+ * save at once; report; release. What can go wrong, and how the grant is kept:
+ * - killed before the request is sent: the mark says "interrupted"; the next run sends the same, unused token;
  * - killed, cut off or out of power between request and save, or no answer: Xero honours the old token for 30 minutes
  *   more, and the next run sends it again. After that it is sent once a run and not retried: if it was never used it
  *   still works, and if it was used, Xero refuses it and a new consent is needed;
  * - another process refreshed first: this process waits for the lock, then reads the newer generation and uses it;
  * - the disk is full or read-only, or the file can't be replaced: found out before the token is sent; if it happens
  *   after that, the new set is in the recovery file, which the next run picks up first;
- * - an older copy of the file was put back: a younger set that is kept here is put in its place before anything is
- *   sent;
+ * - an older copy of the file was put back: a younger set that is kept here replaces it first;
  * - Xero refuses the token: believed only if the file still holds the token that was refused, and no other token that
  *   is kept here can still be valid.
  *
- * Not guaranteed: two stores (copies of one environment on two machines) do not see each other's lock, and a machine that
- * stays down for over 30 minutes after losing an answer loses the grant.
+ * Not guaranteed: two stores (copies of one environment on two machines) do not see each other's lock, and a machine
+ * that stays down for over 30 minutes after losing an answer loses the grant.
  *
  * @throws Failure of every kind but `bug`
  */
@@ -292,8 +290,7 @@ async function waitForRetryAfter(transaction: Transaction): Promise<void> {
   const untilMs = (await locked.retryAfter())?.getTime() ?? 0;
   const leftMs = untilMs - effects.now().getTime();
   if (leftMs <= 0 || leftMs > dayMs) return;
-  // A token that may be used up is lost when its grace period ends, so it is sent once a run in spite of the
-  // `Retry-After`.
+  // A token that may be used up is lost when its grace period ends: it is sent once a run in spite of `Retry-After`.
   if (mayBeSpent && untilMs > graceEndsMs - betweenRunsMs) return;
   if (effects.monotonicMs() + leftMs > deadlineMs) {
     throw await unanswered(transaction, { reason: `it asked to be left alone for another ${formatDuration(leftMs)}` });

@@ -1,21 +1,21 @@
 import type { Changes } from '../environment';
 import type { AppType } from '../settings';
 
-/** One connection that a file of another program's holds, in the names of our environment: only what was there. */
+/** One connection found in another program's file, under our key names. It has only the values that were there. */
 export interface Candidate {
-  /** What it is called in its file, as a person tells it from others there; '' where it has no name. */
+  /** Its name in that file, by which a person tells it from the others there; '' when it has none. */
   readonly name: string;
-  /** What it is, for the person who reads the result. */
+  /** The format in which it was found, for the person who reads the result. */
   readonly format: string;
-  /** Undefined where nothing in the file says. */
+  /** Undefined when the file does not say. */
   readonly appType: AppType | undefined;
   readonly changes: Changes;
-  /** 0 for formats that don't count. */
+  /** 0 for formats that have no generation. */
   readonly generation: number;
-  /** The addresses that it names as where its tokens come from. */
+  /** The URLs from which, as it says, its tokens came. */
   readonly tokenUrls: readonly string[];
-  /** Further tokens that tell whose they are. */
+  /** An id token, which also says who issued it. */
   readonly idToken?: string;
-  /** A row of Postman's that holds no refresh token although it should. */
+  /** Why the Postman row of its refresh token gives none. */
   readonly emptyRow?: 'blank' | 'switched_off' | 'reference';
 }

@@ -11,23 +11,23 @@ import { postmanCandidates } from './postman';
 import { bareCandidates, phpCandidates } from './text';
 import { tokenSetCandidates } from './token-set';
 
-/** Somebody else's connection, judged and ready to be taken over. */
+/** A connection of another program, judged and ready to be taken over. */
 export interface Adoptable extends Candidate {
-  /** Rows that were left out, with the hosts that they lead to. */
+  /** The URL rows that were left out, because their hosts are not known. */
   readonly strangers: readonly string[];
 }
 
 export interface AdoptOptions {
   readonly now: Date;
   readonly env: EnvVariables;
-  /** Which one of a file that holds several. */
+  /** Which connection to take from a file that holds several. */
   readonly from?: string | undefined;
 }
 
 /**
- * Reads what holds a connection: an environment exported from Postman, ours or of Xero's own collection, or all of them in
- * a data dump; a token set of an SDK or a program; or a bare refresh token.
- * @throws Failure `invalid` when it is none of them, holds no refresh token, or another provider's
+ * Reads a connection from a text: an environment exported from Postman, ours or that of Xero's own collection; a data
+ * dump with several of them; a token set of an SDK or a program; or a bare refresh token.
+ * @throws Failure `invalid` when the text is none of them, holds no refresh token, or holds another provider's
  */
 export function readAdoptable(text: string, where: string, options: AdoptOptions): Adoptable {
   const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
@@ -52,7 +52,7 @@ function candidatesIn(text: string, now: Date): Candidate[] {
   return [...phpCandidates(text, now), ...bareCandidates(text, now)];
 }
 
-/** The one that is named; else the only one that can be kept alive. */
+/** The one that is named, or else the only one that can be refreshed. */
 function choose(candidates: readonly Candidate[], where: string, from: string | undefined): Candidate {
   if (candidates.length === 0)
     throw invalid('nothing_to_adopt', `${where} holds no connection that is known here`, hint);
@@ -65,7 +65,7 @@ function choose(candidates: readonly Candidate[], where: string, from: string | 
   return first;
 }
 
-/** A custom connection has no refresh token: its id and secret are enough. */
+/** Whether it can be refreshed. A custom connection needs no refresh token: its id and secret are enough. */
 function canBeKept({ appType, changes }: Candidate): boolean {
   const { refresh_token: refreshToken = '', client_id: clientId = '' } = changes;
   return refreshToken !== '' || (appType === 'custom_connection' && clientId !== '');
@@ -104,7 +104,10 @@ function noRefreshToken(candidates: readonly Candidate[], where: string): Failur
 
 const xerosAudience = 'https://identity.xero.com/resources';
 
-/** Tokens say where they come from, or the file does; what is not Xero's would be lost on it, and told to it. */
+/**
+ * Refuses tokens that, by their claims or the file, are not Xero's: sending them would give another provider's secret
+ * to Xero.
+ */
 function refuseOtherProvider(
   { changes, tokenUrls, idToken, format }: Candidate,
   where: string,

@@ -7,7 +7,7 @@ import type { Candidate } from './candidate';
 
 const environment = v.looseObject({ name: v.optional(v.unknown()), values: v.array(rowShape) });
 
-/** Postman's API wraps an environment once more; its app exports it bare, or all of them in one dump. */
+/** Postman's API wraps an environment in another object; the app exports it bare, or all of them in one dump. */
 const wrapped = v.pipe(
   v.looseObject({ environment }),
   v.transform((wrapper) => [wrapper.environment]),
@@ -24,14 +24,14 @@ const anyOfThem = v.union([wrapped, dump, bare]);
 
 type Row = v.InferOutput<typeof rowShape>;
 
-/** The names of Xero's own collection that differ from ours. */
+/** The keys of Xero's own collection that differ from ours. */
 const xerosNames: Readonly<Record<string, ContractKey>> = {
   re_directURI: 'redirect_uri',
   'xero-tenant-id': 'tenant_id',
 };
 
-/** Rows that belong to something that is under way on the other machine. */
-const leftBehind: readonly string[] = [
+/** Rows about a consent or refresh in progress on the other machine; they are not taken over. */
+const inProgressKeys: readonly string[] = [
   'consent_state',
   'consent_requested_at',
   'code_verifier',
@@ -60,10 +60,10 @@ function candidateOf(name: unknown, rows: readonly Row[]): Candidate {
   };
 }
 
-/** A reference counts as blank: what it stands for is in Postman alone. */
+/** A reference counts as blank, because only Postman knows its value. */
 function adoptable(row: Row): [ContractKey, string][] {
   const [key, text] = [xerosNames[row.key] ?? row.key.trim(), currentText(row)];
-  if (!isOn(row) || text === '' || isReference(text) || !isContractKey(key) || leftBehind.includes(key)) return [];
+  if (!isOn(row) || text === '' || isReference(text) || !isContractKey(key) || inProgressKeys.includes(key)) return [];
   if (key === 'tenant_name') return [[key, plainName(text)]];
   if ((key === 'tenant_id' || key === 'authorised_user_id') && !isPlainId(text)) return [];
   return [[key, text]];
@@ -83,7 +83,10 @@ function emptyRowOf(rows: readonly Row[]): NonNullable<Candidate['emptyRow']> {
   return rows.some((row) => !isOn(row) && currentText(row) !== '') ? 'switched_off' : 'blank';
 }
 
-/** One that doesn't say is of an app with a secret if it has a row for it: what is blank there may come from outside. */
+/**
+ * An environment that doesn't say is of an app with a secret if it has a row for one; a blank there may be filled
+ * later.
+ */
 function appTypeOf(changes: Changes, rows: readonly Row[]): AppType {
   const said = appTypes.find((type) => type === changes.app_type);
   const hasSecretRow = rows.some(({ key }) => key.trim() === 'client_secret');

@@ -4,14 +4,14 @@ import { grantOf } from '../grant';
 import { isReference } from '../reference';
 import type { Adoptable } from './formats';
 
-/** Whether an environment has the very tokens that are to be taken over. */
+/** Whether an environment already has the tokens that are to be taken over. */
 export function isHeldAlready(environment: Environment, { changes }: Adoptable): boolean {
   const token = changes.refresh_token ?? '';
   return token !== '' && token === valueOf(environment, 'refresh_token');
 }
 
 /**
- * A live connection is replaced by a later token set of its own app and organisation alone.
+ * Refuses to replace a working connection, except by a later token set of the same app and organisation.
  * @throws Failure `invalid`
  */
 export function refuseTakeOver(environment: Environment, found: Adoptable, where: string, now: Date): void {
@@ -53,7 +53,7 @@ export function changesToTakeOver(environment: Environment, { changes, generatio
   };
 }
 
-/** A reference counts as blank. */
+/** The value of a row; '' when it is a reference. */
 function heldValue(environment: Environment, key: ContractKey): string {
   const value = valueOf(environment, key);
   return isReference(value) ? '' : value;

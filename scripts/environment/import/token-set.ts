@@ -6,15 +6,18 @@ import { isPlainId, plainName } from '../plain-name';
 import { claimsOf } from '../tenant';
 import type { Candidate } from './candidate';
 
-/** An object's members by their names in small letters, without `_` and `-`: SDKs differ in nothing more. */
+/** An object's members by their names in lower case, with `_` and `-` removed: SDKs differ only in these. */
 type Members = ReadonlyMap<string, unknown>;
 
-/** A token set stands this deep in the files that are known: in a session, in a list of profiles, beside its tenants. */
+/**
+ * In the known files a token set is nested at most this deep: in a session, in a list of profiles, beside its tenants.
+ */
 const deepest = 4;
 
 /**
- * The token sets in a JSON file of an SDK or a program: xoauth, xero-node, xero-python, xero-ruby, the PHP SDK's starter,
- * Laravel's two packages, the .NET SDK's `XeroOAuth2Token`, Xero's command line. Each is named by where it stands.
+ * The token sets in a JSON file of an SDK or a program: xoauth, xero-node, xero-python, xero-ruby, the PHP SDK's
+ * starter, Laravel's two packages, the .NET SDK's `XeroOAuth2Token`, Xero's command line. Each is named by its place in
+ * the file.
  */
 export function tokenSetCandidates(parsed: unknown, now: Date): Candidate[] {
   return setsIn(parsed, '', new Map(), deepest).map((set) => candidateOf(set, now));
@@ -25,7 +28,7 @@ interface TokenSet {
   readonly members: Members;
 }
 
-/** What stands beside a set, such as its tenant, belongs to it. */
+/** `beside` are members next to the set, such as its tenant; they belong to it. */
 function setsIn(value: unknown, name: string, beside: Members, depth: number): TokenSet[] {
   if (depth === 0) return [];
   if (Array.isArray(value)) {
@@ -44,7 +47,7 @@ function plainKey(key: string): string {
   return key.replaceAll(/[_-]/g, '').toLowerCase();
 }
 
-/** The first of these members that is a text. */
+/** The first of these members whose value is a text. */
 function textIn(members: Members, ...keys: readonly string[]): string {
   const texts = keys.map((key) => members.get(key)).filter((one) => typeof one === 'string');
   return (texts.find((text) => text.trim() !== '') ?? '').trim();
@@ -69,12 +72,12 @@ function candidateOf({ name, members }: TokenSet, now: Date): Candidate {
   };
 }
 
-/** Where other programs write whose tokens they are. */
+/** Where other programs write who issued the tokens. */
 const urlKeys = ['tokenurl', 'tokenuri', 'tokenendpoint', 'issuer', 'iss', 'authority', 'authurl', 'authuri'] as const;
 
 const accessTokenLifetimeMs = 30 * minuteMs;
 
-/** The rows of a token set of which this much is known. The refresh token is as old as the access token beside it. */
+/** The rows of a token set, from what is known of it. The refresh token is as old as the access token. */
 export function tokenChanges(
   accessToken: string,
   refreshToken: string,
@@ -94,7 +97,7 @@ export function tokenChanges(
   };
 }
 
-/** The token's own word first; then an instant, or a lifetime from the moment at which a database row was written. */
+/** The expiry inside the token, or else a given instant, or else a lifetime counted from the database row's update. */
 function expiryOf(members: Members, accessToken: string): Date | undefined {
   const said = ['expiresat', 'expiresatutc', 'expires'].map((key) => instantOf(members.get(key)));
   const [writtenAt, lifetime] = [instantOf(members.get('updatedat')), Number(members.get('expiresin'))];
@@ -102,7 +105,7 @@ function expiryOf(members: Members, accessToken: string): Date | undefined {
   return instantOf(claimsOf(accessToken)['exp']) ?? said.find((at) => at !== undefined) ?? counted;
 }
 
-/** Seconds or milliseconds, as a number or digits, or a time as text: UTC where it names no zone. */
+/** Seconds or milliseconds, as a number or digits, or a time as text: UTC when it names no zone. */
 function instantOf(value: unknown): Date | undefined {
   const number = typeof value === 'string' && /^\d{9,14}$/.test(value) ? Number(value) : value;
   if (typeof number === 'number') return dateOf(number * (number < 1e11 ? 1000 : 1));
@@ -116,7 +119,7 @@ function dateOf(value: string | number): Date | undefined {
   return Number.isNaN(at.getTime()) ? undefined : at;
 }
 
-/** The one organisation of the set, or of several the one that this consent was given for. */
+/** The organisation of the set; if there are several, the one for which this consent was given. */
 function tenantOf(members: Members, accessToken: string): Changes {
   const list: unknown = members.get('tenants');
   const tenants = (Array.isArray(list) ? (list as unknown[]) : [Object.fromEntries(members)]).map(tenantIn);
@@ -140,7 +143,7 @@ function tenantIn(value: unknown): { id: string; name: string; eventId: string }
   };
 }
 
-/** The scopes of the consent, for the next one: in a text, or in a list of texts. */
+/** The scopes of the consent, to be used for the next one; from a text or a list of texts. */
 function scopesOf(members: Members): Changes {
   const said: unknown = members.get('scope') ?? members.get('scopes');
   const texts = (Array.isArray(said) ? (said as unknown[]) : [said]).filter((one) => typeof one === 'string');
