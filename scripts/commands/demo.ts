@@ -6,6 +6,7 @@ import { usualLink } from '../consent/link';
 import { serveCallbacks } from '../consent/server/server';
 import { environmentNamed, runnerOf, type Context } from '../context';
 import { environmentFile } from '../environment/files/files';
+import { makeFolders } from '../environment/files/make-folders';
 import { putWhole } from '../environment/files/publish';
 import { plainName } from '../environment/plain-name';
 import { settingsOf } from '../environment/settings';
@@ -144,7 +145,7 @@ function writeEnvironment(folder: string, text: string): void {
   const existing = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : 'localhost';
   if (!existing.includes('localhost'))
     throw invalid('exists', `${file} is not the demo's own`, 'rename it, then run the demo again');
-  fs.mkdirSync(folder, { recursive: true });
+  makeFolders(folder);
   fs.rmSync(path.join(folder, '.evergrant', path.basename(file)), { recursive: true, force: true });
   putWhole(file, `${text}\n`, 0o600);
 }

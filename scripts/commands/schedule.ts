@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { Context } from '../context';
+import { makeFolders } from '../environment/files/make-folders';
 import { invalid, quoted, systemCode } from '../errors';
 import { cronUnits } from '../schedule/cron';
 import { installationHere } from '../schedule/installation';
@@ -109,7 +110,7 @@ function writeFiles(files: Units['files'], folder: string, { console }: Context)
   for (const { name, text } of files) {
     const file = path.join(folder, name);
     try {
-      fs.mkdirSync(folder, { recursive: true });
+      makeFolders(folder);
       fs.writeFileSync(file, text, { flag: 'wx' });
     } catch (error) {
       if (systemCode(error) === 'EEXIST') throw exists(file);

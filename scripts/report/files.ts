@@ -1,11 +1,11 @@
-import fs from 'node:fs';
+import { makeFolders } from '../environment/files/make-folders';
 import { putWhole } from '../environment/files/publish';
 import { invalid, systemCode, type Failure } from '../errors';
 
 /** Makes a folder for reports, its owner's alone, where there is none. @throws Failure `invalid` when it cannot be made */
 export function makeReportFolder(folder: string): void {
   try {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
   } catch (error) {
     throw notWritable('make', folder, error);
   }

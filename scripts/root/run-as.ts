@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { ownDotEnv } from '../environment/files/dotenv';
+import { makeFolders } from '../environment/files/make-folders';
 import { writeWhole } from '../environment/files/publish';
 import { invalid, systemCode } from '../errors';
 import { canRead, nearestAbove, type Account } from '../owner/owners';
@@ -152,7 +153,7 @@ export function giveReportFolder(folder: string, { uid, gid }: Account): void {
       `name another folder with --report, or give it to its user: sudo chown ${uid} ${folder}`,
     );
   }
-  fs.mkdirSync(path.dirname(folder), { recursive: true });
+  makeFolders(path.dirname(folder));
   fs.mkdirSync(folder, { mode: 0o700 });
   fs.lchownSync(folder, uid, gid);
 }

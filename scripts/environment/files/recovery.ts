@@ -4,6 +4,7 @@ import { Failure, systemCode } from '../../errors';
 import { parseEnvironment, valueOf, type Changes, type Environment } from '../environment';
 import { generationOf, tokenKeys } from '../grant';
 import { tolerate, writeDurably } from './atomic-write';
+import { makeFolders } from './make-folders';
 import { filesIn, temporaryIn, type Paths } from './paths';
 import { readTrusted } from './trust';
 
@@ -22,7 +23,7 @@ export function writeRecovery({ recovery }: Paths, text: string): string | undef
 export function writtenAt(place: string, text: string): boolean {
   const folder = path.dirname(place);
   try {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     writeDurably(place, text, temporaryIn(folder, 'tmp').replace(/[^/\\]+$/, '.$&'));
     return true;
   } catch (error) {

@@ -5,6 +5,7 @@ import { invalid, systemCode, type Failure } from '../../errors';
 import { packageFolder } from '../../package-folder';
 import { appTypes, type AppType } from '../settings';
 import { templateFile } from './files';
+import { makeFolders } from './make-folders';
 
 const templates = path.join(packageFolder, 'environments');
 
@@ -30,7 +31,7 @@ export function makeEnvironment(file: string, name: string, appType: string): vo
 /** Writes a new environment file, 0600, and its folder. @throws Failure `invalid` where there is one already */
 export function writeNew(file: string, text: string, name: string): void {
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
+    makeFolders(path.dirname(file));
     fs.writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
   } catch (error) {
     if (systemCode(error) === 'EEXIST') throw alreadyThere(name, file);
