@@ -5,10 +5,10 @@ import { settle, tolerate } from './atomic-write';
 import { readKept } from './generations';
 import { filesIn, type Paths } from './paths';
 
-/** As many refused token sets are kept as generations are. */
+/** The number of refused token sets that are kept; the same as for generations. */
 const mostRefused = 5;
 
-/** What the environment's own file lends to the token sets beside it. */
+/** What the token sets beside an environment need from its own file. */
 export interface AsideOf {
   readonly name: string;
   readonly paths: Paths;
@@ -16,7 +16,7 @@ export interface AsideOf {
   storedAt(file: string): StoredEnvironment;
 }
 
-/** Token sets of a consent that are not the environment's: files in its own folder, which nobody reads as its own. */
+/** The token sets of a consent that are not the environment's own: files in its folder under other names. */
 export function asideIn({ name, paths, keep, storedAt }: AsideOf): Aside {
   const { pending, folder } = paths;
   return {
@@ -37,12 +37,12 @@ export function asideIn({ name, paths, keep, storedAt }: AsideOf): Aside {
   };
 }
 
-/** Whether any token set is beside an environment. */
+/** Whether any token set is kept beside an environment. */
 export function hasAside({ pending, folder }: Paths): boolean {
   return fs.existsSync(pending) || refusedIn(folder).length > 0;
 }
 
-/** The newest first. */
+/** The refused token sets, newest first. */
 function refusedIn(folder: string): string[] {
   const files = filesIn(folder).filter((file) => /^refused-[\dTZ.-]+\.json$/.test(file));
   return files

@@ -2,19 +2,19 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { systemCode } from '../../errors';
 
-/** Environment files and all that is made beside them are for their owner only. */
+/** Environment files and everything made beside them are for their owner only. */
 const ownerOnly = 0o600;
 
-/** Room made in a file system for a text that is still to come. */
+/** Space reserved on the disk for a text that is written later. */
 export interface Preallocation {
-  /** Puts the text in place of `target`; the names of its folder are the caller's to {@link settle}. */
+  /** Replaces `target` by the text; the caller must then {@link settle} its folder. */
   keep(target: string, text: string): void;
   cancel(): void;
 }
 
 /**
- * Replaces a file's text so that at every moment, power cuts included, the file holds the old text or the new one:
- * temporary file on the same file system, fsync, rename, fsync of the folder.
+ * Replaces a file's text so that at every moment, even after a power cut, the file holds the old text or the new one.
+ * In order: temporary file on the same file system, fsync, rename, fsync of the folder.
  */
 export function writeDurably(target: string, text: string, temporary: string): void {
   const preallocation = preallocate(temporary, 0);
@@ -28,8 +28,8 @@ export function writeDurably(target: string, text: string, temporary: string): v
 }
 
 /**
- * Makes room by writing `bytes` of filler: a full disk, a quota or a read-only folder shows now. The temporary file is
- * made here and nowhere else: one that is there already, or a link, is refused.
+ * Preallocates by writing `bytes` of filler, so that a full disk, a quota or a read-only folder is found out now. The
+ * temporary file must be new: an existing file or a link is refused.
  */
 export function preallocate(temporary: string, bytes: number): Preallocation {
   const descriptor = fs.openSync(temporary, 'wx', ownerOnly);
@@ -61,7 +61,7 @@ export function preallocate(temporary: string, bytes: number): Preallocation {
   return { keep, cancel };
 }
 
-/** After this a power cut leaves the new file under its name. Windows has no way to sync a folder, nor the need. */
+/** Syncs the folder, so that a power cut does not undo the rename. Windows can't sync a folder and doesn't need to. */
 export function settle(target: string): void {
   if (process.platform === 'win32') return;
   const descriptor = fs.openSync(path.dirname(target), 'r');
@@ -72,7 +72,7 @@ export function settle(target: string): void {
   }
 }
 
-/** Mounts of other systems have no modes (EPERM) or no sync of folders (EINVAL): there is nothing to do there. */
+/** Ignores that some mounts have no modes (EPERM) or can't sync folders (EINVAL). */
 function unlessUnsupported(act: () => void): void {
   try {
     act();
@@ -81,7 +81,7 @@ function unlessUnsupported(act: () => void): void {
   }
 }
 
-/** Cleans up as far as the disk lets it: what stays behind is cleared by the next run, and must not fail this one. */
+/** Ignores system errors of a clean-up: the next run removes what is left, and this run must not fail for it. */
 export function tolerate(cleanUp: () => void): void {
   try {
     cleanUp();
@@ -96,7 +96,7 @@ function writeAll(descriptor: number, content: Buffer): void {
   }
 }
 
-/** Root refreshing a user's file must not take it away from the user. */
+/** Gives the new file the owner of the old one, so that root's refresh does not take a file away from its user. */
 function keepOwner(descriptor: number, target: string): void {
   if (process.getuid?.() !== 0) return;
   const owner = fs.statSync(target, { throwIfNoEntry: false });

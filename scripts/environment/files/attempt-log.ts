@@ -9,11 +9,11 @@ import { openTrusted } from './trust';
 
 const { O_RDWR, O_APPEND, O_CREAT } = fs.constants;
 
-/** A log is put aside when it has this size; so many that were put aside are kept. */
+/** A log of this size is rotated; this many old logs are kept. */
 const largestBytes = 32 * 1024 * 1024;
 const logsKept = 9;
 
-/** The log of a folder of environments, and those put aside before it, newest first. */
+/** The log of a folder of environments, and its older, rotated logs, newest first. */
 export function logsIn(folder: string): readonly string[] {
   const keep = path.join(folder, '.evergrant');
   const before = Array.from({ length: logsKept }, (_, at) => path.join(keep, `log.${at + 1}.jsonl`));
@@ -21,16 +21,16 @@ export function logsIn(folder: string): readonly string[] {
 }
 
 /**
- * Adds a line to the log of a folder of environments, `.evergrant/log.jsonl`. Processes may write at once: a line is one
- * write at the file's end. The log helps people; a disk that won't take it must not fail what it tells of, nor must a log
- * that somebody else has put there, which is left alone.
+ * Adds a line to the log of a folder of environments, `.evergrant/log.jsonl`. Several processes may write at once, so
+ * each line is one write at the end of the file. The log only informs people: if the disk can't take it, or the log is
+ * another user's file, it is left as it is and nothing fails.
  */
 export function writeAttempt(folder: string, attempt: Attempt): void {
   const logs = logsIn(folder);
   const [log = ''] = logs;
   unlessForeign(() => {
     prepareKeep(path.dirname(log));
-    if (append(log, JSON.stringify(attempt)) >= largestBytes) putAside(logs);
+    if (append(log, JSON.stringify(attempt)) >= largestBytes) rotate(logs);
   });
 }
 
@@ -42,7 +42,7 @@ function unlessForeign(write: () => void): void {
   }
 }
 
-/** Gives the size that the file has then. A line that a full disk cut off keeps its harm to itself. */
+/** Appends a line and returns the file's new size. After a line that a full disk cut off, a new line is begun first. */
 function append(file: string, line: string): number {
   const descriptor = openTrusted(file, O_RDWR | O_APPEND | O_CREAT);
   try {
@@ -55,8 +55,10 @@ function append(file: string, line: string): number {
   }
 }
 
-/** One process does it, and only if nobody has done it since; the others go on writing, into the old or the new one. */
-function putAside(logs: readonly string[]): void {
+/**
+ * Rotates the logs. One process does it, if none did it meanwhile; the others keep writing to the old or the new log.
+ */
+function rotate(logs: readonly string[]): void {
   const [log = ''] = logs;
   const descriptor = openTrusted(`${log}.lock`, O_RDWR | O_CREAT);
   try {

@@ -6,9 +6,9 @@ import type { EnvVariables } from '../settings';
 import { readTrusted, refuseForeign, refuseForeignLink } from './trust';
 
 /**
- * The process's variables over those of `.env` in the working folder.
+ * The process's variables and those of `.env` in the working folder; the process's come first.
  * @throws Failure `invalid` when there is a `.env` that can't be read, or that another user may have written: it names
- * commands that are run, and the secret that is sent
+ * commands to run and the secret to send
  */
 export function envVariablesOf(variables: EnvVariables, folder: string): EnvVariables {
   const fromFile = readDotEnv(path.join(folder, '.env'));
@@ -22,7 +22,7 @@ function readDotEnv(file: string): EnvVariables {
     return text === undefined ? {} : (require('dotenv') as typeof import('dotenv')).parse(text);
   } catch (error) {
     if (error instanceof Failure) throw error;
-    if (systemCode(error) === 'EACCES' && rootOrder() !== undefined) return {}; // root has read its own, and passed it on
+    if (systemCode(error) === 'EACCES' && rootOrder() !== undefined) return {}; // root has passed its variables on
     throw invalid(
       'unreadable',
       `cannot read ${file} (${systemCode(error) ?? 'unknown'})`,
@@ -32,13 +32,13 @@ function readDotEnv(file: string): EnvVariables {
   }
 }
 
-/** What `.env` in a folder says where it is root's own, for a run that root starts as somebody else. */
+/** The variables of a folder's `.env` that root owns, for a run that root starts as another user. */
 export function ownDotEnv(folder: string): EnvVariables {
   const file = path.join(folder, '.env');
   return fs.lstatSync(file, { throwIfNoEntry: false })?.uid === 0 ? readDotEnv(file) : {};
 }
 
-/** Deployments link `.env` to where they keep it: a link of this user's or root's counts, and what it leads to. */
+/** Reads a trusted `.env`. Deployments often link it elsewhere, so a link of this user's or root's is followed. */
 function readBelieved(file: string): string | undefined {
   const stat = fs.lstatSync(file, { throwIfNoEntry: false });
   if (stat === undefined) return undefined;
@@ -48,7 +48,7 @@ function readBelieved(file: string): string | undefined {
   return readTrusted(fs.realpathSync(file));
 }
 
-/** Managers of secrets serve `.env` through a pipe. */
+/** Reads a pipe: secret managers serve `.env` through one. */
 function readPipe(file: string, stat: fs.Stats): string {
   refuseForeign(stat, file);
   return fs.readFileSync(file, 'utf8');

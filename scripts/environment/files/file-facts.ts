@@ -8,7 +8,7 @@ import { obstacleOf } from './in-the-way';
 import type { Paths } from './paths';
 import { refuseForeign } from './trust';
 
-/** What the machine knows of an environment's file, its folder and what is kept beside it. */
+/** What the file system says about an environment's file, its folder and what is kept beside it. */
 export function factsOf(where: string, paths: Paths): FileFacts {
   const hasModes = process.platform !== 'win32';
   return {
@@ -23,7 +23,7 @@ export function factsOf(where: string, paths: Paths): FileFacts {
   };
 }
 
-/** Whether other users may make and remove files in a folder; this user's own group may. */
+/** Whether other users may make and remove files in a folder. This user's own group does not count. */
 function isOpen(folder: string): boolean {
   const { mode, gid } = fs.statSync(folder);
   return (mode & (gid === process.getegid?.() ? 0o002 : 0o022)) !== 0;
@@ -34,7 +34,7 @@ function keptBeside({ folder, recovery }: Paths): readonly string[] {
   return [keep, folder, ...filesIn(keep), ...filesIn(folder), ...recovery];
 }
 
-/** The plain files and links; none where the folder is not there, or out of reach, which its own fault says. */
+/** The plain files and links in a folder; none if it is missing or can't be read, which `faultOf` reports. */
 function filesIn(folder: string): readonly string[] {
   try {
     const entries = fs.readdirSync(folder, { withFileTypes: true });
@@ -45,7 +45,7 @@ function filesIn(folder: string): readonly string[] {
   }
 }
 
-/** Why a file or folder would not be believed, or can't be read by this user; none where it is not there. */
+/** Why a file or folder would not be trusted, or can't be read by this user; nothing when it does not exist. */
 function faultOf(place: string): FileFacts['unbelievable'] {
   try {
     const stat = fs.lstatSync(place, { throwIfNoEntry: false });
@@ -59,7 +59,7 @@ function faultOf(place: string): FileFacts['unbelievable'] {
   } catch (error) {
     if (error instanceof Failure) return [{ problem: error.message, mend: error.hint }];
     if (systemCode(error) === undefined) throw error;
-    if (systemCode(error) === 'ENOTDIR') return []; // not there: a file is where its folder should be
+    if (systemCode(error) === 'ENOTDIR') return []; // it does not exist: a file is in the place of its folder
     const { path: inTheWay, code, hint } = obstacleOf(error, place);
     return [{ problem: `${inTheWay} can't be read (${code})`, mend: hint }];
   }

@@ -5,8 +5,8 @@ import { checkName, environmentReader, listEnvironments, resolveEnvironment } fr
 import { pathsOf, type Paths } from './paths';
 
 /**
- * The store of environments that are files in a folder. `stateFolder` takes recovery files when the folder can't. What is
- * seldom needed is loaded when it is: most runs find nothing due.
+ * The store of environments that are files in a folder. Recovery files go to `stateFolder` when the folder can't take
+ * them. Most runs find nothing due, so modules that are seldom needed are loaded when they are used.
  */
 export function fileStore(folder: string, stateFolder: string): EnvironmentStore {
   const environment = (nameOrPath: string): StoredEnvironment => {
@@ -47,7 +47,7 @@ async function lookAt(given: string, environmentOf: (name: string) => StoredEnvi
   }
 }
 
-/** One environment that is a file. */
+/** One environment, kept in a file. */
 export function environmentInFile(name: string, file: string, stateFolder: string): StoredEnvironment {
   const reader = environmentReader(name, file);
   let known: Paths | undefined;

@@ -10,7 +10,7 @@ export { isName } from '../names';
 
 const templateEnding = `.template${ending}`;
 
-/** A Postman environment has some kilobytes; a larger file is something else. */
+/** A Postman environment has a few kilobytes; a file over this limit is something else. */
 const largestFileBytes = 4 * 1024 * 1024;
 
 export function templateFile(folder: string, appType: string): string {
@@ -22,7 +22,8 @@ export function environmentFile(folder: string, name: string): string {
 }
 
 /**
- * What a folder's environments are called, sorted: their names, and a file that needs another one by its own. {@link resolveEnvironment} refuses such a file and says how to rename it, so that none is passed over in silence.
+ * The names of a folder's environments, sorted. A file with an invalid name is listed by its file name; {@link
+ * resolveEnvironment} refuses it and says how to rename it, so that no file is skipped silently.
  * @throws Failure `invalid` when the folder cannot be read
  */
 export function listEnvironments(folder: string): string[] {
@@ -40,7 +41,7 @@ export function listEnvironments(folder: string): string[] {
   }
 }
 
-/** A folder without any environment is a mistake, or a mount that is missing: a job over it must not look well. */
+/** An empty folder is a mistake or a missing mount; a job that finds no environment must not succeed. */
 export function noEnvironments(folder: string): Failure {
   return invalid(
     'no_environments',
@@ -54,7 +55,7 @@ function calledIn(file: string): string[] {
   return name === undefined ? [] : [name.isOurs ? name.stem : file];
 }
 
-/** The file that NAME means: an environment's name, or a path to its file. @throws Failure `invalid` */
+/** The file for NAME, which is an environment's name or a path to its file. @throws Failure `invalid` */
 export function resolveEnvironment(folder: string, nameOrPath: string): { name: string; file: string } {
   const isPath = /[\\/]|\.json$/.test(nameOrPath);
   const name = isPath ? path.basename(nameOrPath).replace(/(\.postman_environment)?\.json$/, '') : nameOrPath;
@@ -62,7 +63,7 @@ export function resolveEnvironment(folder: string, nameOrPath: string): { name: 
   return { name, file: isPath ? nameOrPath : environmentFile(folder, name) };
 }
 
-/** A file that is there under the name that Postman gave it. */
+/** The failure for a file that still has the name that Postman gave it; undefined when there is none. */
 function misnamed(folder: string, nameOrPath: string): Failure | undefined {
   const places = /[\\/]/.test(nameOrPath) ? [path.dirname(nameOrPath)] : [folder, '.'];
   for (const place of places) {
@@ -72,7 +73,7 @@ function misnamed(folder: string, nameOrPath: string): Failure | undefined {
   return undefined;
 }
 
-/** @throws Failure `invalid` unless the name is one that an environment may have */
+/** @throws Failure `invalid` unless an environment may have this name */
 export function checkName(name: string): void {
   if (!isName(name)) throw noName(name);
 }
@@ -89,7 +90,7 @@ function noName(name: string): Failure {
 
 /**
  * Reads a file that should be an environment.
- * @throws Failure `invalid`, one for each way in which a file can be none
+ * @throws Failure `invalid`, with a code for each reason
  */
 export function readEnvironmentText(file: string, name: string, largestBytes = largestFileBytes): string {
   try {
@@ -111,7 +112,7 @@ export function readEnvironmentText(file: string, name: string, largestBytes = l
   }
 }
 
-/** Reads one environment file as often as need be; a text that was seen last is not parsed again. */
+/** Reads one environment file any number of times; if the text is the same as last time, it is not parsed again. */
 export function environmentReader(name: string, file: string): EnvironmentReader {
   let last: Environment | undefined;
   const parse = (text: string): Environment => {
@@ -130,7 +131,7 @@ export interface EnvironmentReader {
   parse(text: string): Environment;
 }
 
-/** Strictly: a byte that is no UTF-8 would not come back as it was. */
+/** Decodes strictly, because a byte that is not UTF-8 would be changed when the file is written. */
 function decode(bytes: Buffer, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

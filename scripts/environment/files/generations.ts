@@ -11,8 +11,8 @@ const kept = 5;
 const pattern = /^generation-(\d+)\.json$/;
 
 /**
- * Keeps a copy of a token set just saved, of the one before it if that came from elsewhere, and of the three before them.
- * A copy that can't be made costs nothing: the tokens are in the file by then.
+ * Keeps a copy of a token set just saved, of the previous one if something else saved it, and of the three before
+ * these. A copy that can't be made is no failure, because the tokens are already in the file.
  */
 export function keepGenerations({ folder }: Paths, saved: Environment, previous: Environment): void {
   tolerate(() => {
@@ -23,20 +23,20 @@ export function keepGenerations({ folder }: Paths, saved: Environment, previous:
   });
 }
 
-/** By way of a file of its own making: what stands at the place, a link even, is replaced and not written through. */
+/** Writes a temporary file and renames it, so that a link at the place is replaced and not followed. */
 function keep(folder: string, environment: Environment): void {
   const temporary = temporaryIn(folder, 'tmp');
   fs.writeFileSync(temporary, environment.text, { mode: 0o600, flag: 'wx' });
   fs.renameSync(temporary, fileOf(folder, generationOf(environment)));
 }
 
-/** The token sets that are kept of generations after this one, newest first; a copy that a crash cut short is none. */
+/** The kept token sets of generations after this one, newest first; a copy cut off by a crash is left out. */
 export function readGenerations({ folder }: Paths, name: string, after: number): Environment[] {
   const wanted = listGenerations(folder).filter((generation) => generation > after);
   return wanted.flatMap((generation) => readKept(fileOf(folder, generation), name) ?? []);
 }
 
-/** Undefined for what is no token set, out of this user's reach, or may be somebody else's making. */
+/** A kept token set; undefined when the file is none, can't be read by this user, or may be written by another user. */
 export function readKept(file: string, name: string): Environment | undefined {
   try {
     return parseEnvironment(readTrusted(file) ?? '', name, file);

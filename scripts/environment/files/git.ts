@@ -4,19 +4,20 @@ import path from 'node:path';
 import { systemCode } from '../../errors';
 import { isTrusted } from './trust';
 
-/** Whether git tracks a file; `unknown` where only running git in somebody else's repository could tell. */
+/** Whether git tracks a file; `unknown` when finding out would mean running git in another user's repository. */
 export type Tracking = 'tracked' | 'untracked' | 'unknown';
 
 const filesByFolder = new Map<string, ReadonlySet<string> | undefined>();
 
-/** Whether git is known to track a file: its tokens would be committed. */
+/** Whether git is known to track a file; then its tokens would be committed. */
 export function isTracked(file: string): boolean {
   return trackingOf(file) === 'tracked';
 }
 
 /**
  * Asks git for the files of this folder alone. A repository's configuration names commands that git runs, so git is
- * started only where the repository is this user's own, and even there with all that is known to run something off.
+ * started only where the repository is this user's own, and even there with every option off that is known to run a
+ * command.
  */
 export function trackingOf(file: string): Tracking {
   const real = realPath(file);
@@ -27,7 +28,7 @@ export function trackingOf(file: string): Tracking {
   return files.has(path.basename(real)) ? 'tracked' : 'untracked';
 }
 
-/** The names of the tracked files in a folder and below; undefined where that can't be told. */
+/** The names of the tracked files in a folder and below; undefined when that can't be found out. */
 function trackedIn(folder: string): ReadonlySet<string> | undefined {
   const place = repositoryAbove(folder);
   if (place === undefined) return new Set();
@@ -43,10 +44,10 @@ function listFiles(folder: string, worktree: string): ReadonlySet<string> | unde
   const { status, stdout } = spawnSync('git', args, { ...options, maxBuffer: largestBytes });
   if (status !== 0) return undefined;
   const files = stdout.split('\0');
-  return files.some((file) => /^(\.\.?)?\/$/.test(file)) ? undefined : new Set(files); // this folder is not spread out
+  return files.some((file) => /^(\.\.?)?\/$/.test(file)) ? undefined : new Set(files); // collapsed in a sparse index
 }
 
-/** The owner's configuration may name commands, too, for other uses than this one. */
+/** Switches off the commands that the owner's own configuration may name. */
 const harmless = [
   '--no-pager',
   ...['-c', 'core.fsmonitor=false'],
@@ -54,7 +55,7 @@ const harmless = [
   ...['-c', 'safe.bareRepository=explicit'],
 ];
 
-/** Nothing inherited but the way to git: neither `GIT_*` and `SUDO_*`, which undo its guard, nor anybody's secret. */
+/** Only the path to git is inherited: not `GIT_*` and `SUDO_*`, which disable git's own protection, and no secret. */
 function environment(): NodeJS.ProcessEnv {
   const { PATH, PATHEXT, SYSTEMROOT } = process.env;
   return {
@@ -70,7 +71,7 @@ function environment(): NodeJS.ProcessEnv {
   };
 }
 
-/** The folder that git would take for a repository. Looked for by hand: most environments are in none, and git is slow. */
+/** The folder that git would take for a repository. Not searched by git, which is slow; most files are in none. */
 function repositoryAbove(folder: string): string | undefined {
   const isThere = (name: string): boolean =>
     fs.lstatSync(path.join(folder, name), { throwIfNoEntry: false }) !== undefined;
@@ -79,7 +80,7 @@ function repositoryAbove(folder: string): string | undefined {
   return parent === folder ? undefined : repositoryAbove(parent);
 }
 
-/** Whether all that git reads its configuration from is this user's: the folder, `.git`, and what a `.git` file names. */
+/** Whether this user owns every place of git's configuration: the folder, `.git`, and what a `.git` file names. */
 function isOwn(folder: string): boolean {
   try {
     const git = path.join(folder, '.git');
@@ -91,7 +92,7 @@ function isOwn(folder: string): boolean {
     return [folder, git, own, common, config].every(isMine);
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
-    return false; // no `.git` but a bare repository, or out of this user's sight
+    return false; // a bare repository, or one that this user can't read
   }
 }
 
@@ -109,6 +110,6 @@ function realPath(file: string): string {
   try {
     return fs.realpathSync.native(file);
   } catch {
-    return path.resolve(file); // not there: nothing of it is tracked
+    return path.resolve(file); // it does not exist, so it is not tracked
   }
 }

@@ -4,15 +4,15 @@ import { systemCode } from '../../errors';
 import { thisUser } from '../../owner/user';
 import { hintFor } from './system-hints';
 
-/** What keeps this user from a file, and what to do about it. */
+/** What denies this user access to a file, and what to do about it. */
 export interface Obstacle {
-  /** The file or folder that is in the way: it may be another than the one that was wanted. */
+  /** The file or folder that denies access; it may be a folder above the file. */
   readonly path: string;
   readonly code: string;
   readonly hint: string;
 }
 
-/** Finds what is in the way from the system error that came when a file was to be read or written. */
+/** Finds what denies access, from the system error of reading or writing a file. */
 export function obstacleOf(error: unknown, file: string): Obstacle {
   const code = systemCode(error) ?? 'unknown';
   const failed = pathOf(error) ?? file;
@@ -30,7 +30,7 @@ function permit(file: string): string {
     : `let its owner in: chmod u+rwX ${file}`;
 }
 
-/** What an earlier run of another user has left in `.evergrant`: the topmost, so that one command mends all of it. */
+/** The topmost place in `.evergrant` that a run of another user made, so that one command mends all below it. */
 function foreignAbove(file: string): string | undefined {
   const parts = path.resolve(file).split(path.sep);
   const keep = parts.lastIndexOf('.evergrant');
@@ -39,7 +39,7 @@ function foreignAbove(file: string): string | undefined {
   return within.find((one) => ![undefined, process.geteuid?.()].includes(ownerOf(one)));
 }
 
-/** The file, where it is somebody else's or closed to writing; else the nearest folder above it that is there. */
+/** The file, if another user owns it or it is not writable; otherwise the nearest existing folder above it. */
 function closedAt(file: string): string {
   const owner = ownerOf(file);
   const parent = path.dirname(file);
@@ -65,11 +65,11 @@ function ownerOf(file: string): number | undefined {
   try {
     return fs.lstatSync(file).uid;
   } catch {
-    return undefined; // not there, or not to be seen: the folder above it is what counts
+    return undefined; // it does not exist or can't be seen, so the folder above it is checked
   }
 }
 
-/** Of a file that can't be put in its place, that place's folder: it was made well elsewhere. */
+/** The path in the error. When a rename failed, it is the target's folder, because the temporary file was made. */
 function pathOf(error: unknown): string | undefined {
   if (error instanceof Error && 'dest' in error && typeof error.dest === 'string') return path.dirname(error.dest);
   return error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;

@@ -18,10 +18,10 @@ const notifiedShape = v.object({
   organisation: v.fallback(v.object({ id: v.string(), name: v.string() }), { id: '', name: '' }),
 });
 
-/** The room that a note takes at the most. */
+/** The largest size of a note, in bytes. */
 const longestNote = 2048;
 
-/** What was last told of an environment, by a look without the lock; a note that can't be read is none, nor is a stranger's. */
+/** What hooks were last notified of, read without the lock; undefined when the note can't be read or trusted. */
 export function lastNotified(paths: Paths): LastNotified | undefined {
   try {
     const descriptor = openTrusted(fileOf(paths), O_RDONLY);
@@ -37,9 +37,9 @@ export function lastNotified(paths: Paths): LastNotified | undefined {
 }
 
 /**
- * Holds what was told of an environment by a kernel lock, which dies with its holder; undefined when another process has
- * it, which is telling, and for an environment that isn't there. Where nothing can be kept, it is held all the same:
- * telling twice is better than never.
+ * Locks what hooks were last notified of by a kernel lock, which is freed when its holder ends. Undefined when another
+ * process holds it, because it is notifying, and for an environment that does not exist. When no note can be kept, a
+ * lock is returned nevertheless: notifying twice is better than never.
  */
 export function lockNotified(paths: Paths): LockedNotified | undefined {
   if (!fs.existsSync(paths.file) && !fs.existsSync(paths.folder)) return undefined;
@@ -64,7 +64,7 @@ function held(descriptor: number, paths: Paths, release: () => void): LockedNoti
     last: async () => readNote(descriptor),
     note: async (told) => {
       try {
-        // In place, for the lock is on this very file; one that a power cut leaves torn counts as none.
+        // Written in place, because the lock is on this file. A note that a power cut leaves incomplete is ignored.
         const text = Buffer.from(`${JSON.stringify(told)}\n`);
         fs.writeSync(descriptor, text, 0, text.length, 0);
         fs.ftruncateSync(descriptor, text.length);

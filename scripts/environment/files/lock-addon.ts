@@ -5,7 +5,7 @@ import { invalid, systemCode } from '../../errors';
 /** Asks for an exclusive lock on an open file; false when another descriptor holds it. */
 type TryLock = (descriptor: number) => boolean;
 
-/** What the addon's own file offers: it throws `EAGAIN` where another descriptor holds the lock. */
+/** The function of the addon's binary; it throws `EAGAIN` when another descriptor holds the lock. */
 interface Binding {
   tryLock(descriptor: number, offset: number, length: number, isExclusive: boolean): void;
 }
@@ -13,9 +13,9 @@ interface Binding {
 let loaded: TryLock | undefined;
 
 /**
- * Asks for an exclusive kernel lock on an open file; false when another descriptor holds it. The addon that does it comes
+ * Asks for an exclusive kernel lock on an open file; false when another descriptor holds it. The addon for it comes
  * prebuilt, and is loaded at the first lock.
- * @throws Failure `no_lock` where this machine can't load it
+ * @throws Failure `no_lock` when this machine can't load it
  */
 export function tryLock(descriptor: number): boolean {
   loaded ??= loadTryLock();
@@ -31,8 +31,9 @@ function loadTryLock(): TryLock {
 }
 
 /**
- * Alpine's C library: the package looks there for a build of its own, and has none. The one for glibc needs nothing but
- * functions that both libraries have, and musl takes glibc's name for its own; so it takes the same kernel locks there.
+ * Loads the addon on Alpine, whose C library is musl. The package looks for a build for musl and has none. Its build
+ * for glibc uses only functions that both libraries have, and musl accepts glibc's name for its own, so it takes the
+ * same kernel locks.
  */
 function lockOnMusl(): TryLock | undefined {
   if (!isAlpine()) return undefined;
@@ -55,7 +56,7 @@ function isLockedBy(binding: Binding, descriptor: number): boolean {
   }
 }
 
-/** Where the addon comes prebuilt. */
+/** The platforms for which the addon comes prebuilt. */
 const prebuiltFor = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64', 'win32-arm64'];
 
 function noLock(cause: unknown): never {

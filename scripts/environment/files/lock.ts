@@ -8,7 +8,7 @@ import { tolerate } from './atomic-write';
 import { tryLock } from './lock-addon';
 import { noFollow, refuseForeign } from './trust';
 
-/** What a lock's holder leaves in the lock file: who it is, and what the next holder must know. */
+/** What a lock's holder writes into the lock file: who it is, and what the next holder must know. */
 const noteShape = v.object({
   pid: v.fallback(v.number(), 0),
   host: v.fallback(v.string(), ''),
@@ -29,8 +29,9 @@ export interface Lock {
 const [shortestPauseMs, longestPauseMs] = [5, 100];
 
 /**
- * Takes a kernel lock on a file of its own, which is never deleted: it dies with its holder, SIGKILL included, and never
- * goes stale. Holds between processes of one machine; network file systems only as far as they honour `fcntl` locks.
+ * Takes a kernel lock on a lock file, which is never deleted. The kernel frees it when its holder ends, even by
+ * SIGKILL, so it never goes stale. Holds between processes of one machine; network file systems only as far as they
+ * honour `fcntl` locks.
  * @throws Failure `busy` naming the holder, `foreign_file` for a file that others may write
  */
 export async function takeLock(file: string, name: string, waitMs: number): Promise<Lock> {
@@ -61,7 +62,7 @@ function held(descriptor: number, first: LockNote): Lock {
       note = { ...note, ...more };
       writeNote(descriptor, note);
     },
-    release: () => tolerate(() => fs.closeSync(descriptor)), // the kernel lets go of it all the same
+    release: () => tolerate(() => fs.closeSync(descriptor)), // the kernel frees it in any case
   };
 }
 
@@ -87,7 +88,7 @@ function readNote(descriptor: number): LockNote {
   return parsed.success ? parsed.output : v.parse(noteShape, {});
 }
 
-/** The note helps people and later runs; a disk too full for it must not stop a refresh that has its room. */
+/** The note informs people and later runs. If the disk has no space for it, a preallocated refresh goes on. */
 function writeNote(descriptor: number, note: LockNote): void {
   const text = Buffer.from(`${JSON.stringify(note)}\n`);
   tolerate(() => {

@@ -17,10 +17,10 @@ import { prepareFolder, temporaryIn, type Paths } from './paths';
 import { clearRecovery, newestSuccessor, waitingIn, writeRecovery, writtenAt } from './recovery';
 import { isPassing } from './system-hints';
 
-/** More than any token set needs: Xero's have 3 KB. */
+/** More space than any token set needs; Xero's take 3 KB. */
 const preallocatedBytes = 64 * 1024;
 
-/** A code lives for five minutes: no more than these can still be good. */
+/** A code is valid for five minutes; more than this many are never valid at once. */
 const usedCodesKept = 10;
 const codeDigits = 16;
 
@@ -32,7 +32,7 @@ export async function lockFile(
   waitMs: number,
 ): Promise<LockedEnvironment> {
   const { name, file } = reader;
-  if (!fs.existsSync(paths.folder)) readEnvironmentText(file, name); // nothing is made for what was never there
+  if (!fs.existsSync(paths.folder)) readEnvironmentText(file, name); // so that no folder is made for a missing file
   if (isTracked(paths.file)) throw tracked(file, name);
   try {
     prepareFolder(paths);
@@ -51,7 +51,7 @@ function preallocateIn({ folder }: Paths, bytes: number): PlacedPreallocation {
   return { place, ...preallocate(place, bytes) };
 }
 
-/** An environment file from the taking of its lock to the release: the only writer of it. */
+/** An environment file while its lock is held. Nothing else writes it. */
 class LockedFile implements LockedEnvironment {
   private readonly name: string;
   private readonly file: string;
@@ -59,7 +59,7 @@ class LockedFile implements LockedEnvironment {
   readonly aside: Aside;
   private preallocation: PlacedPreallocation | undefined;
   private lastGoodText = '';
-  /** What was kept, and would be gone with the power. */
+  /** What was kept, but would still be lost in a power cut. */
   private unsettled: { readonly place: string; readonly text: string } | undefined;
 
   constructor(
@@ -115,7 +115,7 @@ class LockedFile implements LockedEnvironment {
     this.lastGoodText = text;
   }
 
-  /** The kernel frees the lock when this process ends, and at no other time. */
+  /** Always: the kernel frees the lock only when this process ends. */
   async mayStillSend(): Promise<boolean> {
     return true;
   }
@@ -131,7 +131,7 @@ class LockedFile implements LockedEnvironment {
     this.put(this.paths.pending, this.withTokens(changes), () => undefined);
   }
 
-  /** Puts a text with new tokens in its place, durably but for its name; what can't go there goes where it is found again. */
+  /** Puts a text with new tokens in place, synced except for the folder. If that fails, it goes to a recovery file. */
   private put(place: string, text: string, readBack: () => void): void {
     try {
       this.preallocation ??= preallocateIn(this.paths, 0);
@@ -161,12 +161,12 @@ class LockedFile implements LockedEnvironment {
     return true;
   }
 
-  /** Where the tokens are that could not be saved: a recovery file, or else the space preallocated for them, left as it is. */
+  /** Saves tokens that could not be put in place: in a recovery file, or in the preallocated file, which then stays. */
   private rescue(text: string): string | undefined {
     const place = writeRecovery(this.paths, text);
     const { preallocation } = this;
     if (place !== undefined || preallocation === undefined || !holds(preallocation.place, text)) return place;
-    this.preallocation = undefined; // not to be cancelled: it is all there is
+    this.preallocation = undefined; // not cancelled: it is the only copy
     return preallocation.place;
   }
 
@@ -218,8 +218,8 @@ class LockedFile implements LockedEnvironment {
   }
 
   /**
-   * A file that was spoilt or removed while the request was under way must not cost the tokens. A later copy may have been
-   * put in place by hand meanwhile: what is kept is newer than that, too.
+   * The new text of the file. If the file was corrupted or removed during the request, the tokens are set in the last
+   * good text. If a later copy was put in place by hand meanwhile, the kept generation is newer than that one too.
    */
   private withTokens(changes: Changes): string {
     try {
@@ -241,7 +241,7 @@ class LockedFile implements LockedEnvironment {
     }
   }
 
-  /** Saved means that the next reader gets it. */
+  /** Checks that the next reader gets the saved tokens. */
   private readBack(changes: Changes): void {
     const saved = this.current();
     const isSaved = (['access_token', 'refresh_token'] as const).every(
@@ -295,7 +295,7 @@ function notSaved(name: string, file: string, recovery: string | undefined, caus
   );
 }
 
-/** They are in the file, and would be gone with the power. */
+/** The tokens are in the file, but could be lost in a power cut. */
 function notSettled(name: string, file: string, copy: string | undefined, cause: unknown): Failure {
   const where = copy === undefined ? '' : `; a copy is in ${copy}`;
   const why = systemCode(cause) ?? 'unknown';

@@ -6,16 +6,16 @@ import { isName, nameNear } from '../names';
 
 export const ending = '.postman_environment.json';
 
-/** An environment as Postman, a browser or a file manager names it: only its contents can be one of ours. */
+/** A file with a name that Postman, a browser or a file manager gave it; its contents may be an environment. */
 export interface Misnamed {
   readonly file: string;
-  /** What comes before Postman's ending. */
+  /** The part of the name before Postman's ending. */
   readonly stem: string;
-  /** The name that it can have: free, and another than every other file's. */
+  /** A valid name for it that no other file has or is suggested. */
   readonly suggested: string;
 }
 
-/** What a folder's file is: an environment of ours by its name, or one that has to be renamed first. */
+/** The stem of an environment file's name, and whether it is a valid name or must be changed first. */
 export function nameIn(file: string): { readonly stem: string; readonly isOurs: boolean } | undefined {
   const found = /^(.+?)\.postman_environment(.*)\.json(?:\.txt)?$/isu.exec(file.normalize('NFC'));
   if (found === null || file.startsWith('.')) return undefined;
@@ -24,7 +24,7 @@ export function nameIn(file: string): { readonly stem: string; readonly isOurs: 
   return { stem, isOurs: file === `${stem}${ending}` && isName(stem) };
 }
 
-/** The misnamed files of a folder, in order; an empty list where it can't be read, which is said elsewhere. */
+/** The misnamed files of a folder, in order; empty when the folder can't be read, which is reported elsewhere. */
 function misnamedIn(folder: string): Misnamed[] {
   const found = filesOf(folder).map((file) => ({ file, name: nameIn(file) }));
   const taken = new Set(found.flatMap(({ name }) => (name?.isOurs === true ? [name.stem] : [])));
@@ -36,7 +36,7 @@ function misnamedIn(folder: string): Misnamed[] {
   });
 }
 
-/** The misnamed file that somebody means: by the file's name, by Postman's, or by the name that it is to have. */
+/** The misnamed file that a person means by its file name, its name in Postman, or the suggested name. */
 export function misnamedAs(folder: string, meant: string): Misnamed | undefined {
   const wanted = meant.normalize('NFC').toLowerCase();
   const all = misnamedIn(folder);
@@ -47,7 +47,7 @@ export function misnamedAs(folder: string, meant: string): Misnamed | undefined 
   );
 }
 
-/** Says which file it is, and the command that gives it a name. */
+/** The failure that names the file, and the command that renames it. */
 export function misnamedFile(folder: string, { file, stem, suggested }: Misnamed): Failure {
   const from = shellQuoted(path.join(folder, file));
   const to = shellQuoted(path.join(folder, `${suggested}${ending}`));
@@ -71,6 +71,6 @@ function filesOf(folder: string): string[] {
   try {
     return fs.readdirSync(folder).sort();
   } catch {
-    return []; // for a hint only: whoever needs the folder says what is wrong with it
+    return []; // only for a hint; reading the folder itself reports the fault
   }
 }

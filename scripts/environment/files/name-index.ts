@@ -6,26 +6,26 @@ import { jsonOf } from '../../text/json';
 import type { ClaimIndex } from '../store';
 import { environmentFile, isName, listEnvironments, readEnvironmentText } from './files';
 
-/** What callbacks must know of a file without reading it. */
+/** What the index keeps of a file, so that a callback need not read it. */
 interface Claim {
   /** The name inside it. */
   readonly innerName: string;
-  /** The kept state of a PKCE app that names nobody, as a digest; '' for none. */
+  /** The digest of a PKCE app's kept state that names no environment; '' for none. */
   readonly keptState: string;
-  /** By these a file that has changed since is known. */
+  /** Differs when the file has changed. */
   readonly version: string;
 }
 
 type NameIn = (state: string) => string | undefined;
 
-/** A folder that has changed this lately may change again without another time of change. */
+/** A folder that changed less than this long ago may change again under the same time of change. */
 const coarsestTimeMs = 2_000;
 const filesAtOnce = 20;
 
 /**
- * Which environments of a folder answer to a name or to a state, known without reading them all for every callback: a
- * stranger's would cost as much, and its time would tell who is a customer here. A file is read when it is new and, in
- * {@link reread}, when it has changed.
+ * Finds the environments of a folder by name or state, instead of reading all of them for each callback. Reading them
+ * would make a forged state expensive, and its duration would show who is a customer here. A file is read when it is
+ * new and, in {@link reread}, when it has changed.
  */
 export class NameIndex implements ClaimIndex {
   private readonly claims = new Map<string, Claim>();
@@ -34,7 +34,7 @@ export class NameIndex implements ClaimIndex {
   private names: readonly string[] = [];
   private seenAt = Number.NaN;
 
-  /** `nameIn`: the name that a state gives, unverified; undefined where it gives none. */
+  /** `nameIn` returns the unverified name in a state; undefined when there is none. */
   constructor(
     private readonly folder: string,
     private readonly nameIn: NameIn,
@@ -42,7 +42,7 @@ export class NameIndex implements ClaimIndex {
     this.look();
   }
 
-  /** The environments that a state is for, which is still to be verified: by file name, by inner name, or as kept. */
+  /** The environments that an unverified state may be for, found by file name, inner name, or the state kept there. */
   async claimants(state: string): Promise<readonly string[]> {
     this.look();
     const named = this.nameIn(state);
@@ -51,7 +51,7 @@ export class NameIndex implements ClaimIndex {
     return [...new Set([...byFile, ...(this.byInnerName.get(named) ?? [])])];
   }
 
-  /** Any environment, but the same for the same number; undefined in an empty folder. */
+  /** Some environment; the same one each time for the same number. Undefined in an empty folder. */
   async pick(number: number): Promise<string | undefined> {
     return this.names[number % this.names.length];
   }
@@ -94,10 +94,10 @@ export class NameIndex implements ClaimIndex {
     removeFrom(this.byKeptState, claim.keptState, name);
   }
 
-  /** A file that can't be read answers to its own name alone. */
+  /** A file that can't be read is found by its file name only. */
   private claimOf(name: string): Claim {
     const file = this.fileOf(name);
-    const version = versionOf(file); // before it is read: what changes after that is read again
+    const version = versionOf(file); // taken before reading, so that a later change is noticed
     const read = v.safeParse(fileShape, jsonOf(textOf(file, name)));
     if (!read.success) return { innerName: name, keptState: '', version };
     const row = read.output.values.find((value) => v.is(keptShape, value));

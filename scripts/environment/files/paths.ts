@@ -3,17 +3,17 @@ import path from 'node:path';
 import { systemCode } from '../../errors';
 import { refuseForeign } from './trust';
 
-/** Where everything of one environment file is. All of it is keyed to the real file, behind any links. */
+/** The paths of everything that belongs to one environment file. They belong to the real file, with links resolved. */
 export interface Paths {
   readonly file: string;
-  /** The environment's own folder inside `.evergrant`, which git ignores and nobody else may write. */
+  /** The environment's own folder inside `.evergrant`, which git ignores and no other user may write. */
   readonly folder: string;
   readonly lock: string;
-  /** A token set whose organisation is not judged yet. */
+  /** The file for a token set whose organisation is not judged yet. */
   readonly pending: string;
-  /** Where a token set may wait to be picked up, best place first. */
+  /** Where a token set may wait to be recovered, best place first. */
   readonly recovery: readonly string[];
-  /** Whether there is anything in one of these paths. */
+  /** Whether there is a file at one of the recovery paths. */
   hasRecovery(): boolean;
 }
 
@@ -35,38 +35,38 @@ export function pathsOf(file: string, stateFolder: string): Paths {
   };
 }
 
-/** Tells environments of one name apart in the state folder, which hardly anybody has: loaded only then. */
+/** Tells apart files of the same name in the state folder. Few users have that folder, so this is loaded only then. */
 function keyOf(file: string): string {
   return (require('../../text/fingerprint') as typeof import('../../text/fingerprint')).fingerprint(file, 16);
 }
 
-/** A name that nobody can foresee for a file that is made in a folder and moved from there. */
+/** An unpredictable name for a temporary file in a folder. */
 export function temporaryIn(folder: string, ending: 'tmp' | 'next'): string {
   const { randomBytes } = require('node:crypto') as typeof import('node:crypto');
   return path.join(folder, `${randomBytes(8).toString('hex')}.${ending}`);
 }
 
-/** Makes the environment's own folder, and keeps git away from it wherever it lies. @throws Failure `foreign_file` */
+/** Makes the environment's own folder, and makes git ignore it. @throws Failure `foreign_file` */
 export function prepareFolder({ folder }: Pick<Paths, 'folder'>): void {
   prepareKeep(path.dirname(folder));
   makeOwnFolder(folder);
 }
 
-/** Makes the folder for what is kept beside environments, `.evergrant`, for this user's eyes and not for git's. */
+/** Makes `.evergrant`, the folder for what is kept beside environments: private to this user, and ignored by git. */
 export function prepareKeep(keep: string): void {
   makeOwnFolder(keep);
   const ignore = path.join(keep, '.gitignore');
   if (!fs.existsSync(ignore)) unlessThere(() => fs.writeFileSync(ignore, '*\n', { flag: 'wx' }));
 }
 
-/** A link there, or a folder that somebody else may write, could send what is written anywhere. */
+/** Refuses a link, and a folder that another user may write: either could send what is written somewhere else. */
 function makeOwnFolder(folder: string): void {
   const stat = fs.lstatSync(folder, { throwIfNoEntry: false });
   if (stat === undefined) unlessThere(() => fs.mkdirSync(folder, { mode: 0o700 }));
   refuseForeign(stat ?? fs.lstatSync(folder), folder);
 }
 
-/** Two processes may make it at once. */
+/** Ignores EEXIST, because two processes may make the same place at once. */
 function unlessThere(make: () => void): void {
   try {
     make();
@@ -75,7 +75,7 @@ function unlessThere(make: () => void): void {
   }
 }
 
-/** The names in a folder; none where it is gone, or out of this user's reach: whoever writes there says so. */
+/** The names in a folder; none when it is missing or can't be read. Writing there will report the reason. */
 export function filesIn(folder: string): string[] {
   try {
     return fs.readdirSync(folder);
@@ -89,6 +89,6 @@ function realPath(file: string): string {
   try {
     return fs.realpathSync.native(file);
   } catch {
-    return path.resolve(file); // not there yet, or not reachable: reading it will say so
+    return path.resolve(file); // missing or not reachable; reading it will report that
   }
 }

@@ -6,12 +6,12 @@ import { wasHandedToRoot } from '../../owner/root-order';
 import { tolerate } from './atomic-write';
 import { refuseForeignLink } from './trust';
 
-/** Who may read a file: its owner only, or anybody on the machine, as for another user's service. */
+/** File modes by who may read: the owner only, or every user of the machine, such as another user's service. */
 const modes = { owner: 0o600, anybody: 0o644 } as const;
 
 /**
- * Writes a file for others to read, whole: whoever reads meanwhile finds the old text or the new one, never a part.
- * A link's target is written, not the link, where this user or root has made the link.
+ * Writes a file for other programs. A reader always finds the whole old text or the whole new one, never a part.
+ * A link is followed and its target is written, if this user or root made the link.
  * @throws Failure `invalid` when it can't be written
  */
 export function writeWhole(file: string, text: string, readers: keyof typeof modes): void {
@@ -25,7 +25,7 @@ export function writeWhole(file: string, text: string, readers: keyof typeof mod
   }
 }
 
-/** Puts a new file in the place of what is there, a link included. @throws system errors */
+/** Puts a new file in place of what is there; a link is replaced too. @throws system errors */
 export function putWhole(target: string, text: string, mode: number): void {
   const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
@@ -37,14 +37,14 @@ export function putWhole(target: string, text: string, mode: number): void {
   }
 }
 
-/** Checks the ending of a file's name: a file of another kind, an environment above all, must not be written over. */
+/** Checks the ending of a file's name, so that a file of another kind, above all an environment, is not overwritten. */
 export function checkEnding(file: string, option: string, ...endings: readonly [string, ...string[]]): void {
   if (endings.some((ending) => file.endsWith(ending))) return;
   const wanted = endings.join(' or ');
   throw invalid('bad_ending', `the file of ${option} must end in ${wanted}`, `as in ${option} evergrant${endings[0]}`);
 }
 
-/** A rename would put a file in the place of a device or a pipe. */
+/** The file to write: a rename must not replace a device or a pipe. */
 function targetOf(file: string): string {
   const link = fs.lstatSync(file, { throwIfNoEntry: false });
   if (link?.isSymbolicLink()) refuseForeignLink(link, file);

@@ -6,7 +6,7 @@ import { jsonOf } from '../../text/json';
 import { logsIn } from './attempt-log';
 import { openTrusted } from './trust';
 
-/** As much of a log's end as is read for the last attempts: some twenty thousand. */
+/** How much of a log's end is read for the last attempts, in bytes: about twenty thousand lines. */
 const endBytes = 8 * 1024 * 1024;
 
 const instant = v.pipe(
@@ -16,7 +16,7 @@ const instant = v.pipe(
   v.date(),
 );
 
-/** A line of the log; what another version adds or leaves out must not hide the rest. */
+/** A line of the log. A property that another version adds or leaves out must not hide the rest. */
 const line = v.object({
   at: instant,
   environment: v.string(),
@@ -33,8 +33,8 @@ const line = v.object({
 });
 
 /**
- * The last attempt at each environment of a folder, from the ends of its log and of the one put aside last. A log that
- * isn't there or can't be read tells of none: attempts are told beside the connections, and must not hide them.
+ * The last attempt at each environment of a folder, from the ends of its log and of the newest rotated one. A log that
+ * is missing or can't be read counts as empty: attempts are shown beside the connections, and must not hide them.
  */
 export function lastAttempts(folder: string): ReadonlyMap<string, LastAttempt> {
   const attempts = new Map<string, LastAttempt>();
@@ -49,7 +49,7 @@ export function lastAttempts(folder: string): ReadonlyMap<string, LastAttempt> {
   return attempts;
 }
 
-/** Every attempt at one environment that the logs of its folder tell of, in the order in which they ended. */
+/** Every attempt at one environment in the logs of its folder, in the order in which they ended. */
 export function attemptsAt(name: string, folder: string): readonly Attempt[] {
   const mark = `"environment":${JSON.stringify(name)}`;
   const logs = logsIn(folder).toReversed();
@@ -57,7 +57,7 @@ export function attemptsAt(name: string, folder: string): readonly Attempt[] {
   return found.filter(({ environment }) => environment === name);
 }
 
-/** The attempts in a log's text; lines that are cut off or of another kind are none. */
+/** The attempts in a log's text. Lines that are cut off or of another kind are left out. */
 function attemptsIn(text: string, mark = ''): Attempt[] {
   return text.split('\n').flatMap((one) => {
     const parsed = one.includes(mark) ? v.safeParse(line, jsonOf(one)) : undefined;
@@ -65,7 +65,7 @@ function attemptsIn(text: string, mark = ''): Attempt[] {
   });
 }
 
-/** '' for a log that isn't there, is out of reach, or that somebody else may have written. */
+/** The end of a log; '' when it is missing, can't be read, or may be written by another user. */
 function endOf(file: string, mostBytes: number): string {
   try {
     const descriptor = openTrusted(file, fs.constants.O_RDONLY);

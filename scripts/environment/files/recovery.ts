@@ -8,18 +8,18 @@ import { makeFolders } from './make-folders';
 import { filesIn, temporaryIn, type Paths } from './paths';
 import { readTrusted } from './trust';
 
-/** What killed processes left in the environment's own folder; one that could not move its text left it complete. */
+/** Temporary files that killed processes left in the environment's folder; one may hold a complete text. */
 function leftovers({ folder }: Paths): readonly string[] {
   const left = filesIn(folder).filter((file) => /^[0-9a-f]{16}\.(tmp|next)$/.test(file));
   return left.map((file) => path.join(folder, file));
 }
 
-/** Writes a token set to the first place that takes it, and says where; undefined when none does. */
+/** Writes a token set to the first place that takes it. Returns that place; undefined when none takes it. */
 export function writeRecovery({ recovery }: Paths, text: string): string | undefined {
   return recovery.find((place) => writtenAt(place, text));
 }
 
-/** Whether a text is at a place now; the next place may do, and the caller reports the first cause. */
+/** Writes a text to a place. Returns whether it is there; if not, the caller tries the next place. */
 export function writtenAt(place: string, text: string): boolean {
   const folder = path.dirname(place);
   try {
@@ -32,21 +32,21 @@ export function writtenAt(place: string, text: string): boolean {
   }
 }
 
-/** What waits to be picked up, and the paths to clear once it was. */
+/** The token sets that wait to be recovered, and the paths to clear afterwards. */
 export interface Waiting {
   readonly sets: readonly Environment[];
   readonly paths: readonly string[];
 }
 
-/** Looks into every place; one that is out of this user's reach, or somebody else's, is neither read nor cleared. */
+/** Looks into every place. One that this user can't read or that another user owns is neither read nor cleared. */
 export function waitingIn(paths: Paths, name: string): Waiting {
   const found = [...paths.recovery, ...leftovers(paths)].flatMap((place) => readWaiting(place, name));
   return { sets: found.flatMap(({ set }) => set ?? []), paths: found.map(({ place }) => place) };
 }
 
-/** A text that is no token set is the space that a killed process had preallocated: there to be cleared. */
+/** A text that is no token set is what a killed process had preallocated; it is only cleared. */
 function readWaiting(place: string, name: string): { place: string; set?: Environment }[] {
-  if (!fs.existsSync(place)) return []; // as nearly always, and cheaper than an error
+  if (!fs.existsSync(place)) return []; // nearly always so, and cheaper than an error
   const text = readable(place);
   if (text === undefined) return [];
   try {
@@ -66,14 +66,14 @@ function readable(place: string): string | undefined {
   }
 }
 
-/** The newest of some token sets, if it is newer than the file's and of the same app. */
+/** The rows of the newest of these token sets that is newer than the file's and of the same app, if there is one. */
 export function newestSuccessor(sets: readonly Environment[], current: Environment): Changes | undefined {
   const successors = sets.filter((found) => isSuccessor(found, current));
   const newest = successors.toSorted((a, b) => generationOf(b) - generationOf(a))[0];
   return newest && Object.fromEntries(tokenKeys.map((key) => [key, valueOf(newest, key)]));
 }
 
-/** Clears what was picked up, or overtaken. */
+/** Removes what was recovered or is older than the file's. */
 export function clearRecovery({ paths }: Waiting): void {
   for (const place of paths) tolerate(() => fs.rmSync(place, { force: true }));
 }

@@ -1,25 +1,25 @@
 import path from 'node:path';
 import { homeFolder } from '../../owner/user';
 
-/** What says where a process may keep state. */
+/** What decides where a process may keep state. */
 export interface StatePlaces {
   readonly variables: NodeJS.ProcessEnv;
   readonly platform: string;
-  /** Undefined for a user without one. */
+  /** Undefined for a user who has none. */
   readonly home: string | undefined;
   readonly userId: number | undefined;
 }
 
-/** Where this process keeps state. */
+/** The folder in which this process keeps state. */
 export function stateFolderHere(): string {
   const { env: variables, platform } = process;
   return stateFolderOf({ variables, platform, home: homeFolder(), userId: process.getuid?.() });
 }
 
 /**
- * Where programs keep state: the XDG base directories, and their like on Windows. A relative path counts as none, by
- * their specification: tokens would land in whatever folder this runs in. Without any there is a folder of this user's in
- * `/var/tmp`.
+ * The folder for state: by the XDG base directories, or the equivalent on Windows. A relative path is ignored, as that
+ * specification says; otherwise tokens would be written into the folder in which the command runs. When no variable is
+ * set, it is a folder of this user in `/var/tmp`.
  */
 export function stateFolderOf({ variables, platform, home, userId }: StatePlaces): string {
   const { join, isAbsolute } = platform === 'win32' ? path.win32 : path.posix;

@@ -1,14 +1,14 @@
 import path from 'node:path';
 
 /**
- * What a person can do about a system error at a file; undefined where the code alone says too little. EACCES and EPERM
- * are for `environment/files/in-the-way.ts`, which looks whose the file is.
+ * What a person can do about a system error at a file; undefined when the code alone does not show it. EACCES and EPERM
+ * are left to `environment/files/in-the-way.ts`, which looks at the owner.
  */
 export function hintFor(code: string, file: string): string | undefined {
   return hints[code]?.(file, path.dirname(file));
 }
 
-/** Whether the error is the machine's state of the moment: the next run may find it gone. */
+/** Whether the error is temporary, so that the next run may succeed. */
 export function isPassing(code: string): boolean {
   return ['EMFILE', 'ENFILE', 'EAGAIN'].includes(code);
 }

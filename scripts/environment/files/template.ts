@@ -9,17 +9,17 @@ import { makeFolders } from './make-folders';
 
 const templates = path.join(packageFolder, 'environments');
 
-/** The app type that a person has named. @throws Failure `invalid` */
+/** The app type for a text that a person typed. @throws Failure `invalid` */
 export function appTypeNamed(text: string): AppType {
   const appType = appTypes.find((type) => type === text);
   if (appType !== undefined) return appType;
   throw invalid('bad_app_type', 'there is no such app type', `--app-type takes ${appTypes.join(', ')}`);
 }
 
-/** The text of a new environment, and the template that it is from. Name and id are the new environment's own. */
+/** The text of a new environment, with its own name and id, and the template from which it was made. */
 export function fromTemplate(appType: AppType, name: string): { text: string; template: string } {
   const template = templateFile(templates, appType);
-  const parsed = JSON.parse(fs.readFileSync(template, 'utf8')) as object; // ours, and checked by the tests
+  const parsed = JSON.parse(fs.readFileSync(template, 'utf8')) as object; // our own file, checked by tests
   return { text: `${JSON.stringify({ ...parsed, id: randomUUID(), name }, null, 2)}\n`, template };
 }
 
@@ -28,7 +28,7 @@ export function makeEnvironment(file: string, name: string, appType: string): vo
   writeNew(file, fromTemplate(appTypeNamed(appType), name).text, name);
 }
 
-/** Writes a new environment file, 0600, and its folder. @throws Failure `invalid` where there is one already */
+/** Writes a new environment file, with mode 0600, and its folder. @throws Failure `invalid` when the file exists */
 export function writeNew(file: string, text: string, name: string): void {
   try {
     makeFolders(path.dirname(file));

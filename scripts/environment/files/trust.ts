@@ -4,28 +4,28 @@ import { thisUser } from '../../owner/user';
 
 const { O_RDONLY } = fs.constants;
 
-/** Flags that Windows doesn't have, whatever their type says. */
+/** Flags that are missing on Windows, although their types say otherwise. */
 const notOnWindows: { readonly O_NONBLOCK?: number; readonly O_NOFOLLOW?: number } = fs.constants;
 
-/** Opens a file itself and never what a link names; 0 on Windows, which has no such flag. */
+/** The flag for opening a file but never the target of a link; 0 on Windows, which has no such flag. */
 export const noFollow = notOnWindows.O_NOFOLLOW ?? 0;
 
-/** A pipe must not make it wait. */
+/** The flag that keeps a pipe from making the open call wait. */
 const noWaiting = notOnWindows.O_NONBLOCK ?? 0;
 
 const [groupWrites, othersWrite] = [0o020, 0o002];
 
 /**
- * Whether only this user and root can have made what is there, and changed it: it is theirs, no link, and no others may
- * write it. This user's own group may. True everywhere on Windows, which has other means.
+ * Whether only this user and root can have made and changed a file: one of them owns it, it is no link, and no other
+ * user may write it. This user's own group may. Always true on Windows, which protects files by other means.
  */
 export function isTrusted(stat: fs.Stats): boolean {
   return distrust(stat) === undefined;
 }
 
 /**
- * The text of a file that only this user and root can have written; undefined where there is none. What is judged is what
- * is read.
+ * The text of a file that only this user and root can have written; undefined when there is no file. The checked file
+ * is the one that is read, by the same descriptor.
  * @throws Failure `foreign_file` for any other, and system errors as they come
  */
 export function readTrusted(file: string): string | undefined {
@@ -43,7 +43,7 @@ export function readTrusted(file: string): string | undefined {
 }
 
 /**
- * Opens a file that only this user and root can have written, or makes it, this user's alone. No link is followed.
+ * Opens a file that only this user and root can have written, or makes it for this user only. No link is followed.
  * @throws Failure `foreign_file` for any other, and system errors as they come
  */
 export function openTrusted(file: string, flags: number): number {
@@ -77,13 +77,13 @@ export function refuseForeign(stat: fs.Stats, file: string): void {
   if (why === 'link') throw foreign(file, 'is a link', `look where it leads, then: rm ${file}`);
 }
 
-/** For a link that may be followed where it is this user's own or root's. @throws Failure `foreign_file` otherwise */
+/** Allows a link to be followed only if this user or root owns it. @throws Failure `foreign_file` otherwise */
 export function refuseForeignLink({ uid }: fs.Stats, link: string): void {
   if (isOurs(uid)) return;
   throw foreign(link, `is a link of another user (uid ${uid})`, `look where it leads, then: rm ${link}`);
 }
 
-/** The error of opening a link by {@link noFollow}; FreeBSD has its own. */
+/** Whether opening failed because the file is a link ({@link noFollow}); FreeBSD has a code of its own. */
 function isLink(error: unknown): boolean {
   return ['ELOOP', 'EMLINK'].includes(systemCode(error) ?? '');
 }
