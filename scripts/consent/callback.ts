@@ -1,51 +1,49 @@
 import { valueOf } from '../environment/environment';
-import { plainName } from '../environment/plain-name';
 import type { Settings } from '../environment/settings';
 import { Failure, invalid } from '../errors';
-import { percentDecoded } from '../text/percent';
 import { hmacSha256 } from './hmac';
+import { meaningOfError, readCallback, type PastedCallback, type PastedInstead } from './pasted-callback';
 import { shortestLinkSecret, signedAnew, type LinkApp, type StateClaims } from './state';
 import { judgeState, type LinkHolder } from './state-check';
 
-/**
- * A callback URL taken apart (RFC 6749 §4.1.2 and §4.1.2.1). It comes from anybody: code and state are plain (see
- * {@link isPlain}), and `url` is made anew from these two, so that neither can be an expression for Newman.
- */
-export type Callback =
-  | { readonly kind: 'code'; readonly url: string; readonly code: string; readonly state: string }
-  | { readonly kind: 'error'; readonly error: string; readonly description: string; readonly state: string };
+/** A callback URL taken apart: `url` is made anew from its code and state, so that nothing else of it goes on. */
+export type Callback = CodeCallback | Extract<PastedCallback, { kind: 'error' }>;
 
-export type CodeCallback = Extract<Callback, { kind: 'code' }>;
-
-const pasteHint = 'paste the whole address the browser ended at, from http to the end';
+export type CodeCallback = Extract<PastedCallback, { kind: 'code' }> & { readonly url: string };
 
 /**
- * Reads what a person pasted; see {@link pastedUrl} for what is forgiven.
+ * Reads what a person pasted.
  * @throws Failure `invalid`, one for each thing that is pasted in its stead
  */
 export function parseCallback(pasted: string): Callback {
-  const url = pastedUrl(pasted);
-  if (url === '') throw invalid('no_callback', 'there is no callback URL', pasteHint);
-  if (/^(?=.*\d)[\w.~+/=-]{20,}$/.test(url))
-    throw invalid('bare_code', 'that is a code or a state alone, which is not enough', pasteHint);
-  if (!/^https?:\/\/[^/?#]/i.test(url)) throw invalid('not_a_url', 'what was pasted is no callback URL', pasteHint);
-  const parameters = parametersOf(url);
-  const [error, code, state] = ['error', 'code', 'state'].map((name) => parameters.get(name) ?? '');
-  if (error) return errorCallback(error, parameters.get('error_description') ?? '', state ?? '');
-  if (!code && parameters.has('response_type')) {
-    throw invalid(
-      'consent_link',
-      'that is the consent link itself',
-      'open it, press Allow access, and paste the address of the page after that',
-    );
-  }
-  if (!code) throw invalid('no_code', 'the callback URL has no code', pasteHint);
-  if (!state) throw invalid('no_state', 'the callback URL has no state, so it answers no link made here', pasteHint);
-  if (!isPlain(code)) throw invalid('bad_code', 'the code in the callback URL is none that Xero gives', pasteHint);
-  if (!isPlain(state))
-    throw invalid('bad_state', 'the state in the callback URL is none that was made here', pasteHint);
-  return { kind: 'code', url: urlOf(code, state), code, state };
+  const callback = readCallback(pasted);
+  if (callback.kind === 'error') return callback;
+  if (callback.kind === 'code') return { ...callback, url: urlOf(callback.code, callback.state) };
+  const { code = callback.kind, message, hint = pasteHint } = pastedInstead[callback.kind];
+  throw invalid(code, message, hint);
 }
+
+const pasteHint = 'paste the whole address the browser ended at, from http to the end';
+
+interface PasteFailure {
+  readonly code?: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+const pastedInstead: Readonly<Record<PastedInstead, PasteFailure>> = {
+  nothing: { code: 'no_callback', message: 'there is no callback URL' },
+  bare_code: { message: 'that is a code or a state alone, which is not enough' },
+  not_a_url: { message: 'what was pasted is no callback URL' },
+  consent_link: {
+    message: 'that is the consent link itself',
+    hint: 'open it, press Allow access, and paste the address of the page after that',
+  },
+  no_code: { message: 'the callback URL has no code' },
+  no_state: { message: 'the callback URL has no state, so it answers no link made here' },
+  bad_code: { message: 'the code in the callback URL is none that Xero gives' },
+  bad_state: { message: 'the state in the callback URL is none that was made here' },
+};
 
 function urlOf(code: string, state: string): string {
   return `https://callback.invalid/?code=${encodeURIComponent(code)}&state=${encodeURIComponent(state)}`;
@@ -58,43 +56,6 @@ function urlOf(code: string, state: string): string {
 export function exchangeVariables(settings: Settings, { code, state }: CodeCallback): Readonly<Record<string, string>> {
   const shown = settings.appType === 'web' ? signedAnew(state, linkAppOf(settings), hmacSha256) : state;
   return { callback_url: urlOf(code, shown), consent_state: shown };
-}
-
-/** What a code or a state can be (RFC 6749 appendix A.11 and A.5): printable ASCII, here without braces, and not long. */
-function isPlain(text: string): boolean {
-  return /^[ -z|~]{1,2048}$/.test(text);
-}
-
-function errorCallback(error: string, description: string, state: string): Callback {
-  const plain = { error: plainName(error), description: plainName(description), state: isPlain(state) ? state : '' };
-  return { kind: 'error', ...plain };
-}
-
-/**
- * The URL in what somebody pasted from a mail or a chat. Forgiven are blanks and line breaks anywhere, quotes and
- * brackets around it, a full stop after it, `&amp;` for `&`, and that all of it was percent-encoded once more.
- * The collection's `pastedUrl` does the same.
- */
-function pastedUrl(pasted: string): string {
-  const bare = unwrapped(pasted);
-  const url = bare.includes('://') ? bare : unwrapped(percentDecoded(bare));
-  return url.replaceAll(/&(amp;)+/gi, '&');
-}
-
-function unwrapped(text: string): string {
-  return text
-    .replaceAll(/[\s<>"\u00ad\u200b-\u200d\u2060\ufeff]+/g, '')
-    .replaceAll(/^['([{“”„‘’«»`]+|(?<![')\]}“”„‘’«»`.,;:!])[')\]}“”„‘’«»`.,;:!]+$/g, '');
-}
-
-/** Of a parameter that stands there twice the first counts. */
-function parametersOf(url: string): Map<string, string> {
-  const query = /^[^?#]*\?([^#]*)/.exec(url)?.[1] ?? '';
-  const pairs = query.split('&').map((pair): [string, string] => {
-    const [name = '', ...value] = pair.replaceAll('+', ' ').split('=').map(percentDecoded);
-    return [name, value.join('=')];
-  });
-  return new Map(pairs.reverse());
 }
 
 /** A link whose callback has come, and what it may do. */
@@ -139,7 +100,8 @@ function holderOf(settings: Settings): LinkHolder {
 /** What an `error` on the callback means: the person said no, or Xero did. */
 export function callbackFailure(callback: Extract<Callback, { kind: 'error' }>, name: string): Failure {
   const link = `npx evergrant consent ${name}`;
-  if (callback.error === 'access_denied' && /scope/i.test(callback.description)) {
+  const meaning = meaningOfError(callback.error, callback.description);
+  if (meaning === 'scope_refused') {
     return new Failure(
       'refused',
       'invalid_scope',
@@ -147,7 +109,7 @@ export function callbackFailure(callback: Extract<Callback, { kind: 'error' }>, 
       `correct scopes in ${name}, then ${link}`,
     );
   }
-  if (callback.error === 'access_denied') {
+  if (meaning === 'cancelled') {
     return new Failure(
       'consent_needed',
       'access_denied',
@@ -155,7 +117,7 @@ export function callbackFailure(callback: Extract<Callback, { kind: 'error' }>, 
       `send a new link: ${link}`,
     );
   }
-  const error = /^[a-z_]{1,40}$/.test(callback.error) ? callback.error : 'an error';
+  const error = meaning.code || 'an error';
   return new Failure(
     'refused',
     error,

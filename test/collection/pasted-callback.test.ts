@@ -19,12 +19,11 @@ type Read = { fault: string; code?: string; state?: string };
 
 test('reads what people paste, and tells in words what is no callback URL', async () => {
   const script = `((callback) => {
-    const { code, state } = callback.parameters;
-    const known = { ...callback, parameters: { ...callback.parameters, state: state && 'kept' } };
-    return { fault: callbackFault(known), code, state };
+    const known = callback.kind === 'code' ? { ...callback, state: 'kept' } : callback;
+    return { fault: callbackFault(known), code: callback.code, state: callback.state };
   })((pm.environment.set('app_type', 'pkce'), pm.environment.set('code_verifier', 'kept, too'),
     pm.environment.set('consent_state', 'kept'),
-    pm.environment.set('consent_requested_at', new Date().toISOString()), parseCallback(row.pasted)))`;
+    pm.environment.set('consent_requested_at', new Date().toISOString()), readCallback(row.pasted)))`;
   const all = (await inSandbox(
     script,
     pastedCallbacks.map(({ pasted }) => ({ pasted })),
@@ -42,6 +41,6 @@ test('reads what people paste, and tells in words what is no callback URL', asyn
 
 test('shows nothing of what was pasted in a refusal, but an error code', async () => {
   const pasted = pastedCallbacks.map(({ pasted: text }) => ({ pasted: text }));
-  const faults = (await inSandbox('callbackFault(parseCallback(row.pasted))', pasted)) as string[];
+  const faults = (await inSandbox('callbackFault(readCallback(row.pasted))', pasted)) as string[];
   expect(faults.filter((fault) => /Zx-9|eyJ|<b>|hello/.test(fault))).toEqual([]);
 });

@@ -103,15 +103,15 @@ export const connectMutants: Mutants = {
   'QA-122': {
     breaks: 'a code is looked at before it is sent',
     file: collection,
-    find: 'if (!isCode(code) || !isCode(state))',
+    find: 'if (!isPlain(code))',
     put: 'if (false)',
     isEverywhere: true,
   },
   'QA-125': {
     breaks: 'a callback must have a state',
     file: collection,
-    find: 'if (!state) return `callback_url holds no state: ${whole}`;',
-    put: "if (!state) return '';",
+    find: "if (!state) return { kind: 'no_state' };",
+    put: '',
     isEverywhere: true,
   },
   'QA-130': {
@@ -180,8 +180,8 @@ export const connectMutants: Mutants = {
   'QA-160': {
     breaks: 'the script knows the consent link when it is pasted',
     file: collection,
-    find: 'if (!code && parameters.response_type)',
-    put: 'if (!code && parameters.response_kind)',
+    find: "parameters.has('response_type')",
+    put: "parameters.has('response_kind')",
     isEverywhere: true,
   },
   'QA-165': {

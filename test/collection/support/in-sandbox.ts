@@ -14,7 +14,7 @@ const shared = readdirSync('collections/src/_shared', { encoding: 'utf8', recurs
   .filter((file) => file.endsWith('.js'))
   .map((file) => `_shared/${file.replace(/\.js$/, '')}`);
 /** What the scripts have in common with the program. */
-const common = ['consent/scope-words', 'consent/state', 'environment/plain-name'].map(
+const common = ['consent/pasted-callback', 'consent/scope-words', 'consent/state', 'environment/plain-name'].map(
   (module) => `../../scripts/${module}`,
 );
 

@@ -1,8 +1,8 @@
+import { readCallback } from '../../../../scripts/consent/pasted-callback';
 import { callbackFault } from '../../_shared/callbackFault';
 import { clientAuthentication } from '../../_shared/clientAuthentication';
 import { endpoint } from '../../_shared/endpoint';
 import { onlyFor } from '../../_shared/onlyFor';
-import { parseCallback } from '../../_shared/parseCallback';
 import { refuse } from '../../_shared/refuse';
 import { required } from '../../_shared/required';
 import { setting } from '../../_shared/setting';
@@ -13,10 +13,10 @@ function prepareExchange() {
   endpoint('token_url');
   endpoint('redirect_uri');
   const pasted = required('callback_url', 'paste the address of the page the customer ended on');
-  const callback = parseCallback(pasted);
+  const callback = readCallback(pasted);
   const fault = callbackFault(callback);
   if (fault) refuse(fault);
-  pm.variables.set('code', callback.parameters.code ?? '');
+  pm.variables.set('code', callback.kind === 'code' ? callback.code : '');
   if (setting('app_type') === 'pkce') {
     const verifier = required('code_verifier', 'it comes with the link, so send a new Consent link');
     pm.request.body?.urlencoded?.add({ key: 'code_verifier', value: verifier });

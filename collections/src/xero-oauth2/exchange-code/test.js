@@ -1,3 +1,4 @@
+import { readCallback } from '../../../../scripts/consent/pasted-callback';
 import { grantFault } from '../../_shared/grantFault';
 import { heldName } from '../../_shared/heldName';
 import { judgedState } from '../../_shared/judgedState';
@@ -6,7 +7,6 @@ import { jwtClaims } from '../../_shared/jwtClaims';
 import { keepGrant } from '../../_shared/keepGrant';
 import { keepTenant } from '../../_shared/keepTenant';
 import { lookUpConnection } from '../../_shared/lookUpConnection';
-import { parseCallback } from '../../_shared/parseCallback';
 import { putAside } from '../../_shared/putAside';
 import { refuseGrant } from '../../_shared/refuseGrant';
 import { setting } from '../../_shared/setting';
@@ -20,7 +20,8 @@ function keepTokensOfExchange() {
   const advice = 'the code was used already, is older than 5 minutes, or redirect_uri has changed';
   const tokens = judgeTokens(pm.response, `${advice}: send a new Consent link`);
   if (!tokens) return;
-  const judged = judgedState(parseCallback(setting('callback_url')).parameters.state ?? '');
+  const callback = readCallback(setting('callback_url'));
+  const judged = judgedState(callback.kind === 'code' ? callback.state : '');
   const link = { isUsedUp: judged.kind !== 'good' || judged.isUsedUp, mayReplace: judged.claims?.mayReplace ?? false };
   const isFree = grantFault(tokens, undefined, link) === '';
   const held = { tenantId: setting('tenant_id'), tenantName: heldName() };
