@@ -1,6 +1,6 @@
 import { plainName } from '../environment/plain-name';
 
-/** What scopes let an app do that are no "read" or "read and change" of a thing. */
+/** What an app may do with scopes that are not to "read" or "read and change" something. */
 const wholeScopes = new Map([
   ['openid', 'know who you are'],
   ['profile', 'see your name'],
@@ -10,7 +10,7 @@ const wholeScopes = new Map([
   ['app.connections', "list and remove all of the app's connections"],
 ]);
 
-/** What the other scopes are for, by their names without `.read` (Xero's scopes page). */
+/** What the other scopes give access to, by their names with `.read` left out (Xero's scopes page). */
 const scopedThings = new Map([
   ['accounting.invoices', 'invoices, bills, credit notes, quotes and purchase orders'],
   ['accounting.payments', 'payments, prepayments and overpayments'],
@@ -51,12 +51,12 @@ const scopedThings = new Map([
 
 /** What a scope lets an app do, as the end of "it may …". */
 export interface ScopeWords {
-  /** '' for one that Xero does not have: its words are its own. */
+  /** '' for a scope that Xero does not have; its words are the scope itself. */
   readonly scope: string;
   readonly words: string;
 }
 
-/** What each of some scopes, with blanks between them, lets an app do. */
+/** What each of these scopes, separated by blanks, lets an app do. */
 export function scopeWords(scopes: string): ScopeWords[] {
   const all = scopes.split(/\s+/).filter((scope) => scope !== '');
   return all.map((scope) => {

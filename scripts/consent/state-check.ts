@@ -10,12 +10,12 @@ import {
   type StateClaims,
 } from './state';
 
-/** What an environment knows of its links: a callback's state is judged by it. The rows are as they stand there. */
+/** What an environment knows about its links, by which a callback's state is judged. The rows are unchanged. */
 export interface LinkHolder {
   readonly appType: string;
   /** The names that a web app's state may give for it. */
   readonly names: readonly string[];
-  /** The app, once for each secret that may have signed: two while secrets overlap. */
+  /** The app, once for each secret that may have signed; two while secrets overlap. */
   readonly apps: readonly LinkApp[];
   readonly consentState: string;
   readonly consentRequestedAt: string;
@@ -24,8 +24,8 @@ export interface LinkHolder {
 }
 
 /**
- * Whether a state answers a link of an environment, not made too long ago (RFC 6749 §10.12). A used link is `good`: whether
- * it may still bring the same person and organisation is to be judged by whoever knows these.
+ * Whether a state belongs to a link of an environment that was not made too long ago (RFC 6749 §10.12). A used link is
+ * `good` too: it may still bring the same person and organisation, and the caller judges that.
  */
 export type JudgedState =
   | { readonly kind: 'good'; readonly claims: StateClaims; readonly isUsedUp: boolean }
@@ -53,7 +53,7 @@ function judgeSignedState(state: string, holder: LinkHolder, now: Date, hmac: Hm
   return { kind: 'good', claims, isUsedUp: isUsedUp(state, claims, holder, now) };
 }
 
-/** A PKCE app's state and verifier are kept in the environment that made the link; once used, the verifier is gone. */
+/** A PKCE app's state and verifier are kept in the environment that made the link; a used verifier is removed. */
 function judgeKeptState(state: string, holder: LinkHolder, now: Date): JudgedState {
   const { consentState, codeVerifier } = holder;
   if (consentState === '' || consentState !== state) return { kind: 'forged', claims: undefined };
@@ -62,7 +62,7 @@ function judgeKeptState(state: string, holder: LinkHolder, now: Date): JudgedSta
   return isLinkGood(claims, now) ? { kind: 'good', claims, isUsedUp: false } : { kind: 'expired', claims };
 }
 
-/** Earlier versions keep a state that says nothing: what is known of it stands in the environment. */
+/** Earlier versions keep a random state with no claims; the environment holds what is known about it. */
 function randomState({ consentRequestedAt, names: [name = ''] }: LinkHolder, now: Date): StateClaims {
   const requestedAt = new Date(consentRequestedAt);
   const madeAt = Number.isNaN(requestedAt.getTime()) ? now : requestedAt;
@@ -71,8 +71,9 @@ function randomState({ consentRequestedAt, names: [name = ''] }: LinkHolder, now
 }
 
 /**
- * Whether a consent has succeeded since the link was made. A state counts in whole seconds: of the second of the success
- * only the link is used up that succeeded. A success that is dated in the future cannot be: a clock was wrong then.
+ * Whether a consent has succeeded since the link was made. A state's times are whole seconds, so of the links made in
+ * the second of the success only the one that succeeded is used up. A success dated in the future was written by a
+ * wrong clock and is ignored.
  */
 function isUsedUp(state: string, { madeAt }: StateClaims, holder: LinkHolder, now: Date): boolean {
   const connectedAt = new Date(holder.connectedAt).getTime();
@@ -82,8 +83,8 @@ function isUsedUp(state: string, { madeAt }: StateClaims, holder: LinkHolder, no
 }
 
 /**
- * When a link says that it was made: one made at or before the last success is used up, a state counts whole seconds, and
- * another machine's clock may be ahead, so that a link is made after the success that it follows.
+ * The time that a new link states as its own: now, or one second after the last success when that is in the future by
+ * another machine's clock. A link with an earlier time would count as used up.
  */
 export function linkMadeAt({ connectedAt }: Pick<LinkHolder, 'connectedAt'>, now: Date): Date {
   const afterMs = new Date(connectedAt).getTime() + 1000;

@@ -2,39 +2,39 @@ import { base64url } from '../text/base64url';
 import { dayMs, minuteMs } from '../text/duration';
 import { jsonOf } from '../text/json';
 
-/** A consent link is good for this long, unless its maker says otherwise. */
+/** How long a consent link is good, unless another time is asked for. */
 export const linkLifetimeMs = 14 * dayMs;
 
-/** No link is good for longer: a refresh token that is left alone isn't either. */
+/** No link is good for longer than this, the lifetime of an unused refresh token. */
 export const longestLinkLifetimeMs = 60 * dayMs;
 
-/** How far ahead another machine's clock may be. */
+/** Another machine's clock may be ahead by as much as this. */
 export const clockSkewMs = 10 * minuteMs;
 
-/** A secret that is shorter can be guessed from the links that it has signed (RFC 2104 §3): it signs none. */
+/** A shorter secret signs no links: it could be guessed from a link that it has signed (RFC 2104 §3). */
 export const shortestLinkSecret = 16;
 
-/** What a state says of itself: whose link it is, when it was made, and how it may be used. */
+/** What a state says: whose link it is, when it was made, and how it may be used. */
 export interface StateClaims {
   readonly name: string;
   readonly madeAt: Date;
   readonly goodUntil: Date;
   /** The link may connect another organisation than the one held. */
   readonly mayReplace: boolean;
-  /** The form of earlier versions, which bound neither app nor redirect URI. */
+  /** It has the form of earlier versions, which was bound to neither the app nor the redirect URI. */
   readonly isOldForm: boolean;
 }
 
 export type Claimed = Omit<StateClaims, 'isOldForm'>;
 
-/** The app that a link is made for: its state is good for this one alone. */
+/** The app that a link is made for; its state is valid for no other. */
 export interface LinkApp {
   readonly clientSecret: string;
   readonly clientId: string;
   readonly redirectUri: string;
 }
 
-/** HMAC-SHA256 (RFC 2104) of a text: Node has one of its own, Postman's sandbox another. */
+/** HMAC-SHA256 (RFC 2104) of a text: Node and Postman's sandbox each have their own. */
 export type Hmac = (key: string | Uint8Array, text: string) => Uint8Array;
 
 export type StateVerdict = 'valid' | 'expired' | 'forged';
@@ -42,27 +42,27 @@ export type StateVerdict = 'valid' | 'expired' | 'forged';
 /**
  * Makes a state that verifies itself: `eg2.<payload>.<mac>`, the payload base64url of
  * `{"n":name,"t":made,"u":good until,"r":nonce}` in seconds, with `"x":1` last where the link may replace the
- * organisation. The mac is HMAC-SHA256 over `eg2.<payload>`, `client_id` and `redirect_uri`, each on its line, under a
- * key derived from the client secret (RFC 5869). It defends against CSRF (RFC 6749 §10.12) on any machine that has the
- * secret. The collection's scripts run this very code.
+ * organisation. The mac is HMAC-SHA256 over `eg2.<payload>`, `client_id` and `redirect_uri`, each on its own line, with
+ * a key derived from the client secret (RFC 5869). It defends against CSRF (RFC 6749 §10.12) on every machine that has
+ * the secret. The collection's scripts run this same code.
  */
 export function makeState(claimed: Claimed, app: LinkApp, nonce: string, hmac: Hmac): string {
   const signed = `eg2.${payloadOf(claimed, nonce)}`;
   return `${signed}.${macOf(signed, app, hmac)}`;
 }
 
-/** The state of a PKCE app is kept by the environment that made it, and has no secret: `egp1.<payload>`. */
+/** The state of a PKCE app, which has no secret to sign with: `egp1.<payload>`. Its environment keeps it. */
 export function makeKeptState(claimed: Claimed, nonce: string): string {
   return `egp1.${payloadOf(claimed, nonce)}`;
 }
 
-/** The same link under this secret: the collection's scripts know one alone, while two overlap. */
+/** The same state, signed with this app's secret: the collection's scripts know only one while two secrets overlap. */
 export function signedAnew(state: string, app: LinkApp, hmac: Hmac): string {
   const signed = state.slice(0, state.lastIndexOf('.'));
   return `${signed}.${macOf(signed, app, hmac)}`;
 }
 
-/** Reads a state without believing it: enough to find the environment whose secret can verify it. */
+/** Reads a state but does not verify it, to find the environment whose secret can verify it. */
 export function peekState(state: string): StateClaims | undefined {
   const [version = '', payload = '', mac, ...rest] = state.split('.');
   const isWhole = version === 'egp1' ? mac === undefined : /^eg[12]$/.test(version) && mac !== undefined;
@@ -70,12 +70,12 @@ export function peekState(state: string): StateClaims | undefined {
   return claimsIn(jsonOf(Buffer.from(payload, 'base64').toString()), version === 'eg1');
 }
 
-/** The name that a state gives, unverified; undefined where it gives none. */
+/** The unverified name in a state; undefined when there is none. */
 export function nameIn(state: string): string | undefined {
   return peekState(state)?.name;
 }
 
-/** Whether this app's secret made the state, for this app, and whether the link is still good. */
+/** Whether this app's secret signed the state, for this app, and whether the link is still good. */
 export function verifyState(state: string, app: LinkApp, now: Date, hmac: Hmac): StateVerdict {
   const claims = peekState(state);
   if (claims === undefined || !isStrong(app.clientSecret) || !isSigned(state, app, hmac)) return 'forged';
@@ -86,15 +86,15 @@ export function isStrong(clientSecret: string): boolean {
   return clientSecret.length >= shortestLinkSecret;
 }
 
-/** Whether a link may be answered now. */
+/** Whether a callback of this link is accepted now. */
 export function isLinkGood({ madeAt, goodUntil }: Pick<StateClaims, 'madeAt' | 'goodUntil'>, now: Date): boolean {
   const ageMs = now.getTime() - madeAt.getTime();
   return now <= goodUntil && ageMs <= longestLinkLifetimeMs && ageMs >= -clockSkewMs;
 }
 
-/** What a payload says, or undefined where it says anything else. The form of earlier versions names no end. */
+/** The claims of a payload; undefined when it has any other form. The form of earlier versions names no end. */
 function claimsIn(payload: unknown, isOldForm: boolean): StateClaims | undefined {
-  const { n, t, u, r, x, ...others } = (payload ?? {}) as Readonly<Record<string, unknown>>; // of any other value, nothing
+  const { n, t, u, r, x, ...others } = (payload ?? {}) as Readonly<Record<string, unknown>>; // none in a number or text
   const isForm = isOldForm ? u === undefined && x === undefined : isSeconds(u) && (x === undefined || x === 1);
   const isPlain = typeof n === 'string' && typeof r === 'string' && Object.keys(others).length === 0;
   if (!isForm || !isPlain || !isSeconds(t)) return undefined;
@@ -116,7 +116,7 @@ function secondsOf(at: Date): number {
   return Math.floor(at.getTime() / 1000);
 }
 
-/** Compared to the end, whatever differs, so that the time it takes tells nothing of the mac. */
+/** Compares every character, even after a difference, so that the duration shows nothing about the mac. */
 function isSigned(state: string, app: LinkApp, hmac: Hmac): boolean {
   const end = Math.max(state.lastIndexOf('.'), 0);
   const [given, expected] = [state.slice(end + 1), macOf(state.slice(0, end), app, hmac)];
@@ -124,7 +124,7 @@ function isSigned(state: string, app: LinkApp, hmac: Hmac): boolean {
   return given.length === expected.length && differing.length === 0;
 }
 
-/** By the rule of the form that the state itself names: each has its own key. */
+/** The mac for the form that the state names; each form has its own key. */
 function macOf(signed: string, { clientSecret, clientId, redirectUri }: LinkApp, hmac: Hmac): string {
   if (signed.startsWith('eg1.')) return base64url(hmac(clientSecret, signed));
   const key = hmac(hmac('', clientSecret), 'evergrant consent state eg2\u0001'); // HKDF-SHA256 of one block

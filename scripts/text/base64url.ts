@@ -1,4 +1,4 @@
-/** Base64 as it may stand in a URL, without padding (RFC 4648 §5); a string is taken as UTF-8. */
+/** Base64 for URLs, unpadded (RFC 4648 §5). A string is encoded as UTF-8. */
 export function base64url(bytes: string | Uint8Array): string {
   const base64 = Buffer.from(bytes as string).toString('base64'); // it takes both
   return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');

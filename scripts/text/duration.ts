@@ -5,7 +5,7 @@ const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as co
 export const minuteMs = unitMs.m;
 export const dayMs = unitMs.d;
 
-/** Reads a duration as `90s`, `15m`, `2h` or `60d` into milliseconds. */
+/** Reads a duration such as `90s`, `15m`, `2h` or `60d`, in milliseconds. @throws Failure `invalid` */
 export function parseDuration(text: string): number {
   const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text.trim());
   if (!match?.[1] || !match[2])
@@ -13,7 +13,7 @@ export function parseDuration(text: string): number {
   return Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
 }
 
-/** Says a time span in the two largest units a person would use: `29 min`, `59 d 4 h`. */
+/** A time span in its two largest units: `29 min`, `59 d 4 h`. */
 export function formatDuration(spanMs: number): string {
   const minutes = Math.round(Math.abs(spanMs) / minuteMs);
   const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)];

@@ -1,4 +1,4 @@
-/** The value of a JSON text, or undefined when it is none. The parser's message is dropped: it quotes what it read. */
+/** The value of a JSON text, or undefined for any other text. The parser's message is dropped: it quotes the text. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

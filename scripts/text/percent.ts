@@ -1,4 +1,4 @@
-/** Percent-decoded, or as it is where that makes no sense. */
+/** The percent-decoded text, or the text itself when it can't be decoded. */
 export function percentDecoded(value: string): string {
   try {
     return decodeURIComponent(value);
