@@ -18,8 +18,8 @@ export interface AwaitedCallback {
 }
 
 /**
- * Listens where the redirect URI says; called before the link is shown. `expectTenant` is the organisation that the
- * consent must bring; with '' or undefined the environment's own rows say which.
+ * Listens at the redirect URI; called before the link is shown. `expectTenant` is the organisation that the consent
+ * must bring; when it is '' or undefined, the environment's rows decide.
  * @throws Failure `invalid` when the redirect URI is not on this machine
  */
 export async function awaitCallback(
@@ -44,7 +44,7 @@ export async function awaitCallback(
     path: redirectUri.pathname,
     finish: async (query) => {
       const one = await desk.finish(query);
-      if (one.name !== stored.name) return one.page; // for another environment of the folder, which is served all the same
+      if (one.name !== stored.name) return one.page; // another environment of the folder is served, too
       const isCancelled = one.failure?.code === 'access_denied';
       if (one.connected !== undefined || isCancelled) resolve(one);
       return isCancelled ? { ...one.page, text: afterCancel } : one.page;
@@ -53,11 +53,11 @@ export async function awaitCallback(
   return { finished, close: server.close };
 }
 
-/** The usual page says to open the same link again, but nobody listens for it any more. */
+/** The usual page says to open the same link again, but this process no longer listens for it. */
 const afterCancel =
   'You pressed Cancel, so nothing was connected. To connect after all, go back to the terminal: it has the command for a new link.';
 
-/** This environment, wherever its file is, for the link just made; else the one of the folder that the state names. */
+/** This environment for the link just made, wherever its file is; otherwise the folder's one that the state names. */
 async function targetFor(
   stored: StoredEnvironment,
   expectTenant: string | undefined,

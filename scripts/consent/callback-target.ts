@@ -4,19 +4,18 @@ import type { ClaimIndex, StoredEnvironment } from '../environment/store';
 import { invalid, type Failure } from '../errors';
 import type { ConnectOptions } from './connect';
 
-/** The environment that a callback is for, and how it is to be connected. */
+/** The environment that a callback is for, and the options for connecting it. */
 export interface CallbackTarget {
   readonly stored: StoredEnvironment;
   readonly options: ConnectOptions;
-  /** Why the callback is refused, whatever else is right. `home` is read all the same, so that every refusal takes as long. */
+  /** Why the callback is refused in any case. `stored` is still read, so that every refusal takes the same time. */
   readonly refusal?: Failure | undefined;
 }
 
 /**
- * Finds the environment of a folder that a state is for. Where no environment has the name, the target is `standIn`, or
- * else any environment of the folder, with a refusal: how long an answer takes must not tell a stranger who is a customer
- * here.
- * @throws Failure `invalid` where the folder is empty and there is no `standIn`
+ * Finds the environment of a folder that a state is for. If no environment has the name, the target is `standIn`, or
+ * else some environment of the folder, with a refusal: the duration of an answer must not show who is a customer here.
+ * @throws Failure `invalid` when the folder is empty and there is no `standIn`
  */
 export function callbackTargets(
   index: ClaimIndex,

@@ -50,28 +50,28 @@ function urlOf(code: string, state: string): string {
 }
 
 /**
- * The variables of **Exchange code** for a callback that has been verified. Its scripts verify it once more, under the
- * environment's own name and secret: under these it is signed anew, where another name or a secret before was its own.
+ * The variables of **Exchange code** for a callback that has been verified. Its scripts verify it again with the
+ * environment's own name and secret; a state with another name or an earlier secret is signed again with these.
  */
 export function exchangeVariables(settings: Settings, { code, state }: CodeCallback): Readonly<Record<string, string>> {
   const shown = settings.appType === 'web' ? signedAnew(state, linkAppOf(settings), hmacSha256) : state;
   return { callback_url: urlOf(code, shown), consent_state: shown };
 }
 
-/** A link whose callback has come, and what it may do. */
+/** The link of a verified callback, and what it may do. */
 export interface VerifiedLink {
   readonly madeAt: Date;
-  /** It was made to connect another organisation than the one held. */
+  /** It may connect another organisation than the one held. */
   readonly mayReplace: boolean;
-  /** A consent has been finished since it was made: it may change nothing any more. */
+  /** A consent has succeeded since it was made, so it may change nothing any more. */
   readonly isUsedUp: boolean;
-  /** It was made by an earlier version; such links are taken once more, with a warning. */
+  /** It was made by an earlier version; such a link is accepted once, with a warning. */
   readonly isOldForm: boolean;
 }
 
 /**
- * Makes sure that a callback answers a link made for this environment, not too long ago (RFC 6749 §10.12). A used link
- * passes: whether it may still bring the same person and organisation is the caller's to judge.
+ * Makes sure that a callback belongs to a link that was made for this environment, not too long ago (RFC 6749 §10.12).
+ * A used link passes: it may still bring the same person and organisation, and the caller judges that.
  * @throws Failure `invalid` for a state that isn't ours, `consent_needed` for a link that is too old
  */
 export function checkState(state: string, settings: Settings, now: Date): VerifiedLink {
@@ -97,7 +97,7 @@ function holderOf(settings: Settings): LinkHolder {
   };
 }
 
-/** What an `error` on the callback means: the person said no, or Xero did. */
+/** The failure for an `error` in the callback: the person declined, or Xero refused. */
 export function callbackFailure(callback: Extract<Callback, { kind: 'error' }>, name: string): Failure {
   const link = `npx evergrant consent ${name}`;
   const meaning = meaningOfError(callback.error, callback.description);
@@ -126,7 +126,7 @@ export function callbackFailure(callback: Extract<Callback, { kind: 'error' }>, 
   );
 }
 
-/** The app that an environment's links are made for. */
+/** The app for which an environment's links are made. */
 export function linkAppOf({ value }: Settings): LinkApp {
   return { clientSecret: value('client_secret'), clientId: value('client_id'), redirectUri: value('redirect_uri') };
 }
@@ -156,7 +156,7 @@ function dayOf(at: Date): string {
   return at.toISOString().slice(0, 10);
 }
 
-/** The failure of a secret that is too short to sign a link. */
+/** The failure for a secret that is too short to sign a link. */
 export function weakSecret(name: string): Failure {
   return invalid(
     'weak_secret',

@@ -7,10 +7,10 @@ import { scrub } from '../text/scrub';
 import { judgePreflight, type Preflight } from './preflight';
 import { scopeProblems } from './scopes';
 
-/** Between two questions, so that a search for a bad scope looks like a person's tries. */
+/** The pause between two requests, so that the search for a bad scope sends them as slowly as a person. */
 const pauseMs = 250;
 
-/** Sends a link of the same making, as a browser without a session would. @throws Failure when Xero refuses it */
+/** Sends a link made like the real one, as a browser that is not signed in. @throws Failure when Xero refuses it */
 export async function checkLink(settings: Settings, context: Context): Promise<void> {
   const runner = runnerOf(context);
   const preflight = await ask(settings, runner);
@@ -46,7 +46,7 @@ async function ask(settings: Settings, runner: Runner, scopes?: string): Promise
   return judgePreflight([...answers, ...followUps], settings.value('redirect_uri'));
 }
 
-/** Asks for each half of the scopes in turn, and for the halves of a half that is refused, until the bad ones stand alone. */
+/** Finds the bad scopes: asks for each half of them, then for the halves of a refused half, down to single scopes. */
 async function findBadScopes(settings: Settings, runner: Runner, context: Context): Promise<string[]> {
   const isRefused = async (scopes: string): Promise<boolean> => {
     await context.sleep(pauseMs);

@@ -16,9 +16,9 @@ import { settlePending } from './pending';
 export interface ConnectOptions {
   readonly patienceMs: number;
   readonly waitMs: number;
-  /** The organisation that it must be, by id or name; the tokens of another are put aside. */
+  /** The organisation that the consent must be for, by id or name; tokens of another are kept aside. */
   readonly expectTenant?: string | undefined;
-  /** Another organisation than the one held may take its place, whatever the link says. */
+  /** Allows another organisation to replace the one held, whatever the link says. */
   readonly mayReplace?: boolean | undefined;
 }
 
@@ -31,9 +31,9 @@ export interface Connected {
 }
 
 /**
- * Finishes a consent: the code becomes tokens, the tokens are saved, then their organisation is found. Where one is held
- * or expected, they are the environment's only after that.
- * @throws Failure; after `temporary_failure` of the last step the tokens are saved all the same
+ * Finishes a consent: exchanges the code for tokens, saves them, then finds their organisation. If an organisation is
+ * held or expected, the tokens become the environment's own only after that.
+ * @throws Failure; after `temporary_failure` of the last step the tokens are saved nevertheless
  */
 export async function connect(
   stored: StoredEnvironment,
@@ -65,7 +65,7 @@ export async function connect(
   }
 }
 
-/** Makes the tokens of a consent that was put aside the environment's, after all. @throws Failure */
+/** Makes the tokens that an earlier consent left aside the environment's own. @throws Failure */
 export async function takeOverAside(
   stored: StoredEnvironment,
   options: ConnectOptions,
@@ -86,7 +86,7 @@ export async function takeOverAside(
   }
 }
 
-/** The tokens of an earlier consent are judged first, or make room for these: what they are for is not lost. */
+/** Judges the pending tokens of an earlier consent first; if that can't be done, keeps them as refused ones. */
 async function settleEarlier(stored: StoredEnvironment, locked: LockedEnvironment, context: Context): Promise<void> {
   if (!(await stored.hasPending())) return;
   try {
@@ -111,7 +111,7 @@ async function judgeAside(
   return await judgePending(stored, locked, { ...options, link }, context);
 }
 
-/** Of a first consent: its tokens are the environment's already. */
+/** Finds the organisation of a first consent, whose tokens are the environment's already. */
 async function findOrganisation(
   stored: StoredEnvironment,
   locked: LockedEnvironment,
@@ -135,7 +135,7 @@ function effectsOf(context: Context, { patienceMs }: ConnectOptions): ExchangeEf
     monotonicMs: () => performance.now(),
     sleep: context.sleep,
     random: Math.random,
-    isStopping: () => false, // a code is good for five minutes and one customer's click: it is asked with all the same
+    isStopping: () => false, // a code is valid for five minutes and cost a customer a click, so it is sent
     uninterrupted: context.signals.uninterrupted,
     ask: (settings, callback, onAnswer) => {
       const variables = exchangeVariables(settings, callback);
@@ -144,7 +144,7 @@ function effectsOf(context: Context, { patienceMs }: ConnectOptions): ExchangeEf
   };
 }
 
-/** What the command says, or else what the environment expects, unless another may take its place. */
+/** The expected organisation: the command's, or else the environment's, unless it may be replaced; '' for any. */
 function expectedBy(held: Environment, { expectTenant, mayReplace }: Partial<ConnectOptions>): string {
   if (expectTenant !== undefined) return plainName(expectTenant);
   return mayReplace === true ? '' : plainName(valueOf(held, 'expected_tenant'));

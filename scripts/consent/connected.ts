@@ -4,7 +4,7 @@ import { scrub } from '../text/scrub';
 import type { Connected } from './connect';
 import { peekState } from './state';
 
-/** Prints which organisation a consent has connected, and what the person should look at. */
+/** Prints which organisation a consent has connected, with warnings. */
 export function printConnected(connected: Connected, isJson: boolean, { console, now }: Context): void {
   const { environment, tenantName } = connected;
   const tenantId = scrub(connected.tenantId, console.secrets);
@@ -23,7 +23,7 @@ export function printConnected(connected: Connected, isJson: boolean, { console,
   if (warning !== undefined) console.say(`${console.style.yellow('ATTENTION')}: ${warning}`);
 }
 
-/** What a person must be told when a consent brought another organisation. */
+/** The warning when a consent brought another organisation; undefined when it brought the same. */
 export function formatReplaced({ environment: { name }, tenantName, replaced }: Connected): string | undefined {
   if (replaced === undefined) return undefined;
   const { tenantName: old, generation } = replaced;

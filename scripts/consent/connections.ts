@@ -34,8 +34,8 @@ const connectionShape = v.object({
 });
 
 /**
- * Judges an answer of `GET /connections`. Names are plain from here on, and ids are ids.
- * @throws Failure `temporary_failure` for anything but a list
+ * Judges an answer of `GET /connections`. The names it returns are plain, and the ids are valid.
+ * @throws Failure `temporary_failure` when the answer is no list
  */
 export function judgeConnections(answer: Answer, name: string): Connection[] {
   const list =
@@ -46,7 +46,7 @@ export function judgeConnections(answer: Answer, name: string): Connection[] {
   return list.output;
 }
 
-/** What failed at Xero's API, for a call that should have given `wanted`. */
+/** The failure of a call to Xero's API that should have returned `wanted`. */
 export function apiFailure(answer: Answer, wanted: string, name: string): Failure {
   const message = `Xero did not give ${wanted}: ${describeAnswer(answer)}`;
   if (answer.kind === 'answer' && answer.status === 401) {
@@ -68,9 +68,9 @@ export function apiFailure(answer: Answer, wanted: string, name: string): Failur
 }
 
 /**
- * The connection of a consent: `/connections` lists all that the user ever made, and the access token's
- * `authentication_event_id` says which one is this one's. Without a match it is the one that is held (`heldTenantId`, ''
- * for none). The newest is taken only where nothing says which: no event in the token, and none held.
+ * The connection of a consent. `/connections` lists all that the user ever made; the one of this consent has the
+ * `authentication_event_id` of the access token. If none has, it is the one held (`heldTenantId`, '' for none). The
+ * newest is taken only when the token has no event and none is held.
  */
 export function connectionOf(
   connections: readonly Connection[],
@@ -86,7 +86,7 @@ export function connectionOf(
   return event === '' ? newestFirst[0] : undefined;
 }
 
-/** The rows that remember the organisation of a consent. */
+/** The rows that say which organisation a consent is for. */
 export function changesForTenant(connection: Connection, accessToken: string): Changes {
   const user = claimsOf(accessToken)['xero_userid'];
   return {

@@ -15,18 +15,18 @@ import { mustBeJudged } from './objections';
 export interface ExchangeEffects extends Waiting {
   readonly env: EnvVariables;
   now(): Date;
-  /** Sends **Exchange code** once; `onAnswer` runs as soon as the answer is here, before all else. */
+  /** Sends **Exchange code** once; `onAnswer` runs as soon as the answer has come, before anything else. */
   ask(settings: Settings, callback: CodeCallback, onAnswer: (answer: Answer) => void): Promise<void>;
 }
 
 export interface ExchangeOptions {
   readonly patienceMs: number;
-  /** The organisation that it must be, '' for any. */
+  /** The organisation that the consent must be for; '' for any. */
   readonly expected: string;
 }
 
 export interface Exchanged {
-  /** With the new tokens: the environment itself, or what is set aside until its organisation is judged. */
+  /** The environment with the new tokens, or the pending set that waits until its organisation is judged. */
   readonly environment: Environment;
   readonly isAside: boolean;
   readonly link: VerifiedLink;
@@ -35,9 +35,9 @@ export interface Exchanged {
 }
 
 /**
- * Exchanges a callback's code for tokens (RFC 6749 §4.1.3) under the lock, and saves them as a refresh does: room first,
- * then the code is spent, then at once the file. Where an organisation is held or expected, they are saved beside the
- * environment, for the caller to judge: nobody reads them as the environment's before. `locked` stays the caller's.
+ * Exchanges a callback's code for tokens (RFC 6749 §4.1.3) under the lock, and saves them as a refresh does:
+ * preallocates, sends the code, and saves the answer at once. If an organisation is held or expected, the tokens are
+ * saved beside the environment, for the caller to judge. The caller releases `locked`.
  * @throws Failure; the tokens in the file are as they were, unless its kind is `not_saved`
  */
 export async function exchangeCode(
@@ -80,7 +80,7 @@ export async function exchangeCode(
   };
 }
 
-/** The rows that a callback leaves behind once its code is spent: a code is a credential (RFC 7636 §4.5 for the verifier). */
+/** Clears the rows of a callback whose code is used: it and the verifier are credentials (RFC 7636 §4.5). */
 export function changesForUsed(environment: Environment): Changes {
   const isPkce = valueOf(environment, 'app_type') === 'pkce';
   return { callback_url: '', ...(isPkce ? { code_verifier: '' } : {}) };

@@ -6,9 +6,9 @@ import { invalid, type Failure } from '../errors';
 import { nameIn } from './state';
 
 /**
- * The environment that a state is for: a web app's state names it; a PKCE app's is kept in the file that made it. The
- * state itself is still to be verified.
- * @throws Failure `invalid` where none matches, or where two do: the wrong one might be connected
+ * The environment that a state is for: a web app's state names it, a PKCE app's state is kept in the environment that
+ * made it. The state is not verified here.
+ * @throws Failure `invalid` when none matches, or when two do, because the wrong one might be connected
  */
 export async function findByState(state: string, context: Context): Promise<StoredEnvironment> {
   const matches: Match[] = [];
@@ -26,12 +26,12 @@ export async function findByState(state: string, context: Context): Promise<Stor
   );
 }
 
-/** Whether a state says that it is for this environment. It is still to be verified. */
+/** Whether a state says that it is for this environment. The state is not verified here. */
 export function isStateFor(environment: Environment, state: string): boolean {
   return matchOf(environment, state) !== undefined;
 }
 
-/** An environment that a state may be for, and what the two have in common. */
+/** An environment that a state may be for, and by what the two match. */
 interface Match {
   readonly name: string;
   readonly by: 'the name of its file' | 'the name inside its file' | 'the state that it keeps';
@@ -40,7 +40,7 @@ interface Match {
 async function matchIn(name: string, state: string, context: Context): Promise<Match | undefined> {
   const environment = await readable(environmentNamed(context, name));
   if (environment !== undefined) return matchOf(environment, state);
-  // A file that can't be read still has its name: connecting it then says why it can't be read.
+  // A file that can't be read is matched by its name; connecting it then reports why it can't be read.
   return nameIn(state) === name ? { name, by: 'the name of its file' } : undefined;
 }
 

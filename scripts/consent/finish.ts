@@ -16,25 +16,25 @@ import { peekState } from './state';
 
 export interface Finished {
   readonly page: CallbackPage;
-  /** The environment that the callback is for: its state is verified. */
+  /** The environment that the callback is for, by its verified state. */
   readonly name?: string | undefined;
   readonly connected?: Connected;
   readonly failure?: Failure;
-  /** The warning for a link that an earlier version made. */
+  /** The warning for a link that was made by an earlier version. */
   readonly oldLink?: string | undefined;
 }
 
-/** Finishes the consents that a server receives: those of one environment in turn, a few environments at once. */
+/** Finishes the consents that a server receives: a few environments at once, and those of one in turn. */
 export interface ConsentDesk {
   /** Finishes one consent from the query that Xero sent the browser back with. Never throws. */
   finish(query: string): Promise<Finished>;
-  /** Refuses the callbacks that still wait for their turn. */
+  /** Refuses the callbacks that still wait. */
   close(): void;
 }
 
-/** A browser, or a proxy before this server, gives up after a minute: a callback that would wait for long is told to come back. */
+/** A browser or proxy gives up after a minute, so a callback that would wait long is asked to come back later. */
 const turnLimits = { atOnce: 16, waiting: 64, waitingEach: 2, longestWaitMs: 20_000 };
-const comeBackSeconds = 60;
+const retryAfterSeconds = 60;
 
 export function consentDesk(targetOf: (state: string) => Promise<CallbackTarget>, context: Context): ConsentDesk {
   const [turns, refused] = [new Turns(turnLimits), new RefusedCodes()];
@@ -44,7 +44,7 @@ export function consentDesk(targetOf: (state: string) => Promise<CallbackTarget>
   };
 }
 
-/** Each callback has a set of secrets of its own: if they were all kept in one, a server would run out of memory. */
+/** A context with its own set of secrets: if all callbacks shared one set, the server would run out of memory. */
 function forOneCallback(context: Context): Context {
   const { console } = context;
   return { ...context, console: { ...console, secrets: new Set(console.secrets) } };
@@ -72,7 +72,7 @@ async function finish(query: string, desk: Desk, context: Context): Promise<Fini
   }
 }
 
-/** A code that Xero refused is not sent again. After many refused codes of one environment, none is sent for a while. */
+/** Connects, unless Xero refused this code before. After many refused codes of one environment it waits. */
 async function connectOnce(
   stored: StoredEnvironment,
   callback: CodeCallback,
@@ -104,12 +104,12 @@ function connectedPage({ tenantName }: Connected): CallbackPage {
   };
 }
 
-/** What somebody without a good link may be told: it depends on no environment's name, or only on a link that was ours. */
-const tellable = ['link_expired', 'claimed_twice', 'no_folder', 'unexpected'];
+/** Failures that anyone may be shown: they depend on no environment's name, or only on a link that was ours. */
+const publicCodes = ['link_expired', 'claimed_twice', 'no_folder', 'unexpected'];
 
 function pageOf(failure: Failure, verified: CallbackTarget | undefined, { refused }: Desk): CallbackPage {
-  if (verified === undefined) return tellable.includes(failure.code) ? failurePage(failure) : strangersPage;
-  if (failure.code === 'too_many_at_once') return laterPage(comeBackSeconds);
+  if (verified === undefined) return publicCodes.includes(failure.code) ? failurePage(failure) : strangersPage;
+  if (failure.code === 'too_many_at_once') return laterPage(retryAfterSeconds);
   if (failure.code !== 'too_many_codes') return failurePage(failure);
   return laterPage(Math.ceil(refused.waitMs(verified.stored.where, performance.now()) / 1000));
 }
@@ -117,7 +117,7 @@ function pageOf(failure: Failure, verified: CallbackTarget | undefined, { refuse
 const longestQuery = 8 * 1024;
 const parameters = ['code', 'state', 'error', 'error_description'];
 
-/** A parameter that stands there twice is refused (RFC 6749 §3.1): two readers might read two values. @throws Failure `invalid` */
+/** Refuses a parameter given twice (RFC 6749 §3.1): two readers might read two values. @throws Failure `invalid` */
 function readQuery(query: string): Callback {
   if (query.length > longestQuery) throw badQuery('is too long');
   const pairs = query.split('&').filter((pair) => parameters.includes(pair.split('=', 1)[0] ?? ''));
@@ -130,7 +130,7 @@ function badQuery(what: string): Failure {
 }
 
 /**
- * The target of a state that is ours. Every refusal reads one environment and computes one signature, so that all take the
+ * The target of a verified state. Every refusal reads one environment and computes one signature, so that all take the
  * same time.
  * @throws Failure `invalid`
  */
@@ -147,7 +147,7 @@ async function verifiedTarget(state: string, { targetOf }: Desk, context: Contex
   return target;
 }
 
-/** The settings of an environment under the name that a state gives, so that its signature is computed all the same. */
+/** The settings of an environment under the name in a state, so that a signature is computed for a wrong name too. */
 function standingIn(settings: Settings, state: string): Settings {
   const name = peekState(state)?.name ?? settings.environment.name;
   return { ...settings, environment: { ...settings.environment, name } };

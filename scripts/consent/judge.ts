@@ -9,7 +9,7 @@ import { changesForUsed } from './exchange';
 import { objectionTo, type Consent, type Objection } from './objections';
 import { askConnections } from './organisation';
 
-/** What is known of a consent whose tokens wait beside the environment. */
+/** The terms by which a consent is judged whose tokens wait beside the environment. */
 export type Terms = Pick<Consent, 'link' | 'mayReplace' | 'expected'>;
 
 export interface Judged {
@@ -18,11 +18,11 @@ export interface Judged {
 }
 
 /**
- * Finds out which organisation the tokens are for that wait beside the environment, and makes them the environment's, all
- * its rows in one write. Those of another organisation stay aside: they were paid for, and revoking them would end every
- * connection of that user, the one that is held too.
+ * Asks Xero for which organisation the tokens beside the environment are, and makes them the environment's own, all
+ * rows in one write. Tokens of another organisation are kept aside and not revoked: that would end every connection of
+ * that user, including the one held.
  * @throws Failure `wrong_organisation`, `link_used` or `no_connection` when they stay aside; `temporary_failure` while
- * Xero doesn't say, and then they wait
+ * Xero doesn't say; then they wait
  */
 export async function judgePending(
   stored: StoredEnvironment,
@@ -44,8 +44,8 @@ export async function judgePending(
 }
 
 /**
- * The token that was held is over; what a consent of the same user has left aside may still reach the same organisation,
- * as a token set serves every organisation of its user. Returns whether it is the environment's now.
+ * Tries the tokens that a consent of the same user left aside, after the environment's own token was refused: a token
+ * set serves every organisation of its user. Returns whether they are the environment's now.
  */
 export async function rescueByAside(
   stored: StoredEnvironment,
@@ -67,7 +67,7 @@ export async function rescueByAside(
   }
 }
 
-/** One write: nobody reads the new tokens with the old organisation, or the other way about. */
+/** Writes tokens and organisation at once, so that no reader finds the new tokens with the old organisation. */
 async function takeOver(
   locked: LockedEnvironment,
   pending: Environment,
@@ -100,7 +100,7 @@ async function refuse(locked: LockedEnvironment, failure: Failure): Promise<Fail
   return failure;
 }
 
-/** The user who consented: what the token says, or else the row. */
+/** The user who consented, from the token or else from the row. */
 function userOf(environment: Environment): string {
   const user = claimsOf(valueOf(environment, 'access_token'))['xero_userid'];
   return typeof user === 'string' ? user : valueOf(environment, 'authorised_user_id');

@@ -10,12 +10,12 @@ import { linkMadeAt } from './state-check';
 
 export type RandomBytes = (size: number) => Buffer;
 
-/** What a link is to allow. */
+/** What a link shall allow. */
 export interface LinkOrder {
   readonly validForMs: number;
   /** It may connect another organisation than the one held. */
   readonly mayReplace: boolean;
-  /** The organisation that every consent must bring from now on, by id or name; '' for any. Undefined: as before. */
+  /** The organisation that every consent must bring from now on, by id or name; '' for any. Undefined: no change. */
   readonly expectTenant?: string | undefined;
 }
 
@@ -24,13 +24,13 @@ export const usualLink: LinkOrder = { validForMs: linkLifetimeMs, mayReplace: fa
 export interface ConsentLink {
   readonly url: string;
   readonly goodUntil: Date;
-  /** The rows that the environment must hold when the callback comes. */
+  /** The rows to save in the environment; the callback is judged by them. */
   readonly changes: Changes;
 }
 
 /**
  * Makes the authorize URL that a person with access to the Xero organisation opens once (RFC 6749 §4.1.1; RFC 7636 §4.3
- * for PKCE apps). Scope spaces are `%20`, which every reading of Xero's server accepts.
+ * for PKCE apps). Spaces between scopes are sent as `%20`, which Xero's server always accepts.
  */
 export function makeConsentLink(settings: Settings, order: LinkOrder, now: Date, random: RandomBytes): ConsentLink {
   const goodUntil = new Date(now.getTime() + order.validForMs);
@@ -48,7 +48,7 @@ export function makeConsentLink(settings: Settings, order: LinkOrder, now: Date,
   return { url: authorizeUrl(settings, state), goodUntil, changes: { consent_state: state, ...changes } };
 }
 
-/** A name is good for as long as it is the held organisation's: its id stays the same, and no other has it. */
+/** The row for the expected organisation. The held organisation's name is saved as its id, which is unique. */
 function expectation({ environment }: Settings, { expectTenant }: LinkOrder): Changes {
   if (expectTenant === undefined) return {};
   const wanted = plainName(expectTenant);

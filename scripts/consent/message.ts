@@ -4,11 +4,11 @@ export interface ConsentNote {
   readonly url: string;
   readonly scopes: string;
   readonly goodUntil: Date;
-  /** The organisation that this link is to connect again, if it is known. */
+  /** The organisation that the link shall connect again; '' when it is not known. */
   readonly organisation: string;
 }
 
-/** A note with the link that can be sent to a customer as it is. */
+/** A message with the link, ready to be sent to a customer. */
 export function consentText(note: ConsentNote): string {
   const rights = scopeWords(note.scopes).map(({ words }) => `  - ${words}`);
   return [
@@ -25,7 +25,7 @@ export function consentText(note: ConsentNote): string {
   ].join('\n');
 }
 
-/** The same as HTML, for a mail program that takes it. */
+/** The same message as HTML, for mail programs. */
 export function consentHtml(note: ConsentNote): string {
   const rights = scopeWords(note.scopes).map(({ words }) => `  <li>${escaped(words)}</li>`);
   return [
@@ -40,7 +40,7 @@ export function consentHtml(note: ConsentNote): string {
   ].join('\n');
 }
 
-/** `6 December 2026, 10:00 UTC`: a link may be good for hours, and its reader may be anywhere. */
+/** `6 December 2026, 10:00 UTC`: a link may be good for hours only, and its reader may be in any time zone. */
 function formatDayAndTime(date: Date): string {
   const day = date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
   return `${day}, ${date.toISOString().slice(11, 16)} UTC`;

@@ -7,8 +7,9 @@ import { makeConsentLink, type ConsentLink, type LinkOrder, type RandomBytes } f
 import { isStrong } from './state';
 
 /**
- * The settings that a consent link is made from.
- * @throws Failure `invalid` when one is missing or wrong, a secret is too short to sign a link, or there can be none
+ * The settings from which a consent link is made.
+ * @throws Failure `invalid` when one is missing or wrong, a secret is too short to sign a link, or the app type has no
+ * links
  */
 export async function linkSettings(stored: StoredEnvironment, env: EnvVariables): Promise<Settings> {
   const settings = settingsOf(await stored.read(), env, stored.where);
@@ -23,7 +24,7 @@ export async function linkSettings(stored: StoredEnvironment, env: EnvVariables)
   return settings;
 }
 
-/** Makes a link and remembers what its callback will need, under the environment's lock. @throws Failure */
+/** Makes a link and saves what its callback will need, under the environment's lock. @throws Failure */
 export async function newLink(
   stored: StoredEnvironment,
   settings: Settings,

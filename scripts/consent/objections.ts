@@ -7,30 +7,30 @@ import type { Connection } from './connections';
 /** Why a consent may not become the environment's connection. */
 export type Objection = 'link_used' | 'other_than_expected' | 'other_than_held';
 
-/** What is to be judged, and by what. */
+/** A consent to be judged, and the rules for it. */
 export interface Consent {
-  /** The organisation that it is for. */
+  /** The organisation for which it was given. */
   readonly connection: Connection;
-  /** All that its user has connected. */
+  /** All organisations that its user has connected. */
   readonly connections: readonly Connection[];
-  /** The user who gave it, '' where the token doesn't say. */
+  /** The user who gave it; '' when the token doesn't say. */
   readonly user: string;
   readonly link: Pick<VerifiedLink, 'isUsedUp' | 'mayReplace'>;
-  /** Another organisation than the one held may take its place, whatever the link says. */
+  /** Allows another organisation to replace the one held, whatever the link says. */
   readonly mayReplace: boolean;
-  /** The organisation that it must be, by id or name, '' for any. */
+  /** The organisation that it must be for, by id or name; '' for any. */
   readonly expected: string;
 }
 
-/** Whether a consent must be judged before its tokens can be the environment's. */
+/** Whether a consent must be judged before its tokens become the environment's own. */
 export function mustBeJudged(held: Environment, link: Pick<VerifiedLink, 'isUsedUp'>, expected: string): boolean {
   return valueOf(held, 'tenant_id') !== '' || expected !== '' || link.isUsedUp;
 }
 
 /**
- * Why a consent may not take the place of what is held; undefined where it may. While the grant that is held lives,
- * another organisation takes its place only where somebody has said so; a link that was used up by a success brings
- * nothing but the same user and organisation again.
+ * Why a consent may not replace what is held; undefined when it may. While the held grant works, another organisation
+ * replaces it only when that was allowed. A link that was used up by a success can only bring the same user and
+ * organisation again.
  */
 export function objectionTo(
   consent: Consent,
@@ -42,12 +42,12 @@ export function objectionTo(
   const isSame = connection.tenantId === tenantId;
   if (!isExpected(consent, held)) return 'other_than_expected';
   if (link.isUsedUp && !mayReplace && !(isSame && isSameUser(user, held))) return 'link_used';
-  const lives = state === 'connected' || state === 'interrupted';
-  const isAllowed = tenantId === '' || isSame || !lives || mayReplace || (link.mayReplace && !link.isUsedUp);
+  const works = state === 'connected' || state === 'interrupted';
+  const isAllowed = tenantId === '' || isSame || !works || mayReplace || (link.mayReplace && !link.isUsedUp);
   return isAllowed ? undefined : 'other_than_held';
 }
 
-/** By id; by a name only where it is that of the organisation held, or of one alone. */
+/** Whether the organisation is the expected one: by id, or by a name that is that of the one held or of only one. */
 export function isExpected(
   { connection, connections, expected }: Pick<Consent, 'connection' | 'connections' | 'expected'>,
   held: Environment,

@@ -27,8 +27,8 @@ export async function askConnections(
 }
 
 /**
- * Fills a blank `tenant_id` by the rule that holds for a consent, unless the environment has changed since `asked` was
- * read. Returns the `tenant_id` that the file holds in the end, '' where it is not known.
+ * Fills a blank `tenant_id` by the same rule as for a consent, unless the environment has changed since `asked` was
+ * read. Returns the `tenant_id` that the file then holds; '' when it is not known.
  */
 export async function rememberTenant(
   stored: StoredEnvironment,

@@ -2,19 +2,19 @@ import { plainName } from '../environment/plain-name';
 import { percentDecoded } from '../text/percent';
 
 /**
- * What somebody pasted as a callback URL (RFC 6749 §4.1.2 and §4.1.2.1). It comes from anybody: code and state are plain
- * (see {@link isPlain}), so that neither can be an expression for Postman, and so are the error and its description.
+ * What a person pasted as a callback URL (RFC 6749 §4.1.2 and §4.1.2.1). Anyone may have made it, so code, state, error
+ * and description are plain text (see {@link isPlain}): none can be an expression for Postman.
  */
 export type PastedCallback =
   | { readonly kind: 'code'; readonly code: string; readonly state: string }
   | { readonly kind: 'error'; readonly error: string; readonly description: string; readonly state: string }
   | { readonly kind: PastedInstead };
 
-/** What is pasted in its stead. */
+/** What a person pasted instead of a callback URL. */
 export type PastedInstead =
   'nothing' | 'bare_code' | 'not_a_url' | 'consent_link' | 'no_code' | 'no_state' | 'bad_code' | 'bad_state';
 
-/** Reads what a person pasted; see {@link pastedUrl} for what is forgiven. */
+/** Reads what a person pasted; {@link pastedUrl} says which mistakes are corrected. */
 export function readCallback(pasted: string): PastedCallback {
   const url = pastedUrl(pasted);
   if (url === '') return { kind: 'nothing' };
@@ -29,7 +29,7 @@ export function readCallback(pasted: string): PastedCallback {
   return isPlain(state) ? { kind: 'code', code, state } : { kind: 'bad_state' };
 }
 
-/** What a code or a state can be (RFC 6749 appendix A.11 and A.5): printable ASCII, here without braces, and not long. */
+/** Whether a text can be a code or a state: printable ASCII (RFC 6749 appendix A.11, A.5), short, no braces. */
 function isPlain(text: string): boolean {
   return /^[ -z|~]{1,2048}$/.test(text);
 }
@@ -39,15 +39,15 @@ function errorCallback(error: string, description: string, state: string): Paste
   return { kind: 'error', ...plain };
 }
 
-/** What the error on a callback means: the person said no, Xero refuses a scope, or another code; '' is not fit to be shown. */
+/** What a callback's error means: the person declined, Xero refused a scope, or another code ('' to hide it). */
 export function meaningOfError(error: string, description: string): 'cancelled' | 'scope_refused' | { code: string } {
   if (error === 'access_denied') return /scope/i.test(description) ? 'scope_refused' : 'cancelled';
   return { code: /^[a-z_]{1,40}$/.test(error) ? error : '' };
 }
 
 /**
- * The URL in what somebody pasted from a mail or a chat. Forgiven are blanks and line breaks anywhere, quotes and
- * brackets around it, a full stop after it, `&amp;` for `&`, and that all of it was percent-encoded once more.
+ * The URL in what a person pasted from a mail or a chat. It corrects blanks and line breaks anywhere, quotes and
+ * brackets around the URL, a full stop after it, `&amp;` for `&`, and percent-encoding of the whole URL.
  */
 function pastedUrl(pasted: string): string {
   const bare = unwrapped(pasted);
@@ -61,7 +61,7 @@ function unwrapped(text: string): string {
     .replaceAll(/^['([{“”„‘’«»`]+|(?<![')\]}“”„‘’«»`.,;:!])[')\]}“”„‘’«»`.,;:!]+$/g, '');
 }
 
-/** Of a parameter that stands there twice the first counts. */
+/** The parameters of a URL; the first counts if one is given twice. */
 function parametersOf(url: string): Map<string, string> {
   const query = /^[^?#]*\?([^#]*)/.exec(url)?.[1] ?? '';
   const pairs = query.split('&').map((pair): [string, string] => {

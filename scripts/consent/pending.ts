@@ -11,9 +11,9 @@ import { judgePending, type Judged } from './judge';
 import { peekState } from './state';
 
 /**
- * Judges the tokens of a consent that was cut off before Xero had said which organisation they are for. Nobody is told when
- * Xero still doesn't say: the next run asks again.
- * @throws Failure as {@link judgePending}, but for `temporary_failure`
+ * Judges the tokens of a consent that was cut off before Xero had said which organisation they are for. If Xero still
+ * doesn't say, nothing is reported and the next run asks again.
+ * @throws Failure as {@link judgePending}, except `temporary_failure`
  */
 export async function settlePending(
   stored: StoredEnvironment,
@@ -36,7 +36,7 @@ export async function settlePending(
   }
 }
 
-/** An access token lives for 30 minutes: what waited for longer is refreshed as any environment is, in its own place. */
+/** Refreshes pending tokens in their own place: an access token is valid for 30 minutes only. */
 async function renew(locked: LockedEnvironment, pending: Environment, context: Context): Promise<void> {
   const endsAt = grantOf(pending, context.now()).accessTokenExpiresAt?.getTime() ?? 0;
   if (endsAt - context.now().getTime() > minuteMs) return;

@@ -3,8 +3,8 @@ import { Failure } from '../errors';
 import { describeAnswer, remedyFor, type Answer } from '../refresh/token-answer';
 
 /**
- * What Xero's authorize endpoint answers to a consent link that nobody has opened yet: on to the sign-in page means
- * that the link is good, its error page or a bounce back to the app means that a parameter is not.
+ * How Xero's authorize endpoint answers a consent link that no person has opened yet. A redirect to the sign-in page
+ * means that the link is good; Xero's error page, or a redirect back to the app, means that a parameter is wrong.
  */
 export type Preflight =
   { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly parameter: string; readonly problem: string };
@@ -19,8 +19,8 @@ const faults: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Judges the answers to a consent link: the link's own first, then the error page's, if it led to one.
- * @throws Failure `temporary_failure` when there was no answer that means anything
+ * Judges the answers to a consent link: first that of the link, then that of the error page, if the link led to one.
+ * @throws Failure `temporary_failure` when no answer could be understood
  */
 export function judgePreflight(answers: readonly Answer[], redirectUri: string): Preflight {
   const [first, errorPage] = answers;
@@ -33,7 +33,7 @@ export function judgePreflight(answers: readonly Answer[], redirectUri: string):
   return refusal;
 }
 
-/** What a bounce says: `access_denied: Requested wrong apps scopes`. */
+/** The error in a redirect back to the app: `access_denied: Requested wrong apps scopes`. */
 function wordsOf(location: string): string {
   const query = new URLSearchParams(location.slice(location.indexOf('?') + 1));
   return ['error', 'error_description'].flatMap((name) => query.get(name) ?? []).join(': ');
@@ -57,7 +57,7 @@ function textOf(answer: Answer): string {
   return answer.kind === 'answer' ? answer.body.replaceAll(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ') : '';
 }
 
-/** Finds the OAuth error and the parameter at fault in a text such as `unauthorized_client : Invalid redirect_uri`. */
+/** Finds the OAuth error and the wrong parameter in a text such as `unauthorized_client : Invalid redirect_uri`. */
 function refusalIn(text: string): Preflight | undefined {
   const problem =
     /\b(unauthorized_client|invalid_[a-z]+|access_denied|unsupported_[a-z_]+|server_error)\b[^<>\r\n]{0,120}/i.exec(

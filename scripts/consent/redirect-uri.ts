@@ -1,4 +1,4 @@
-/** Why Xero would refuse a redirect URI (its pkce-flow page: https, or http on localhost alone), or undefined. */
+/** Why Xero would refuse a redirect URI (its pkce-flow page: https, or http on localhost only), or undefined. */
 export function redirectUriProblem(redirectUri: string): string | undefined {
   if (!URL.canParse(redirectUri)) return 'it is no URL';
   const { protocol, hostname, hash } = new URL(redirectUri);

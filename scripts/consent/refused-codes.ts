@@ -2,27 +2,27 @@ import { Failure } from '../errors';
 import { minuteMs, formatDuration } from '../text/duration';
 import { fingerprint } from '../text/fingerprint';
 
-/** After so many codes that Xero has refused for one environment, the next one waits. */
+/** After Xero has refused this many codes of one environment, the next one waits. */
 const mostRefusedCodes = 5;
 const [shortestWaitMs, longestWaitMs] = [minuteMs, 15 * minuteMs];
-/** After so long without another, all is forgotten. */
+/** After this long with no refused code, the count starts again. */
 const forgottenAfterMs = 30 * minuteMs;
 
 interface Refused {
-  /** Fingerprints of the last ones: a code that was refused is never good again, and a reloaded page asks nobody. */
+  /** Fingerprints of the last refused codes. Such a code never works, so reloading a page sends no request. */
   readonly codes: readonly string[];
   readonly count: number;
   readonly lastMs: number;
 }
 
 /**
- * Keeps somebody who has an environment's link, and codes of his own making, from having Xero asked without end: that is
- * the app's limit, which other customers share. Times are of a clock that only goes forward.
+ * Limits how many invented codes are sent to Xero for one environment's link, because all customers share the app's
+ * rate limit. Times are in milliseconds of a clock that is never set back.
  */
 export class RefusedCodes {
   private readonly byName = new Map<string, Refused>();
 
-  /** How long the next code of this environment has to wait; 0 for not at all. */
+  /** How long the next code of this environment must wait, in milliseconds; 0 for not at all. */
   waitMs(name: string, nowMs: number): number {
     const { count, lastMs } = this.known(name, nowMs);
     if (count < mostRefusedCodes) return 0;

@@ -15,7 +15,7 @@ export interface ScopeProblem {
   readonly mend: string;
 }
 
-/** What in a consent link's scopes Xero would refuse, or regret later. */
+/** The scopes of a consent link that Xero refuses, or will refuse later. */
 export function scopeProblems(scopes: string): ScopeProblem[] {
   const asked = scopes.split(/\s+/).filter((scope) => scope !== '');
   return [...broad(asked), ...offline(asked), ...appOnly(asked)];

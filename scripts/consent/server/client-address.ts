@@ -2,11 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { invalid, quoted } from '../../errors';
 
-/** The proxies whose word on a client's address is taken. */
+/** The proxies that are trusted to name a client's address. */
 export type TrustedProxies = BlockList;
 
 /**
- * Reads `--trust-proxy`: addresses and networks (`10.0.0.0/8`) separated by commas, besides this machine's own.
+ * Reads `--trust-proxy`: addresses and networks (`10.0.0.0/8`) separated by commas. This machine's own are always
+ * trusted.
  * @throws Failure `invalid`
  */
 export function trustedProxies(list: string): TrustedProxies {
@@ -33,8 +34,8 @@ function addTo(trusted: BlockList, entry: string): void {
 }
 
 /**
- * Whose request it is: the socket's address or, where that is a trusted proxy's, the right-most address in
- * X-Forwarded-For that isn't one. What stands further left may be the client's own invention.
+ * The client's address: that of the socket or, if that is a trusted proxy's, the right-most address in X-Forwarded-For
+ * that isn't. Addresses further left may be made up by the client.
  */
 export function clientAddress({ socket, headers }: IncomingMessage, trusted: TrustedProxies | undefined): string {
   let client = bareAddress(socket.remoteAddress ?? '') ?? '';
@@ -54,7 +55,7 @@ function isTrusted(address: string, trusted: TrustedProxies): boolean {
   return family !== 0 && trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** Without the port that some proxies add, and IPv4 as IPv4. */
+/** The address, as IPv4 where it is one, and with no port, which some proxies add; undefined for any other text. */
 function bareAddress(text: string): string | undefined {
   const address = (/^\[([\da-f:.]+)\](?::\d+)?$/i.exec(text) ?? /^([\d.]+):\d+$/.exec(text))?.[1] ?? text;
   const plain = address.replace(/^::ffff:(?=[\d.]+$)/i, '');

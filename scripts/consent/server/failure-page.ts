@@ -1,20 +1,20 @@
 import type { Failure } from '../../errors';
 import type { CallbackPage } from './page';
 
-/** What went wrong in words for a customer, who has no terminal: the failure's own hint is for us. */
+/** The page that explains a failure to a customer, who has no terminal; the failure's own hint is for the operator. */
 export function failurePage(failure: Failure): CallbackPage {
   const { kind, code } = failure;
   return pagesByCode.get(code) ?? (kind === 'invalid' || kind === 'refused' || kind === 'bug' ? ourFault : notYet);
 }
 
-/** For whoever comes with no link of ours, whatever is wrong with what he has: it tells him nothing. */
+/** The page for a request with no valid link of ours. It is always the same and reveals nothing. */
 export const strangersPage: CallbackPage = {
   status: 400,
   title: 'This link is not ours',
   text: 'Please open the link exactly as it was sent to you, or ask for a new one.',
 };
 
-/** Where it would help nobody to come back at once. */
+/** The page for a failure when trying again at once would not help. */
 export function laterPage(retryAfterSeconds: number): CallbackPage {
   const minutes = Math.ceil(retryAfterSeconds / 60);
   const when = minutes === 1 ? 'a minute' : `${minutes} minutes`;
@@ -38,7 +38,7 @@ const notYet: CallbackPage = {
   text: 'Xero or we could not finish. Please open the link again that you were sent, in a few minutes.',
 };
 
-/** A code may be a word that came from outside: no object, which knows words of its own. */
+/** A map, not an object: a failure's code may come from outside and be the name of an object's own property. */
 const pagesByCode = new Map<string, CallbackPage>(
   Object.entries({
     access_denied: {

@@ -2,8 +2,9 @@ const mostLinesPerMinute = 20;
 const longestLine = 1_000;
 
 /**
- * What `listen` writes down: a line for each consent, and of failures a few a minute for each environment, and for all
- * strangers together, then their number. Nobody can fill a disk with it, or hide a customer's failure among others.
+ * What `listen` logs: a line for each consent, a few lines a minute for the failures of each environment and of all
+ * unknown requests together, and then the number of the others. So nobody can fill the disk, or hide a customer's
+ * failure among others.
  */
 export class CallbackLog {
   private readonly failures = new Map<string, number>();
@@ -18,7 +19,7 @@ export class CallbackLog {
     this.say(`${this.now().toISOString()} ${oneLine(line)}`);
   }
 
-  /** `name` is an environment's, or '' for whoever could not be told. */
+  /** `name` is an environment's, or '' when it is not known. */
   writeFailure(name: string, line: string): void {
     const count = (this.failures.get(name) ?? 0) + 1;
     this.failures.set(name, count);
@@ -41,7 +42,7 @@ export class CallbackLog {
   }
 }
 
-/** A line of the log is one line, whatever it repeats, and reads as it is written. */
+/** A text as a single line of the log, with nothing that changes how the line is displayed. */
 function oneLine(text: string): string {
   const line = text.toWellFormed().replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ');
   return line.length > longestLine ? `${line.slice(0, longestLine).toWellFormed()}…` : line;

@@ -1,16 +1,19 @@
 import { html } from '../../text/html';
 import { cardStyle, pageStyle } from '../../text/page-style';
 
-/** What a person sees who comes back from Xero. */
+/** The page that a person sees after coming back from Xero. */
 export interface CallbackPage {
   readonly status: number;
   readonly title: string;
   readonly text: string;
-  /** When to come back, where that is known. */
+  /** When to try again, if that is known. */
   readonly retryAfterSeconds?: number;
 }
 
-/** The page as HTML: no script, no external resource, every value escaped; `nonce` is the style's in the page's policy. */
+/**
+ * The page as HTML: no script, no external resource, every value escaped. `nonce` lets the page's policy allow its
+ * style.
+ */
 export function renderCallbackPage({ title, text }: CallbackPage, nonce: string): string {
   return html`<!doctype html>
 <html lang="en">
@@ -23,12 +26,12 @@ export function renderCallbackPage({ title, text }: CallbackPage, nonce: string)
 `.html;
 }
 
-/** Nothing but this page's own style may load, and no page may frame it (OWASP's Content Security Policy cheat sheet). */
+/** Only this page's own style may load, and no page may frame it (OWASP's Content Security Policy cheat sheet). */
 export function callbackHeaders(nonce: string): Record<string, string> {
   return {
     'Content-Security-Policy': `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
     'Cache-Control': 'no-store',
-    Connection: 'close', // a browser comes once, and is not waited for
+    Connection: 'close', // a browser sends one request only
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
   };

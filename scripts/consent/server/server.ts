@@ -8,25 +8,25 @@ import { Tally } from './tally';
 
 export interface CallbackServerOptions {
   readonly port: number;
-  /** The one path that is served, beside `/health`. */
+  /** The only path that is served, beside `/health`. */
   readonly path: string;
-  /** Whose X-Forwarded-For is believed; without it a client is whoever opened the connection. */
+  /** The proxies whose X-Forwarded-For is trusted. Undefined: a client's address is that of its connection. */
   readonly trusted?: TrustedProxies | undefined;
-  /** Finishes a consent; takes the query as it came, and returns what the person is to see. It must not throw. */
+  /** Finishes a consent from the raw query and returns the page for the person. It must not throw. */
   finish(query: string): Promise<CallbackPage>;
 }
 
 export type CallbackServer = LoopbackServer;
 
-/** What anybody can make fail, without a link of ours. */
-const strangersFailures = [400, 404, 405];
+/** The statuses of failures that anyone can cause, even with no link of ours. */
+const anyonesFailures = [400, 404, 405];
 const mostFailuresPerMinute = 60;
 const mostClientsKnown = 10_000;
 
 /**
- * Serves the address that Xero sends people back to, on loopback only. GET on one path; what comes in is judged by
- * `finish` and never shown or logged. Only what fails is counted, by client and path: a state that verifies is never
- * refused for what others do, and neither is `/health`.
+ * Serves the redirect URI to which Xero sends people back, on loopback only. It takes GET on one path; `finish` judges
+ * the query, which is never shown or logged. Only failures are counted, by client and path, so a valid state and
+ * `/health` are never refused because of what others do.
  * @throws Failure `invalid` when the port is taken
  */
 export async function serveCallbacks(options: CallbackServerOptions): Promise<CallbackServer> {
@@ -36,14 +36,14 @@ export async function serveCallbacks(options: CallbackServerOptions): Promise<Ca
 async function makeHandler({ path, trusted, finish }: CallbackServerOptions): Promise<RequestListener> {
   const { default: Koa } = await import('koa');
   const app = new Koa();
-  app.silent = true; // Koa's own error log would hold the address, and so the code
+  app.silent = true; // Koa's own error log would contain the URL, and so the code
   const failures = new Tally({ perMinute: mostFailuresPerMinute, keys: mostClientsKnown }, () => performance.now());
-  app.use(dress);
+  app.use(withPage);
   app.use(async (ctx) => {
     if (ctx.path === '/health') return answerHealth(ctx);
     const isHere = ctx.path === path;
     const page = isHere ? await answer(ctx, finish) : notHere;
-    const isFailure = strangersFailures.includes(page.status);
+    const isFailure = anyonesFailures.includes(page.status);
     const key = `${isHere ? 'callback' : 'elsewhere'} ${clientAddress(ctx.req, trusted)}`;
     pages.set(ctx, isFailure && failures.isTooMany(key) ? tooMany : page);
   });
@@ -51,7 +51,7 @@ async function makeHandler({ path, trusted, finish }: CallbackServerOptions): Pr
   return (request, response) => void handle(request, response);
 }
 
-/** A scanner of mails asks with HEAD, and a browser ahead of the person: a code is good for one use, and not for theirs. */
+/** Refuses HEAD, which mail scanners send, and a browser's prefetching: neither may use up a code, which works once. */
 async function answer(ctx: Context, finish: CallbackServerOptions['finish']): Promise<CallbackPage> {
   if (ctx.method !== 'GET') {
     ctx.set('Allow', 'GET');
@@ -60,7 +60,7 @@ async function answer(ctx: Context, finish: CallbackServerOptions['finish']): Pr
   return isAhead(ctx) ? notAhead : finish(ctx.querystring);
 }
 
-/** Whether a browser fetches the page in case that somebody wants it (Fetch Standard, `Sec-Purpose`; older names). */
+/** Whether a browser prefetches the page (Fetch Standard, `Sec-Purpose`, and its older names). */
 function isAhead(ctx: Context): boolean {
   const purposes = ['Sec-Purpose', 'Purpose', 'X-Purpose', 'X-Moz'].map((name) => ctx.get(name));
   return purposes.some((purpose) => /prefetch|prerender|preview/i.test(purpose));
@@ -72,11 +72,11 @@ function answerHealth(ctx: Context): void {
   ctx.status = 405;
 }
 
-/** What a request is to be answered with. */
+/** The page with which each request is answered. */
 const pages = new WeakMap<Context, CallbackPage>();
 
-/** Whatever the answer is, it has the page's headers. */
-const dress: Middleware = async (ctx, next) => {
+/** Sends the page of a request. Every answer has the callback headers. */
+const withPage: Middleware = async (ctx, next) => {
   const nonce = randomBytes(16).toString('base64');
   ctx.set(callbackHeaders(nonce));
   await next();

@@ -1,14 +1,14 @@
-/** Counts what fails, for each key and minute. It knows a bounded number of keys: the oldest is forgotten for a new one. */
+/** Counts failures for each key and minute. The number of keys is limited: a new key replaces the oldest. */
 export class Tally {
   private readonly minutes = new Map<string, { readonly endsAtMs: number; count: number }>();
 
   constructor(
     private readonly limits: { readonly perMinute: number; readonly keys: number },
-    /** Milliseconds of a clock that only goes forward. */
+    /** A clock in milliseconds that is never set back. */
     private readonly clockMs: () => number,
   ) {}
 
-  /** Counts one more; whether it is one too many. */
+  /** Counts one more failure. Returns whether there are too many now. */
   isTooMany(key: string): boolean {
     const known = this.minutes.get(key);
     if (known !== undefined && this.clockMs() < known.endsAtMs) return ++known.count > this.limits.perMinute;

@@ -14,8 +14,8 @@ interface Waiting {
 }
 
 /**
- * Bounds what is done at once: one work for each name, some in all, and few that wait. Whoever comes often for one name
- * takes one place only.
+ * Limits how much work runs at once: one for each name and a few in total, while a few more wait. Many calls for one
+ * name occupy one place only.
  */
 export class Turns {
   private readonly running = new Set<string>();
@@ -23,7 +23,7 @@ export class Turns {
 
   constructor(private readonly limits: TurnLimits) {}
 
-  /** @throws Failure `temporary_failure` where too many wait, or for too long */
+  /** @throws Failure `temporary_failure` when too many wait, or when this one has waited too long */
   async take<T>(name: string, work: () => Promise<T>): Promise<T> {
     await this.turnOf(name);
     try {
@@ -34,7 +34,7 @@ export class Turns {
     }
   }
 
-  /** Sends away whoever waits. */
+  /** Refuses all work that still waits. */
   close(): void {
     for (const one of this.waiting) one.refuse();
   }
