@@ -111,7 +111,7 @@ describe('a recording played again', () => {
       'if (pm.iterationData.get("grace_answer") === "same") pm.request.body.urlencoded.add({ key: "client_secret", value: pm.environment.get("client_secret") });';
     const whole = JSON.stringify(scenario.collection);
     const changed = whole.replace(
-      /(?="endpoint\('token_url'\);",\s*"required\('refresh_token')/,
+      /(?="\s*required\('refresh_token', 'send Consent link and Exchange code first'\);")/,
       () => `${JSON.stringify(script)},`,
     );
     expect(changed).not.toBe(whole);
