@@ -1,0 +1,43 @@
+/**
+ * The rooms of `scripts/`, the lowest first: each may use those before it, and none after it. A room within a room is one
+ * of its own.
+ */
+export const rooms = [
+  'errors.ts',
+  'package-folder.ts',
+  'text',
+  'xero.ts',
+  'terminal',
+  'network',
+  'owner',
+  'history',
+  'environment',
+  'environment/files',
+  'refresh',
+  'newman',
+  'report',
+  'context.ts',
+  'consent/server',
+  'consent',
+  'status',
+  'fleet',
+  'hooks',
+  'schedule',
+  'lint',
+  'root',
+  'sandbox',
+  'collection',
+  'qa',
+  'commands',
+  'program.ts',
+  'index.ts',
+  'cli.ts',
+  'embed.ts',
+  'package',
+];
+
+/** Rooms that only decide: what they know of the machine is handed to them. */
+export const pureRooms = ['environment', 'refresh', 'consent', 'text', 'lint', 'schedule'];
+
+/** The files and rooms within them that look at the machine for them. */
+export const doors = ['environment/files', 'consent/server', 'lint/collection-file.ts', 'schedule/installation.ts'];
