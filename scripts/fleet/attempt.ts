@@ -9,9 +9,9 @@ import type { Ended, RefreshEffects, Refreshed } from '../refresh/effects';
 import { refreshGrant } from '../refresh/transaction';
 
 /**
- * Refreshes a grant if it is due, as {@link refreshGrant} does, and writes down in the log what came of it, while nobody
- * else can refresh: the log's order is that of events. What asks nobody is no attempt: nothing due, or a connection that
- * is known to be over. Tokens of a consent that wait beside the environment are judged first.
+ * Refreshes a grant if it is due, as {@link refreshGrant} does, and logs the result before the lock is released, so
+ * that the log has the order of events. When no request is sent, because nothing is due or the connection is known to
+ * have ended, nothing is logged. Tokens of a consent that wait beside the environment are judged first.
  */
 export async function attemptRefresh(
   stored: StoredEnvironment,
@@ -28,7 +28,7 @@ export async function attemptRefresh(
   return isSettled && refreshed.outcome === 'not_due' ? { ...refreshed, outcome: 'adopted' } : refreshed;
 }
 
-/** Loaded where tokens wait beside an environment, as hardly ever. */
+/** Loaded only when tokens wait beside an environment, which is rare. */
 function consent(): typeof import('../consent/judge') & typeof import('../consent/pending') {
   return {
     ...(require('../consent/judge') as typeof import('../consent/judge')),
@@ -36,7 +36,7 @@ function consent(): typeof import('../consent/judge') & typeof import('../consen
   };
 }
 
-/** Whether what waited is the environment's now; what can't be stays aside, and stops no refresh. */
+/** Judges pending tokens and returns whether they are the environment's now. Others stay aside and stop no refresh. */
 async function settle(stored: StoredEnvironment, { waitMs }: RefreshOptions, context: Context): Promise<boolean> {
   const locked = await stored.lock(waitMs);
   try {
@@ -51,7 +51,7 @@ async function settle(stored: StoredEnvironment, { waitMs }: RefreshOptions, con
   }
 }
 
-/** The line of the log for a refresh that asked, or would have. */
+/** The log entry for a refresh that sent a request, or failed before it could. */
 function attemptOf(environment: string, ended: Ended, now: Date): Attempt {
   const { at, requests: tries, sentToken: before, status, correlationId: correlation } = ended;
   const common = { at, environment, durationMs: now.getTime() - at.getTime(), tries, before, status, correlation };
@@ -62,7 +62,7 @@ function attemptOf(environment: string, ended: Ended, now: Date): Attempt {
   }
   const unknown = { ...common, generation: null, after: null, moved: null };
   if (!(ended.error instanceof Failure)) {
-    // Its message may hold anything.
+    // Its message is left out: it may contain a secret.
     return { ...unknown, outcome: 'temporary_failure', error: { code: 'unexpected', message: 'an unexpected error' } };
   }
   const { kind, code, message } = ended.error;

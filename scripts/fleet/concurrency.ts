@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 
-/** Works through items in their order, as many at a time as `concurrency` says; it is asked anew after each. */
+/** Works through items in order, `concurrency()` of them at a time; the number is read again after each. */
 export async function mapConcurrently<T>(
   items: readonly T[],
   concurrency: () => number,
@@ -14,18 +14,18 @@ export async function mapConcurrently<T>(
   });
 }
 
-/** How many environments are under way in a process at once before it knows how long the server takes. */
+/** How many environments a process refreshes at once at first, before it knows how fast the server answers. */
 export const firstConcurrency = 8;
 
-/** A process that works for more of the time than this has nothing to gain from waiting for more answers. */
+/** A process that is busy for more than this share of the time gains nothing from more requests. */
 const busy = 0.85;
 
-/** Shorter looks see one burst of answers, or none. */
+/** A shorter measurement would see one burst of answers, or none. */
 const lookMs = 200;
 
 /**
- * How many environments a process has under way at once: more and more while it mostly waits for answers, so that a
- * slow server is asked for many and a quick one for few. To be called after each answer.
+ * How many environments a process refreshes at once. The number grows while the process mostly waits for answers, so it
+ * is large for a slow server and small for a quick one. Call it after each answer.
  */
 export function adaptiveConcurrency(most: number): () => number {
   let concurrency = Math.min(firstConcurrency, most);

@@ -3,7 +3,7 @@ import { adaptiveConcurrency, mapConcurrently } from './concurrency';
 import { refreshOne } from './refresh-one';
 import type { BatchOptions, OnDone } from './result';
 
-/** The world of a refresh that shares Newman runs with others. */
+/** The effects of a refresh that shares Newman runs with others. */
 export function laneEffects(
   context: Context,
   patienceMs: number,

@@ -11,8 +11,8 @@ import { refreshInWorkers } from './workers';
 const minEnvironmentsPerWorker = 800;
 
 /**
- * Refreshes due environments in their order. One alone is sent as the collection has it, scripts and report and all;
- * several share Newman runs, in this process or in one for each core. All go through the same transaction.
+ * Refreshes due environments in order. A single one is sent as a full Newman run, with the collection's scripts and
+ * reports; several share Newman runs, in this process or in one process for each core. All use the same transaction.
  */
 export async function refreshAll(
   due: readonly string[],

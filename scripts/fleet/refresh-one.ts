@@ -4,7 +4,7 @@ import type { RefreshEffects } from '../refresh/effects';
 import { attemptRefresh } from './attempt';
 import { datesOf, failed, type EnvironmentResult } from './result';
 
-/** Refreshes one environment if it is due; a failure becomes its result, and stops nobody. */
+/** Refreshes one environment if it is due; a failure becomes its result and stops no other. */
 export async function refreshOne(
   name: string,
   options: RefreshOptions,

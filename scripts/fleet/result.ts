@@ -14,29 +14,29 @@ export interface RefreshResult {
   readonly refreshTokenExpiresAt: string | null;
   readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
   readonly dryRun?: true;
-  /** What a person should see to, though it went well. */
+  /** What a person should look at, although the refresh succeeded. */
   readonly warning?: string;
 }
 
-/** What came of one environment, and the kind of its failure for the exit code. */
+/** The result of one environment, and the kind of its failure for the exit code. */
 export interface EnvironmentResult {
-  /** As it was asked for: a name, or a path to a file. */
+  /** The name or path as it was given. */
   readonly given: string;
   readonly result: RefreshResult;
   readonly kind?: FailureKind;
 }
 
-/** Tells of each environment as soon as it is done. */
+/** Called with the result of each environment as soon as it is done. */
 export type OnDone = (done: EnvironmentResult) => void;
 
 export interface BatchOptions extends RefreshOptions {
-  /** How many environments are asked for at the same time, at the most. */
+  /** How many environments are refreshed at the same time, at most. */
   readonly concurrency: number;
-  /** How many processes share them at the most. Default: one for each core. */
+  /** How many processes share them, at most. Default: one for each core. */
   readonly processes?: number | undefined;
 }
 
-/** A failure as a result: its line still says what the file holds, where that can be read. */
+/** A failure as a result. It still has what the file holds, if that can be read. */
 export async function failed(name: string, error: unknown, context: Context): Promise<EnvironmentResult> {
   const read = await readAgain(context, name);
   const secrets = new Set([...context.console.secrets, ...(read ? secretsOf(read) : [])]);
@@ -46,7 +46,7 @@ export async function failed(name: string, error: unknown, context: Context): Pr
   return { given: name, result: { ...dates, outcome, error: { code, message, hint } }, kind };
 }
 
-/** What a result says of the file. */
+/** The part of a result that comes from the file. */
 export function datesOf(
   environment: string,
   read: Environment | undefined,

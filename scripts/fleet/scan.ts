@@ -6,15 +6,15 @@ import { unusableRow } from '../environment/row-faults';
 import { isDue, refuseWithoutGrant, type RefreshOptions } from '../refresh/due';
 import { datesOf, failed, type EnvironmentResult } from './result';
 
-/** What a look at the store alone has settled, and what is left to ask the server about. */
+/** The results that reading the store gave, and the environments for which a request must be sent. */
 export interface Scan {
   readonly settled: readonly EnvironmentResult[];
-  /** The names of environments that are due, the most pressing first. */
+  /** The names of environments that are due, most urgent first. */
   readonly due: readonly string[];
   readonly owned: readonly Owned[];
 }
 
-/** Reads each environment once, asks nobody and keeps no token: a tick with nothing due ends here. */
+/** Reads each environment once, sends nothing and keeps no token in memory. A run with nothing due ends here. */
 export async function findDue(names: readonly string[], options: RefreshOptions, context: Context): Promise<Scan> {
   const settled: EnvironmentResult[] = [];
   const due: { name: string; at: number }[] = [];
@@ -38,7 +38,7 @@ export async function findDue(names: readonly string[], options: RefreshOptions,
   return { settled, due: due.toSorted((a, b) => a.at - b.at).map(({ name }) => name), owned };
 }
 
-/** How pressing a refresh is, the smallest first; undefined where none is due. @throws Failure as {@link refuseWithoutGrant} */
+/** How urgent a refresh is, smallest first; undefined if not due. @throws Failure as {@link refuseWithoutGrant} */
 function dueAt(environment: Environment, options: RefreshOptions, now: Date): number | undefined {
   const grant = grantOf(environment, now);
   refuseWithoutGrant(environment, grant);
@@ -46,7 +46,7 @@ function dueAt(environment: Environment, options: RefreshOptions, now: Date): nu
   return grant.refreshStartedAt === null ? (grant.accessTokenExpiresAt?.getTime() ?? 1) : 0;
 }
 
-/** What a run would do with environments, for `--dry-run`: nobody is asked, nothing is written. */
+/** What a run would do, for `--dry-run`. It sends and writes nothing. */
 export async function dryRun(
   names: readonly string[],
   options: RefreshOptions,

@@ -4,7 +4,7 @@ import type { StoredEnvironment } from '../environment/store';
 import type { AccessOptions } from '../refresh/access';
 import { attemptRefresh } from './attempt';
 
-/** The environment with an access token that is good for long enough, refreshed first if need be. @throws Failure */
+/** The environment with an access token that is valid for long enough; refreshed first if necessary. @throws Failure */
 export async function withAccess(
   stored: StoredEnvironment,
   { minValidityMs, patienceMs, waitMs }: AccessOptions,

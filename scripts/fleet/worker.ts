@@ -7,8 +7,9 @@ import { refreshOne } from './refresh-one';
 import type { WorkerOrder, WorkerReport, WorkerSetUp } from './workers';
 
 /**
- * One worker process of a fleet: is told where the environments are, then their names one at a time, and reports each.
- * Signals go to the parent, which knows what is left; when the parent is gone, the answers under way are saved first.
+ * One worker process of a fleet. It receives where the environments are, then their names one at a time, and reports
+ * each result. It ignores signals, which the parent handles; when the parent is gone, it ends after saving the answers
+ * in progress.
  */
 function main(): void {
   let isStopping = false;
@@ -18,7 +19,7 @@ function main(): void {
   process.once('message', (setUp: WorkerSetUp) => {
     const base = contextOf(setUp, () => isStopping);
     const effects = laneEffects(base, setUp.options.patienceMs).effects;
-    const width = adaptiveConcurrency(setUp.options.concurrency);
+    const concurrency = adaptiveConcurrency(setUp.options.concurrency);
     let underWay = 0;
     const endIfIdle = (): void => {
       if (isStopping && underWay === 0) process.exit(0);
@@ -26,7 +27,7 @@ function main(): void {
     const refresh = async (name: string): Promise<void> => {
       underWay += 1;
       const done = await refreshOne(name, setUp.options, base, effects);
-      const report: WorkerReport = { name, done, width: width() };
+      const report: WorkerReport = { name, done, concurrency: concurrency() };
       if (process.connected) process.send?.(report, () => undefined);
       underWay -= 1;
       endIfIdle();

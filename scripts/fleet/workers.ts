@@ -4,32 +4,32 @@ import { Failure } from '../errors';
 import { firstConcurrency } from './concurrency';
 import { failed, type BatchOptions, type OnDone, type EnvironmentResult } from './result';
 
-/** What a worker is told first. */
+/** The first message to a worker. */
 export interface WorkerSetUp {
   readonly folder: string;
   readonly stateFolder: string;
   readonly options: BatchOptions;
 }
 
-/** What it is told then: one more environment. */
+/** Each later message to a worker: one more environment. */
 export interface WorkerOrder {
   readonly name: string;
 }
 
-/** What it says of each. */
+/** A worker's message about each environment. */
 export interface WorkerReport {
   readonly name: string;
   readonly done: EnvironmentResult;
-  /** How many it can have under way from now on. */
-  readonly width: number;
+  /** How many environments it can refresh at once from now on. */
+  readonly concurrency: number;
 }
 
-/** A worker's heap in megabytes; Newman's garbage would take four times as much before anybody collects it. */
+/** A worker's heap in megabytes; with Node's own limit, Newman's garbage would take four times as much. */
 const heapMb = 144;
 
 /**
- * Shares environments out to worker processes, each with its part of the lanes. A worker that dies has spent tokens only
- * behind their markers: what it was at is given to another, which picks it up.
+ * Distributes environments to worker processes, which share the concurrency. A worker that dies has sent only tokens
+ * whose files are marked, so its environments are given to another worker, which finishes them.
  */
 export async function refreshInWorkers(
   due: readonly string[],
@@ -39,11 +39,11 @@ export async function refreshInWorkers(
   onDone: OnDone,
 ): Promise<void> {
   const queue = new Queue(due);
-  const width = Math.ceil(options.concurrency / count);
+  const concurrency = Math.ceil(options.concurrency / count);
   const setUp = {
     folder: context.folder,
     stateFolder: context.stateFolder,
-    options: { ...options, concurrency: width },
+    options: { ...options, concurrency },
   };
   const work = (): Promise<void> => runWorker(setUp, queue, context, onDone);
   await context.signals.uninterrupted(async () => {
@@ -51,7 +51,7 @@ export async function refreshInWorkers(
   });
 }
 
-/** The environments that are left, and how often each was begun. */
+/** The environments that are left, and how often each was started. */
 class Queue {
   private readonly begun = new Map<string, number>();
   private readonly again: string[] = [];
@@ -65,7 +65,7 @@ class Queue {
     return name;
   }
 
-  /** False when it has been begun too often: it may be what workers die of. */
+  /** Queues an environment again; false when it was started too often, because it may be what makes workers die. */
   requeue(name: string): boolean {
     if ((this.begun.get(name) ?? 0) > 1) return false;
     this.again.push(name);
@@ -77,7 +77,7 @@ class Queue {
   }
 }
 
-/** So many workers in a row that end before they have done anything are no accident: the rest would end them, too. */
+/** After this many workers in a row have ended with nothing done, no more are started, as they would end too. */
 const maxFailedStarts = 3;
 
 async function runWorker(
@@ -109,38 +109,38 @@ function workerEnded(name: string): Failure {
   );
 }
 
-/** Keeps a worker busy until nothing is left; gives what it had under way when it ended. */
+/** Keeps a worker busy until nothing is left. Returns the environments that were in progress when it ended. */
 function serveWorker(setUp: WorkerSetUp, queue: Queue, context: Context, onDone: OnDone): Promise<ReadonlySet<string>> {
   const underWay = new Set<string>();
-  let width = Math.min(firstConcurrency, setUp.options.concurrency);
+  let concurrency = Math.min(firstConcurrency, setUp.options.concurrency);
   const child = fork(require.resolve('./worker'), {
     execArgv: [...process.execArgv, `--max-old-space-size=${heapMb}`],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   const feed = (): void => {
-    while (underWay.size < width && !context.signals.isStopping()) {
+    while (underWay.size < concurrency && !context.signals.isStopping()) {
       const name = queue.take();
       if (name === undefined) break;
       underWay.add(name);
-      tell(child, { name });
+      send(child, { name });
     }
     if (underWay.size === 0) child.disconnect();
   };
   return new Promise((resolve) => {
-    child.on('message', ({ name, done, width: next }: WorkerReport) => {
+    child.on('message', ({ name, done, concurrency: next }: WorkerReport) => {
       underWay.delete(name);
-      width = next;
+      concurrency = next;
       onDone(done);
       feed();
     });
-    child.on('error', () => undefined); // it did not start, or is gone: 'exit' comes too
+    child.on('error', () => undefined); // it did not start or has ended; 'exit' follows
     child.on('exit', () => resolve(underWay));
-    tell(child, setUp);
+    send(child, setUp);
     feed();
   });
 }
 
-/** A message to a worker that has just died is as good as lost: what it was about is given to another. */
-function tell(child: ChildProcess, message: WorkerSetUp | WorkerOrder): void {
+/** Sends a message. One to a worker that has just died is lost, but its environment is given to another worker. */
+function send(child: ChildProcess, message: WorkerSetUp | WorkerOrder): void {
   child.send(message, () => undefined);
 }
