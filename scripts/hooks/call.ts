@@ -15,23 +15,23 @@ import type { HookCommand, HookName } from './config';
 import { hookFailure } from './failure';
 import { runHook } from './run';
 
-/** Between being asked to end and being ended. */
+/** The time between SIGTERM and SIGKILL. */
 const patienceMs = 5000;
 
-/** What a hook is told. */
+/** What a hook is notified of. */
 export interface HookEvent {
   readonly hook: HookName;
   readonly outcome: string;
-  /** '' when nothing was told before. */
+  /** '' when there was no earlier notification. */
   readonly previous: string;
-  /** The organisation of which was told before, where it is another one now; else ''. */
+  /** The organisation of the earlier notification, if it is another one now; otherwise ''. */
   readonly replaced: string;
   readonly error: RefreshResult['error'];
 }
 
 /**
- * Runs a hook for one environment, with the news in its variables and no secret; what it says is said on stderr, cleaned.
- * Returns its failure. A signal waits for its end.
+ * Runs a hook for one environment, with the event and no secret in its variables, and repeats its output on stderr with
+ * secrets removed. Returns its failure. A signal to stop waits until the hook has ended.
  */
 export async function callHook(
   command: HookCommand,
@@ -47,7 +47,7 @@ export async function callHook(
   const { end, lines } = await context.signals.uninterrupted(() =>
     runHook(command, variables, { limitMs, patienceMs }),
   );
-  // The hook may have refreshed, and may say what it was given.
+  // The hook may have refreshed, and may print what it received.
   const said = lines.join('\n');
   const clean = scrubber([...(await secretsNow(stored, environment, context)), ...secretsInAnswer(said)]);
   for (const line of said === '' ? [] : clean(said).split('\n'))
@@ -72,18 +72,18 @@ function eventVariables(
     EVERGRANT_ERROR_CODE: error?.code ?? '',
     EVERGRANT_MESSAGE: error?.message ?? '',
     EVERGRANT_HINT: error?.hint ?? '',
-    /** So that a hook's own `evergrant token NAME` finds it. */
+    /** Lets the hook's own `evergrant token NAME` find the environment. */
     EVERGRANT_ENVIRONMENTS: path.dirname(path.resolve(stored.where)),
   };
 }
 
-/** A new link to send; none where none can be made, which is said, or where the app has none. */
+/** A new link to send. Undefined when none can be made, which is reported, or when the app type has no links. */
 async function linkFor(stored: StoredEnvironment, context: Context): Promise<ConsentLink | undefined> {
   try {
     const settings = await linkSettings(stored, context.env());
     return await newLink(stored, settings, usualLink, context.now(), randomBytes);
   } catch (error) {
-    const { code, message, hint } = failureOf(error, context.console); // a full disk must not keep the news back
+    const { code, message, hint } = failureOf(error, context.console); // even a full disk must not stop the hook
     if (code !== 'no_consent_link') {
       context.console.say(`evergrant: no consent link for the hook of ${stored.name}: ${message}\n  → ${hint}`);
     }
@@ -91,7 +91,7 @@ async function linkFor(stored: StoredEnvironment, context: Context): Promise<Con
   }
 }
 
-/** As it was read, as it is now, and what fills its blanks. */
+/** The secrets of the environment as it was, as it is now, and in the variables that fill its blanks. */
 async function secretsNow(
   stored: StoredEnvironment,
   before: Environment | undefined,

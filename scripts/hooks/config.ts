@@ -2,7 +2,7 @@ import type { EnvVariables } from '../environment/settings';
 import { invalid } from '../errors';
 import { minuteMs, parseDuration } from '../text/duration';
 
-/** What somebody may be told of, and the variable of the process or `.env` that orders it. */
+/** The hooks, and the variable of the process or `.env` that sets each. */
 const hookVariables = {
   'on-refreshed': 'EVERGRANT_ON_REFRESHED',
   'on-consent-needed': 'EVERGRANT_ON_CONSENT_NEEDED',
@@ -11,14 +11,14 @@ const hookVariables = {
 
 export type HookName = keyof typeof hookVariables;
 
-/** What the options say; what they leave out may stand in a variable. */
+/** The hooks set by options. What is not set here may be set by a variable. */
 export interface HookOptions {
   readonly commands: Readonly<Partial<Record<HookName, string>>>;
   readonly isShell?: true;
   readonly limitMs?: number;
 }
 
-/** A command as it is started: its words, or a whole line for the shell. */
+/** A command to start: its words, or a whole line for the shell. */
 export type HookCommand =
   | { readonly kind: 'words'; readonly file: string; readonly args: readonly string[] }
   | { readonly kind: 'shell'; readonly line: string };
@@ -30,12 +30,12 @@ export interface HookConfig {
 
 const presetLimitMs = minuteMs;
 
-/** A timer of Node.js takes no more: 24 days. */
+/** The longest time of a Node.js timer: 24 days. */
 const longestLimitMs = 2 ** 31 - 1;
 
 /**
- * The hooks that are ordered, by option or else by variable; undefined when none is.
- * @throws Failure `invalid` for a command or a time limit that makes no sense
+ * The hooks that are set, by option or else by variable; undefined when none is.
+ * @throws Failure `invalid` for a bad command or time limit
  */
 export function hookConfig(options: HookOptions, env: EnvVariables): HookConfig | undefined {
   const texts = (Object.keys(hookVariables) as HookName[]).flatMap((name): [HookName, string, string][] => {
@@ -57,7 +57,7 @@ function commandOf(text: string, kind: HookCommand['kind'], where: string): Hook
   return { kind, file, args };
 }
 
-/** A command's words as a shell would part them, quotes and backslashes honoured; nothing is expanded. */
+/** A command's words, split as a shell does, with quotes and backslashes; nothing is expanded. */
 function wordsOf(text: string, where: string): readonly string[] {
   const { split } = require('shlex') as typeof import('shlex');
   try {
@@ -89,7 +89,7 @@ function isOn(text: string): boolean {
   throw invalid('bad_switch', 'EVERGRANT_HOOK_SHELL is neither 1 nor 0', 'write 1 for hooks that need a shell');
 }
 
-/** What was written is not repeated: a command may hold an address or a key. */
+/** The failure for a command. It does not repeat the command, which may hold a URL or a key. */
 function badCommand(where: string, why: string, cause?: unknown): Error {
   return invalid('bad_hook', `the command of ${where} ${why}`, 'write it as for a shell: notify "new tokens"', cause);
 }

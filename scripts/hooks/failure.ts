@@ -8,7 +8,7 @@ export type HookEnd =
   | { readonly kind: 'limit' }
   | { readonly kind: 'not_started'; readonly why: string };
 
-/** The failure of a hook for one environment; undefined when it ended well. Its command is not repeated. */
+/** The failure of a hook for one environment; undefined when it ended well. It does not repeat the command. */
 export function hookFailure(hook: HookName, name: string, end: HookEnd): Failure | undefined {
   if (end.kind === 'exit' && end.code === 0) return undefined;
   return new Failure('invalid', 'hook_failed', `the ${hook} hook for ${name} ${formatEnd(end)}`, hints[end.kind]);

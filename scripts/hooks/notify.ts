@@ -11,7 +11,7 @@ import { callHook } from './call';
 import type { HookConfig } from './config';
 import { decideHook, type Outcome } from './decide';
 
-/** A result that says of a hook that failed for it. */
+/** A result with the failure of a hook that ran for it. */
 export interface NotifiedResult extends EnvironmentResult {
   readonly result: EnvironmentResult['result'] & {
     readonly hookError?: { readonly code: string; readonly message: string; readonly hint: string };
@@ -19,27 +19,28 @@ export interface NotifiedResult extends EnvironmentResult {
   readonly hookKind?: FailureKind;
 }
 
-/** What came of telling a run's results. */
+/** A run's results after the hooks have run. */
 export interface HookSummary {
   readonly done: readonly NotifiedResult[];
-  /** Whether a signal has left something untold. */
+  /** Whether a signal has stopped the hooks before all had run. */
   readonly isCutOff: boolean;
 }
 
-/** So many hooks run at the same time. */
-const width = 4;
+/** This many hooks run at the same time. */
+const hooksAtOnce = 4;
 
-/** No hook is begun later in a run: the next run's refreshes must not wait for this one's hooks. */
+/** No hook is started later than this, because the next run's refreshes must not wait for this run's hooks. */
 const longestNotifyingMs = 5 * 60_000;
 
 /**
- * Tells of what a run has changed by the hooks that are ordered, once per change on this machine: what was told of an
- * environment is kept beside it, and held by a lock while it is decided, told and noted. A run that is cut off in between
- * tells again. A hook that failed is not run again for its change; its failure is said, and stands in the result.
+ * Runs the configured hooks for what a run has changed, once per change on this machine. What hooks were last notified
+ * of is kept beside the environment, and locked while a hook is chosen, run and noted. After an interruption in
+ * between, the hook runs again. A hook that failed is not run again for the same change; its failure is printed and is
+ * part of the result.
  */
 export async function notifyHooks(
   done: readonly EnvironmentResult[],
-  orders: HookConfig,
+  config: HookConfig,
   context: Context,
 ): Promise<HookSummary> {
   const { console, now, signals } = context;
@@ -49,13 +50,13 @@ export async function notifyHooks(
   let left = 0;
   await mapConcurrently(
     done,
-    () => width,
+    () => hooksAtOnce,
     async (one) => {
-      const told = await notifyOne(one, orders, isOver, context);
-      if (told === 'left') left += 1;
-      if (!(told instanceof Failure)) return;
-      failures.set(one, told);
-      console.say(`evergrant: ${told.message}\n  → ${told.hint}`);
+      const ended = await notifyOne(one, config, isOver, context);
+      if (ended === 'left') left += 1;
+      if (!(ended instanceof Failure)) return;
+      failures.set(one, ended);
+      console.say(`evergrant: ${ended.message}\n  → ${ended.hint}`);
     },
   );
   if (left > 0) console.say(`note: what changed of ${left} environments is told by the next run`);
@@ -70,38 +71,38 @@ function withFailure(one: EnvironmentResult, failure: Failure | undefined): Noti
 
 async function notifyOne(
   { given, result }: EnvironmentResult,
-  orders: HookConfig,
+  config: HookConfig,
   isOver: () => boolean,
   context: Context,
 ): Promise<Failure | 'left' | undefined> {
   const stored = storedIn(given, context);
   if (stored === undefined) return undefined;
-  if (decideHook(await stored.lastNotified(), result).note === undefined) return undefined; // as nearly always
+  if (decideHook(await stored.lastNotified(), result).note === undefined) return undefined; // nearly always so
   const held = await stored.lockNotified();
   try {
-    return held && (await notifyLocked(stored, result, held, orders, isOver, context));
+    return held && (await notifyLocked(stored, result, held, config, isOver, context));
   } catch (error) {
-    return failureOf(error, context.console); // it stops no other, nor the results
+    return failureOf(error, context.console); // it stops neither other hooks nor the results
   } finally {
     await held?.release();
   }
 }
 
-/** Decides anew now that nobody else tells: another process may have told, or refreshed, in the meantime. */
+/** Decides again under the lock: another process may have notified or refreshed meanwhile. */
 async function notifyLocked(
   stored: StoredEnvironment,
   result: RefreshResult,
   held: LockedNotified,
-  orders: HookConfig,
+  config: HookConfig,
   isOver: () => boolean,
   context: Context,
 ): Promise<Failure | 'left' | undefined> {
   const environment = await readable(stored);
   const generation = environment === undefined ? null : grantOf(environment, context.now()).generation;
-  if (result.error !== null && generation !== result.generation) return undefined; // overtaken: the next run looks again
+  if (result.error !== null && generation !== result.generation) return undefined; // outdated: the next run looks again
   const last = await held.last();
   const { hook, outcome, note, provisional } = decideHook(last, { outcome: result.outcome, generation });
-  const command = hook && orders.commands[hook];
+  const command = hook && config.commands[hook];
   const organisation = organisationOf(environment);
   const keep = async (told: Outcome | undefined, of = organisation): Promise<Failure | undefined> =>
     told && (await tryNote(held, { ...told, organisation: of }));
@@ -114,18 +115,18 @@ async function notifyLocked(
   if (isOver()) return 'left';
   const replaced = ['', organisation.id].includes(before.id) ? '' : before.name || before.id;
   const event = { hook, outcome, previous: last?.outcome ?? '', replaced, error: result.error };
-  const failure = await callHook(command, orders.limitMs, event, stored, environment, context);
+  const failure = await callHook(command, config.limitMs, event, stored, environment, context);
   const unnoted = await keep(note);
   return failure ?? unnoted;
 }
 
-/** What is not known, as of a file that can't be read, changes nothing that was told. */
+/** The organisation for the note. That of a file that can't be read is blank, which counts as no change. */
 function organisationOf(environment: Environment | undefined): LastNotified['organisation'] {
   if (environment === undefined) return { id: '', name: '' };
   return { id: valueOf(environment, 'tenant_id'), name: heldName(environment) };
 }
 
-/** What can't be noted matters where a hook has run: it will run again. */
+/** Notes, and returns the failure: if a hook has run, it will run again because of it. */
 async function tryNote(held: LockedNotified, note: LastNotified): Promise<Failure | undefined> {
   try {
     await held.note(note);
@@ -136,7 +137,7 @@ async function tryNote(held: LockedNotified, note: LastNotified): Promise<Failur
   }
 }
 
-/** Undefined for a name that is none: the result says so. */
+/** The environment; undefined for an invalid name, which its result reports. */
 function storedIn(given: string, context: Context): StoredEnvironment | undefined {
   try {
     return environmentNamed(context, given);

@@ -5,30 +5,30 @@ import { systemCode } from '../errors';
 import type { HookCommand } from './config';
 import type { HookEnd } from './failure';
 
-/** How a hook ended, and what it said in both streams: whole lines, cut short. */
+/** How a hook ended, and the first whole lines that it wrote to both streams. */
 export interface HookRun {
   readonly end: HookEnd;
   readonly lines: readonly string[];
 }
 
-/** Without streams where no pipe could be made. */
+/** The streams are null when no pipe could be made. */
 type Child = ChildProcessByStdio<null, Readable | null, Readable | null>;
 
-/** How long a hook may take, and how long it may take to end when it is asked to. */
+/** How long a hook may run, and how long it may take to end after SIGTERM. */
 export interface HookLimits {
   readonly limitMs: number;
   readonly patienceMs: number;
 }
 
-/** What a hook leaves running in the background may hold its streams open: nobody listens for longer. */
-const lateWordsMs = 500;
+/** A process that a hook leaves in the background may hold its streams open; they are read no longer than this. */
+const lateOutputMs = 500;
 
 const [mostLines, mostBytes] = [100, 16 * 1024];
 
 /**
- * Runs a hook in a process group of its own. At its time limit the whole group is asked to end, and after some
- * patience ended. What it leaves in the background when it ends in time is let be. Not on Windows, which has no process groups:
- * there, the limit ends the hook alone.
+ * Runs a hook in a process group of its own. At its time limit the whole group gets SIGTERM, and SIGKILL after
+ * `patienceMs`. If the hook ends in time, its background processes go on. Windows has no process groups: there the limit
+ * ends only the hook itself.
  */
 export async function runHook(
   command: HookCommand,
@@ -44,7 +44,7 @@ export async function runHook(
   const output = outputOf(child);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const end = await ended(child, limits);
-  await Promise.race([closed, pause(lateWordsMs, undefined, { ref: false })]);
+  await Promise.race([closed, pause(lateOutputMs, undefined, { ref: false })]);
   for (const stream of [child.stdout, child.stderr]) stream?.destroy();
   return { end, lines: linesOf(output()) };
 }
@@ -65,18 +65,18 @@ async function ended(child: Child, { limitMs, patienceMs }: HookLimits): Promise
     );
   });
   if (pid === undefined) return await exit;
-  const leaveNone = (): void => void signalGroup(pid, 'SIGTERM');
-  process.once('exit', leaveNone); // a second Ctrl-C ends this process, and the hook is in a group of its own
+  const endHook = (): void => void signalGroup(pid, 'SIGTERM');
+  process.once('exit', endHook); // a second Ctrl-C ends only this process's group
   const timer = new AbortController();
   const late = pause(limitMs, 'late' as const, { signal: timer.signal }).catch(() => 'late' as const);
   const first = await Promise.race([exit, late]);
   timer.abort();
   if (first === 'late') await endGroup(pid, patienceMs, exit);
-  process.removeListener('exit', leaveNone);
+  process.removeListener('exit', endHook);
   return first === 'late' ? { kind: 'limit' } : first;
 }
 
-/** Asks a group to end, and ends what is left of it after a while. */
+/** Sends SIGTERM to a group, and SIGKILL to what is left of it after `patienceMs`. */
 async function endGroup(pid: number, patienceMs: number, exit: Promise<unknown>): Promise<void> {
   signalGroup(pid, 'SIGTERM');
   const deadline = performance.now() + patienceMs;
@@ -89,7 +89,7 @@ function isRunning(pid: number): boolean {
   return signalGroup(pid, 0);
 }
 
-/** False when nobody is left to take the signal. */
+/** Returns false when no process is left. */
 function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(isWindows() ? pid : -pid, signal);
@@ -99,7 +99,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** Reads to the end, so that a talkative hook is never held up, and keeps the beginning. */
+/** Reads all output, so that a hook is never blocked, and keeps only the beginning. */
 function outputOf(child: Child): () => Buffer {
   const kept: Buffer[] = [];
   let bytes = 0;
@@ -111,7 +111,7 @@ function outputOf(child: Child): () => Buffer {
   return () => Buffer.concat(kept);
 }
 
-/** The last line of too many bytes is left out whole: it may be cut in the middle of a secret that nobody would know. */
+/** The lines of an output. When it was cut, its last line is left out: half a secret would not be recognised. */
 function linesOf(output: Buffer): string[] {
   const isCut = output.length > mostBytes;
   const lines = output.toString('utf8', 0, mostBytes).split(/\r?\n/);

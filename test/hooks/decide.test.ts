@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hookConfig, type HookOptions } from '../../scripts/hooks/config';
-import { decideHook, type Found, type Telling, type Outcome } from '../../scripts/hooks/decide';
+import { decideHook, type Found, type HookDecision, type Outcome } from '../../scripts/hooks/decide';
 
 const told = (outcome: string, generation: number | null): Outcome => ({ outcome, generation });
 
 describe('what is told of an environment', () => {
-  test.each<[Outcome | undefined, Found, Telling]>([
+  test.each<[Outcome | undefined, Found, HookDecision]>([
     // [what was told last, what a run found, what to tell and note]
     [undefined, told('not_due', 5), { outcome: 'not_due', note: told('not_due', 5) }],
     [
