@@ -1,4 +1,4 @@
-/** How an attempt to refresh can end, in the words of `refresh --json`, and what else happens in a connection's life. */
+/** How an attempt to refresh can end, in the words of `refresh --json`, and what else a log entry can record. */
 export const attemptOutcomes = [
   'refreshed',
   'not_due',
@@ -17,7 +17,7 @@ export const attemptOutcomes = [
 
 type AttemptOutcome = (typeof attemptOutcomes)[number];
 
-/** One attempt at an environment's connection: a line of the log. Nothing in it is secret. */
+/** One attempt at an environment's connection: a line of the log. It holds no secret. */
 export interface Attempt {
   /** When it began. */
   readonly at: Date;
@@ -29,19 +29,19 @@ export interface Attempt {
   readonly generation: number | null;
   /** The fingerprint of the refresh token that was sent or replaced. */
   readonly before: string | null;
-  /** The fingerprint of the refresh token that the file holds now; null where it is unknown or there is none. */
+  /** The fingerprint of the refresh token that the file holds now; null when it is unknown or there is none. */
   readonly after: string | null;
   /** The HTTP status of the last answer; null when there was none. */
   readonly status: number | null;
-  /** Xero's name for the last request, for its support. */
+  /** The correlation id of the last request; Xero's support asks for it. */
   readonly correlation: string | null;
   readonly error: { readonly code: string; readonly message: string } | null;
-  /** The names of two organisations, where a change of the connection was one from the first to the second. */
+  /** The names of the organisations before and after, if the connection moved to another one. */
   readonly moved: { readonly from: string; readonly to: string } | null;
 }
 
-/** The last time that somebody tried to refresh an environment, and how it went. */
+/** The last attempt to refresh an environment, and how it ended. */
 export interface LastAttempt extends Pick<Attempt, 'at' | 'outcome'> {
-  /** When another organisation took the place of the one before, as far as the log goes back. */
+  /** The last move to another organisation in the log; null when there is none. */
   readonly move: (NonNullable<Attempt['moved']> & { readonly at: Date }) | null;
 }

@@ -1,36 +1,36 @@
 import { dayMs, minuteMs } from '../text/duration';
 import type { Attempt } from './attempt';
 
-/** What is known of a connection's tokens from what came before. */
+/** What is known about a connection's tokens from earlier attempts. */
 export interface Past {
-  /** When a token, by its fingerprint, was exchanged here for its successor. */
+  /** When a token, given by its fingerprint, was exchanged here for its successor. */
   whenSpent(token: string): Date | undefined;
-  /** When a token came here. */
+  /** When a token was received here. */
   whenMade(token: string): Date | undefined;
-  /** Since when an answer has been missing. */
+  /** Since when there has been no answer; null when the last one came. */
   unansweredSince(): Date | null;
 }
 
 const [idleMs, graceMs] = [60 * dayMs, 30 * minuteMs];
 
-/** What happened, in words: once, or several times alike, at what rhythm; then what came of it. */
-export function formatOutcome(group: readonly Attempt[], rhythm: string, past: Past): string {
+/** What happened, in words: how often and at what interval, then the result. */
+export function formatOutcome(group: readonly Attempt[], interval: string, past: Past): string {
   const last = group.at(-1);
   if (last === undefined) return '';
-  const [what, then = ''] = sayings[last.outcome](last, past);
-  return `${what}${formatTimes(group)}${rhythm}${then === '' ? '' : `; ${then}`}`;
+  const [what, then = ''] = wordings[last.outcome](last, past);
+  return `${what}${formatTimes(group)}${interval}${then === '' ? '' : `; ${then}`}`;
 }
 
-/** How often; for a single one, how many requests it took. */
+/** How often it happened; for a single attempt, how many requests it took. */
 function formatTimes(group: readonly Attempt[]): string {
   const tries = group.reduce((sum, attempt) => sum + attempt.tries, 0);
   if (group.length > 1) return ` ${group.length} times`;
   return tries > 1 ? ` after ${tries} requests` : '';
 }
 
-type Saying = (attempt: Attempt, past: Past) => readonly [what: string, then?: string | undefined];
+type Wording = (attempt: Attempt, past: Past) => readonly [what: string, then?: string | undefined];
 
-const sayings: Readonly<Record<Attempt['outcome'], Saying>> = {
+const wordings: Readonly<Record<Attempt['outcome'], Wording>> = {
   refreshed: ({ after }) => ['refreshed', formatToken(after)],
   not_due: () => ['not due'],
   adopted: ({ after }) => ['refreshed by another process', formatToken(after)],
@@ -62,8 +62,8 @@ function formatNoAnswer({ status }: Attempt): readonly [string, string] {
 }
 
 /**
- * Why a refresh token can be over. Xero only says `invalid_grant`; the log knows more: a token that this log has seen
- * spent, an answer lost for longer than the grace, a token older than 60 days (Xero's OAuth 2.0 FAQ).
+ * Why a refresh token may have ended. Xero only says `invalid_grant`; the log knows more: a token already used, an
+ * answer lost for longer than the grace period, or a token older than 60 days (Xero's OAuth 2.0 FAQ).
  */
 function formatReason({ at, before }: Attempt, past: Past): string {
   const token = before ?? '';

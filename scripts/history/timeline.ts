@@ -2,7 +2,7 @@ import { formatDuration } from '../text/duration';
 import type { Attempt } from './attempt';
 import { formatOutcome, type Past } from './sentences';
 
-/** What happened once, or again and again, between two moments of a connection's life. */
+/** Something that happened to a connection, once or repeatedly, in a span of time. */
 export interface TimelineEntry {
   readonly from: Date;
   readonly to: Date;
@@ -12,31 +12,31 @@ export interface TimelineEntry {
 
 const hourMs = 60 * 60_000;
 
-/** A connection's life in words, from the attempts at it, the first first: what came again and again is told once. */
+/** The history of a connection in words, from its attempts, oldest first. Repeated attempts become one entry. */
 export function timelineOf(attempts: readonly Attempt[]): TimelineEntry[] {
-  const past = new Told();
-  const chapters: TimelineEntry[] = [];
+  const past = new PastAttempts();
+  const entries: TimelineEntry[] = [];
   let group: Attempt[] = [];
-  const endChapter = (): void => {
-    if (group.length > 0) chapters.push(chapterOf(group, past));
+  const endEntry = (): void => {
+    if (group.length > 0) entries.push(entryOf(group, past));
     group = [];
   };
   for (const attempt of attempts) {
     const foreign = past.foreignToken(attempt);
-    if (foreign !== undefined || !continues(group, attempt)) endChapter();
-    if (foreign !== undefined) chapters.push({ from: attempt.at, to: attempt.at, sentence: foreign, isTrouble: true });
+    if (foreign !== undefined || !continues(group, attempt)) endEntry();
+    if (foreign !== undefined) entries.push({ from: attempt.at, to: attempt.at, sentence: foreign, isTrouble: true });
     group.push(attempt);
     past.add(attempt);
   }
-  endChapter();
-  return chapters;
+  endEntry();
+  return entries;
 }
 
-function chapterOf(group: readonly Attempt[], past: Past): TimelineEntry {
+function entryOf(group: readonly Attempt[], past: Past): TimelineEntry {
   const [from, to] = [group[0]?.at ?? new Date(0), group.at(-1)?.at ?? new Date(0)];
   const { outcome } = group[0] ?? { outcome: 'refreshed' };
-  const rhythm = outcome === 'refreshed' ? formatUsualGap(group) : '';
-  return { from, to, sentence: formatOutcome(group, rhythm, past), isTrouble: !healthyOutcomes.has(outcome) };
+  const interval = outcome === 'refreshed' ? formatUsualGap(group) : '';
+  return { from, to, sentence: formatOutcome(group, interval, past), isTrouble: !healthyOutcomes.has(outcome) };
 }
 
 const healthyOutcomes: ReadonlySet<Attempt['outcome']> = new Set([
@@ -48,15 +48,15 @@ const healthyOutcomes: ReadonlySet<Attempt['outcome']> = new Set([
   'restored',
 ]);
 
-/** Whether it is more of the same, and not after a long silence. */
+/** Whether an attempt repeats those of a group, and not after an unusually long gap. */
 function continues(group: readonly Attempt[], next: Attempt): boolean {
   const [first] = group;
   if (first?.outcome !== next.outcome || first.error?.code !== next.error?.code) return false;
   if (first.outcome !== 'refreshed' && first.status !== next.status) return false;
   const last = group.at(-1) ?? first;
-  const silenceMs = next.at.getTime() - last.at.getTime();
-  const usualMs = group.length < 2 ? silenceMs : (last.at.getTime() - first.at.getTime()) / (group.length - 1);
-  return silenceMs <= Math.max(hourMs, 3 * usualMs);
+  const gapMs = next.at.getTime() - last.at.getTime();
+  const usualMs = group.length < 2 ? gapMs : (last.at.getTime() - first.at.getTime()) / (group.length - 1);
+  return gapMs <= Math.max(hourMs, 3 * usualMs);
 }
 
 function formatUsualGap(group: readonly Attempt[]): string {
@@ -75,8 +75,8 @@ function median(values: readonly number[]): number | undefined {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
-/** What has been told so far, by which the next is understood. */
-class Told implements Past {
+/** What earlier attempts say about the tokens, which explains the next attempt. */
+class PastAttempts implements Past {
   private readonly spentAt = new Map<string, Date>();
   private readonly madeAt = new Map<string, Date>();
   private held: string | null = null;
@@ -102,7 +102,7 @@ class Told implements Past {
     return this.unansweredAt;
   }
 
-  /** Says so when the file holds another token than the one that was left there. */
+  /** A sentence when the file holds another token than the last attempt left there; otherwise undefined. */
   foreignToken({ before }: Attempt): string | undefined {
     if (before === null || this.held === null || before === this.held) return undefined;
     const spentAt = this.spentAt.get(before);
