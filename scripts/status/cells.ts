@@ -3,8 +3,8 @@ import type { Column } from '../text/columns';
 import { dayMs, formatDuration } from '../text/duration';
 import { countsOf, statesByUrgency, type StatusRow } from './rows';
 
-/** The board's columns, and in which order they give way where there is little room. */
-export const boardColumns = [
+/** The columns of the status, and the order in which they are left out when there is little space. */
+export const statusColumns = [
   { title: 'ENVIRONMENT', narrowest: 12, givesWay: 4 },
   { title: 'STATE', narrowest: 15, givesWay: 6 },
   { title: 'ORGANISATION', narrowest: 8, givesWay: 1 },
@@ -13,7 +13,7 @@ export const boardColumns = [
   { title: 'LAST OUTCOME', narrowest: 10, givesWay: 2 },
 ] as const satisfies readonly Column[];
 
-/** A row in words, one for each column; the most telling word of a cell comes first. */
+/** A row as one text for each column; a text begins with its most important word. */
 export function statusCells(row: StatusRow, now: Date): string[] {
   const { environment, state, tenantName, lastAttempt } = row;
   return [
@@ -26,14 +26,14 @@ export function statusCells(row: StatusRow, now: Date): string[] {
   ];
 }
 
-/** How many there are of each state, most urgent first: `2 consent needed, 9,998 connected`. */
+/** The count of each state, most urgent first: `2 consent needed, 9,998 connected`. */
 export function formatCounts(rows: readonly StatusRow[]): string {
   const counts = countsOf(rows);
   const present = statesByUrgency.filter((state) => counts[state] > 0);
   return present.map((state) => `${formatNumber(counts[state])} ${formatState(state)}`).join(', ');
 }
 
-/** A state or an outcome as a person would say it. */
+/** A state or an outcome in words. */
 export function formatState(word: GrantState | NonNullable<StatusRow['lastAttempt']>['outcome']): string {
   return word.replaceAll('_', ' ');
 }
@@ -43,7 +43,7 @@ export function formatNumber(count: number): string {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** A name from outside on one line, without what would move a terminal's cursor or turn its text round. */
+/** A text from outside on one line, with characters removed that move a terminal's cursor or reverse its text. */
 export function withoutControls(text: string): string {
   return text.toWellFormed().replaceAll(/[\p{Cc}\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD');
 }
@@ -62,12 +62,12 @@ function formatConsentNeededBy({ state, appType, consentNeededBy: by }: StatusRo
   return leftMs > 0 ? `${by.toISOString().slice(0, 10)}, in ${formatSpan(leftMs)}` : 'perhaps now';
 }
 
-/** Another machine's clock may be ahead of this one's. */
+/** A time in the future counts as now: another machine's clock may be ahead. */
 function formatAgo(at: Date, now: Date): string {
   return `${formatSpan(Math.max(0, now.getTime() - at.getTime()))} ago`;
 }
 
-/** Nobody counts the hours of a span of days. */
+/** A time span; hours are left out from two days on. */
 function formatSpan(spanMs: number): string {
   return spanMs < 2 * dayMs ? formatDuration(spanMs) : `${Math.floor(spanMs / dayMs)} d`;
 }

@@ -10,7 +10,7 @@ import { describeAnswer, remedyFor, type Answer } from '../refresh/token-answer'
 import { minuteMs, formatDuration } from '../text/duration';
 import { shellQuoted } from '../text/shell';
 
-/** Something wrong, and the command or the act that mends it; a warning is about nothing that the next refresh needs. */
+/** A problem, and the command or action that mends it. A warning does not stop the next refresh. */
 export interface DoctorFinding {
   readonly kind: Exclude<FailureKind, 'bug'> | 'warning';
   readonly code: string;
@@ -18,7 +18,7 @@ export interface DoctorFinding {
   readonly mend: string;
 }
 
-/** One endpoint, asked without any credential. */
+/** One endpoint and its answer to a request with no credential. */
 export interface Probe {
   readonly key: string;
   readonly url: string;
@@ -26,7 +26,7 @@ export interface Probe {
   readonly at: Date;
 }
 
-/** A clock this far off makes tokens look alive that are not, and states from the future. */
+/** With a clock that is off by more, ended tokens look valid and states come from the future. */
 const toleratedSkewMs = 2 * minuteMs;
 
 export function diagnoseFile(facts: FileFacts, name: string): DoctorFinding[] {
@@ -68,7 +68,7 @@ function diagnoseTracking({ where, folder, tracking }: FileFacts, name: string):
   return [{ kind: 'invalid', code: 'tracked_by_git', problem: `${where} is tracked by git, tokens and all`, mend }];
 }
 
-/** Environments of one inner name: a callback whose state has that name belongs to either. */
+/** Finds environments with the same inner name: a callback with that name in its state could belong to either. */
 export function diagnoseNames(environments: readonly Pick<Environment, 'name' | 'innerName'>[]): DoctorFinding[] {
   const claims = environments.flatMap(({ name, innerName }) =>
     [...new Set([name, innerName])].map((claim) => ({ claim, name })),
@@ -131,7 +131,7 @@ function weakSecret(settings: Settings): DoctorFinding[] {
   return [{ kind: 'invalid', code: 'weak_secret', problem, mend }];
 }
 
-/** An endpoint that answers anything is there; its clock is right unless ours is wrong. */
+/** Any answer shows that the endpoint is there. If its clock differs from ours, ours is taken to be wrong. */
 export function diagnoseProbe({ key, url, answer, at }: Probe): DoctorFinding[] {
   const { host } = new URL(url);
   if (answer.kind === 'lost') {

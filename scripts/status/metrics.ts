@@ -2,8 +2,8 @@ import { Gauge, Registry } from 'prom-client';
 import { countsOf, type StatusRow } from './rows';
 
 /**
- * The board in Prometheus' text format, named as its guide has it (https://prometheus.io/docs/practices/naming). Labels
- * hold environments' names, states and outcomes: no organisation, no secret. What isn't known has no sample.
+ * The status in Prometheus' text format, with names by its guide (https://prometheus.io/docs/practices/naming). Labels
+ * hold names of environments, states and outcomes, but no organisation and no secret. An unknown value has no sample.
  */
 export async function statusMetrics(rows: readonly StatusRow[]): Promise<string> {
   const registry = new Registry();

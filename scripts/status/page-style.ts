@@ -1,6 +1,6 @@
 import { pageStyle } from '../text/page-style';
 
-/** The look of the status page: a table where there is room, a list of cards where there is none. */
+/** The style of the status page: a table on a wide screen, a list of cards on a narrow one. */
 export const statusStyle = `${pageStyle}
 main { max-width: 72rem; }
 h2 { display: inline; font-size: 1.1rem; }

@@ -5,12 +5,12 @@ import { statusCells, withoutControls, formatCounts, formatNumber, formatState }
 import { statusStyle } from './page-style';
 import { countsOf, statesByUrgency, type StatusRow } from './rows';
 
-/** Longer lists are closed at first: a browser lays out only what is open. */
+/** A longer list is closed at first, because a browser lays out only open ones. */
 const mostOpenRows = 500;
 
 /**
- * The board as one page that needs nothing else: no script, no outside resource (its policy allows its own style only),
- * every value escaped. Rows are taken in their order, a section for each state.
+ * The status as one complete page: no script, no external resource (its policy allows its own style only), every value
+ * escaped. Rows keep their order, in a section for each state.
  */
 export function statusPage(rows: readonly StatusRow[], now: Date): string {
   const policy = `default-src 'none'; style-src 'sha256-${sha256(statusStyle)}'; base-uri 'none'; form-action 'none'`;

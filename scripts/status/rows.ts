@@ -6,7 +6,7 @@ import type { LastAttempt } from '../history/attempt';
 import { dayMs, minuteMs } from '../text/duration';
 import { gracePeriodMs } from '../xero';
 
-/** One environment on the board: only what is shown, nothing that is secret. */
+/** One environment's status: only what is shown, no secret. */
 export interface StatusRow {
   readonly environment: string;
   readonly appType: string | null;
@@ -15,15 +15,15 @@ export interface StatusRow {
   readonly generation: number | null;
   readonly accessTokenExpiresAt: Date | null;
   readonly refreshTokenExpiresAt: Date | null;
-  /** Until when a refresh saves the connection; null when it is too late, too early, or never ends. */
+  /** A refresh keeps the connection until then; null when it has ended, was never made, or never ends. */
   readonly consentNeededBy: Date | null;
   readonly lastAttempt: LastAttempt | null;
-  /** What else a person should know of it. */
+  /** What else a person should know about it. */
   readonly detail: string | null;
   readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
 }
 
-/** What an environment's file says of its connection. */
+/** The status of an environment's connection, from its file. */
 export function statusRow(environment: Environment, lastAttempt: LastAttempt | null, now: Date): StatusRow {
   const grant = grantOf(environment, now);
   const appType = valueOf(environment, 'app_type');
@@ -43,7 +43,7 @@ export function statusRow(environment: Environment, lastAttempt: LastAttempt | n
   };
 }
 
-/** An organisation that took another's place is told for as long as somebody may not have seen it. */
+/** A move to another organisation is shown for some days, so that a person sees it. */
 function detailOf(lastAttempt: LastAttempt | null, now: Date): string | null {
   const move = lastAttempt?.move ?? null;
   if (move === null || now.getTime() - move.at.getTime() > 14 * dayMs) return null;
@@ -61,7 +61,7 @@ export function unreadableRow(
   return { environment, state: 'invalid', ...unknown, ...dates, lastAttempt, error: { code, message, hint } };
 }
 
-/** The states, most urgent first: what is lost, what can't be told, what is lost within half an hour, and the rest. */
+/** The states, most urgent first: lost, unknown, lost within half an hour, and the rest. */
 export const statesByUrgency = [
   'consent_needed',
   'invalid',
@@ -70,7 +70,7 @@ export const statesByUrgency = [
   'never_connected',
 ] as const satisfies readonly GrantState[];
 
-/** The most urgent first: by state, then by how soon something is lost, then by name. */
+/** Sorts by urgency: by state, then by how soon the connection is lost, then by name. */
 export function byUrgency(rows: readonly StatusRow[]): StatusRow[] {
   return rows.toSorted(
     (a, b) =>
@@ -80,7 +80,7 @@ export function byUrgency(rows: readonly StatusRow[]): StatusRow[] {
   );
 }
 
-/** How many environments are in each state, those without any included. */
+/** How many environments are in each state; 0 for states that none is in. */
 export function countsOf(rows: readonly StatusRow[]): Readonly<Record<GrantState, number>> {
   const counts: Record<GrantState, number> = {
     consent_needed: 0,
@@ -93,7 +93,7 @@ export function countsOf(rows: readonly StatusRow[]): Readonly<Record<GrantState
   return counts;
 }
 
-/** An interrupted refresh can be finished within the grace period; any other is in time until the refresh token ends. */
+/** An interrupted refresh must be finished within the grace period; any other before the refresh token expires. */
 function consentNeededBy({ state, refreshStartedAt, refreshTokenExpiresAt }: Grant): Date | null {
   if (state === 'connected') return refreshTokenExpiresAt;
   if (state !== 'interrupted' || refreshStartedAt === null) return null;
@@ -101,7 +101,7 @@ function consentNeededBy({ state, refreshStartedAt, refreshTokenExpiresAt }: Gra
   return new Date(Math.min(graceEnds, refreshTokenExpiresAt?.getTime() ?? graceEnds));
 }
 
-/** To the minute; what never ends comes last. */
+/** The end in whole minutes; one that never ends comes last. */
 function endOf({ consentNeededBy: by }: StatusRow): number {
   return by === null ? Number.MAX_SAFE_INTEGER : Math.floor(by.getTime() / minuteMs);
 }

@@ -1,13 +1,13 @@
 import type { GrantState } from '../environment/grant';
 import type { Style } from '../terminal/console';
 import { cut, layOut } from '../text/columns';
-import { statusCells, boardColumns, formatCounts, formatNumber } from './cells';
+import { statusCells, statusColumns, formatCounts, formatNumber } from './cells';
 import type { StatusRow } from './rows';
 
-/** The board as lines of a table, none longer than `columns`. */
+/** The status as the lines of a table, none longer than `columns` characters. */
 export function statusTable(rows: readonly StatusRow[], now: Date, style: Style, columns: number): string[] {
   const cells = rows.map((row) => statusCells(row, now));
-  const [header = [], ...body] = layOut(boardColumns, cells, columns);
+  const [header = [], ...body] = layOut(statusColumns, cells, columns);
   const lines = body.map(([name = '', state, ...rest], index) => {
     const coloured = state === undefined ? [] : [colourOf(style, rows[index]?.state)(state)];
     return [name, ...coloured, ...rest].join('  ').trimEnd();
@@ -15,7 +15,7 @@ export function statusTable(rows: readonly StatusRow[], now: Date, style: Style,
   return [style.dim(header.join('  ').trimEnd()), ...lines];
 }
 
-/** As much of the board as a window holds, the most urgent, with the time and the counts at its foot. */
+/** As many of the most urgent rows as a window holds, with the time and the counts below them. */
 export function statusFrame(
   rows: readonly StatusRow[],
   now: Date,

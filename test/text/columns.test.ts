@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { boardColumns } from '../../scripts/status/cells';
+import { statusColumns } from '../../scripts/status/cells';
 import { cut, layOut, widthOf } from '../../scripts/text/columns';
 
 const row = [
@@ -13,7 +13,7 @@ const row = [
 ];
 
 function lines(limit = Infinity, rows: readonly (readonly string[])[] = [row]): string[] {
-  return layOut(boardColumns, rows, limit).map((cells) => cells.join('  ').trimEnd());
+  return layOut(statusColumns, rows, limit).map((cells) => cells.join('  ').trimEnd());
 }
 
 describe('the table', () => {
