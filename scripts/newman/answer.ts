@@ -11,8 +11,8 @@ export interface RequestEvent {
 }
 
 /**
- * What Newman says of a request as an answer, or as none. An error that the wire knows nothing of came after the answer
- * had begun.
+ * Newman's result of a request as an answer, or as none. If the agents noted nothing about an error, it came after the
+ * answer had begun.
  */
 export function answerOf(error: Error | null, response: Response | undefined): Answer {
   if (error !== null || response === undefined) return lostOf(error ?? new Error('no answer'));
@@ -27,7 +27,10 @@ function lostOf(error: Error): Answer {
   return { kind: 'lost', code, sent, ...(isUntrusted ? { isUntrusted } : {}), ...(via === undefined ? {} : { via }) };
 }
 
-/** Some servers put a byte order mark before their JSON (RFC 8259 §8.1 lets a reader ignore it). */
+/**
+ * The body as text, with no byte order mark. Some servers put one before JSON, and readers may ignore it (RFC 8259
+ * §8.1).
+ */
 function textOf({ stream }: Response): string {
   return (stream?.toString() ?? '').replace(/^\uFEFF/, '');
 }

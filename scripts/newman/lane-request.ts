@@ -6,18 +6,18 @@ import type { TokenRequest } from '../refresh/effects';
 import { jsonOf } from '../text/json';
 import { collectionFile } from './requests';
 
-/** A token request of the collection for one kind of app, and the values of one environment for it. */
+/** A token request of the collection for one app type, and the values of one environment for it. */
 export interface TokenForm {
-  /** Equal for requests that differ in their values only. */
+  /** The same for requests that differ only in their values. */
   readonly key: string;
   readonly item: ItemDefinition;
   readonly row: Readonly<Record<string, string>>;
 }
 
 /**
- * A token request without scripts: what they would add for this app stands in it as variables. The client authenticates
- * by HTTP Basic where it has a secret, by `client_id` in the body where not (RFC 6749 §2.3.1, §3.2.1). Cookies are off:
- * one that came with one environment's answer must not go out with another's request.
+ * A token request with its scripts removed; what they would add for this app type is in it as variables. The client
+ * authenticates by HTTP Basic if it has a secret, otherwise by `client_id` in the body (RFC 6749 §2.3.1, §3.2.1).
+ * Cookies are off, so that no cookie from one environment's answer is sent with another's request.
  */
 export function tokenRequestOf({ appType, value }: Settings, request: TokenRequest): TokenForm {
   const isPublic = appType === 'pkce';
@@ -47,7 +47,7 @@ function makeItem(name: TokenRequest, fields: readonly string[], hasSecret: bool
   const header = [...request.header, ...authorization];
   const whole = { ...request, header, body: { ...request.body, urlencoded } };
   const protocolProfileBehavior = { disableCookies: true };
-  return { name, request: whole, protocolProfileBehavior } as object; // its types know no such behaviour
+  return { name, request: whole, protocolProfileBehavior } as object; // Postman's types lack this property
 }
 
 const pairShape = v.looseObject({ key: v.string(), value: v.string() });

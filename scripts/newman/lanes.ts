@@ -8,22 +8,23 @@ import { answerOf, type RequestEvent } from './answer';
 import { tokenRequestOf, type TokenForm } from './lane-request';
 import { runNewman, type RunOptions } from './run';
 
-/** After so many iterations a lane starts its Newman run anew: a run has a set length, and keeps a little of each iteration. */
+/** A lane starts a new Newman run after this many iterations: a run has a fixed length, and its memory grows. */
 const longestRun = 2000;
 
 /** Sends token requests of many environments at once, each in a lane. */
 export interface Lanes {
   /** `onAnswer` runs inside Newman's `request` event. Waits for a free lane. */
   send(settings: Settings, request: TokenRequest, onAnswer: (answer: Answer) => void): Promise<void>;
-  /** Ends every lane's run. */
+  /** Ends the run of every lane. */
   close(): void;
 }
 
 /**
- * Newman for many environments. A run costs as much as ten iterations, so that each lane is one long run of one request
- * of the collection, paused while nobody needs it; an environment's values are the data of one iteration and are wiped
- * after it. The request's own scripts are left out: they cost more than the request, and write into the run's variables,
- * which are the lane's. What they look after, the safe URL, the credentials and the saved answer, the program does.
+ * Newman for many environments. Starting a run costs as much as ten iterations, so each lane is one long run of one
+ * request of the collection, paused while it has nothing to send. An environment's values are the data of one iteration
+ * and are wiped after it. The request's own scripts are left out: they cost more than the request, and they would write
+ * into the run's variables, which all environments of the lane share. The program does their work: it checks the URL,
+ * adds the credentials and saves the answer.
  */
 export function newmanLanes(timeoutMs: number): Lanes {
   const idle: Lane[] = [];
@@ -47,7 +48,7 @@ export function newmanLanes(timeoutMs: number): Lanes {
   };
 }
 
-/** What Newman's `start` event gives: the run, which can be stopped between two iterations. */
+/** The run in Newman's `start` event, which can be paused between two iterations. */
 interface PausableRun {
   pause(then?: () => void): void;
   resume(): void;
@@ -62,15 +63,15 @@ interface Job {
   problem?: { readonly error: unknown };
 }
 
-/** The data of one iteration, filled in when its turn comes: Newman copies plain objects at the start of a run. */
+/** The data of one iteration, filled in just before it. A class, because Newman copies plain objects at the start. */
 class Row {
   [key: string]: string;
 }
 
-/** The events on which Newman keeps each request and answer for a summary, which nobody reads here. */
-const keeping = ['beforeItem', 'request'];
+/** The events on which Newman stores each request and answer for its summary, which is not used here. */
+const storingEvents = ['beforeItem', 'request'];
 
-/** One Newman run that takes its rows one at a time, as they come. */
+/** One Newman run that is given its rows one at a time. */
 class Lane {
   private readonly rows = Array.from({ length: longestRun }, () => new Row());
   private iteration = -1;
@@ -92,7 +93,7 @@ class Lane {
   }
 
   async send(form: TokenForm, onAnswer: (answer: Answer) => void): Promise<void> {
-    // The request has a limit of its own: this one is for Newman's sake.
+    // The request has its own time limit; this one is for the case that Newman itself hangs.
     await underWatch(2 * this.timeoutMs, this.play(form, onAnswer)).catch((failure: unknown) => {
       if (!(failure instanceof WireFailure)) throw failure;
       this.receive(failure, undefined);
@@ -137,7 +138,7 @@ class Lane {
   private watch(emitter: EventEmitter): void {
     emitter.on('start', (_error: unknown, { run }: { run: PausableRun }) => {
       this.run = run;
-      for (const event of keeping) emitter.removeAllListeners(event);
+      for (const event of storingEvents) emitter.removeAllListeners(event);
       this.listen(emitter);
     });
   }
@@ -154,11 +155,11 @@ class Lane {
     try {
       job.onAnswer(answerOf(error, response));
     } catch (problem) {
-      job.problem = { error: problem }; // Newman's emitter is no place to throw through
+      job.problem = { error: problem }; // must not be thrown inside Newman's event
     }
   }
 
-  /** Between two iterations: the row is wiped, and the run waits for the next. */
+  /** After an iteration: wipes the row, and pauses the run until the next one. */
   private rest(): void {
     const row = this.rows[this.iteration] ?? new Row();
     for (const key of Object.keys(row)) row[key] = '';

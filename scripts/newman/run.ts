@@ -4,20 +4,20 @@ import { wireAgents } from '../network/wire';
 
 const newman = loadQuietly();
 
-/** An answer of Xero has a few kilobytes; what goes on after this is something else, and is cut off. */
+/** Xero's answers have a few kilobytes; a longer body is cut off here. */
 const longestBody = 1024 * 1024;
 
-/** What Newman says of a run, and of one request in it. */
+/** Newman's summary of a run, and of one request in it. */
 export type { NewmanRunExecution as RunExecution, NewmanRunSummary as RunSummary } from 'newman';
 
 export interface RunOptions extends NewmanRunOptions {
-  /** One request takes this long at the most, from its first byte to the last of its answer. */
+  /** The time limit of one request, from its first byte to the last byte of its answer, in milliseconds. */
   readonly timeoutRequest: number;
-  /** A run whose requests have no scripts is spared their sandbox, which costs as much as twenty requests and 4 MB. */
+  /** Set for requests with no scripts: then no sandbox is started, which costs as much as twenty requests and 4 MB. */
   readonly isWithoutScripts?: true;
 }
 
-/** One Newman run; `prepare` gets its emitter before anything happens. Rejects only for what could not even start. */
+/** One Newman run. `prepare` gets its emitter before the run begins. Rejects only when the run could not start. */
 export function runNewman(
   { timeoutRequest, isWithoutScripts, ...options }: RunOptions,
   prepare: (emitter: EventEmitter) => void = () => {},
@@ -25,31 +25,32 @@ export function runNewman(
   const whole = { ...strict, ...options, requestAgents: wireAgents(timeoutRequest) };
   return new Promise((resolve, reject) => {
     const emitter = newman.run(whole, (error, summary) => (error === null ? resolve(summary) : reject(error)));
-    tellRunner(emitter, isWithoutScripts === true ? { ...bounds, host: nobody } : bounds);
+    setRunnerOptions(emitter, isWithoutScripts === true ? { ...bounds, host: noSandbox } : bounds);
     prepare(emitter);
   });
 }
 
-/** A redirect may lead anywhere, and a request has its credentials with it. */
+/** Redirects are not followed: they may lead anywhere, and the request carries credentials. */
 const strict = { ignoreRedirects: true, insecure: false };
 
-/** Options of Newman's runner that Newman itself has none for. The proxy is the wire's business, and its time limit too. */
+/** Options of Newman's runner that Newman does not offer. The agents handle the proxy and its time limit. */
 const bounds = { ignoreProxyEnvironmentVariables: true, requester: { maxResponseSize: longestBody } };
 
-/** A sandbox that is somebody else's, as far as the runner knows. */
-const nobody = { external: true, instance: {} };
+/** Makes the runner believe that another program provides the sandbox, so that it starts none. */
+const noSandbox = { external: true, instance: {} };
 
-/** Newman shows its runner on the emitter before it starts it. */
-function tellRunner(emitter: EventEmitter, run: object): void {
+/** Sets options of Newman's runner, which Newman assigns to the emitter before starting it. */
+function setRunnerOptions(emitter: EventEmitter, run: object): void {
   Object.defineProperty(emitter, 'runner', {
     set: (runner: { options: object }) => Object.assign(runner.options, { run }),
   });
 }
 
 /**
- * Newman's modules use what Node.js 24 deprecates as they are loaded: cron would mail the warning with every run. With
- * `NODE_DEBUG=request` they would print each request, secrets and all. And Newman reads options from a `newmanrc` of the
- * system, the home and the working folder; here nobody but the program has a say in what is sent where.
+ * Loads Newman with three of its habits switched off. Its modules use APIs that Node.js 24 deprecates, and cron would
+ * mail that warning with every run. With `NODE_DEBUG=request` they would print each request with its secrets. And
+ * Newman reads a `newmanrc` of the system, the home and the working folder, but only this program may decide what is
+ * sent where.
  */
 function loadQuietly(): typeof import('newman') {
   const { noDeprecation = false } = process;
@@ -58,7 +59,7 @@ function loadQuietly(): typeof import('newman') {
   delete process.env['NODE_DEBUG'];
   try {
     const rcFile = require('newman/lib/config/rc-file') as { load(done: (error: null, options: object) => void): void };
-    rcFile.load = (done) => void setImmediate(done, null, {}); // later, as a file would be: the emitter is needed first
+    rcFile.load = (done) => void setImmediate(done, null, {}); // as late as a file's: the emitter comes first
     return require('newman') as typeof import('newman');
   } finally {
     process.noDeprecation = noDeprecation;

@@ -16,37 +16,37 @@ import { runNewman, type RunOptions } from './run';
 export interface Sending {
   /** Runs inside Newman's `request` event, synchronously, before any script of the collection sees the answer. */
   onAnswer(answer: Answer): void;
-  /** The same for a request that a script of the collection sent. */
+  /** The same, for a request that a script of the collection sent. */
   onFollowUp?(answer: Answer): void;
-  /** Values for this run only, over the environment's. */
+  /** Values for this run only; they replace the environment's. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface Runner {
-  /** Sends one request of the collection. @throws Failure `invalid` when the collection's own script refuses to */
+  /** Sends one request of the collection. @throws Failure `invalid` when the collection's script does not send it */
   send(settings: Settings, request: RequestName, sending: Sending): Promise<void>;
-  /** Asks each URL once, with a plain GET and without credentials. */
+  /** Sends a plain GET to each URL once, with no credentials. */
   probe(urls: readonly string[]): Promise<ReadonlyMap<string, Answer>>;
 }
 
-/** Makes a report of each Newman run it is attached to. */
+/** Writes a report of each Newman run that it is attached to. */
 export interface Reports {
   attach(emitter: EventEmitter, environment: string, request: string, secrets: ReadonlySet<string>): void;
   /** The files written so far. */
   readonly files: readonly string[];
-  /** Why the last page could not be written: no reason to fail a refresh that is saved. */
+  /** Why the last page could not be written. It is no failure of a refresh, which is already saved. */
   problem(): string | undefined;
 }
 
 export interface RunnerOptions {
-  /** Everything that no output may hold; answers add to it. */
+  /** Every value that no output may contain; answers add to it. */
   readonly secrets: Set<string>;
   random(size: number): Buffer;
   readonly timeoutMs: number;
   readonly reports?: Reports | undefined;
 }
 
-/** Newman as a library: this program's only way to Xero. It writes no file and never exports an environment. */
+/** Newman as a library. Every request to Xero goes through it. It writes no file and never exports an environment. */
 export function newmanRunner(options: RunnerOptions): Runner {
   return {
     send: (settings, request, sending) => send(options, settings, request, sending),
@@ -66,7 +66,7 @@ async function probe(urls: readonly string[], timeoutMs: number): Promise<Readon
   return answers;
 }
 
-/** What Newman lost sight of has no answer. */
+/** A URL whose request did not end has no answer. */
 function leaveOut(failure: unknown): void {
   if (!(failure instanceof WireFailure)) throw failure;
 }
@@ -85,7 +85,7 @@ async function send(options: RunnerOptions, settings: Settings, request: Request
       if (isMain) sending.onAnswer(answer);
       else sending.onFollowUp?.(answer);
     } catch (problem) {
-      thrown ??= { error: problem }; // Newman's emitter is no place to throw through
+      thrown ??= { error: problem }; // must not be thrown inside Newman's event
     }
   };
   const run = runNewman(runOptions(options, settings, request, sending), (emitter) => {
@@ -104,7 +104,7 @@ async function send(options: RunnerOptions, settings: Settings, request: Request
 function runOptions(options: RunnerOptions, settings: Settings, request: RequestName, sending: Sending): RunOptions {
   const random = [{ key: 'random_bytes', value: options.random(64).toString('hex') }];
   return {
-    collection: JSON.parse(readFileSync(collectionFile, 'utf8')) as object, // this package's own
+    collection: JSON.parse(readFileSync(collectionFile, 'utf8')) as object, // shipped with this package
     folder: request,
     environment: { name: settings.environment.name, values: variablesOf(settings, sending) },
     globals: { values: random },
@@ -115,12 +115,12 @@ function runOptions(options: RunnerOptions, settings: Settings, request: Request
 
 const scriptTimeoutMs = 30_000;
 
-/** A request, a script before and after it, and what these send; each has its own limit, and this is for Newman's sake. */
+/** The limit of a run, in case Newman hangs: a request, a script before and after it, and what these send. */
 function longestRunMs({ timeoutMs }: RunnerOptions): number {
   return 3 * timeoutMs + 2 * scriptTimeoutMs;
 }
 
-/** The environment's own variables, its blanks filled, and this run's values over both. */
+/** The environment's variables with its blanks filled, and with this run's values in place of both. */
 function variablesOf(settings: Settings, { variables = {} }: Sending): VariableDefinition[] {
   const rows = settings.environment.variables.map(({ key, value, type, enabled }) => ({ key, value, type, enabled }));
   const over = { ...filledIn(settings), ...variables };
@@ -135,7 +135,7 @@ function filledIn(settings: Settings): Record<string, string> {
   return Object.fromEntries((Object.keys(contractKeys) as ContractKey[]).map((key) => [key, settings.value(key)]));
 }
 
-/** What a report must not show: hidden values, and all that came from outside the file. */
+/** Notes the secrets that a report must not show: hidden values, and all values from the process or `.env`. */
 function noteSettings(secrets: Set<string>, settings: Settings, { variables = {} }: Sending): void {
   const { environment, fromEnv } = settings;
   const credential = `${settings.value('client_id')}:${settings.value('client_secret')}`;

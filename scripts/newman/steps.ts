@@ -6,9 +6,9 @@ export interface PlayedStep {
   readonly name: string;
   /** The row of the scenario's table, from 0. */
   readonly row: number;
-  /** Its place in the folder, from 0. */
+  /** Its position in the folder, from 0. */
   readonly position: number;
-  /** The answer's status: 0 when none came, null when the request was held back. */
+  /** The answer's status: 0 when none came, null when the request was not sent. */
   readonly status: number | null;
   readonly durationMs: number;
   /** The names of its tests. */
@@ -17,7 +17,7 @@ export interface PlayedStep {
   readonly complaints: readonly string[];
 }
 
-/** A request that Newman sent, by a step or by a script of its, and what came back. */
+/** A request that a step or its script sent through Newman, and the answer. */
 export interface Exchange {
   readonly at: Pick<PlayedStep, 'row' | 'position' | 'name'>;
   readonly request: Request;
@@ -25,16 +25,19 @@ export interface Exchange {
   readonly response: Response | undefined;
 }
 
-/** A step of which more is still to come. */
+/** A step in progress, of which more events follow. */
 export type StepUnderWay = { -readonly [Key in keyof PlayedStep]: PlayedStep[Key] } & { complaints: string[] };
 
-/** What Newman says of a thing that happens in a step. */
+/** Newman's data of an event in a step. */
 interface StepEvent {
   readonly cursor: { readonly iteration: number; readonly position: number };
   readonly item: { readonly name: string };
 }
 
-/** Newman's summary leaves out a request that its own script held back, and counts one with follow-ups twice. */
+/**
+ * Collects the steps of a run from its events. Newman's summary omits a request that its own script skipped, and counts
+ * one with follow-up requests twice.
+ */
 export function watchSteps(
   emitter: EventEmitter,
   steps: Map<string, StepUnderWay>,
@@ -58,7 +61,7 @@ export function watchSteps(
   });
   emitter.on('request', (error: Error | null, event: StepEvent & { request: Request; response?: Response }) => {
     const step = stepOf(event);
-    const isOwn = step.status === null; // follow-ups of its scripts come after it
+    const isOwn = step.status === null; // the follow-up requests of its scripts come later
     if (isOwn) step.status = error === null ? (event.response?.code ?? 0) : 0;
     if (isOwn) step.durationMs = event.response?.responseTime ?? 0;
     onExchange({ at: step, request: event.request, response: error === null ? event.response : undefined });
