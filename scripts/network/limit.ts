@@ -1,13 +1,13 @@
-/** A timer that comes this much too late says that this process stood still, not that the others were slow. */
+/** When a timer fires this much too late, this process was stopped; the other side was not slow. */
 const lateMs = 250;
 
-/** What has come in meanwhile is taken in within this time, which is given so often at the most. */
+/** The extra time for reading what has arrived meanwhile, and how often it is given at most. */
 const [graceMs, longestGraces] = [1000, 5];
 
 /**
- * Runs `over` after this long, unless the function that it returns was called before. A process that stood still (it was
- * stopped, its machine was asleep or overloaded) finds its timers due before it has read what lies in its sockets: it is
- * given time for that first.
+ * Runs `over` after this long, unless the returned function is called before. When a process was stopped, or its
+ * machine was asleep or overloaded, its timers fire before it has read the data waiting in its sockets; it is given
+ * time for that first.
  */
 export function startLimit(limitMs: number, over: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;

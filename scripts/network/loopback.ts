@@ -4,25 +4,25 @@ import { Failure, invalid, systemCode } from '../errors';
 
 export interface LoopbackServer {
   readonly port: number;
-  /** Lets the answers under way go out, then closes. */
+  /** Sends the answers in progress, then closes. */
   close(): Promise<void>;
 }
 
-/** Xero's callback has some 200 bytes; this is the most that all the headers and the address may have. */
+/** The limit for all headers and the URL together; Xero's callback has about 200 bytes. */
 const longestHeaderBytes = 16 * 1024;
 
-/** A browser sends its request at once; who takes longer holds a connection up. */
+/** A browser sends its request at once; a client that takes longer would only occupy a connection. */
 const [headersMs, requestMs, checkEveryMs] = [10_000, 15_000, 1_000];
 
-/** Of connections on which nothing has been asked yet: one more, and the oldest of them goes. */
+/** The limit for connections with no request yet; one more closes the oldest of them. */
 const mostUnasked = 256;
 const mostConnections = 1_024;
 
 /**
- * Serves HTTP on this machine's two loopback addresses: a browser takes either for `localhost`. A machine may have no
- * IPv6; but an address that somebody else holds would hand him what is meant for us, so both are ours or none is.
- * One request a connection, and a client that is slow holds nobody up.
- * @throws Failure `invalid` naming the address that is taken, or the port that this user may not have
+ * Serves HTTP on both loopback addresses, because a browser may use either for `localhost`. If another program had one of
+ * them, it would receive our callbacks, so this fails unless both are free (a machine may have no IPv6). Each connection
+ * serves one request, and a slow client delays no other.
+ * @throws Failure `invalid` naming the address that is in use, or the port that this user may not use
  */
 export async function serveLoopback(handler: http.RequestListener, port: number): Promise<LoopbackServer> {
   for (let triesLeft = port === 0 ? 10 : 1; ; triesLeft--) {
@@ -52,7 +52,7 @@ async function closeAll(servers: readonly Listening[]): Promise<void> {
   await Promise.all(servers.map(({ close }) => close()));
 }
 
-/** Nobody can listen on an address that this machine doesn't have. */
+/** Ignores that this machine has no IPv6 address: then no other program can listen there either. */
 function unlessNoIpv6(error: unknown): undefined {
   if (!['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(systemCode(error) ?? '')) throw error;
 }
@@ -104,7 +104,7 @@ function cannotListen(error: Error, host: string, port: number): Error {
   return error;
 }
 
-/** Browsers open connections ahead, and attackers many, and ask nothing on them: those hold up neither others nor the end. */
+/** Closes a server and idle connections: browsers open some early and attackers many, and they must delay nothing. */
 function closerOf(server: http.Server): () => Promise<void> {
   const unasked = new Set<Socket>(); // the oldest first
   server.on('connection', (socket: Socket) => {

@@ -1,18 +1,18 @@
-/** Where a request goes through: a proxy, or one that is named in a way that nobody can follow. */
+/** The proxy for a request, or a variable that names one in a way that can't be used. */
 export type ProxyChoice =
   { readonly kind: 'proxy'; readonly url: URL } | { readonly kind: 'unusable'; readonly variable: string };
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The first that is set wins, in Newman's order. */
+/** The first one that is set counts, in Newman's order. */
 const variablesFor: Readonly<Record<string, readonly string[]>> = {
   'https:': ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'],
   'http:': ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'],
 };
 
 /**
- * The proxy that the variables name for a URL, or undefined where there is none. What goes to this machine never goes to
- * a proxy, whatever `NO_PROXY` says: such a request is in clear, and a proxy's localhost is another machine.
+ * The proxy that the variables name for a URL; undefined when there is none. Requests to this machine never use a
+ * proxy, whatever `NO_PROXY` says: they are not encrypted, and a proxy's localhost is another machine.
  */
 export function proxyFor(url: URL, variables: Variables): ProxyChoice | undefined {
   const variable = variablesFor[url.protocol]?.find((name) => (variables[name] ?? '') !== '');
@@ -24,12 +24,12 @@ export function proxyFor(url: URL, variables: Variables): ProxyChoice | undefine
   return isUsable ? { kind: 'proxy', url: proxy } : { kind: 'unusable', variable };
 }
 
-/** Any name or address that may end on this machine: wider than where plain http is allowed to go (RFC 6761 §6.3). */
+/** Whether a name or address may be this machine (RFC 6761 §6.3). More of them count than plain http is allowed to. */
 function isHere(hostname: string): boolean {
   return /^((.+\.)?localhost\.?|127(\.\d{1,3}){3}|\[::1\]|\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\])$/i.test(hostname);
 }
 
-/** Host and port, without the credentials that a proxy's URL may have. */
+/** The proxy's host and port, leaving out the credentials that its URL may have. */
 export function nameOfProxy({ protocol, hostname, port }: URL): string {
   return `${hostname}:${port === '' ? (defaultPorts[protocol] ?? '') : port}`;
 }

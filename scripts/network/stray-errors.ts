@@ -1,12 +1,12 @@
 import { startLimit } from './limit';
 import { WireFailure } from './wire-failure';
 
-/** What ends each request under way. */
+/** For each request in progress, the function that makes it fail. */
 const underWay = new Set<(failure: WireFailure) => void>();
 
 /**
- * Waits for a request that Newman sends, at most so long: if Newman loses sight of it, the run goes on.
- * @throws WireFailure then, and for an error of Newman's own that nobody caught
+ * Waits for a request that Newman sends, but no longer than the limit, in case Newman never ends it.
+ * @throws WireFailure at the limit, and for an uncaught error of Newman's own
  */
 export function underWatch<T>(limitMs: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -25,8 +25,8 @@ export function underWatch<T>(limitMs: number, work: Promise<T>): Promise<T> {
 }
 
 /**
- * Takes an error that nobody caught, if it came out of Newman with a request under way. The only one fails of it at once;
- * of several nobody knows which it was: that one ends at its limit, and the others go on.
+ * Handles an uncaught error if it came from Newman while a request was in progress. A single request fails with it at
+ * once. Of several, the one that caused it is not known: it ends at its limit, and the others go on.
  */
 export function takeStray(error: unknown): boolean {
   const isNewmans =

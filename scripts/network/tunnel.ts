@@ -10,8 +10,8 @@ import { noteFacts, WireFailure } from './wire-failure';
 type Opened = (error: Error | null, socket?: Duplex) => void;
 
 /**
- * Asks a proxy for a connection to a host (RFC 9110 §9.3.6). Whatever it says but yes, or if it says nothing within the
- * limit, is an error that names the proxy: no byte of the request has left then.
+ * Asks a proxy for a connection to a host (RFC 9110 §9.3.6). Any answer but a 2xx, or none within the limit, is an
+ * error that names the proxy; no byte of the request has been sent then.
  */
 export function openTunnel(choice: ProxyChoice, host: string, port: number, limitMs: number, opened: Opened): void {
   if (choice.kind === 'unusable')
@@ -51,7 +51,7 @@ function failedAt(via: string, error: Error, socket?: net.Socket | null): Error 
   return error;
 }
 
-/** RFC 7617; a `%` that stands for nothing is itself. */
+/** The Basic credentials for a proxy (RFC 7617). A `%` that encodes nothing is taken literally. */
 function authorizationOf({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
   const plain = [username, password].map((part) => part.replaceAll(/(?:%[\da-f]{2})+/gi, decoded)).join(':');

@@ -1,19 +1,19 @@
-/** Why a request had no answer, as far as the machine that it was to leave knows. */
+/** What is known on this machine about why a request had no answer. */
 export interface WireFacts {
-  /** Whether any byte of the request may have left: its connection was open, and the server's certificate was good. */
+  /** Whether any byte of the request may have been sent: its connection was open and the certificate valid. */
   readonly sent: boolean;
-  /** The server, or the proxy, has a certificate that nobody here vouches for. */
+  /** The certificate of the server or the proxy is not trusted. */
   readonly isUntrusted: boolean;
-  /** The proxy, as host and port, where it came no further. */
+  /** The proxy at which the request failed, as host and port. */
   readonly via?: string;
 }
 
-/** What the wire says when the system has no error of its own. */
+/** An error of the connection for which the system has none of its own. */
 export class WireFailure extends Error {
   override readonly name = 'WireFailure';
 
   constructor(
-    /** `ETIMEDOUT`, `HTTP 407`: it goes into a message as it is. */
+    /** `ETIMEDOUT` or `HTTP 407`; it is shown unchanged in messages. */
     readonly code: string,
     options?: ErrorOptions,
   ) {
@@ -23,12 +23,12 @@ export class WireFailure extends Error {
 
 const facts = new WeakMap<object, WireFacts>();
 
-/** Remembers what is known of an error; the first to know wins. */
+/** Notes what is known about an error. Only the first note counts. */
 export function noteFacts(error: object, known: WireFacts): void {
   if (!facts.has(error)) facts.set(error, known);
 }
 
-/** Undefined for an error that came once the answer had begun, or before anything was connected. */
+/** What is known about an error. Undefined if it came after the answer had begun, or before anything was connected. */
 export function factsOf(error: object): WireFacts | undefined {
   return facts.get(error);
 }

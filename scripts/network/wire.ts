@@ -8,7 +8,7 @@ import { proxyFor } from './proxy';
 import { openTunnel } from './tunnel';
 import { noteFacts, WireFailure } from './wire-failure';
 
-/** What Newman's requests are sent by. */
+/** The agents that send Newman's requests. */
 export interface WireAgents {
   readonly http: http.Agent;
   readonly https: https.Agent;
@@ -17,11 +17,11 @@ export interface WireAgents {
 const agents = new Map<number, WireAgents>();
 
 /**
- * The wire to Xero, for every request that Newman sends. What holds for each of them, whatever variables and options say:
+ * The agents for every request that Newman sends. They guarantee, whatever variables and options are set:
  * - a server's certificate is verified before a byte is sent;
- * - it is over within `limitMs`, from the first look-up of a name to the last byte of the answer;
- * - a proxy is asked for a tunnel only, and never for one to this machine;
- * - an error knows whether anything was sent.
+ * - a request ends within `limitMs`, from the first look-up of a name to the last byte of the answer;
+ * - a proxy is only asked for a tunnel, and never for one to this machine;
+ * - an error carries the information whether anything was sent.
  */
 export function wireAgents(limitMs: number): WireAgents {
   const known = agents.get(limitMs) ?? makeAgents(limitMs);
@@ -37,10 +37,10 @@ function makeAgents(limitMs: number): WireAgents {
   };
 }
 
-/** What an agent of Node.js has and its types do not tell: `addRequest` is where each request comes in. */
+/** Members of a Node.js agent that its types lack. `addRequest` receives each request. */
 interface Inner {
   addRequest(request: ClientRequest, ...rest: unknown[]): void;
-  /** Returns a socket, or gives `opened` one later. */
+  /** Returns a socket, or passes one to `opened` later. */
   createConnection(options: Target, opened?: Opened): Duplex | undefined;
 }
 
@@ -77,11 +77,11 @@ function urlOf(protocol: string, { host, port }: Target): URL {
   return new URL(`${protocol}//${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`);
 }
 
-/** Ends a request at its limit, or when its connection closes and nobody was told, and notes what an error means. */
+/** Ends a request at its limit, or when its connection closes with no error event, and notes what an error means. */
 function watch(request: ClientRequest, limitMs: number): void {
   let [isOpen, isSettled] = [false, false];
   const open = (): void => void (isOpen = true);
-  // Without a socket a proxy is still being asked, which has the same limit and a better word for it.
+  // With no socket yet, a proxy is still being asked; that has the same limit and a clearer error.
   const stop = startLimit(limitMs, () => request.socket && request.destroy(new WireFailure('ETIMEDOUT')));
   request.once('socket', (socket: Socket) => {
     const opening = socket instanceof TLSSocket ? 'secureConnect' : 'connect';
