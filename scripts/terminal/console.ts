@@ -6,30 +6,33 @@ import { progressOn, type Progress } from './progress';
 import { screenOn, type Screen } from './screen';
 
 /**
- * All that the program says. Results go to stdout, talk to stderr. Its own words are printed as they are: whoever puts a
- * text from elsewhere into them (an answer, a file, another program, an error of somebody else's) scrubs that text, by the
- * secrets that the run has met.
+ * Everything that the program prints. Results go to stdout, messages to stderr. Texts are printed as they are: code
+ * that includes a text from elsewhere (an answer, a file, another program, a foreign error) must first scrub it by
+ * `secrets`.
  */
 export interface Console {
-  /** Grows with every environment sent for and every answer. Looked up when a text is put in, never kept. */
+  /**
+   * The secrets that this run has met; each environment and each answer adds some. Read it when scrubbing; don't copy
+   * it.
+   */
   readonly secrets: Set<string>;
-  /** A line of results. */
+  /** Prints a line of results. */
   print(line: string): void;
-  /** A line of talk. */
+  /** Prints a message. */
   say(line: string): void;
-  /** A line of results that is a secret and was asked for. */
+  /** Prints a secret that was asked for, as a line of results. */
   disclose(secret: string): void;
-  /** Bold, dim, green and so on where stdout is a terminal with colours, plain elsewhere. */
+  /** Bold, dim, green and so on if stdout is a terminal with colours; otherwise plain. */
   readonly style: Style;
-  /** Whether a person looks at what is said. */
+  /** Whether a person reads the messages. */
   readonly isTerminal: boolean;
-  /** How many characters a line of results may have where stdout is a terminal. */
+  /** The number of characters in a line of results; undefined when stdout is no terminal. */
   columns(): number | undefined;
-  /** The whole window, where stdout is a terminal. */
+  /** The whole window; undefined when stdout is no terminal. */
   readonly screen: Screen | undefined;
   /** A bar for a long run, on a terminal only. */
   progress(total: number, unit: string): Progress;
-  /** Asks a person; undefined when nobody is at the terminal. A `hidden` answer isn't echoed. */
+  /** Asks a person; undefined when there is no terminal. A `hidden` answer isn't echoed. */
   ask(question: string, echo: 'shown' | 'hidden'): Promise<string | undefined>;
   /** All of standard input. */
   readInput(): Promise<string>;
@@ -61,7 +64,7 @@ export function terminalConsole({ stdin, stdout, stderr }: Streams, args: readon
   };
 }
 
-/** Any error as a failure that can be said: one that nobody expected is a bug, and its text may hold anything. */
+/** Any error as a failure that can be printed. An unexpected error is a bug, and its text is scrubbed. */
 export function failureOf(error: unknown, { secrets }: Pick<Console, 'secrets'>): Failure {
   if (error instanceof Failure) return error;
   const message = error instanceof Error ? `${error.name}: ${error.message}` : 'an unknown error';
@@ -71,7 +74,7 @@ export function failureOf(error: unknown, { secrets }: Pick<Console, 'secrets'>)
   });
 }
 
-/** Node's types know of no stream that isn't one; a pipe has no `isTTY`. */
+/** Node's types always have `isTTY`, but a pipe has none. */
 function isTerminal({ isTTY }: { readonly isTTY?: boolean }): boolean {
   return isTTY === true;
 }
@@ -88,7 +91,7 @@ async function ask(
   question: string,
   echo: 'shown' | 'hidden',
 ): Promise<string> {
-  // Readline echoes what is typed into its output: for a hidden answer, that is nowhere.
+  // Readline echoes what is typed to its output; for a hidden answer, that output discards it.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const output = echo === 'hidden' ? nowhere : stderr;
   const prompt = readline.createInterface({ input: stdin, output, terminal: true });

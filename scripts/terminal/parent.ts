@@ -3,9 +3,9 @@ import fs from 'node:fs';
 const pollMs = 500;
 
 /**
- * Lets a process that npm or npx started end with it, as by SIGTERM: what is under way is saved. npm passes a signal on to
- * the shell between them, and that dies of it without a word to its child. Any other process may outlive its parent, as
- * `nohup` and `&` ask for.
+ * Ends a process that npm or npx started when they end, as if by SIGTERM, so that work in progress is saved. npm passes
+ * a signal only to the shell between them, which ends and does not pass it on. Any other process may outlive its
+ * parent, as `nohup` and `&` require.
  */
 export function endWithNpm(process: NodeJS.Process): void {
   if (!isStartedByNpm(process.env)) return;
@@ -19,15 +19,18 @@ export function endWithNpm(process: NodeJS.Process): void {
 }
 
 /**
- * npm leaves its variables to everything below it: what it ran itself stands in one of them. A command that its script
- * leaves behind, with `&` or `nohup`, is not to end.
+ * Whether npm itself started this command. All processes below npm inherit its variables; one of them holds the script
+ * that it ran. A command that this script leaves in the background, with `&` or `nohup`, must not end.
  */
 function isStartedByNpm({ npm_lifecycle_script: script = '' }: NodeJS.ProcessEnv): boolean {
   const isOurs = /(^|[\s/\\'"])(evergrant|cli\.[jt]s)(?=['"]?(\s|$))/.test(script);
   return isOurs && !/(^|[^&>])&([^&>]|$)|\bnohup\b|\bsetsid\b/.test(script);
 }
 
-/** Where the shell stays between npm and its command, npm may be killed and the shell live on: Linux tells. */
+/**
+ * The parent, and whether npm still runs: if the shell stays between npm and its command, npm may be killed while the
+ * shell goes on. Only Linux shows this.
+ */
 function livingParents(parent: number): { parent: number; isNpmThere: () => boolean } {
   const isShell = readProc(parent, 'cmdline').split('\0')[1] === '-c';
   const npm = parentOf(parent);
@@ -42,6 +45,6 @@ function readProc(pid: number, name: string): string {
   try {
     return fs.readFileSync(`/proc/${pid}/${name}`, 'utf8');
   } catch {
-    return ''; // no Linux, or the parent has gone
+    return ''; // not Linux, or the parent has ended
   }
 }

@@ -1,12 +1,12 @@
-/** How far a long run has come, shown to whoever sits at a terminal. */
+/** The progress of a long run, shown on a terminal. */
 export interface Progress {
   /** One more is done. */
   advance(): void;
-  /** Takes the bar away, so that the next line stands in its place. */
+  /** Removes the bar; the next line takes its place. */
   end(): void;
 }
 
-/** A bar with rate and time left where `stream` is a terminal, silence elsewhere. */
+/** A bar with rate and time left if `stream` is a terminal; otherwise nothing. */
 export function progressOn(stream: NodeJS.WriteStream, total: number, unit: string): Progress {
   if (!stream.isTTY) return { advance: () => {}, end: () => {} };
   const { SingleBar } = require('cli-progress') as typeof import('cli-progress');

@@ -1,13 +1,13 @@
 import fs from 'node:fs';
 import { invalid, systemCode, type Failure } from '../errors';
 
-/** What became of the results, which go to stdout. */
+/** Whether the results could be written to stdout. */
 export interface Results {
-  /** Set when they could not be written, as on a full disk; not when their reader has left, as in `status | head`. */
+  /** Set when they could not be written, as on a full disk; not when the reader has left, as in `status | head`. */
   failure(): Failure | undefined;
 }
 
-/** From now on a write to stdout that fails ends nothing: what is under way goes on, and is saved. */
+/** From now on a failed write to stdout ends nothing: work in progress goes on and is saved. */
 export function watchResults(stdout: NodeJS.WriteStream): Results {
   let failure: Failure | undefined;
   stdout.on('error', (error: Error) => {
@@ -26,11 +26,11 @@ function isFile(stdout: NodeJS.WriteStream): stdout is NodeJS.WriteStream & { fd
   try {
     return 'fd' in stdout && fs.fstatSync(1).isFile();
   } catch {
-    return false; // Windows gives a service no stdout at all
+    return false; // a Windows service has no stdout
   }
 }
 
-/** Node.js writes to a file once, and doesn't look at how much of it a full disk has taken. */
+/** Writes all bytes to a file: Node.js writes once and does not check whether a full disk took them all. */
 function writeWhole(stdout: NodeJS.WriteStream & { fd: number }): void {
   stdout._write = (chunk: Buffer, _encoding, done) => {
     try {

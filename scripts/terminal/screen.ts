@@ -1,20 +1,20 @@
-/** A terminal's whole window, drawn over in place. */
+/** The whole window of a terminal, redrawn in place. */
 export interface Screen {
-  /** How many characters a line has, and how many lines there are; it changes with the window. */
+  /** The number of characters in a line and of lines; it changes with the window. */
   size(): { readonly columns: number; readonly lines: number };
-  /** Shows these lines instead of what it showed before. What stood in the terminal is kept aside until it closes. */
+  /** Shows these lines in place of the previous ones. The terminal's earlier contents come back when it closes. */
   show(lines: readonly string[]): void;
-  /** Gives the terminal back as it was. */
+  /** Restores the terminal. */
   close(): void;
 }
 
 const escape = '\x1b[';
-/** The alternate screen of xterm and everything since, without cursor and without wrapping; and back. */
+/** Switches to xterm's alternate screen, hides the cursor and turns line wrapping off; `leave` undoes it. */
 const enter = `${escape}?1049h${escape}?25l${escape}?7l`;
 const leave = `${escape}?7h${escape}?25h${escape}?1049l`;
 const [stored, clearLine, clearBelow] = [`${escape}H`, `${escape}K`, `${escape}J`];
 
-/** The window of a stream that is a terminal. */
+/** The window of a stream; undefined when it is no terminal. */
 export function screenOn(stdout: NodeJS.WriteStream): Screen | undefined {
   if (!stdout.isTTY) return undefined;
   let isOpen = false;

@@ -1,11 +1,11 @@
-/** How a process ends that is asked to: at once, or after the answer under way has been saved. */
+/** How a process ends after a signal: at once, or after the answer in progress has been saved. */
 export interface StopSignals {
   isStopping(): boolean;
-  /** What a process exits with that left work undone because of a signal: 128 and the signal's number. */
+  /** The exit code of a process that left work undone because of a signal: 128 plus the signal's number. */
   exitCode(): number;
-  /** Runs what must not be cut in two: a first signal waits for it, a second doesn't. */
+  /** Runs work that must not be interrupted: a first signal waits for it, a second does not. */
   uninterrupted<T>(work: () => Promise<T>): Promise<T>;
-  /** From now on signals are somebody else's: each is passed on, and ends nothing here. */
+  /** From now on each signal is passed to `receive` and ends nothing here. */
   handOver(receive: (signal: NodeJS.Signals) => void): void;
   /** Waits for a first signal, so that a server can close in order. */
   stopped(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { Console } from './console';
 import type { StopSignals } from './signals';
 
-/** Says nothing and asks nobody: for a worker process, and for a program that uses this one as a library. */
+/** A console that prints and asks nothing: for worker processes, and for programs that use this one as a library. */
 export function silentConsole(): Console {
   const plain = (text: string): string => text;
   return {
@@ -19,7 +19,7 @@ export function silentConsole(): Console {
   };
 }
 
-/** Catches no signal: that is for a worker's parent to do, or for the program that uses this one as a library. */
+/** Handles no signal: a worker's parent does that, or the program that uses this one as a library. */
 export function quietSignals(isStopping: () => boolean = () => false): StopSignals {
   return {
     isStopping,
