@@ -91,3 +91,13 @@ test('where no organisation is left, the one held is said to be gone', async () 
   expect(stderr).toContain('no organisation is connected\nOld Mill Ltd, which acme holds, is connected no more');
   expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
 });
+
+test('hostile characters in the name of an organisation are taken out', async () => {
+  connected({ tenant_id: 't-1' });
+  const tenantName = 'Maple\n\u001b]0;x\u0007Bakery\u202e {{code}}';
+  xero.next('connections', answerWith(200, JSON.stringify([{ id: 'c-1', tenantId: 't-1', tenantName }])));
+  expect(await list()).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\* Maple \]0;x Bakery \{code\} {2}/),
+  });
+});

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { startProgram, type Running } from '../support/running';
-import { answerWith, startXeroServer, type XeroServer } from '../support/servers/xero-server';
+import { answerWith, holdTokenRequest, startXeroServer, type XeroServer } from '../support/servers/xero-server';
 
 let xero: XeroServer;
 let place: Workplace;
@@ -38,18 +38,6 @@ function evergrant(...args: string[]): Running {
   return running;
 }
 
-/** The next token request: `arrived` when the server has it, answered when the test says so. */
-function holdTokenRequest(): { readonly arrived: Promise<void>; answer(): void } {
-  let release: () => void = () => undefined;
-  const arrived = new Promise<void>((resolve) =>
-    xero.next('token', (_request, _response, answer) => {
-      release = answer;
-      resolve();
-    }),
-  );
-  return { arrived, answer: () => release() };
-}
-
 const lockFile = (name: string): string =>
   path.join(place.folder, 'environments/.evergrant', path.basename(place.fileOf(name)), 'lock');
 
@@ -76,7 +64,7 @@ function expectSaved(name: string, generation = '2'): void {
 
 describe.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s while the answer is under way', (signal) => {
   test('ends the process after it has saved the new tokens', async () => {
-    const held = holdTokenRequest();
+    const held = holdTokenRequest(xero);
     const running = evergrant('refresh', 'acme', '--force');
     await held.arrived;
     running.signal(signal);
@@ -90,7 +78,7 @@ describe.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s while the answer is 
 describe('a signal while the answer is under way', () => {
   test('leaves the environments after it alone, and the exit code says that not all was done', async () => {
     connect('beta');
-    const held = holdTokenRequest();
+    const held = holdTokenRequest(xero);
     const running = evergrant('refresh', '--all', '--force', '--no-jitter', '--concurrency', '1');
     await held.arrived;
     running.signal('SIGTERM');
@@ -103,7 +91,7 @@ describe('a signal while the answer is under way', () => {
 
   test('given twice ends the process at once, and the next run recovers with the same token', async () => {
     const { refresh_token: first } = place.rows('acme');
-    const held = holdTokenRequest();
+    const held = holdTokenRequest(xero);
     const running = evergrant('refresh', 'acme', '--force');
     await held.arrived;
     running.signal('SIGTERM');
@@ -122,7 +110,7 @@ describe('a signal while the answer is under way', () => {
 
   test('of an exchange ends the process after it has saved the tokens of the code', async () => {
     const link = await place.run(['consent', 'acme', '--no-check']);
-    const held = holdTokenRequest();
+    const held = holdTokenRequest(xero);
     const running = startProgram(place.folder, ['exchange'], { input: xero.consent(link.stdout.trim()) });
     started.push(running);
     await held.arrived;
@@ -135,7 +123,7 @@ describe('a signal while the answer is under way', () => {
 
 describe.skipIf(process.platform !== 'linux')('a signal while another process holds the environment', () => {
   test('ends the waiting process at once: it has asked nobody, and the other one saves', async () => {
-    const held = holdTokenRequest();
+    const held = holdTokenRequest(xero);
     const holder = evergrant('refresh', 'acme', '--force');
     await held.arrived;
     const waiting = evergrant('refresh', 'acme', '--force', '--wait', '10m');
@@ -175,7 +163,7 @@ describe('a reader that goes away', () => {
   test.each(['stdout', 'stderr'] as const)('from %s costs no environment its refresh', async (stream) => {
     for (const name of ['beta', 'gamma']) connect(name);
     place.write('bad', '{'); // which is said on stderr, between acme and beta
-    const held = holdTokenRequest();
+    const held = holdTokenRequest(xero);
     const running = evergrant('refresh', '--all', '--force', '--no-jitter', '--concurrency', '1');
     await held.arrived;
     running[stream].destroy();

@@ -303,6 +303,18 @@ export const loseAnswer: Handler = (request, response, answer) => {
   answer();
 };
 
+/** The next token request: `arrived` when the server has it, answered when the test says so. */
+export function holdTokenRequest(xero: XeroServer): { readonly arrived: Promise<void>; answer(): void } {
+  let release: () => void = () => undefined;
+  const arrived = new Promise<void>((resolve) =>
+    xero.next('token', (_request, _response, answer) => {
+      release = answer;
+      resolve();
+    }),
+  );
+  return { arrived, answer: () => release() };
+}
+
 /** Answers with this, without doing what was asked. */
 export function answerWith(status: number, body: string, headers: Record<string, string> = {}): Handler {
   return (_request, response) =>
