@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const proofs = [
   'test/{proofs,attacks,bench,journeys,root}/**/*.test.ts',
   'test/collection/{guide,pages,state,visualize}.test.ts',
-  'test/commands/{adopt,doctor,listen,qa,restore}.test.ts',
+  'test/commands/{adopt,consent,demo,doctor,exchange,listen,qa,refresh,restore,revoke,sandbox,token}.test.ts',
   'test/network/{loopback,wire}.test.ts',
   'test/qa/{mutants,replay,report-browser}.test.ts',
   'test/sandbox/pages.test.ts',

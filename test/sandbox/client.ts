@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import type { PersonChoice } from '../../scripts/sandbox/control/scripted-user';
-import type { SandboxApp, SandboxProcess } from '../support/sandbox';
+import type { SandboxApp, SandboxControls } from '../support/sandbox';
 
 /** What an app does at Xero, with nothing but fetch. */
 
@@ -18,7 +18,7 @@ export interface Tokens {
   readonly refreshToken: string;
 }
 
-export function consentLink(sandbox: SandboxProcess, clientId: string, changes: Record<string, string> = {}): string {
+export function consentLink(sandbox: SandboxControls, clientId: string, changes: Record<string, string> = {}): string {
   const parameters = {
     response_type: 'code',
     client_id: clientId,
@@ -35,7 +35,7 @@ export function basic(app: SandboxApp): Record<string, string> {
 }
 
 export async function askToken(
-  sandbox: SandboxProcess,
+  sandbox: SandboxControls,
   form: Record<string, string>,
   headers: Record<string, string> = {},
 ): Promise<TokenAnswer> {
@@ -51,11 +51,11 @@ export function codeOf(callbackUrl: string): string {
   return new URL(callbackUrl).searchParams.get('code') ?? '';
 }
 
-export function exchange(sandbox: SandboxProcess, app: SandboxApp, code: string): Promise<TokenAnswer> {
+export function exchange(sandbox: SandboxControls, app: SandboxApp, code: string): Promise<TokenAnswer> {
   return askToken(sandbox, { grant_type: 'authorization_code', code, redirect_uri: redirectUri }, basic(app));
 }
 
-export function refresh(sandbox: SandboxProcess, app: SandboxApp, refreshToken: string): Promise<TokenAnswer> {
+export function refresh(sandbox: SandboxControls, app: SandboxApp, refreshToken: string): Promise<TokenAnswer> {
   return askToken(sandbox, { grant_type: 'refresh_token', refresh_token: refreshToken }, basic(app));
 }
 
@@ -65,7 +65,7 @@ export function tokensOf({ body }: TokenAnswer): Tokens {
 
 /** Consents and exchanges: a connected web app. */
 export async function connectApp(
-  sandbox: SandboxProcess,
+  sandbox: SandboxControls,
   choice: PersonChoice = {},
 ): Promise<{ app: SandboxApp } & Tokens> {
   const app = await sandbox.app({ appType: 'web' });
@@ -73,7 +73,7 @@ export async function connectApp(
 }
 
 export async function consentAgain(
-  sandbox: SandboxProcess,
+  sandbox: SandboxControls,
   app: SandboxApp,
   choice: PersonChoice = {},
   changes: Record<string, string> = {},
@@ -89,7 +89,7 @@ export interface ApiAnswer {
 }
 
 export async function callApi(
-  sandbox: SandboxProcess,
+  sandbox: SandboxControls,
   path: string,
   accessToken: string,
   headers: Record<string, string> = {},
@@ -114,7 +114,7 @@ export interface ListedConnection {
 }
 
 export async function listConnections(
-  sandbox: SandboxProcess,
+  sandbox: SandboxControls,
   accessToken: string,
   query = '',
 ): Promise<ListedConnection[]> {
@@ -122,7 +122,7 @@ export async function listConnections(
 }
 
 export async function organisationStatus(
-  sandbox: SandboxProcess,
+  sandbox: SandboxControls,
   accessToken: string,
   tenantId: string,
 ): Promise<number> {

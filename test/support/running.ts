@@ -60,7 +60,17 @@ export function startProgram(folder: string, args: readonly string[], options: R
 }
 
 /** The first line of its results; empty when it ended without one. */
-export async function firstLineOf({ stdout, ended }: Running): Promise<string> {
-  const line = once(createInterface(stdout), 'line').then(([text]) => String(text));
-  return Promise.race([line, ended.then(() => '')]);
+export function firstLineOf(running: Running): Promise<string> {
+  return lineOf(running, /(?:)/);
+}
+
+/** The first line of its results that matches; empty when it ended without one. */
+export async function lineOf({ stdout, ended }: Running, pattern: RegExp): Promise<string> {
+  const lines = createInterface(stdout);
+  const found = new Promise<string>((resolve) =>
+    lines.on('line', (line) => {
+      if (pattern.test(line)) resolve(line);
+    }),
+  );
+  return Promise.race([found, ended.then(() => '')]);
 }

@@ -27,8 +27,8 @@ export interface PostmanEnvironment {
   readonly values: readonly { readonly key: string; readonly value: string }[];
 }
 
-/** A sandbox in a process of its own, and its control API as functions. Each throws when the sandbox refuses. */
-export interface SandboxProcess {
+/** The control API of a sandbox as functions. Each throws when the sandbox refuses. */
+export interface SandboxControls {
   readonly url: string;
   readonly clock: (advance: string) => Promise<{ now: string; offsetSeconds: number }>;
   readonly fault: (order: Record<string, unknown>) => Promise<void>;
@@ -42,6 +42,10 @@ export interface SandboxProcess {
   readonly organisations: () => Promise<{ tenantId: string; name: string }[]>;
   readonly environment: (appType: AppType, name?: string, clientId?: string) => Promise<PostmanEnvironment>;
   readonly consent: (link: string, choice?: PersonChoice) => Promise<string>;
+}
+
+/** A sandbox in a process of its own. */
+export interface SandboxProcess extends SandboxControls {
   /** All that the process has written so far, in both streams, after its first line. */
   readonly spoken: () => string;
   readonly stop: () => Promise<void>;
@@ -55,7 +59,7 @@ export async function startSandboxProcess(options: SandboxProcessOptions = {}): 
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
   const url = await firstLine(child, said);
   child.stdout.on('data', (chunk: Buffer) => said.push(chunk.toString()));
-  return { url, spoken: () => said.join(''), ...controls(url), ...endings(child) };
+  return { ...sandboxAt(url), spoken: () => said.join(''), ...endings(child) };
 }
 
 async function firstLine(child: ChildProcessWithoutNullStreams, said: string[]): Promise<string> {
@@ -78,12 +82,12 @@ function endings(child: ChildProcessWithoutNullStreams): Pick<SandboxProcess, 's
   return { stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
-type Controls = Omit<SandboxProcess, 'url' | 'spoken' | 'stop' | 'kill'>;
-
-function controls(url: string): Controls {
+/** The controls of a sandbox that is running there. */
+export function sandboxAt(url: string): SandboxControls {
   const ask = <T>(method: string, address: string, order?: object): Promise<T> =>
     askSandbox(url, method, address, order);
   return {
+    url,
     clock: (advance) => ask('POST', 'clock', { advance }),
     fault: (order) => ask('POST', 'faults', order),
     clearFaults: () => ask('DELETE', 'faults'),
