@@ -103,7 +103,7 @@ const maxJitterMs = 5000;
 export async function refresh(options: RefreshCommand, context: Context): Promise<number> {
   const orders = options.hooks && hookConfig(options.hooks, context.env());
   const isAll = options.names.length === 0;
-  const names = isAll ? await storeOf(context).names() : options.names;
+  const names = isAll ? await storeOf(context).names() : [...new Set(options.names)];
   if (names.length === 0) throw noEnvironments(context.folder);
   const done = options.isDryRun
     ? await dryRun(names, options, context)

@@ -32,13 +32,7 @@ export function define(program: Command, run: Run): void {
 export async function sandbox({ port, stateFile, variants }: SandboxCommand, context: Context): Promise<number> {
   const { startSandbox } = require('../sandbox/start') as typeof import('../sandbox/start');
   const running = await startSandbox({ port, stateFile, variants: variantsOf(variants) }).catch((error: unknown) => {
-    if (systemCode(error) !== 'EADDRINUSE') throw error;
-    throw invalid(
-      'port_in_use',
-      `port ${port} is in use`,
-      'take another with --port, or any free one with --port 0',
-      error,
-    );
+    throw startFailure(error, port, stateFile);
   });
   context.console.print(`sandbox: ${running.url}`);
   context.console.say(`its page and control API: ${running.url}/  (stop it with Ctrl-C)`);
@@ -50,10 +44,31 @@ export async function sandbox({ port, stateFile, variants }: SandboxCommand, con
   return 0;
 }
 
+/** Why a sandbox did not start, where that is not its own fault. */
+function startFailure(error: unknown, port: number, stateFile: string | undefined): unknown {
+  const code = systemCode(error);
+  if (code === 'EADDRINUSE') {
+    const hint = 'take another with --port, or any free one with --port 0';
+    return invalid('port_in_use', `port ${port} is in use`, hint, error);
+  }
+  if (code === undefined || stateFile === undefined) return error;
+  return invalid(
+    'no_state_file',
+    `cannot keep the state in ${stateFile} (${code})`,
+    'name another with --state',
+    error,
+  );
+}
+
+function nameAndValue(pair: string): [string, string] {
+  const [name = '', ...value] = pair.split('=');
+  return [name, value.join('=')];
+}
+
 function variantsOf(pairs: readonly string[]): VariantChanges {
   const { VariantChanges: shape } = require('../sandbox/world/variants') as typeof import('../sandbox/world/variants');
   const { safeParse } = require('valibot') as typeof import('valibot');
-  const given: unknown = Object.fromEntries(pairs.map((pair) => pair.split('=', 2)));
+  const given: unknown = Object.fromEntries(pairs.map(nameAndValue));
   const parsed = safeParse(shape, given);
   if (parsed.success) return parsed.output;
   const names = Object.entries(shape.entries)

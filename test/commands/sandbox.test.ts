@@ -112,6 +112,8 @@ test('--variant may be given again', async () => {
 test.each([
   ['a name that is none', 'nonsense=yes'],
   ['a value that is none', 'graceAnswer=never'],
+  ['a name alone', 'graceAnswer'],
+  ['two values', 'graceAnswer=same=x'],
   ['nothing', ''],
 ])('--variant with %s is refused, and the names are said', async (_, pair) => {
   expect(await refused('--port', '0', '--variant', pair)).toMatchObject({
@@ -145,8 +147,15 @@ test.each([
 ])('a state file that is %s is refused, and left as it is', async (_, text) => {
   const file = path.join(place.folder, 'kept.json');
   fs.writeFileSync(file, text);
-  const { code, stdout, stderr } = await refused('--port', '0', '--state', 'kept.json');
-  expect({ isRefused: code !== 0, stdout }).toEqual({ isRefused: true, stdout: '' });
-  expect(stderr).toContain('kept.json is no state file of this sandbox');
+  expect(await refused('--port', '0', '--state', 'kept.json')).toMatchObject({
+    ...refusal(2, /kept\.json is no state file of this sandbox/, /--state/),
+    stdout: '',
+  });
   expect(fs.readFileSync(file, 'utf8')).toBe(text);
+});
+
+test('a state file in a folder that is not there is refused', async () => {
+  expect(await refused('--port', '0', '--state', 'missing/kept.json')).toMatchObject(
+    refusal(2, /cannot keep the state in missing\/kept\.json \(ENOENT\)/, /--state/),
+  );
 });

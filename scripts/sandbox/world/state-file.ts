@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
-import { systemCode } from '../../errors';
+import { invalid, systemCode } from '../../errors';
 import type { World } from './world';
 
 const format = 'evergrant-sandbox-1';
@@ -63,7 +63,9 @@ export async function readWorld(file: string): Promise<World | undefined> {
 
 function fromJson(file: string, text: string): World {
   const stored = parse(text);
-  if (stored?.['format'] !== format) throw new Error(`${file} is no state file of this sandbox`);
+  if (stored?.['format'] !== format) {
+    throw invalid('no_state_file', `${file} is no state file of this sandbox`, 'name another file with --state');
+  }
   const members = Object.entries(stored).map(([name, part]) => [
     name,
     maps.includes(name) ? new Map(part as [string, unknown][]) : part, // written by toJson
