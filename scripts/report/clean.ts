@@ -1,10 +1,10 @@
 import type { PlayedStep } from '../newman/steps';
 import type { ScenarioResult } from './result';
 
-/** Takes the secrets out of a text. */
+/** Removes the secrets from a text. */
 export type Clean = (text: string) => string;
 
-/** A result without secrets, whatever its file then does to its texts. Its ids and keys are ours, and stay. */
+/** A result with the secrets removed from its texts. Its ids and keys are ours and stay. */
 export function cleanResult(result: ScenarioResult, clean: Clean): ScenarioResult {
   return {
     ...result,
@@ -17,7 +17,7 @@ export function cleanResult(result: ScenarioResult, clean: Clean): ScenarioResul
   };
 }
 
-/** What a step's scripts said, without secrets: the name of a request of our own collection stays. */
+/** A step with the secrets removed from what its scripts printed. The request's name is our collection's and stays. */
 export function cleanStep(step: PlayedStep, clean: Clean): PlayedStep {
   return { ...step, tests: step.tests.map(clean), complaints: step.complaints.map(clean) };
 }

@@ -2,7 +2,7 @@ import { makeFolders } from '../environment/files/make-folders';
 import { putWhole } from '../environment/files/publish';
 import { invalid, systemCode, type Failure } from '../errors';
 
-/** Makes a folder for reports, its owner's alone, where there is none. @throws Failure `invalid` when it cannot be made */
+/** Makes a private folder for reports, if it does not exist. @throws Failure `invalid` when it cannot be made */
 export function makeReportFolder(folder: string): void {
   try {
     makeFolders(folder, 0o700);
@@ -11,7 +11,7 @@ export function makeReportFolder(folder: string): void {
   }
 }
 
-/** Writes a report for its owner only; a link that stands there is replaced, not followed. @throws Failure `invalid` when it cannot be written */
+/** Writes a private report, replacing a link. @throws Failure `invalid` when it cannot be written */
 export function writeReport(file: string, text: string): void {
   try {
     putWhole(file, text, 0o600);

@@ -10,8 +10,8 @@ import { renderPage, type Account } from './render';
 import { runPage } from './run-page';
 
 /**
- * Reports by newman-reporter-htmlextra, one page a run, 0600; every secret is scrubbed from the wire's texts before the page
- * is made of them, by value and by its place, and the page's own words are let be.
+ * Reports by newman-reporter-htmlextra, one page for each run, with mode 0600. Secrets are scrubbed from all texts of
+ * requests and answers, by value and by position, before the page is made; the page's own words are not changed.
  * @throws Failure `invalid` when the folder cannot be made
  */
 export function htmlReports(folder: string): Reports {
@@ -24,7 +24,7 @@ export function htmlReports(folder: string): Reports {
     const steps = new Map<string, StepUnderWay>();
     watchSteps(emitter, steps, (exchange) => exchanges.push(exchange));
     emitter.on('beforeDone', () => {
-      const { run } = (emitter as EventEmitter & { summary: NewmanRunSummary }).summary; // Newman puts it there
+      const { run } = (emitter as EventEmitter & { summary: NewmanRunSummary }).summary; // set by Newman
       const durationMs = Date.now() - startedAt.getTime();
       const sent = { request, environment, startedAt, durationMs, steps: [...steps.values()].map(answered) };
       const clean = scrubber(secrets);
@@ -51,7 +51,7 @@ function problemOf(file: string, page: string): string | undefined {
   }
 }
 
-/** `acme-refresh-tokens.html`, and `-2`, `-3` for the further tries of one run. */
+/** `acme-refresh-tokens.html`, with `-2` and `-3` for further tries in the same run. */
 function freeName(folder: string, environment: string, request: string, taken: readonly string[]): string {
   const stem = path.join(folder, `${environment}-${request.toLowerCase().replaceAll(' ', '-')}`);
   const tries = taken.filter((file) => file.startsWith(`${stem}.`) || file.startsWith(`${stem}-`)).length;

@@ -4,19 +4,22 @@ import { withoutSecretPlaces } from '../text/secret-places';
 import type { Clean } from './clean';
 import type { Message } from './page';
 
-/** A request that was sent, and what came back. */
+/** A request that was sent, and its answer. */
 export interface SentAndAnswered {
   readonly request: Request;
   /** Undefined when no answer came. */
   readonly response: Response | undefined;
 }
 
-/** How much is shown of a message where something failed, and where all is well. */
+/** How many characters of a body are shown, for a failure and for a success. */
 export const bodyLengths = { failed: 8000, passed: 400 } as const;
 
 const longestLine = 2000;
 
-/** The request and the answer, without what stands in a secret's place, clean, and then cut: what is cut first could leave half of a secret. */
+/**
+ * The request and the answer, scrubbed by position and by value, and then cut. Cutting first could leave half of a
+ * secret, which would not be recognised.
+ */
 export function messagesOf({ request, response }: SentAndAnswered, clean: Clean, bodyLength: number): Message[] {
   const message = (label: string, start: string, headers: HeaderList, text = ''): Message => {
     const { kept, omitted } = cut(clean(withoutSecretPlaces(text)), bodyLength);
@@ -40,7 +43,7 @@ function headerLines(headers: HeaderList, clean: Clean): string {
     .join('\n');
 }
 
-/** Credentials and cookies are secrets wherever they come from. */
+/** A header's value as it is shown. Credentials and cookies are always secret. */
 function shown(name: string, value: string): string {
   if (/^(proxy-)?authorization$/i.test(name)) return value.replace(/^(\w+) .+$|^.+$/s, '$1 [secret]').trim();
   return /^(set-)?cookie$/i.test(name) ? '[secret]' : withoutSecretPlaces(value);

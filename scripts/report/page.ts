@@ -1,18 +1,18 @@
-/** What `report.hbs` shows: every text as it is to be read, already clean of secrets, escaped by the template. */
+/** What `report.hbs` shows. Every text is final and free of secrets; the template escapes it. */
 export interface ReportPage {
   readonly title: string;
   readonly heading: string;
   readonly verdict: Verdict;
   readonly counts: readonly Count[];
   readonly facts: readonly Fact[];
-  /** Everything there is, each with a link to it; empty where there is only one. */
+  /** All sections, each with a link to it; empty when there is only one. */
   readonly contents: readonly Section[];
-  /** Those of the contents that failed. */
+  /** The sections that failed. */
   readonly failed: readonly Section[];
   readonly sections: readonly Section[];
 }
 
-/** How something went: `tone` is for its colour, `mark` and `word` say the same without. */
+/** A result: `tone` chooses its colour, `mark` and `word` say the same in text. */
 export interface Verdict {
   readonly tone: 'good' | 'bad' | 'open';
   readonly mark: string;
@@ -29,7 +29,7 @@ export interface Fact {
   readonly text: string;
 }
 
-/** One scenario, or one request of a program. */
+/** One scenario, or one request of the program. */
 export interface Section {
   readonly id: string;
   readonly title: string;
@@ -39,9 +39,9 @@ export interface Section {
   readonly story: readonly Fact[];
   readonly notes: readonly string[];
   readonly rows: readonly Row[];
-  /** What went wrong in it first: the rest mostly follows. */
+  /** Its first complaints; later ones are mostly consequences. */
   readonly firstComplaints: readonly Complaint[];
-  /** How much more, in words. */
+  /** The number of further complaints, in words. */
   readonly furtherComplaints: string;
 }
 
@@ -50,7 +50,7 @@ interface Complaint {
   readonly text: string;
 }
 
-/** The steps of one pass; a table's passes are told apart by their heading. */
+/** The steps of one pass. The passes of a table have different headings. */
 interface Row {
   readonly heading: string;
   readonly steps: readonly Step[];
@@ -68,12 +68,12 @@ export interface Step {
   readonly messages: readonly (readonly Message[])[];
 }
 
-/** A request or an answer, as HTTP would write it. */
+/** A request or an answer in the form of HTTP. */
 export interface Message {
   readonly label: string;
   readonly start: string;
   readonly headers: string;
   readonly body: string;
-  /** What was cut off, in words; empty when nothing was. */
+  /** How much was cut off, in words; '' when nothing was. */
   readonly omitted: string;
 }

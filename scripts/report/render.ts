@@ -6,7 +6,7 @@ import type { NewmanRunExecution, NewmanRunSummary } from 'newman';
 import { packageFolder } from '../package-folder';
 import type { ReportPage } from './page';
 
-/** What the reporter reads of a Newman run. */
+/** The part of a Newman run that the reporter reads. */
 export interface Account {
   readonly executions: readonly NewmanRunExecution[];
   readonly failures: NewmanRunSummary['run']['failures'];
@@ -24,8 +24,8 @@ type Reporter = new (emitter: EventEmitter, options: object, runOptions: object)
 const template = path.join(packageFolder, 'scripts/report/report.hbs');
 
 /**
- * One self-contained page by newman-reporter-htmlextra, from a template of ours: the reporter's own loads styles and
- * scripts from elsewhere. Instead of Newman's the reporter gets an emitter whose summary holds the page and the account.
+ * One self-contained page by newman-reporter-htmlextra, from our template: the reporter's own template loads styles and
+ * scripts from other servers. The reporter gets an emitter of ours, whose summary holds the page and the account.
  */
 export function renderPage(page: ReportPage, account: Account): string {
   const Htmlextra = require('newman-reporter-htmlextra') as Reporter;
@@ -37,7 +37,7 @@ export function renderPage(page: ReportPage, account: Account): string {
   return exports[0]?.content ?? '';
 }
 
-/** The page's policy allows this very style and nothing else. */
+/** The hash of the style, which is all that the page's policy allows. */
 function styleHash(): string {
   const [, style = ''] = /<style>(.*?)<\/style>/s.exec(fs.readFileSync(template, 'utf8')) ?? [];
   return `sha256-${createHash('sha256').update(style).digest('base64')}`;

@@ -4,7 +4,7 @@ import type { ReportPage } from './page';
 import { sectionOf, type StepExchange } from './section';
 import { briefly, formatSecond, verdicts } from './words';
 
-/** One Newman run of the program's: a request of the collection, sent for an environment. */
+/** One Newman run of the program: a request of the collection, sent for an environment. */
 export interface SentRequest {
   readonly request: string;
   readonly environment: string;

@@ -1,17 +1,17 @@
 import type { PlayedStep } from '../newman/steps';
 import type { Clean } from './clean';
-import { timelineOf } from './given-when-then';
+import { readDescription } from './given-when-then';
 import { bodyLengths, messagesOf, type SentAndAnswered } from './messages';
 import type { Section, Step, Verdict } from './page';
 import type { ScenarioResult } from './result';
 import { briefly, counted, verdicts } from './words';
 
-/** A request of a step, or of a script of the step. */
+/** A request that a step or its script sent. */
 export interface StepExchange extends SentAndAnswered {
   readonly at: Pick<PlayedStep, 'row' | 'position'>;
 }
 
-/** A scenario's part of the page, of a clean result. One that passed is folded, and shows less of what was sent. */
+/** A scenario's section of the page, from a clean result. If it passed, it is folded and shows less. */
 export function sectionOf(result: ScenarioResult, exchanges: readonly StepExchange[], clean: Clean): Section {
   const { id, title, outcome, durationMs, steps, description, rows } = result;
   const bodyLength = outcome === 'passed' ? bodyLengths.passed : bodyLengths.failed;
@@ -28,7 +28,7 @@ export function sectionOf(result: ScenarioResult, exchanges: readonly StepExchan
     verdict: verdicts[outcome],
     isOpen: outcome !== 'passed',
     size: outcome === 'not_run' ? '' : `${counted(steps.length, 'step')}, ${briefly(durationMs)}`,
-    ...timelineOf(description),
+    ...readDescription(description),
     rows: rows.map((values, row) => ({
       heading: rows.length === 1 ? '' : headingOf(values, row, rows.length),
       steps: steps.filter((step) => step.row === row).map(toldOf),

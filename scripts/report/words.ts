@@ -1,6 +1,6 @@
 import type { Verdict } from './page';
 
-/** How a scenario, a step or a run went. */
+/** The result of a scenario, a step or a run. */
 export const verdicts = {
   passed: { tone: 'good', mark: '✓', word: 'passed' },
   failed: { tone: 'bad', mark: '✕', word: 'failed' },
