@@ -1,4 +1,4 @@
-import { dayMs, minuteMs } from '../text/duration';
+import { gracePeriodMs, refreshTokenLifetimeMs } from '../xero';
 import type { Attempt } from './attempt';
 
 /** What is known about a connection's tokens from earlier attempts. */
@@ -10,8 +10,6 @@ export interface Past {
   /** Since when there has been no answer; null when the last one came. */
   unansweredSince(): Date | null;
 }
-
-const [idleMs, graceMs] = [60 * dayMs, 30 * minuteMs];
 
 /** What happened, in words: how often and at what interval, then the result. */
 export function formatOutcome(group: readonly Attempt[], interval: string, past: Past): string {
@@ -69,10 +67,11 @@ function formatReason({ at, before }: Attempt, past: Past): string {
   const token = before ?? '';
   const [spent, made, unanswered] = [past.whenSpent(token), past.whenMade(token), past.unansweredSince()];
   if (spent !== undefined) return `token ${token} had been used already, the file being an older copy`;
-  if (unanswered !== null && at.getTime() - unanswered.getTime() > graceMs) {
+  if (unanswered !== null && at.getTime() - unanswered.getTime() > gracePeriodMs) {
     return `an answer to token ${token} had been lost, and the 30 minutes for asking again were over`;
   }
-  if (made !== undefined && at.getTime() - made.getTime() > idleMs) return `token ${token} had been idle for 60 days`;
+  if (made !== undefined && at.getTime() - made.getTime() > refreshTokenLifetimeMs)
+    return `token ${token} had been idle for 60 days`;
   return `another copy had used token ${token}, or the customer had disconnected the app`;
 }
 

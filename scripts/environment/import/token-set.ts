@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { minuteMs } from '../../text/duration';
-import { refreshTokenLifetimeMs } from '../../xero';
+import { accessTokenLifetimeMs, refreshTokenLifetimeMs } from '../../xero';
 import type { Changes } from '../environment';
 import { isPlainId, plainName } from '../plain-name';
 import { claimsOf } from '../tenant';
@@ -74,8 +73,6 @@ function candidateOf({ name, members }: TokenSet, now: Date): Candidate {
 
 /** Where other programs write who issued the tokens. */
 const urlKeys = ['tokenurl', 'tokenuri', 'tokenendpoint', 'issuer', 'iss', 'authority', 'authurl', 'authuri'] as const;
-
-const accessTokenLifetimeMs = 30 * minuteMs;
 
 /** The rows of a token set, from what is known of it. The refresh token is as old as the access token. */
 export function tokenChanges(
