@@ -6,7 +6,7 @@ import { makeFolders } from '../environment/files/make-folders';
 import { invalid, quoted, systemCode } from '../errors';
 import { cronUnits } from '../schedule/cron';
 import { installationHere } from '../schedule/installation';
-import { parseRhythm } from '../schedule/interval';
+import { parseInterval } from '../schedule/interval';
 import { keepsAccessTokens, type Job, type Units } from '../schedule/job';
 import { kubernetesUnits } from '../schedule/kubernetes';
 import { systemdUnits } from '../schedule/systemd';
@@ -89,7 +89,7 @@ function jobOf({ kind, every, isKeepAlive, user, image }: ScheduleCommand): Job 
     throw invalid('bad_image', 'that is no name of an image', 'write --image registry.example.com/evergrant:1.0');
   }
   if (user !== undefined && kind === 'kubernetes') throw misplaced('--user', 'cron, systemd and windows');
-  const interval = parseRhythm(every ?? (isKeepAlive ? '1d' : '10m'));
+  const interval = parseInterval(every ?? (isKeepAlive ? '1d' : '10m'));
   return { interval, isKeepAlive, user: checkedUser(user ?? 'evergrant', kind) };
 }
 

@@ -3,12 +3,12 @@ import { shellQuoted } from '../text/shell';
 import { crontabTimes, formatInterval } from './interval';
 import { checkPaths, longestRunMinutes, refreshArguments, type Installation, type Job, type Units } from './job';
 
-/** Vixie's cron takes no longer commands (MAX_COMMAND, less its end). */
+/** The longest command that Vixie's cron accepts (MAX_COMMAND minus its terminator). */
 const longestCommand = 998;
 
 /**
- * Lines for the crontab of `job.user`, see crontab(5): sh runs the command, and a percent sign is a line break to cron
- * unless a backslash precedes it.
+ * Lines for the crontab of `job.user`, see crontab(5): sh runs the command, and cron reads a percent sign as a line
+ * break unless a backslash precedes it.
  * @throws Failure `invalid` for paths that a crontab can't carry
  */
 export function cronUnits(place: Installation, job: Job): Units {
@@ -38,8 +38,8 @@ export function cronUnits(place: Installation, job: Job): Units {
 }
 
 /**
- * Keeps what a run complained of beside the locks, to be silent about it the next time, and ends with its exit code. A
- * path stands there once, and what is in the project by its name there: cron's lines are short.
+ * The command of the line. It keeps a run's messages beside the locks, prints them only when they differ from the last
+ * run's, and ends with the run's exit code. Each path is written once, because cron's lines are short.
  */
 function commandOf({ node, program, project, environments, hasFlock, hasTimeout }: Installation, job: Job): string {
   const inProject = `${project.replace(/\/$/, '')}/`;
@@ -63,7 +63,7 @@ function commandOf({ node, program, project, environments, hasFlock, hasTimeout 
 const stopped = 'evergrant: a run took too long and was stopped';
 const held = 'evergrant: a run has held cron.lock for over an hour';
 
-/** The lock's file is as old as the run that holds it: whoever finds it too old says so, for all who come after. */
+/** Runs under a lock, whose file is as old as the run that holds it. The first run that finds it too old says so. */
 function underLock(run: string): string {
   return [
     'exec 9>>cron.lock && if flock -n 9',
@@ -74,7 +74,7 @@ function underLock(run: string): string {
   ].join('; ');
 }
 
-/** A backslash of the path must not take cron's own from the percent sign: an empty quotation keeps them apart. */
+/** Escapes percent signs. If the path has a backslash before one, an empty quotation separates it from cron's own. */
 function cronEscaped(command: string): string {
   return command.replaceAll(/(\\?)%/g, (_, backslash: string) => (backslash ? String.raw`\''\%` : String.raw`\%`));
 }

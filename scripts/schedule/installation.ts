@@ -4,11 +4,11 @@ import { listEnvironments } from '../environment/files/files';
 import { packageFolder } from '../package-folder';
 import type { Installation } from './job';
 
-/** Where cron looks for programs, unless its PATH is set. */
+/** The folders in which cron looks for programs, unless its PATH is set. */
 const cronPath = ['/usr/bin', '/bin'];
 
 /**
- * Where everything is that a job on this machine needs; it runs in the folder that this process runs in.
+ * The paths that a job on this machine needs. It runs in this process's working folder.
  * @throws Failure `invalid` when the environments cannot be read
  */
 export function installationHere(environments: string): Installation {
@@ -29,7 +29,7 @@ function isFoundByCron(program: string): boolean {
   return cronPath.some((folder) => fs.existsSync(path.join(folder, program)));
 }
 
-/** The package's folder, or the outermost `node_modules` that it is installed in with what it loads. */
+/** The package's folder, or the outermost `node_modules` that holds it and its dependencies. */
 function codeFolder(root: string): string {
   const marker = `${path.sep}node_modules${path.sep}`;
   const index = root.indexOf(marker);

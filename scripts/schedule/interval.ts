@@ -1,17 +1,17 @@
 import { invalid } from '../errors';
 import { minuteMs, parseDuration } from '../text/duration';
 
-/** How often a job runs: every so many whole minutes, hours or days, as every scheduler here can express it. */
+/** How often a job runs: every `count` minutes, hours or days. Every scheduler here can express it. */
 export interface Interval {
   readonly unit: 'minute' | 'hour' | 'day';
   readonly count: number;
 }
 
-/** What an hour has of minutes, and a day of hours: cron starts counting anew with each. */
+/** Minutes in an hour and hours in a day; cron starts counting again with each. */
 const wholes = { minute: 60, hour: 24 } as const;
 
-/** Reads `10m`, `2h` or `1d`. @throws Failure `invalid` for a rhythm that a crontab has no words for */
-export function parseRhythm(text: string): Interval {
+/** Reads `10m`, `2h` or `1d`. @throws Failure `invalid` for an interval that a crontab can't express */
+export function parseInterval(text: string): Interval {
   const minutes = parseDuration(text) / minuteMs;
   const hours = minutes / 60;
   if (hours === wholes.hour) return { unit: 'day', count: 1 };
@@ -28,7 +28,7 @@ function fits(count: number, whole: number): boolean {
   return Number.isInteger(count) && count >= 1 && count < whole && whole % count === 0;
 }
 
-/** The five time fields of crontab(5); what is rare does not come on the hour, when everybody does. */
+/** The five time fields of crontab(5); rare jobs do not run on the hour, when many others run. */
 export function crontabTimes({ unit, count }: Interval): string {
   const step = count === 1 ? '*' : `*/${count}`;
   return { minute: `${step} * * * *`, hour: `17 ${step} * * *`, day: '17 3 * * *' }[unit];
@@ -53,7 +53,7 @@ export function minutesOf({ unit, count }: Interval): number {
   return count * { minute: 1, hour: 60, day: 1440 }[unit];
 }
 
-/** How far runs may be spread: a tenth of the time between two of them, an hour at the most. */
+/** The random delay of runs: at most a tenth of the time between two of them, and at most an hour. */
 export function spreadSeconds(interval: Interval): number {
   return Math.min(minutesOf(interval) * 6, 3600);
 }

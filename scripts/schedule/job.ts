@@ -1,7 +1,9 @@
 import { invalid } from '../errors';
+import { minuteMs } from '../text/duration';
+import { accessTokenLifetimeMs } from '../xero';
 import { minutesOf, type Interval } from './interval';
 
-/** Where everything is on the machine that runs the job: absolute paths, links resolved. */
+/** The paths on the machine that runs the job: absolute, with links resolved. */
 export interface Installation {
   /** Node's own executable. */
   readonly node: string;
@@ -14,7 +16,7 @@ export interface Installation {
   readonly environments: string;
   /** Whether cron finds `flock`. */
   readonly hasFlock: boolean;
-  /** Whether it finds `timeout`. */
+  /** Whether cron finds `timeout`. */
   readonly hasTimeout: boolean;
 }
 
@@ -25,10 +27,10 @@ export interface Job {
   readonly user: string;
 }
 
-/** What to install: files, and what to type for it. */
+/** What to install: files, and the commands for it. */
 export interface Units {
   readonly files: readonly UnitFile[];
-  /** One line each, for a person. */
+  /** Instructions for a person, one line each. */
   readonly install: readonly string[];
 }
 
@@ -38,21 +40,20 @@ interface UnitFile {
   readonly text: string;
 }
 
-/** A run is stopped after this long, and the next one goes on where it was. */
+/** A run is stopped after this long; the next one continues its work. */
 export const longestRunMinutes = 30;
 
-/** The default of `refresh --min-validity`, and how much of it must outlast the time between two runs. */
+/** The default of `refresh --min-validity`, and how much longer than the time between two runs it must be. */
 const [presetValidityMinutes, marginMinutes] = [15, 5];
 
-/** Xero's access tokens live for 30 minutes. */
-const accessTokenMinutes = 30;
+const accessTokenMinutes = accessTokenLifetimeMs / minuteMs;
 
-/** The program's arguments; the folder's path is the caller's to quote. */
+/** The program's arguments. The caller must quote the folder's path. */
 export function refreshArguments(environments: string, job: Job): string[] {
   return ['--environments', environments, 'refresh', '--all', ...dueArguments(job)];
 }
 
-/** A token must outlast the time until the next run, as long as one token can. */
+/** A token must stay valid until the next run, if its lifetime allows that. */
 function dueArguments({ isKeepAlive, interval }: Job): string[] {
   if (isKeepAlive) return ['--keep-alive'];
   const needed = minutesOf(interval) + marginMinutes;
@@ -60,7 +61,7 @@ function dueArguments({ isKeepAlive, interval }: Job): string[] {
   return isPreset ? [] : ['--min-validity', `${needed}m`];
 }
 
-/** Whether an access token is good at any time with such runs; if not, `token` refreshes when it is asked. */
+/** Whether such runs keep an access token valid at all times; if not, `token` refreshes when it is called. */
 export function keepsAccessTokens({ isKeepAlive, interval }: Job): boolean {
   return !isKeepAlive && minutesOf(interval) + marginMinutes < accessTokenMinutes;
 }
@@ -72,7 +73,7 @@ export function checkPaths(paths: readonly string[]): void {
   }
 }
 
-/** A path that one scheduler cannot take; its text may be anything, so it isn't repeated. */
+/** The failure for a path that a scheduler can't use. It does not repeat the path, which may hold a secret. */
 export function badPath(why: string): Error {
   return invalid('bad_path', `a path ${why}: no unit can name it`, 'move the project or the environments elsewhere');
 }

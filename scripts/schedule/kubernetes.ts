@@ -2,19 +2,19 @@ import path from 'node:path';
 import { crontabTimes, formatInterval } from './interval';
 import { badPath, checkPaths, longestRunMinutes, refreshArguments, type Job, type Units } from './job';
 
-/** What the image has, and where. */
+/** The image, and the place of the environments. */
 export interface ImagePlace {
   readonly image: string;
-  /** As it was typed: a folder of the container, or one inside the project. */
+  /** The folder as typed: absolute in the container, or inside the project. */
   readonly environments: string;
 }
 
-/** Where the image has the project. */
+/** The project's folder in the image. */
 const project = '/app';
 
 /**
  * A CronJob (batch/v1) and the volume of its environments. Both pass the Pod Security Standard "restricted".
- * @throws Failure `invalid` for a folder that can be no mount path
+ * @throws Failure `invalid` for a folder that can't be a mount path
  */
 export function kubernetesUnits({ image, environments: folder }: ImagePlace, job: Job): Units {
   const environments = path.posix.resolve(project, folder);
@@ -45,7 +45,7 @@ spec:
 `;
 
 function jobText(image: string, environments: string, job: Job): string {
-  // Kubernetes takes $(NAME) for a variable, and $$ for the sign itself.
+  // Kubernetes reads $(NAME) as a variable, and $$ as the sign itself.
   const given = refreshArguments(environments, job).map((word) => word.replaceAll('$', '$$$$'));
   const command = ['node', `${project}/dist/cli.js`, ...given];
   return `apiVersion: batch/v1
@@ -117,7 +117,7 @@ spec:
 `;
 }
 
-/** A JSON string is a YAML one. */
+/** A JSON string is also a YAML string. */
 function quoted(text: string): string {
   return JSON.stringify(text);
 }

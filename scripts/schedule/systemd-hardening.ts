@@ -2,8 +2,8 @@ import { badPath, type Installation } from './job';
 import { word } from './systemd-quote';
 
 /**
- * What the service may not do, see systemd.exec(5): it reads the system, writes the environments and its state folder,
- * and talks to the network. `systemd-analyze security` judges it.
+ * The limits of the service, see systemd.exec(5): it may read the system, write the environments and its state folder,
+ * and use the network. `systemd-analyze security` judges it.
  */
 export function sandboxLines(place: Installation): string[] {
   return [
@@ -59,7 +59,7 @@ const limits: readonly string[] = [
   'TasksMax=256',
 ];
 
-/** What ProtectHome= and PrivateTmp= hide. */
+/** The folders that ProtectHome= and PrivateTmp= hide. */
 const hidden = /^\/(?:home|root|run\/user|tmp|var\/tmp)(?:\/|$)/;
 
 function bindLines({ node, code, project, environments }: Installation): string[] {

@@ -6,7 +6,7 @@ export function word(text: string): string {
   return /^[\w@:,./=+%-]+$/.test(escaped) ? escaped : `"${escaped}"`;
 }
 
-/** A path that takes the whole line, where quotes would be part of it. */
+/** A path that is the whole value of a line, where quotes would be part of it. */
 export function lineValue(path: string): string {
   if (/[\s\\]$/.test(path)) throw badPath('ends in a blank or a backslash');
   return path.replaceAll('%', '%%');

@@ -14,7 +14,7 @@ import { lineValue, word } from './systemd-quote';
 
 /**
  * A service and its timer, see systemd.service(5), systemd.exec(5), systemd.timer(5). The service is `oneshot`: a timer
- * that comes while it runs starts no second one.
+ * that fires while it runs does not start a second one.
  * @throws Failure `invalid` for paths that a unit can't carry
  */
 export function systemdUnits(place: Installation, job: Job): Units {

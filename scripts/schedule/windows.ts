@@ -10,8 +10,8 @@ import {
 } from './job';
 
 /**
- * A task for Task Scheduler, in the XML of its schema 1.2. It is pure ASCII and names no encoding, so that it is the
- * same whatever a shell's `>` makes of it (UTF-16 in PowerShell 5).
+ * A task for Task Scheduler, in the XML of its schema 1.2. It is pure ASCII and names no encoding, so it stays valid if
+ * a shell's `>` encodes it differently (UTF-16 in PowerShell 5).
  * @throws Failure `invalid` for paths that a task can't carry
  */
 export function windowsUnits(place: Installation, job: Job): Units {
@@ -19,7 +19,7 @@ export function windowsUnits(place: Installation, job: Job): Units {
   const paths = [node, program, project, environments];
   checkPaths(paths);
   if (paths.some((path) => path.includes('"'))) throw badPath('has a quotation mark');
-  // Task Scheduler expands both, and knows no escape.
+  // Task Scheduler expands both and has no escape for them.
   if (paths.some((path) => /%|\$\(/.test(path))) throw badPath('has a variable (% or "$(") to Task Scheduler');
   const install = [
     'in a terminal of an administrator: schtasks /Create /TN evergrant /XML evergrant.xml',
@@ -75,7 +75,7 @@ ${repetition(job.interval)}      <StartBoundary>2026-01-01T03:17:00</StartBounda
 `;
 }
 
-/** Within a day; a task that runs daily repeats nothing. */
+/** The repetition within a day; a daily task has none. */
 function repetition(interval: Interval): string {
   if (interval.unit === 'day') return '';
   return `      <Repetition>
@@ -86,7 +86,7 @@ function repetition(interval: Interval): string {
 `;
 }
 
-/** Quoted as CommandLineToArgvW reads it: backslashes count twice before the closing quotation mark. */
+/** Quotes a word for CommandLineToArgvW: backslashes before the closing quotation mark are doubled. */
 function argument(text: string): string {
   return /^[\w:.\\/-]+$/.test(text) ? text : `"${text.replace(/\\+$/, '$&$&')}"`;
 }

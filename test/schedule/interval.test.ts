@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { calendarEvent, crontabTimes, isoDuration, parseRhythm, spreadSeconds } from '../../scripts/schedule/interval';
+import {
+  calendarEvent,
+  crontabTimes,
+  isoDuration,
+  parseInterval,
+  spreadSeconds,
+} from '../../scripts/schedule/interval';
 import { keepsAccessTokens, refreshArguments } from '../../scripts/schedule/job';
 import { jobOf } from './places';
 
@@ -13,13 +19,13 @@ describe('a rhythm', () => {
     ['24h', ['17 3 * * *', 'daily', 'P1D', 3600]],
     ['1d', ['17 3 * * *', 'daily', 'P1D', 3600]],
   ])('of %s is said to every scheduler in its words', (text, words) => {
-    const interval = parseRhythm(text);
+    const interval = parseInterval(text);
     const said = [crontabTimes(interval), calendarEvent(interval), isoDuration(interval), spreadSeconds(interval)];
     expect(said).toEqual(words);
   });
 
   test.each(['0s', '30s', '90s', '7m', '45m', '90m', '5h', '9h', '2d', '60d', '1.5m'])('of %s is refused', (text) => {
-    expect(() => parseRhythm(text)).toThrow(expect.objectContaining({ kind: 'invalid', code: 'bad_rhythm' }));
+    expect(() => parseInterval(text)).toThrow(expect.objectContaining({ kind: 'invalid', code: 'bad_rhythm' }));
   });
 });
 

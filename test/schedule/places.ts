@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseRhythm } from '../../scripts/schedule/interval';
+import { parseInterval } from '../../scripts/schedule/interval';
 import type { Installation, Job } from '../../scripts/schedule/job';
 
 export const plainPlace: Installation = {
@@ -13,7 +13,7 @@ export const plainPlace: Installation = {
 };
 
 export function jobOf(every: string, changes: Partial<Job> = {}): Job {
-  return { interval: parseRhythm(every), isKeepAlive: false, user: 'evergrant', ...changes };
+  return { interval: parseInterval(every), isKeepAlive: false, user: 'evergrant', ...changes };
 }
 
 const marks = [
