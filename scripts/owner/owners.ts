@@ -2,21 +2,21 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** A user of this machine, as far as it knows him. */
+/** A user of this machine. */
 export interface Account {
   readonly uid: number;
   readonly gid: number;
-  /** Undefined for a number without an entry, as in a container. */
+  /** Undefined for a number that has no entry, as in a container. */
   readonly name: string | undefined;
   readonly home: string | undefined;
 }
 
-/** Of a file or folder, what says whose it is. */
+/** The owner of a file or folder. */
 type Owned = Pick<fs.Stats, 'uid' | 'gid'>;
 
 /**
- * Who has a hand in an environment besides root: whose the folder is in which its file lies or will lie, or in which a
- * link to it does; in a folder of root's that others may write, whoever made the file. 0 where nobody does.
+ * The user who can change an environment besides root: the owner of the folder with its file, or with a link to it; in
+ * a folder of root's that others may write, the owner of the file. 0 when there is no such user.
  */
 export function ownerOf(file: string): Owned {
   const real = statOf(() => fs.statSync(file)) && fs.realpathSync(file);
@@ -32,7 +32,7 @@ function makerOf(file: string): Owned {
 
 const othersWrite = 0o022;
 
-/** The folder of a file, or the nearest above it that is there. */
+/** The folder of a file, or the nearest existing one above it. */
 export function nearestAbove(file: string): fs.Stats | undefined {
   const folder = path.dirname(path.resolve(file));
   return statOf(() => fs.statSync(folder)) ?? (folder === path.dirname(folder) ? undefined : nearestAbove(folder));
@@ -42,21 +42,21 @@ function statOf(look: () => fs.Stats): fs.Stats | undefined {
   try {
     return look();
   } catch {
-    return undefined; // not there: what lies above it counts
+    return undefined; // it does not exist, so the folder above is used
   }
 }
 
-/** What the machine's list of users says of a user; without an entry, the group of what he owns, but never root's. */
+/** The entry of a user. If there is none, the group is that of the user's files, but never root's. */
 export function accountOf({ uid, gid }: Owned): Account {
   const options = { encoding: 'utf8', timeout: 5000 } as const;
-  const said: { readonly stdout: string | null } = spawnSync('getent', ['passwd', String(uid)], options); // null without it
+  const said: { readonly stdout: string | null } = spawnSync('getent', ['passwd', String(uid)], options); // or null
   const [name, , , group, , home] = (said.stdout ?? '').trim().split(':');
   const hasEntry = home !== undefined && /^\d+$/.test(group ?? '');
   if (hasEntry) return { uid, gid: Number(group), name: name ?? '', home };
   return { uid, gid: gid === 0 ? uid : gid, name: undefined, home: undefined };
 }
 
-/** Whether a user may read a file and walk to it, by the modes; in groups other than his first he counts as a stranger. */
+/** Whether the modes let a user read a file and pass its folders. Only the user's primary group is considered. */
 export function canRead({ uid, gid }: Account, file: string): boolean {
   const may = (place: string, bit: 4 | 1): boolean => {
     const stat = fs.statSync(place);

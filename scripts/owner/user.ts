@@ -1,6 +1,6 @@
 import os from 'node:os';
 
-/** The name of the user that runs this, for commands in hints; the number where it has no name, as in a container. */
+/** The name of the user that runs this, for commands in hints; the number if there is no name, as in a container. */
 export function thisUser(): string {
   try {
     return os.userInfo().username;
@@ -9,7 +9,7 @@ export function thisUser(): string {
   }
 }
 
-/** This user's home; undefined where there is none, as for a number without a name and without HOME. */
+/** This user's home; undefined for a user who has neither an entry nor HOME. */
 export function homeFolder(): string | undefined {
   try {
     return os.homedir();

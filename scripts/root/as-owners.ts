@@ -5,19 +5,19 @@ import { accountOf, nearestAbove, ownerOf, type Account } from '../owner/owners'
 import type { Console } from '../terminal/console';
 import { checkReach, giveReportFolder, runAs, type Output, type OwnersEnd, type OwnersRun } from './run-as';
 
-/** Commands that take any number of environments, or all of the folder: their runs can be shared out. */
+/** Commands for any number of environments, or all of a folder: these can be run once for each owner. */
 const ofSeveral: readonly string[] = ['refresh', 'status', 'doctor'];
 
-/** Commands that touch no environment: root does them itself. */
+/** Commands that touch no environment: root runs them itself. */
 const ofNone: readonly string[] = ['schedule', 'lint', 'sandbox', 'help'];
 
-/** An environment, as it was named or listed, and whose it is; 0 for root. */
+/** An environment, as named or listed, and its owner; 0 for root. */
 interface Holding {
   readonly name: string;
   readonly owner: { readonly uid: number; readonly gid: number };
 }
 
-/** A command line, as far as root has to understand it. */
+/** The parts of a command line that root needs. */
 export interface CommandLine {
   readonly args: readonly string[];
   readonly command: Command;
@@ -25,10 +25,10 @@ export interface CommandLine {
 }
 
 /**
- * Root never works in a user's folder itself: links and files planted there would have it write anywhere, and what it made
- * would shut its user out. It runs the same command as the owner, once for each owner, and gives the exit code of all;
- * undefined where everything is root's own.
- * @throws Failure `invalid` where that can't be
+ * Runs the same command as each owner of the environments, and returns the exit code of all; undefined when everything
+ * is root's own. Root never works in a user's folder itself: a link there could make it write anywhere, and the user
+ * could not read the files that it makes.
+ * @throws Failure `invalid` when that can't be done
  */
 export async function runAsOwners(line: CommandLine, console: Console): Promise<number | undefined> {
   const holdings = ofNone.includes(line.command.name()) ? [] : holdingsOf(line);
@@ -49,7 +49,7 @@ function holdingsOf({ command, folder }: CommandLine): Holding[] {
   return listed.length > 0 ? listed : [{ name: '', owner: ownerOf(environmentFile(folder, 'any')) }];
 }
 
-/** The environments that a command names; none where it is about the whole folder, undefined where it is about nothing. */
+/** The environments that a command names; empty for the whole folder, undefined when it uses no environment. */
 function namesIn(command: Command): readonly string[] | undefined {
   const { live } = command.opts<{ live?: string }>();
   if (command.name() === 'qa') return live === undefined ? undefined : [live];
@@ -58,7 +58,7 @@ function namesIn(command: Command): readonly string[] | undefined {
   return first === undefined || /^\s*["'<]?\s*https?:/i.test(first) ? [] : [first];
 }
 
-/** A name that is none is for the command to complain about. */
+/** The file for a name; for an invalid name any file of the folder, and the command will report it. */
 function fileOf(folder: string, name: string): string {
   try {
     return resolveEnvironment(folder, name).file;
@@ -84,8 +84,8 @@ function wholeRun({ args, command }: CommandLine, account: Account): OwnersRun {
     ...(html === undefined ? [] : [{ file: html, readers: 'owner' as const }]),
     ...(metrics === undefined ? [] : [{ file: metrics, readers: 'anybody' as const }]),
   ];
-  const isHis = ({ file }: Output): boolean => nearestAbove(file)?.uid === account.uid;
-  return { account, args, isCollected: false, isShare: false, outputs: outputs.filter((output) => !isHis(output)) };
+  const isOwners = ({ file }: Output): boolean => nearestAbove(file)?.uid === account.uid;
+  return { account, args, isCollected: false, isShare: false, outputs: outputs.filter((output) => !isOwners(output)) };
 }
 
 async function runShares(
@@ -130,7 +130,7 @@ function refuseShares(command: Command, accounts: readonly (Account | undefined)
   );
 }
 
-/** The same command line without some of its operands; what follows an option that takes a value is none. */
+/** The command line with some operands removed. An option's value is no operand. */
 function withoutOperands({ args, command }: CommandLine, operands: readonly string[]): readonly string[] {
   const options = [...command.options, ...(command.parent?.options ?? [])];
   const takesNext = (word: string | undefined): boolean =>
@@ -138,7 +138,7 @@ function withoutOperands({ args, command }: CommandLine, operands: readonly stri
   return args.filter((word, at) => !operands.includes(word) || takesNext(args[at - 1]));
 }
 
-/** The lists of several JSON documents as those of one, their environments in the order in which they were named. */
+/** Merges the lists of several JSON documents into one, with the environments in the order in which they were named. */
 export function mergeDocuments(texts: readonly string[], names: readonly string[]): object {
   const lists = texts
     .filter((text) => text.trim() !== '')
@@ -149,7 +149,7 @@ export function mergeDocuments(texts: readonly string[], names: readonly string[
   return Object.fromEntries([...merged].map(([key, list]) => [key, list.toSorted((a, b) => placeOf(a) - placeOf(b))]));
 }
 
-/** The first of the exit codes by their severity; a signal's counts for most. */
+/** The most severe of the exit codes; a signal's is the most severe. */
 export function worstOf(codes: readonly number[]): number {
   const order: readonly number[] = [...Object.values(exitCodes), 0];
   return codes.find((code) => !order.includes(code)) ?? order.find((code) => codes.includes(code)) ?? 0;

@@ -12,14 +12,14 @@ import { rootVariables, type RootOrder } from '../owner/root-order';
 
 /** One run of this program as another user. */
 export interface OwnersRun {
-  /** Root's own share runs as root. */
+  /** Undefined for root's own share, which runs as root. */
   readonly account: Account | undefined;
   readonly args: readonly string[];
-  /** Whether its results are for us to put together, not for the terminal. */
+  /** Whether its results are collected here and not printed on the terminal. */
   readonly isCollected: boolean;
-  /** Environments of the folder that are not this user's are left to the other runs. */
+  /** Whether it leaves the environments of other users to other runs. */
   readonly isShare: boolean;
-  /** Files that root writes with what this run makes, and who may read them. */
+  /** Files that root writes from this run's output, and who may read them. */
   readonly outputs: readonly Output[];
 }
 
@@ -34,15 +34,16 @@ export interface OwnersEnd {
   readonly stdout: string;
 }
 
-/** A page of 10,000 environments has some 10 MB. */
+/** The limit of one output; a page of 10,000 environments has about 10 MB. */
 const largestOutputBytes = 256 * 1024 * 1024;
 
-/** The first descriptor after the three that everybody knows. */
+/** The first descriptor after stdin, stdout and stderr. */
 const firstOutput = 3;
 
 /**
- * Runs this program, with its arguments, as the user whose environments it is about: whatever that user has planted there
- * can then do no more than he could himself, and what is made is his. Groups other than his first are dropped.
+ * Runs this program with its arguments as the user who owns the environments. Links and files that this user has put
+ * there can then do no more than the user could, and new files belong to the user. Only the user's primary group is
+ * kept.
  * @throws Failure `cannot_run_as_owner`
  */
 export async function runAs(run: OwnersRun): Promise<OwnersEnd> {
@@ -50,10 +51,10 @@ export async function runAs(run: OwnersRun): Promise<OwnersEnd> {
   const passOn = (signal: NodeJS.Signals): void => void child.kill(signal);
   const signals = signalsToPassOn();
   for (const signal of signals) process.on(signal, passOn);
-  for (const signal of terminalSignals) process.on(signal, ignore); // it has its own from the terminal
+  for (const signal of terminalSignals) process.on(signal, ignore); // the child gets them from the terminal
   try {
     const results = run.isCollected && child.stdout ? readAll(child.stdout) : Promise.resolve('');
-    const pages = run.outputs.map((_, at) => readAll(child.stdio[firstOutput + at] as Readable)); // made by 'pipe'
+    const pages = run.outputs.map((_, at) => readAll(child.stdio[firstOutput + at] as Readable)); // because of 'pipe'
     const code = await endOf(child, run);
     for (const [at, page] of (await Promise.all(pages)).entries()) writeOutput(run.outputs[at], page);
     return { code, stdout: await results };
@@ -66,7 +67,7 @@ export async function runAs(run: OwnersRun): Promise<OwnersEnd> {
 const ignore = (): void => undefined;
 const terminalSignals = ['SIGINT', 'SIGHUP'] as const;
 
-/** A terminal sends its signals to the child as well; twice, they would cut off what is being saved. */
+/** The signals to pass on. A terminal sends its own to the child as well; twice, they would interrupt a save. */
 function signalsToPassOn(): NodeJS.Signals[] {
   const isOnTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   return isOnTerminal ? ['SIGTERM'] : ['SIGTERM', ...terminalSignals];
@@ -85,18 +86,18 @@ function start({ account, args, isCollected, isShare, outputs }: OwnersRun): Chi
   });
 }
 
-/** Root's own `.env` is out of the owner's reach: root has asked for what it says. What is about root's home is not passed on. */
+/** Variables for the run, with those of root's `.env`, which the owner can't read, and none about root's home. */
 function variablesFor(account: Account | undefined): NodeJS.ProcessEnv {
   if (account === undefined) return process.env;
   const kept = Object.entries({ ...ownDotEnv(process.cwd()), ...process.env }).filter(
     ([name]) => !/^(HOME|USER|LOGNAME|MAIL|SUDO_.*|XDG_.*)$/.test(name),
   );
   const { name, home } = account;
-  const his = {
+  const own = {
     ...(home === undefined ? {} : { HOME: home }),
     ...(name === undefined ? {} : { USER: name, LOGNAME: name }),
   };
-  return { ...Object.fromEntries(kept), ...his };
+  return { ...Object.fromEntries(kept), ...own };
 }
 
 function endOf(child: ChildProcess, { account }: OwnersRun): Promise<number> {
@@ -117,12 +118,12 @@ async function readAll(stream: Readable): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Nothing came where the run has failed, which it has said. */
+/** Writes an output, unless it is empty because the run has failed and reported that. */
 function writeOutput(output: Output | undefined, text: string): void {
   if (output !== undefined && text !== '') writeWhole(output.file, text, output.readers);
 }
 
-/** @throws Failure `cannot_run_as_owner` when the program is out of a user's reach */
+/** @throws Failure `cannot_run_as_owner` when the user can't read the program */
 export function checkReach(account: Account): void {
   const [, program = ''] = process.argv;
   const closed = [process.execPath, program, __filename].find((file) => !canRead(account, file));
@@ -140,12 +141,12 @@ function cannotRun(account: Account | undefined, why: string, cause?: unknown): 
 }
 
 /**
- * Makes the folder for reports where the owner couldn't, in a folder of root's, and gives it to him.
- * @throws Failure `no_report_folder` where he can't write there
+ * Makes the folder for reports in a folder of root's, where the owner couldn't, and gives it to the owner.
+ * @throws Failure `no_report_folder` when the owner can't write there
  */
 export function giveReportFolder(folder: string, { uid, gid }: Account): void {
   const there = fs.lstatSync(folder, { throwIfNoEntry: false });
-  if ((there ?? nearestAbove(folder))?.uid === uid) return; // he can do it himself
+  if ((there ?? nearestAbove(folder))?.uid === uid) return; // the owner can make it
   if (there !== undefined || nearestAbove(folder)?.uid !== 0) {
     throw invalid(
       'no_report_folder',
