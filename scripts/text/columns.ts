@@ -2,17 +2,18 @@ import type getTruncatedWidth from 'fast-string-truncated-width' with { 'resolut
 
 export interface Column {
   readonly title: string;
-  /** How many characters it keeps while another column can give way. */
+  /** Its width, in characters, while another column can still be made narrower. */
   readonly narrowest: number;
-  /** Its turn to give way, the lowest first. */
+  /** The order in which columns are made narrower, lowest first. */
   readonly givesWay: number;
 }
 
 const gap = 2;
 
 /**
- * Lays out cells under their titles: the title's line comes first. Cells are padded to their column's width, and cut so that
- * no line is longer than `limit` characters (`Infinity`: no limit); columns for which there is no room at all are left out.
+ * Lays out cells under their titles, which are the first line. Cells are padded to their column's width, and cut so
+ * that no line is longer than `limit` characters (`Infinity`: no limit). Columns for which there is no space are left
+ * out.
  */
 export function layOut(columns: readonly Column[], rows: readonly (readonly string[])[], limit: number): string[][] {
   const all = [columns.map(({ title }) => title), ...rows];
@@ -26,7 +27,7 @@ export function widthOf(text: string): number {
   return isPlain(text) ? text.length : measure()(text).width;
 }
 
-/** The text, cut with an ellipsis where it is wider than this. */
+/** The text, cut with an ellipsis if it is wider than this. */
 export function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   if (width < 1) return '';
@@ -59,7 +60,7 @@ function isPlain(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);
 }
 
-/** Loaded only for a name that isn't plain: `status` is run often. */
+/** Loaded only for a text that isn't plain, because `status` is run often. */
 function measure(): typeof getTruncatedWidth {
   return (require('fast-string-truncated-width') as { default: typeof getTruncatedWidth }).default;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** The first hex digits of SHA-256: enough to tell one secret from another, and of no other use. */
+/** The first hex digits of a secret's SHA-256: they distinguish secrets and reveal nothing of them. */
 export function fingerprint(secret: string, digits = 12): string {
   return createHash('sha256').update(secret).digest('hex').slice(0, digits);
 }

@@ -1,14 +1,14 @@
-/** Markup, as opposed to text: only `html` makes it, and only `html` puts it into a page unescaped. */
+/** Markup, as opposed to text. Only `html` makes it, and only `html` inserts it unescaped. */
 export interface Html {
   readonly html: string;
 }
 
-/** Makes any text safe inside HTML text and quoted attributes. */
+/** Escapes a text for use in HTML text and quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** A template of HTML that escapes every text put into it. */
+/** A template tag for HTML that escapes every text inserted. */
 export function html(parts: TemplateStringsArray, ...values: (string | Html | readonly Html[])[]): Html {
   return { html: parts.map((part, index) => part + render(values[index] ?? '')).join('') };
 }

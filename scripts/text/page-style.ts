@@ -1,6 +1,6 @@
 /**
- * The look of every page: one column, no outside resource, light or dark as the system asks. A page adds what it alone
- * has.
+ * The style of every page: one column, no external resource, light or dark by the system's setting. A page adds its
+ * own.
  */
 export const pageStyle = `
 :root { color-scheme: light dark; --ink: light-dark(#14212b, #e8eef2); --dim: light-dark(#53626e, #a3b1bc);
@@ -17,7 +17,7 @@ summary { cursor: pointer; }
 :focus-visible { outline: 3px solid var(--go); outline-offset: 2px; }
 `;
 
-/** A page that is one card, for whoever has one thing to read or to do. */
+/** The style of a page with a single card, with one thing to read or to do. */
 export const cardStyle = `
 main { padding: 1.5rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
 `;

@@ -1,12 +1,12 @@
 import { percentDecoded } from './percent';
 /**
- * Shorter values stand in any text by chance: they are known by the place where they stand, see `secret-places.ts`. The
- * program's own texts are never scrubbed: a text from elsewhere is, where it is put into one.
+ * Shorter values occur in any text by chance; they are scrubbed by position, see `secret-places.ts`. The program's own
+ * texts are never scrubbed, only texts from elsewhere that are put into them.
  */
 const shortestSecret = 8;
 
 /**
- * Replaces secret values wherever they stand in a text: plain, URL-encoded, form-encoded, JSON-escaped, HTML-escaped,
+ * Replaces secret values everywhere in a text: plain, URL-encoded, form-encoded, JSON-escaped, HTML-escaped,
  * hexadecimal, and base64 at each of its three alignments, with either alphabet.
  */
 export function scrub(text: string, secrets: Iterable<string>): string {
@@ -14,23 +14,23 @@ export function scrub(text: string, secrets: Iterable<string>): string {
   return fitting.length === 0 ? text : scrubber(fitting)(text);
 }
 
-/** Rows of an answer with their texts scrubbed, each by itself: JSON stays JSON, and no key changes. */
+/** Rows of an answer with each text scrubbed by itself, so that JSON stays JSON and no key changes. */
 export function scrubValues<Row extends object>(rows: readonly Row[], secrets: Iterable<string>): Row[] {
   const clean = (value: unknown): unknown => (typeof value === 'string' ? scrub(value, secrets) : value);
-  return rows.map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, clean(value)])) as Row); // a text stays one
+  return rows.map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, clean(value)])) as Row); // only texts change
 }
 
-/** In no encoding is a secret shorter than it is, or than its shortest line. */
+/** Whether a text is long enough for a secret: no encoding is shorter than the secret or its shortest line. */
 function fits(secret: string, text: string): boolean {
   return partsOf(secret).some(({ length }) => length <= text.length);
 }
 
-/** The secret and, where it has several lines, each of them. */
+/** The secret and, if it has several lines, each line. */
 function partsOf(secret: string): string[] {
   return [secret, ...secret.split(/\r?\n/)].filter(({ length }) => length >= shortestSecret);
 }
 
-/** The same for many texts, or long ones: the secrets' encodings are made once, and a text is read once for all of them. */
+/** Scrubs many or long texts: the encodings are made once, and each text is read once for all secrets. */
 export function scrubber(secrets: Iterable<string>): (text: string) => string {
   const patterns = new Set([...secrets].filter((secret) => secret.length >= shortestSecret).flatMap(encodingsOf));
   const byBeginning = new Map<string, string[]>();
@@ -43,10 +43,10 @@ export function scrubber(secrets: Iterable<string>): (text: string) => string {
   return (text) => blotOut(text, byBeginning);
 }
 
-/** Secrets that overlap are blotted out as one: of neither may a rest stay behind. */
+/** Replaces overlapping secrets as one, so that no part of either stays. */
 function blotOut(text: string, byBeginning: ReadonlyMap<string, readonly string[]>): string {
   const kept: string[] = [];
-  let end = 0; // where the last secret reaches to
+  let end = 0; // the end of the last secret
   for (let at = 0; at + shortestSecret <= text.length; at += 1) {
     const patterns = byBeginning.get(text.slice(at, at + shortestSecret));
     const longest = patterns?.find((pattern) => text.startsWith(pattern, at));
@@ -57,14 +57,14 @@ function blotOut(text: string, byBeginning: ReadonlyMap<string, readonly string[
   return end === 0 ? text : [...kept, text.slice(end)].join('');
 }
 
-/** The secrets in an answer of a token endpoint, whole or cut off: tokens by their JSON names, and anything like a JWT. */
+/** The secrets in an answer of a token endpoint, even if cut off: tokens by JSON name, and anything like a JWT. */
 export function secretsInAnswer(body: string): string[] {
   const named = [...body.matchAll(/"(?:access_token|refresh_token|id_token)"\s*:\s*"((?:[^"\\]|\\.)*)/g)];
   const jwts = [...body.matchAll(/eyJ[\w-]{8,}(?:\.[\w-]+){0,2}/g)];
   return [...named.map((match) => unescaped(match[1] ?? '')), ...jwts.map((match) => match[0])];
 }
 
-/** The codes in a text that may hold callback URLs. */
+/** The codes of callback URLs in a text. */
 export function codesIn(text: string): string[] {
   return [...text.matchAll(/(?:^|[?&#\s])code=([^&#\s"'<>]+)/g)].flatMap((match) => [
     match[1] ?? '',
@@ -98,12 +98,12 @@ function percentEncodings(value: string): string[] {
   return [...all, ...all.map((one) => one.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))];
 }
 
-/** As a program sends a query that was typed (URL Standard §1.3, special-query percent-encode set). */
+/** The encoding of a typed query (URL Standard §1.3, special-query percent-encode set). */
 function queryEncoded(value: string): string {
   return value.replaceAll(/[^!$-&(-;=?-~]/gu, (char) => (char === "'" ? '%27' : encodeURIComponent(char)));
 }
 
-/** What base64 makes of the secret inside a longer text: the characters that depend on the secret alone. */
+/** The base64 characters of a secret inside a longer text that depend on the secret only. */
 function base64Encodings(secret: string): string[] {
   const inner = [0, 1, 2].map((offset) => {
     const encoded = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)])
@@ -130,12 +130,12 @@ const htmlEntities: Readonly<Record<string, string>> = {
   '=': '&#x3D;',
 };
 
-/** As Handlebars escapes, which makes the reports. */
+/** Escapes as Handlebars does, which makes the reports. */
 function htmlEscaped(value: string): string {
   return value.replaceAll(/[&<>"'`=]/g, (char) => htmlEntities[char] ?? char);
 }
 
-/** A JSON string's value, as far as it came: an escape or a character cut in two at its end is left out. */
+/** The value of a JSON string that may be cut off; half an escape or character at its end is left out. */
 function unescaped(jsonText: string): string {
   const complete = jsonText
     .replace(/(?<!\\)((?:\\\\)*)\\(?:u[0-9a-f]{0,3})?$/i, '$1')

@@ -1,6 +1,6 @@
 import { jsonOf } from './json';
 
-/** The names under which a value is a secret wherever they stand, in JSON, a form or a query; written without `_` and `-`. */
+/** Names whose values are secret everywhere: in JSON, a form or a query. `_` and `-` are left out. */
 const secretNames: ReadonlySet<string> = new Set([
   'accesstoken',
   'refreshtoken',
@@ -18,9 +18,9 @@ const secretNames: ReadonlySet<string> = new Set([
 const hidden = '[secret]';
 
 /**
- * A body, an address or a header's value with `[secret]` in each place that is known to hold one, however short it is: the
- * fields of JSON, also where it was cut off, and the pairs of a form or a query, also within JSON. Statuses, keys and all
- * the rest stay. JSON comes back indented.
+ * A body, a URL or a header's value with `[secret]` for each value under such a name, however short it is: in JSON,
+ * even if it was cut off, and in the pairs of a form or a query, even inside JSON. Everything else stays. JSON is
+ * returned indented.
  */
 export function withoutSecretPlaces(text: string): string {
   const json = jsonOf(text);

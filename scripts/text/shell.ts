@@ -1,8 +1,8 @@
 import type Shlex from 'shlex';
 
 /**
- * A text as one word of a shell's command line, and on one line of ours: bare where it is plain, in single quotes, or
- * with its control and invisible characters written out where it has some, which only bash and zsh read.
+ * A text as one word of a shell's command line, on a single line: unquoted if it is plain, otherwise in single quotes.
+ * Control and invisible characters are written as escapes, which only bash and zsh read.
  */
 export function shellQuoted(text: string): string {
   if (!/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) return (require('shlex') as typeof Shlex).quote(text);
