@@ -13,7 +13,7 @@ import { watchResults } from './terminal/results';
 import { listenForSignals } from './terminal/signals';
 import { scrub } from './text/scrub';
 
-/** The only place that knows the process: arguments and variables come in here, exit codes and errors go out. */
+/** The entry. Only this file reads the process's arguments and variables, prints errors and sets exit codes. */
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
   const console = terminalConsole(process, args);
@@ -39,7 +39,7 @@ async function main(): Promise<number> {
     systemContext({
       console,
       folder: program.opts<{ environments: string }>().environments,
-      variables: () => variables, // as the process was started with: a command that is run for somebody gets them all
+      variables: () => variables, // unchanged, for a command that `exec` runs
       signals: listenForSignals(process),
     });
   defineCommands(program, args, context, (code) => (exitCode = code));
@@ -54,14 +54,14 @@ async function main(): Promise<number> {
   }
 }
 
-/** The command has already been run, by the users whom its environments belong to. */
+/** Thrown when the command has already run as the owners of its environments. */
 class LeftToOwners extends Error {
   constructor(readonly exitCode: number) {
     super('left to the owners');
   }
 }
 
-/** Where root starts the program, the command runs as the users whom its environments belong to. */
+/** If root starts the program, runs the command as the owners of its environments. */
 async function leaveToOwners(command: Command, args: readonly string[], console: Console): Promise<void> {
   if (process.getuid?.() !== 0 || rootOrder() !== undefined) return;
   const { runAsOwners } = require('./root/as-owners') as typeof import('./root/as-owners');
@@ -70,21 +70,21 @@ async function leaveToOwners(command: Command, args: readonly string[], console:
   if (code !== undefined) throw new LeftToOwners(code);
 }
 
-/** Commander repeats what was typed, which may be a secret in the wrong place: only what looks like a command or an option stays. */
+/** Commander repeats what was typed, which may be a secret. Only what looks like a command or option is kept. */
 function redactArguments(text: string): string {
   return text.replaceAll(/'([^']*)'/g, (quoted, word: string) =>
     /^[a-z <>.[\]-]{1,40}$/.test(word) ? quoted : 'what you typed',
   );
 }
 
-/** Node.js would print an uncaught error of a timer or a socket as it is, and it may hold a request with its tokens. */
+/** Reports uncaught errors: Node.js would print one unchanged, and it may hold a request with its tokens. */
 function reportUncaught(console: Console, args: readonly string[]): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => takeStray(error) || exit(printFailure(error, console, args)));
   }
 }
 
-/** This program verifies every certificate whatever the variable says; Node.js would warn of it at each first connection. */
+/** Removes a variable that has no effect here, because certificates are always verified, but makes Node.js warn. */
 function dropUnverified(console: Console): void {
   if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
   delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
@@ -98,20 +98,20 @@ function printFailure(error: unknown, console: Console, args: readonly string[])
   return exitCodes[kind];
 }
 
-/** Newman keeps sockets open for a while: once all is printed, the process ends without waiting for them. */
+/** Ends the process once everything is printed, and does not wait for sockets that Newman keeps open. */
 function exit(code: number): void {
-  const finish = (): void => void setImmediate(() => exitWith(code, results.failure())); // a failed write is reported before that
+  const finish = (): void => void setImmediate(() => exitWith(code, results.failure())); // once a failed write is known
   if (process.stdout.writableLength === 0) finish();
   else process.stdout.write('', finish);
 }
 
-/** Results that could not be written are no success; a failure before that decides the exit code. */
+/** Ends with the failure of writing the results, unless an earlier failure has set the exit code. */
 function exitWith(code: number, failure: Failure | undefined): void {
   const last = failure === undefined ? '' : `evergrant: ${failure.message}\n  → ${failure.hint}\n`;
   process.stderr.write(last, () => process.exit(failure === undefined ? code : code || exitCodes[failure.kind]));
 }
 
-// When nobody reads stderr any more, the run goes on: what is under way has to be saved.
+// If the reader of stderr has closed it, the run goes on: work in progress must be saved.
 process.stderr.on('error', () => undefined);
 const results = watchResults(process.stdout);
 endWithNpm(process);

@@ -8,16 +8,19 @@ import type { Console } from './terminal/console';
 import type { StopSignals } from './terminal/signals';
 import { quietSignals, silentConsole } from './terminal/silent';
 
-/** Everything that a command has of the world. {@link systemContext} makes it; `cli.ts`, a worker and tests replace fields. */
+/**
+ * Everything that a command uses from outside. Made by {@link systemContext}; `cli.ts`, workers and tests replace
+ * fields.
+ */
 export interface Context {
   readonly console: Console;
-  /** Where the environments are. */
+  /** The folder with the environments. */
   readonly folder: string;
-  /** Where recovery files go when an environment's own folder can't take them. */
+  /** The folder for recovery files when an environment's own folder can't take them. */
   readonly stateFolder: string;
-  /** The process's own variables, for a command that is run for somebody. */
+  /** The process's own variables, for a command that `exec` runs. */
   variables(): NodeJS.ProcessEnv;
-  /** The process's variables over those of `.env`, which is read at each call. */
+  /** The process's variables and those of `.env`, which is read at each call; the process's come first. */
   env(): EnvVariables;
   now(): Date;
   sleep(ms: number): Promise<void>;
@@ -25,8 +28,8 @@ export interface Context {
 }
 
 /**
- * The world of this process, in silence: nothing is printed, nobody is asked, no signal is caught. Whoever has more than
- * that, such as a terminal, says so.
+ * The context of this process with a silent console: it prints nothing, asks nothing and handles no signal. A caller
+ * that has more, such as a terminal, passes it.
  */
 export function systemContext(own: Pick<Context, 'folder'> & Partial<Context>): Context {
   return {
@@ -44,20 +47,20 @@ export function systemContext(own: Pick<Context, 'folder'> & Partial<Context>): 
   };
 }
 
-/** One request to Xero takes this long at the most. */
+/** The time limit of one request to Xero. */
 const longestRequestMs = 30_000;
 
-/** The environment that NAME means: a name in the folder, or a path to a file. @throws Failure `invalid` */
+/** The environment for NAME: a name in the folder, or a path to a file. @throws Failure `invalid` */
 export function environmentNamed(context: Context, nameOrPath: string): StoredEnvironment {
   return storeOf(context).environment(nameOrPath);
 }
 
-/** Where the environments are kept. */
+/** The store of the environments. */
 export function storeOf({ folder, stateFolder }: Context): EnvironmentStore {
   return fileStore(folder, stateFolder);
 }
 
-/** Sends requests by Newman, which is loaded only now: that takes longer than most commands run. */
+/** Sends requests by Newman, which is loaded only here: loading it takes longer than most commands run. */
 export function runnerOf(context: Context, reports?: Reports, patienceMs = longestRequestMs): Runner {
   const { randomBytes } = require('node:crypto') as typeof import('node:crypto');
   const { newmanRunner } = require('./newman/send') as typeof import('./newman/send');
@@ -65,12 +68,12 @@ export function runnerOf(context: Context, reports?: Reports, patienceMs = longe
   return newmanRunner({ secrets, random: randomBytes, timeoutMs: requestTimeoutMs(patienceMs), reports });
 }
 
-/** How long one request may take where a run's patience is this. */
+/** The time limit of one request, for a run's patience. */
 export function requestTimeoutMs(patienceMs: number): number {
   return Math.min(Math.max(patienceMs, 1000), longestRequestMs);
 }
 
-/** What a refresh needs of the world; Newman is loaded at the first request. */
+/** The effects of a refresh. Newman is loaded at the first request. */
 export function refreshEffects(context: Context, patienceMs: number, reports?: Reports): RefreshEffects {
   let runner: Runner | undefined;
   return {

@@ -1,6 +1,6 @@
 /**
- * What can end a run, and with which exit code. The order is that of severity: a run over several environments
- * exits with the first of these that any of them earned.
+ * The kinds of failure and their exit codes, most severe first: a run over several environments exits with the first of
+ * these that occurred.
  */
 export const exitCodes = {
   bug: 1,
@@ -23,7 +23,7 @@ export function exitCodeOf(kinds: Iterable<FailureKind>): number {
 
 /**
  * A failure that the program expects: `code` says which one to other programs, the message says it to a person (lower
- * case, no full stop, never a secret), `hint` is what to do or type next.
+ * case, no full stop, never a secret), `hint` says what to do or type next.
  */
 export class Failure extends Error {
   override readonly name = 'Failure';
@@ -39,19 +39,19 @@ export class Failure extends Error {
   }
 }
 
-/** Bad input: usage, or a file or URL that makes no sense. Exit code 2, nothing changed. */
+/** The failure for bad input: usage, a file or a URL. Exit code 2, nothing changed. */
 export function invalid(code: string, message: string, hint: string, cause?: unknown): Failure {
   return new Failure('invalid', code, message, hint, cause === undefined ? undefined : { cause });
 }
 
-/** Repeats what was typed, in quotes, if it can be no secret in the wrong place: short, and without punctuation. */
+/** What was typed, in quotes, if it can't be a secret typed in the wrong place: short, with no punctuation. */
 export function quoted(typed: string): string {
   return /^[A-Za-z0-9 ._-]{1,24}$/.test(typed) ? `"${typed}"` : 'what was typed';
 }
 
 /**
- * A name or a path as it was typed, if it looks like one; else it may be a token or a callback URL in the wrong place, of
- * which nothing is repeated.
+ * A name or path as it was typed. Any other text may be a token or a callback URL in the wrong place, so it is not
+ * repeated.
  */
 export function typed(place: string): string {
   if (isEnvironmentFile(place)) return place;
@@ -59,14 +59,14 @@ export function typed(place: string): string {
   return isPath || /^(?:[a-z0-9][a-z0-9._-]{0,99}|[A-Za-z0-9 ._-]{1,24})$/.test(place) ? place : 'what was typed';
 }
 
-/** An organisation's name may have any sign in it, and Postman makes it a file's; no token or URL ends like that. */
+/** Postman names files after organisations, so any character may occur; but no token or URL has this ending. */
 function isEnvironmentFile(place: string): boolean {
   return /\.postman_environment[^\\/]*\.json(\.txt)?$/i.test(place) && !/\p{C}|:\/\//u.test(place);
 }
 
 /**
- * A message without the words of the command line that are no name and no path; see {@link typed}. A word that a file is
- * called by stays: the message is about that file.
+ * A message with the words of the command line removed that are no name and no path; see {@link typed}. A word that is
+ * a file's name stays, as the message is about that file.
  */
 export function withoutTyped(message: string, args: readonly string[]): string {
   const words = args.flatMap((arg) => [arg, arg.replace(/^--[a-z-]+=/, '')]).filter(({ length }) => length >= 8);

@@ -10,11 +10,11 @@ import { parseDuration } from './text/duration';
 export { Failure };
 
 export interface AccessTokenOptions {
-  /** The folder of the environment files. Default: `EVERGRANT_ENVIRONMENTS`, else `environments`. */
+  /** The folder of the environment files. Default: `EVERGRANT_ENVIRONMENTS`, or else `environments`. */
   readonly environments?: string;
   /** Refresh first when the token has less time left than this. Default: `5m`. */
   readonly minValidity?: string;
-  /** How long to go on asking a server that does not answer. Default: `60s`. */
+  /** How long to keep retrying when the server does not answer. Default: `60s`. */
   readonly patience?: string;
   /** How long to wait for another process that refreshes this environment. Default: `30s`. */
   readonly wait?: string;
@@ -23,7 +23,7 @@ export interface AccessTokenOptions {
 export interface AccessToken {
   /** For the `Authorization: Bearer` header. A secret. */
   readonly accessToken: string;
-  /** For the `xero-tenant-id` header; '' where the organisation is not known yet. */
+  /** For the `xero-tenant-id` header; '' when the organisation is not known yet. */
   readonly tenantId: string;
   readonly expiresAt: Date | null;
 }
@@ -31,11 +31,11 @@ export interface AccessToken {
 const underWay = new Map<string, Promise<AccessToken>>();
 
 /**
- * A valid access token of an environment, which is given by its name or its file. It is the one in the file, or a new one
- * by the same transaction as every command's: one refresh at a time on this machine. Calls made at the same time share the
- * answer. It may be called before every request: while the token is good, a call costs one read of the file.
+ * A valid access token of an environment, which is given by its name or its file. It is the one in the file, or a new
+ * one from the same transaction that every command uses: one refresh at a time on this machine. Simultaneous calls
+ * share the answer. Call it before every request: while the token is valid, a call costs one read of the file.
  * @throws Failure whose `code`, `message` and `hint` say what happened and what to do; `kind` is `consent_needed` when
- * only a person can go on, by a new consent at Xero
+ * a person must give a new consent at Xero
  */
 export function accessToken(name: string, options: AccessTokenOptions = {}): Promise<AccessToken> {
   const key = JSON.stringify([name, options]);
@@ -62,7 +62,7 @@ async function ask(name: string, options: AccessTokenOptions): Promise<AccessTok
   };
 }
 
-/** `cli.ts` can start itself as the folder's owner; a library can't, and files of root's would shut that user out. */
+/** Unlike `cli.ts`, a library can't start itself as the folder's owner, who could not read files made by root. */
 function refuseAsRoot(file: string): void {
   if (process.getuid?.() !== 0) return;
   const { uid } = ownerOf(file);

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** Evergrant's own folder, with what isn't compiled: collections, templates, `package.json`. Sources and builds lie below it. */
+/** Evergrant's own folder: collections, templates and `package.json`, with sources and builds below it. */
 export const packageFolder = folderAbove(__dirname);
 
 function folderAbove(folder: string): string {

@@ -12,10 +12,10 @@ const adopt = (): Verb => require('./commands/adopt') as typeof import('./comman
 /**
  * Every verb, in the order of the help, and its module; {@link adopt} has two names.
  *
- * Cron starts this program every few minutes, so that what a run may not need is loaded where it is first used, by
+ * Cron starts this program every few minutes, so what a run may not need is loaded only where it is first used, by
  * `require(file) as typeof import(file)`:
  * - the module of a verb: when the verb is asked for
- * - Newman, 0.4 s, and what makes reports of its runs: before the first request
+ * - Newman (0.4 s) and the code that makes reports of its runs: before the first request
  * - the code that refreshes several environments at once, and the one that runs hooks: when there is something to do
  * - the lock of an environment, its log and its recovered tokens: when the environment is about to change
  * - the parser of `.env`: when there is such a file
@@ -44,7 +44,7 @@ export const verbs: Readonly<Record<string, () => Verb>> = {
   qa: () => require('./commands/qa') as typeof import('./commands/qa'),
 };
 
-/** Defines the verb that is asked for; all of them for the program's help, and where no verb is named. */
+/** Defines the verb on the command line; all verbs for the program's help, and when no verb is named. */
 export function defineCommands(
   program: Command,
   args: readonly string[],
