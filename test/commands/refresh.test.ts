@@ -119,6 +119,13 @@ describe('what is printed', () => {
     expect({ code, names: stdout.match(/^\w+/gm) }).toEqual({ code: 0, names: ['birch', 'acme'] });
   });
 
+  test('a name that is given twice counts once', async () => {
+    connect('birch');
+    const { code, stdout, stderr } = await evergrant('refresh', 'acme', 'birch', 'acme');
+    expect({ code, names: stdout.match(/^\w+/gm) }).toEqual({ code: 0, names: ['acme', 'birch'] });
+    expect(stderr).not.toContain('acme and acme');
+  });
+
   test('--json has the dates and the generation of each, and what is wrong with it', async () => {
     const birch: Rows = { ...xero.connectedRows(), grant_status: 'consent_needed' };
     connect('birch', birch);
