@@ -39,7 +39,7 @@ describe('the task', () => {
   });
 
   test('names every path whole, whatever a folder may be called on Windows', () => {
-    const name = hostileName.map((text) => text.replaceAll(/[%"<>|?*:\\]/g, '').replaceAll('$(', ''));
+    const name = hostileName.map((text) => text.replaceAll(/[%"<>|?*:\\]/g, '').replaceAll(/\$+\(/g, '('));
     fc.assert(
       fc.property(name, fc.constantFrom('', '\\', '\\\\'), (folder, end) => {
         const project = `C:\\a ${folder}`;
