@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import ts from 'typescript';
 import * as v from 'valibot';
 import type { Collection } from './shape';
 
@@ -14,7 +15,7 @@ const infoShape = v.looseObject({ info: v.looseObject({ version: v.string(), des
 
 /**
  * The versions with the collection's own among them: whoever has imported a collection knows by its version whether there
- * is something new. Descriptions may change without one.
+ * is something new. Descriptions and comments may change without one.
  * @throws Error with one sentence that says what to do next
  */
 export function recordVersion(collection: Collection, recorded: Versions): Versions {
@@ -35,8 +36,16 @@ function byNumber(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }
 
-/** Of all that is sent and run, whoever has formatted the file. */
+/** Of all that is sent and run: descriptions, comments and the layout of scripts may change under a version. */
 function fingerprintOf({ info: _, ...rest }: Collection & { info?: unknown }): string {
-  const text = JSON.stringify(rest, (key, value: unknown) => (key === 'description' ? undefined : value));
+  const text = JSON.stringify(rest, (key, value: unknown) => {
+    if (key === 'description') return undefined;
+    return key === 'exec' ? bareScript([value].flat().join('\n')) : value;
+  });
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function bareScript(script: string): string {
+  const compilerOptions = { target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext, removeComments: true };
+  return ts.transpileModule(script, { compilerOptions }).outputText;
 }

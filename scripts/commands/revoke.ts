@@ -11,7 +11,8 @@ import { Failure, invalid } from '../errors';
 import { withAccess } from '../fleet/valid-access';
 import type { RequestName } from '../newman/requests';
 import { forOneRequest } from '../refresh/access';
-import { errorCodeOf, type Answer } from '../refresh/token-answer';
+import type { Answer } from '../refresh/token-answer';
+import { errorCodeOf } from '../refresh/token-response';
 import { command, type Run } from './options';
 
 export interface RevokeCommand {

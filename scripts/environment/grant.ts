@@ -2,6 +2,7 @@ import { Failure } from '../errors';
 import { fingerprint } from '../text/fingerprint';
 import { refreshTokenLifetimeMs } from '../xero';
 import { valueOf, type Changes, type ContractKey, type Environment } from './environment';
+import type { TokenSet } from './tokens';
 import { believedEnd, believedExpiry, timesOf } from './token-times';
 
 export const grantStates = ['connected', 'interrupted', 'consent_needed', 'never_connected', 'invalid'] as const;
@@ -23,20 +24,6 @@ export interface Grant {
    */
   readonly rotates: boolean;
 }
-
-/** A token set (RFC 6749 §5.1) as Xero gives it. */
-export interface TokenSet {
-  readonly accessToken: string;
-  readonly expiresInSeconds: number;
-  readonly refreshToken?: string;
-}
-
-/** Whether a text can be a token (RFC 6749 appendix A.12) that is no Postman expression and can stand in a header. */
-export function isToken(text: string): boolean {
-  return text.length <= longestToken && /^[!#-[\]-z|~]+$/.test(text);
-}
-
-const longestToken = 16 * 1024;
 
 /** The generation of a token set; 0 when none has been saved yet. */
 export function generationOf(environment: Environment): number {

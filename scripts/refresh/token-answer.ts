@@ -1,7 +1,5 @@
-import * as v from 'valibot';
-import { isToken, type TokenSet } from '../environment/grant';
-import { jsonOf } from '../text/json';
-import { accessTokenLifetimeMs } from '../xero';
+import type { TokenSet } from '../environment/tokens';
+import { judgeTokenResponse } from './token-response';
 
 /**
  * What came back from a server. `lost` means that no answer came: `code` is the system's error code, `sent` whether
@@ -51,25 +49,6 @@ export type Verdict =
     }
   | { readonly kind: 'misdirected' | 'unexpected'; readonly reason: string };
 
-/** A token answer has a few kilobytes; a body over this limit is not one. */
-const bodyLimit = 1024 * 1024;
-
-/** Used when an answer has no `expires_in`. */
-const defaultLifetimeSeconds = accessTokenLifetimeMs / 1000;
-
-const longestLifetimeSeconds = 86_400;
-
-/** Statuses that ask for another try: RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4, and every 5xx. */
-function isRetryable(status: number): boolean {
-  return status === 408 || status === 425 || status === 429 || status >= 500;
-}
-
-/** A server sends these before it looks at the token. Any other may come from a proxy after Xero has rotated it. */
-const unspentStatuses: readonly number[] = [425, 429];
-
-/** OAuth errors that mean "try later", whatever the status (RFC 6749 §4.1.2.1, RFC 8628 §3.5). */
-const passingErrors: readonly string[] = ['temporarily_unavailable', 'server_error', 'slow_down'];
-
 /** Judges an answer of the token endpoint (RFC 6749 §5.1 and §5.2; the contract's "One refresh", steps 5 and 6). */
 export function judgeTokenAnswer(answer: Answer, now: Date): Verdict {
   const reason = describeAnswer(answer);
@@ -77,27 +56,35 @@ export function judgeTokenAnswer(answer: Answer, now: Date): Verdict {
     const remedy = remedyFor(answer);
     return { kind: 'transient', reason, mayBeSpent: answer.sent, ...(remedy === undefined ? {} : { remedy }) };
   }
-  if (isRetryable(answer.status))
-    return {
-      kind: 'transient',
-      reason,
-      mayBeSpent: !unspentStatuses.includes(answer.status),
-      ...retryAfter(answer.headers, now),
-    };
-  if (answer.status >= 200 && answer.status < 300) return judgeSuccess(answer.body, reason);
-  // The token endpoint refuses with 400 or 401 (RFC 6749 §5.2); a 403 comes from Xero's edge or from a proxy.
-  if (answer.status === 403) return { kind: 'transient', reason, mayBeSpent: true };
-  const code = answer.status >= 400 ? errorCodeOf(answer.body) : undefined;
-  const isNowhere = answer.status === 404 || answer.status === 405;
-  if (code === undefined) return { kind: isNowhere ? 'misdirected' : 'unexpected', reason };
-  if (passingErrors.includes(code)) return { kind: 'transient', reason: `${reason}, ${code}`, mayBeSpent: false };
-  return code === 'invalid_grant' ? { kind: 'invalidGrant', code } : { kind: 'clientRejected', code };
+  const { status, body } = answer;
+  const response = judgeTokenResponse(status, body.length > bodyLimit ? '' : body);
+  switch (response.kind) {
+    case 'transient':
+      return transient(response.code, answer, now);
+    case 'unusable':
+      return { kind: 'unusable', reason: `${reason} with a token that is none` };
+    case 'misdirected':
+    case 'unexpected':
+      return { kind: response.kind, reason };
+    default:
+      return response;
+  }
 }
 
-/** The `error` of an OAuth error answer (RFC 6749 §5.2), or undefined when the body is not one. */
-export function errorCodeOf(body: string): string | undefined {
-  const error = v.safeParse(v.looseObject({ error: v.pipe(v.string(), v.regex(/^[a-z_]{1,40}$/)) }), jsonOf(body));
-  return error.success ? error.output.error : undefined;
+/** A token answer has a few kilobytes; a body over this limit is not one. */
+const bodyLimit = 1024 * 1024;
+
+/** A server sends these before it looks at the token. Any other may come from a proxy after Xero has rotated it. */
+const unspentStatuses: readonly number[] = [425, 429];
+
+function transient(code: string | undefined, answer: Extract<Answer, { kind: 'answer' }>, now: Date): Verdict {
+  const { status, headers } = answer;
+  const isSuccess = status >= 200 && status < 300;
+  const asksToWait = code === undefined && !isSuccess && status !== 403;
+  const why = code === undefined ? (isSuccess ? ' without a token set' : '') : `, ${code}`;
+  const mayBeSpent = code === undefined && !unspentStatuses.includes(status);
+  const wait = asksToWait ? retryAfter(headers, now) : {};
+  return { kind: 'transient', reason: `${describeAnswer(answer)}${why}`, mayBeSpent, ...wait };
 }
 
 /** Describes an answer in words. It never quotes the body, which may hold a token. */
@@ -132,31 +119,4 @@ function retryAfter(headers: Readonly<Record<string, string>>, now: Date): { ret
   const seconds = /^\d{1,9}$/.test(value) ? Number(value) : (Date.parse(value) - now.getTime()) / 1000;
   if (!Number.isFinite(seconds)) return {};
   return { retryAfterSeconds: Math.min(Math.max(0, Math.ceil(seconds)), longestRetryAfterSeconds) };
-}
-
-const text = v.pipe(v.string(), v.minLength(1));
-const noText = v.pipe(
-  v.unknown(),
-  v.check((value) => typeof value !== 'string' || value === ''),
-  v.transform(() => undefined),
-);
-const lifetime = v.pipe(v.union([v.number(), text]), v.transform(Number), v.finite(), v.minValue(0));
-const tokenAnswer = v.looseObject({
-  access_token: text,
-  token_type: v.nullish(v.pipe(v.string(), v.toLowerCase(), v.literal('bearer'))),
-  refresh_token: v.optional(v.union([text, noText])),
-  expires_in: v.fallback(lifetime, defaultLifetimeSeconds),
-});
-
-function judgeSuccess(body: string, reason: string): Verdict {
-  const parsed = body.length > bodyLimit ? undefined : v.safeParse(tokenAnswer, jsonOf(body));
-  if (!parsed?.success) return { kind: 'transient', reason: `${reason} without a token set`, mayBeSpent: true };
-  const { access_token: accessToken, refresh_token: refreshToken, expires_in: seconds } = parsed.output;
-  if (!isToken(accessToken) || (refreshToken !== undefined && !isToken(refreshToken)))
-    return { kind: 'unusable', reason: `${reason} with a token that is none` };
-  const expiresInSeconds = Math.min(Math.floor(seconds), longestLifetimeSeconds);
-  return {
-    kind: 'granted',
-    tokens: { accessToken, expiresInSeconds, ...(refreshToken === undefined ? {} : { refreshToken }) },
-  };
 }

@@ -1,9 +1,10 @@
 import { valueOf } from '../environment/environment';
-import { changesForTokens, generationOf, grantOf, type Grant, type TokenSet } from '../environment/grant';
+import { changesForTokens, generationOf, grantOf, type Grant } from '../environment/grant';
 import { isXerosUrl } from '../environment/hosts';
 import { credentialKeys, requireSettings, settingsOf, withRefreshToken, type Settings } from '../environment/settings';
 import type { StoredEnvironment, LockedEnvironment } from '../environment/store';
 import { ownTenant } from '../environment/tenant';
+import type { TokenSet } from '../environment/tokens';
 import { Failure } from '../errors';
 import { dayMs, minuteMs, formatDuration } from '../text/duration';
 import { gracePeriodMs } from '../xero';

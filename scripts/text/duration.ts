@@ -1,9 +1,9 @@
 import { invalid, quoted } from '../errors';
 
-const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+export const minuteMs = 60_000;
+export const dayMs = 86_400_000;
 
-export const minuteMs = unitMs.m;
-export const dayMs = unitMs.d;
+const unitMs = { ms: 1, s: 1_000, m: minuteMs, h: 60 * minuteMs, d: dayMs } as const;
 
 /** Reads a duration such as `90s`, `15m`, `2h` or `60d`, in milliseconds. @throws Failure `invalid` */
 export function parseDuration(text: string): number {

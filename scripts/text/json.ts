@@ -1,7 +1,7 @@
 /** The value of a JSON text, or undefined for any other text. The parser's message is dropped: it quotes the text. */
-export function jsonOf(text: string): unknown {
+export function jsonOf(text: string | undefined): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text ?? '');
   } catch {
     return undefined;
   }

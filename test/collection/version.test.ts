@@ -39,6 +39,7 @@ describe('the version of a collection', () => {
 
   test.each<[string, Parts]>([
     ['what a request says of itself', { about: 'asks kindly' }],
+    ['what a script says of itself', { exec: ['// asks', '', 'one();'] }],
     ['what the collection says of itself', { description: 'Version 1.1.0. More.\n\n- 1.1.0: news' }],
   ])('may stay when only %s changes', (_, change) => {
     expect(recordVersion(collection(change), recorded)).toEqual(recorded);

@@ -308,8 +308,8 @@ export const connectMutants: Mutants = {
   'QA-285': {
     breaks: 'the organisation of a custom connection comes with its token',
     file: collection,
-    find: 'jwtClaims(tokens.access_token).xero_tenant_id',
-    put: 'jwtClaims(tokens.access_token).tenant_id',
+    find: 'jwtClaims(tokens.accessToken).xero_tenant_id',
+    put: 'jwtClaims(tokens.accessToken).tenant_id',
   },
   'QA-290': {
     breaks: 'a custom connection lists its one organisation',

@@ -161,26 +161,26 @@ export const refreshMutants: Mutants = {
   'QA-425': {
     breaks: 'the script takes 429 for no refusal',
     file: collection,
-    find: '[408, 425, 429].includes(response.code)',
-    put: '[408, 425].includes(response.code)',
+    find: '[403, 408, 425, 429].includes(status)',
+    put: '[403, 408, 425].includes(status)',
   },
   'QA-430': {
     breaks: 'the script takes 500 to 504 for no refusal',
     file: collection,
-    find: '!code || response.code >= 500',
-    put: '!code || response.code > 504',
+    find: "if (judged.kind !== 'clientRejected')",
+    put: "if (judged.kind !== 'clientRejected' && judged.kind !== 'transient')",
   },
   'QA-435': {
     breaks: 'the script believes no invalid_grant with status 503',
     file: collection,
-    find: '!code || response.code >= 500',
-    put: "!code || (response.code >= 500 && code !== 'invalid_grant')",
+    find: '.includes(status) || status >= 500',
+    put: ".includes(status) || (status >= 500 && errorCodeOf(body) !== 'invalid_grant')",
   },
   'QA-440': {
     breaks: 'the script wants more than status 200',
     file: collection,
-    find: 'const good = response.code === 200 && complete;',
-    put: 'const good = response.code === 200;',
+    find: "typeof accessToken !== 'string' || accessToken === '' || !isBearer",
+    put: 'false',
   },
   'QA-445': {
     breaks: 'the answer breaks in the middle',
@@ -191,15 +191,15 @@ export const refreshMutants: Mutants = {
   'QA-447': {
     breaks: 'the script knows what a token can be',
     file: collection,
-    find: '(isToken(accessToken) && isToken(refreshToken || accessToken))',
-    put: 'true',
+    find: '!isToken(accessToken) || !isToken(refreshToken || accessToken)',
+    put: 'false',
     isEverywhere: true,
   },
   'QA-450': {
     breaks: 'the script takes no answer for no refusal',
     file: collection,
-    find: '!code || response.code >= 500',
-    put: 'response.code >= 500',
+    find: 'if (code === undefined) return',
+    put: 'if (code === null) return',
   },
   'QA-455': {
     breaks: 'a redirect is not followed',
@@ -217,14 +217,14 @@ export const refreshMutants: Mutants = {
   'QA-460': {
     breaks: 'the script keeps the old refresh token where no new one comes',
     file: collection,
-    find: "if (tokens.refresh_token && typeof tokens.refresh_token === 'string') {",
-    put: 'if (tokens.access_token) {',
+    find: 'if (tokens.refreshToken) {',
+    put: 'if (tokens.accessToken) {',
   },
   'QA-465': {
     breaks: 'the script reads expires_in as text',
     file: collection,
-    find: 'Math.floor(Number(tokens.expires_in))',
-    put: "Math.floor(typeof tokens.expires_in === 'number' ? tokens.expires_in : 1800)",
+    find: "typeof expiresIn === 'number' || (typeof expiresIn === 'string' && expiresIn !== '')",
+    put: "typeof expiresIn === 'number'",
   },
   'QA-470': {
     breaks: 'the API asks for the scope',

@@ -1,4 +1,4 @@
-import { isToken } from './isToken';
+import { isToken } from '../../../scripts/environment/tokens';
 import { refuse } from './refuse';
 import { required } from './required';
 

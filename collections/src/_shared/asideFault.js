@@ -1,11 +1,12 @@
 import { grantFault } from './grantFault';
 import { setting } from './setting';
 /** @import { Connection } from './connectionsIn' */
+/** @import { TokenSet } from '../../../scripts/environment/tokens' */
 
 /**
  * Why tokens that were put aside may not become the environment's, or '' when they may: their link is known no more, so that
  * only the person and organisation held will do, or where none is held, the organisation expected.
- * @param {Record<string, any>} tokens
+ * @param {TokenSet} tokens
  * @param {Connection | undefined} connection
  */
 export function asideFault(tokens, connection) {

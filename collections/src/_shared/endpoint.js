@@ -3,8 +3,7 @@ import { refuse } from './refuse';
 import { required } from './required';
 
 /**
- * The URL in a setting, which must be https, or http on this computer, because secrets travel there.
- * '' when it was refused.
+ * The URL in a setting: https, or http on this computer, because secrets travel there; '' when it was refused.
  * @param {string} key
  */
 export function endpoint(key) {

@@ -4,12 +4,13 @@ import { jwtClaims } from './jwtClaims';
 import { nameIn } from './nameIn';
 import { setting } from './setting';
 /** @import { Connection } from './connectionsIn' */
+/** @import { TokenSet } from '../../../scripts/environment/tokens' */
 
 /**
  * Why the tokens of a consent may not take the place of those held, or '' when they may: a link works once, a connection
  * that lives keeps its organisation unless the link says otherwise, and expected_tenant is obeyed. The same person and
  * organisation again is always welcome.
- * @param {Record<string, any>} tokens
+ * @param {TokenSet} tokens
  * @param {Connection | undefined} connection
  * @param {{ isUsedUp: boolean, mayReplace: boolean }} link
  */
@@ -25,12 +26,12 @@ export function grantFault(tokens, connection, link) {
     return `the customer chose ${came}, and expected_tenant asks for another organisation: ${again}`;
   }
   const isSame = connection.tenantId === heldId;
-  const user = String(jwtClaims(tokens.access_token).xero_userid ?? '');
+  const user = String(jwtClaims(tokens.accessToken).xero_userid ?? '');
   if (link.isUsedUp && !(isSame && user === setting('authorised_user_id'))) {
     return `the link was used before, and brings ${came} this time: send a new Consent link if that is meant`;
   }
   if (isSame || !holdsLiveGrant()) return '';
   const replace = `${again}; to change the organisation, send Remove connection first`;
   if (!link.mayReplace) return `the customer chose ${came}, and this environment holds ${held}: ${replace}`;
-  return tokens.refresh_token ? '' : `no refresh token came for ${came}: add offline_access to scopes, and ${again}`;
+  return tokens.refreshToken ? '' : `no refresh token came for ${came}: add offline_access to scopes, and ${again}`;
 }

@@ -1,4 +1,4 @@
-import { parsedJson } from './parsedJson';
+import { jsonOf } from '../../../scripts/text/json';
 
 /**
  * What an access token says about itself (RFC 7519 §4), unverified, since it comes straight from Xero; {} when it is opaque.
@@ -7,6 +7,6 @@ import { parsedJson } from './parsedJson';
  */
 export function jwtClaims(token) {
   const [, payload = ''] = token.split('.');
-  const claims = parsedJson(Buffer.from(payload, 'base64').toString());
+  const claims = /** @type {any} */ (jsonOf(Buffer.from(payload, 'base64').toString()));
   return claims && typeof claims === 'object' ? claims : {};
 }

@@ -1,8 +1,8 @@
+import { jsonOf } from '../../../scripts/text/json';
 import { chooseConnection } from './chooseConnection';
 import { connectionsIn } from './connectionsIn';
 import { isSafeUrl } from './isSafeUrl';
 import { jwtClaims } from './jwtClaims';
-import { parsedJson } from './parsedJson';
 import { setting } from './setting';
 /** @import { Connection } from './connectionsIn' */
 
@@ -22,7 +22,7 @@ export function lookUpConnection(accessToken, done) {
     header: { Authorization: `Bearer ${accessToken}`, Accept: 'application/json' },
   };
   pm.sendRequest(listing, (error, response) => {
-    const answer = !error && response.code === 200 ? parsedJson(response.text()) : undefined;
+    const answer = !error && response.code === 200 ? jsonOf(response.text()) : undefined;
     done(chooseConnection(connectionsIn(answer), jwtClaims(accessToken), setting('tenant_id')));
   });
 }

@@ -3,11 +3,12 @@ import { holdsLiveGrant } from './holdsLiveGrant';
 import { putAside } from './putAside';
 import { showRefusal } from './showRefusal';
 /** @import { Connection } from './connectionsIn' */
+/** @import { TokenSet } from '../../../scripts/environment/tokens' */
 
 /**
  * Refuses the tokens of a consent: those held stay as they are, and the new ones, which were paid for, are kept aside.
  * @param {import('postman-collection').Response} response
- * @param {Record<string, any>} tokens
+ * @param {TokenSet} tokens
  * @param {Connection | undefined} connection
  * @param {string} fault
  */

@@ -1,4 +1,4 @@
-import { errorCode } from './errorCode';
+import { errorCodeOf } from '../../../scripts/refresh/token-response';
 import { sentence } from './sentence';
 import { showPage } from './showPage';
 
@@ -13,18 +13,10 @@ export function showRefusal(response, advice, lead = 'Nothing in the environment
   showPage(() => {
     const [why = '', ...next] = advice.split(': ').map((part) => sentence(part));
     const { code } = response;
-    const error = code ? errorCode(response) : '';
+    const error = (code && errorCodeOf(response.text() ?? '')) || '';
     const answer = `Xero answered with status ${code}${error && ` (${error})`}.`;
-    return {
-      tone: 'bad',
-      mark: '✕ Refused',
-      title: `${pm.info.requestName} did not work`,
-      lead,
-      facts: [
-        { name: 'What happened', value: code ? answer : 'Xero did not answer.' },
-        { name: 'Why', value: why },
-      ],
-      next,
-    };
+    const what = { name: 'What happened', value: code ? answer : 'Xero did not answer.' };
+    const title = `${pm.info.requestName} did not work`;
+    return { tone: 'bad', mark: '✕ Refused', title, lead, facts: [what, { name: 'Why', value: why }], next };
   });
 }

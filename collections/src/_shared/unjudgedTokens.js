@@ -1,4 +1,4 @@
-import { isToken } from './isToken';
+import { isToken } from '../../../scripts/environment/tokens';
 import { jwtClaims } from './jwtClaims';
 import { setting } from './setting';
 
@@ -7,5 +7,6 @@ export function unjudgedTokens() {
   const [accessToken, refreshToken] = [setting('pending_access_token'), setting('pending_refresh_token')];
   if (!isToken(accessToken) || setting('pending_tenant_id')) return undefined;
   const secondsLeft = Number(jwtClaims(accessToken).exp) - Date.now() / 1000;
-  return { access_token: accessToken, refresh_token: refreshToken, expires_in: secondsLeft || undefined };
+  const expiresInSeconds = Number.isNaN(secondsLeft) ? 1800 : Math.max(secondsLeft, 0);
+  return { accessToken, expiresInSeconds, ...(refreshToken ? { refreshToken } : {}) };
 }

@@ -2,7 +2,7 @@ import { invalid, type Failure } from '../../errors';
 import { jsonOf } from '../../text/json';
 import { shellQuoted } from '../../text/shell';
 import type { EnvVariables } from '../env-names';
-import { isToken } from '../grant';
+import { isToken } from '../tokens';
 import { isKnownHost } from '../hosts';
 import { switchedOff } from '../row-faults';
 import { claimsOf } from '../tenant';

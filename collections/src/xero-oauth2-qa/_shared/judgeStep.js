@@ -1,7 +1,7 @@
+import { jsonOf } from '../../../../scripts/text/json';
 import { judgeAnswer } from './judgeAnswer';
 import { judgeEnvironment } from './judgeEnvironment';
 import { keepAnswer } from './keepAnswer';
-import { parsedJson } from '../../_shared/parsedJson';
 
 /**
  * Whether the answer, and what the main collection's script made of it, are what the step expects.
@@ -10,7 +10,7 @@ import { parsedJson } from '../../_shared/parsedJson';
  */
 export function judgeStep({ complaints }, response) {
   const expected = JSON.parse(pm.variables.get('step_expected'));
-  const answer = parsedJson(response.text());
+  const answer = jsonOf(response.text());
   if (expected.keepLink) pm.environment.set('consent_link', pm.request.url.toString());
   keepAnswer(expected, answer);
   judgeAnswer(expected, response, answer);

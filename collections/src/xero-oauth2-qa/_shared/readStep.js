@@ -1,4 +1,4 @@
-import { parsedJson } from '../../_shared/parsedJson';
+import { jsonOf } from '../../../../scripts/text/json';
 /** @import { PastedChange } from './changePasted' */
 
 /**
@@ -18,7 +18,7 @@ import { parsedJson } from '../../_shared/parsedJson';
  */
 export function readStep(requests) {
   const text = pm.request.headers.one('qa-step')?.value;
-  const step = parsedJson(text);
+  const step = /** @type {any} */ (jsonOf(text));
   pm.request.removeHeader('qa-step', { ignoreCase: true });
   const isKnown = step?.request === undefined || requests.includes(step.request);
   if (step?.expect && isKnown) return step;

@@ -1,14 +1,14 @@
 import { plainName } from '../../../../scripts/environment/plain-name';
+import { jsonOf } from '../../../../scripts/text/json';
 import { apiRefusal } from '../../_shared/apiRefusal';
 import { clocks } from '../../_shared/clocks';
-import { parsedJson } from '../../_shared/parsedJson';
 import { setting } from '../../_shared/setting';
 import { showPage } from '../../_shared/showPage';
 import { showRefusal } from '../../_shared/showRefusal';
 
 /** Shows whether the access token reaches its organisation. */
 function judgeAccess() {
-  const organisation = parsedJson(pm.response.text())?.Organisations?.[0];
+  const organisation = /** @type {any} */ (jsonOf(pm.response.text()))?.Organisations?.[0];
   const works = pm.response.code === 200 && typeof organisation?.Name === 'string';
   const refusal = works ? '' : apiRefusal(pm.response);
   pm.test('Xero answers with status 200', () => pm.expect(pm.response.code, refusal).to.equal(200));

@@ -31,15 +31,15 @@ function keepTokensOfExchange() {
   if (setting('app_type') === 'pkce') pm.environment.set('code_verifier', '');
   pm.test('a refresh token came along', () => {
     const short = 'the connection ends in 30 minutes: add offline_access to scopes and send a new Consent link';
-    pm.expect(Boolean(tokens.refresh_token), short).to.equal(true);
+    pm.expect(Boolean(tokens.refreshToken), short).to.equal(true);
   });
   const isOld = judged.claims?.isOldForm ?? false;
   if (isOld) pm.test.skip('the link has the form of older versions: get the newest collection');
-  lookUpConnection(tokens.access_token, (connection) => {
+  lookUpConnection(tokens.accessToken, (connection) => {
     const fault = isFree ? '' : grantFault(tokens, connection, link);
     if (fault) return refuseGrant(pm.response, tokens, connection, fault);
     if (!isFree) keepGrant(tokens, connection);
-    else if (connection) keepTenant(connection, jwtClaims(tokens.access_token));
+    else if (connection) keepTenant(connection, jwtClaims(tokens.accessToken));
     if (connection) pm.test('the organisation is known', () => pm.expect(connection.tenantId).to.be.ok);
     else pm.test.skip('the organisation is not known yet: send List connections');
     const isOther = connection && held.tenantId && held.tenantId !== connection.tenantId;

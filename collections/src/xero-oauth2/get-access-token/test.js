@@ -11,7 +11,7 @@ import { storeTokens } from '../../_shared/storeTokens';
 function keepAccessToken() {
   const tokens = judgeTokens(pm.response, 'Xero refuses this custom connection: look at it at developer.xero.com');
   if (!tokens) return;
-  const named = jwtClaims(tokens.access_token).xero_tenant_id;
+  const named = jwtClaims(tokens.accessToken).xero_tenant_id;
   const tenantId = isPlainId(named) ? named : '';
   const held = setting('tenant_id');
   const moved = `this custom connection is for another organisation than ${heldName()}: if that is meant, empty tenant_id and tenant_name, and send this again`;

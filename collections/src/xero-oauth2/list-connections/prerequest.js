@@ -6,7 +6,7 @@ import { unjudgedTokens } from '../../_shared/unjudgedTokens';
 function prepareList() {
   endpoint('connections_url');
   const unjudged = unjudgedTokens();
-  if (unjudged) pm.request.headers.upsert({ key: 'Authorization', value: `Bearer ${unjudged.access_token}` });
+  if (unjudged) pm.request.headers.upsert({ key: 'Authorization', value: `Bearer ${unjudged.accessToken}` });
   else accessToken();
 }
 

@@ -1,3 +1,4 @@
+import { jsonOf } from '../../../../scripts/text/json';
 import { apiRefusal } from '../../_shared/apiRefusal';
 import { asideFault } from '../../_shared/asideFault';
 import { chooseConnection } from '../../_shared/chooseConnection';
@@ -6,7 +7,6 @@ import { connectionsIn } from '../../_shared/connectionsIn';
 import { jwtClaims } from '../../_shared/jwtClaims';
 import { keepGrant } from '../../_shared/keepGrant';
 import { keepTenant } from '../../_shared/keepTenant';
-import { parsedJson } from '../../_shared/parsedJson';
 import { refuseGrant } from '../../_shared/refuseGrant';
 import { setting } from '../../_shared/setting';
 import { showConnections } from '../../_shared/showConnections';
@@ -19,8 +19,8 @@ function judgeConnections() {
   const refusal = pm.response.code === 200 ? '' : apiRefusal(pm.response);
   pm.test('Xero answers with status 200', () => pm.expect(pm.response.code, refusal).to.equal(200));
   if (refusal) return refuseList(refusal, Boolean(unjudged) && pm.response.code === 401);
-  const claims = jwtClaims(unjudged?.access_token ?? setting('access_token'));
-  const connections = connectionsIn(parsedJson(pm.response.text()));
+  const claims = jwtClaims(unjudged?.accessToken ?? setting('access_token'));
+  const connections = connectionsIn(jsonOf(pm.response.text()));
   const found = chooseConnection(connections, claims, setting('tenant_id'));
   const ours = unjudged ? found : (connections.find((one) => one.tenantId === setting('tenant_id')) ?? found);
   const fault = unjudged ? asideFault(unjudged, ours) : connectionFault(connections, ours);

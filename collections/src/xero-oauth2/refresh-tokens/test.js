@@ -3,12 +3,11 @@ import { showTokens } from '../../_shared/showTokens';
 import { storeTokens } from '../../_shared/storeTokens';
 
 /** Keeps the new tokens; a refusal changes nothing. */
-function keepRefreshedTokens() {
-  const advice = 'this refresh token was replaced, unused for 60 days, or disconnected: send a new Consent link';
-  const tokens = judgeTokens(pm.response, advice);
-  if (!tokens) return;
+const tokens = judgeTokens(
+  pm.response,
+  'this refresh token was replaced, unused for 60 days, or disconnected: send a new Consent link',
+);
+if (tokens) {
   storeTokens(tokens);
   showTokens(true, 'Send this again before the date above, or hand this environment over to the server that does.');
 }
-
-keepRefreshedTokens();

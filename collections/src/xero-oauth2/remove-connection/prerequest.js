@@ -1,4 +1,5 @@
 import { isPlainId } from '../../../../scripts/environment/plain-name';
+import { jsonOf } from '../../../../scripts/text/json';
 import { accessToken } from '../../_shared/accessToken';
 import { apiRefusal } from '../../_shared/apiRefusal';
 import { confirmDisconnect } from '../../_shared/confirmDisconnect';
@@ -6,7 +7,6 @@ import { connectionsIn } from '../../_shared/connectionsIn';
 import { endpoint } from '../../_shared/endpoint';
 import { heldName } from '../../_shared/heldName';
 import { literal } from '../../_shared/literal';
-import { parsedJson } from '../../_shared/parsedJson';
 import { refuse } from '../../_shared/refuse';
 import { required } from '../../_shared/required';
 import { setting } from '../../_shared/setting';
@@ -27,7 +27,7 @@ function findConnection() {
   pm.sendRequest(listing, (error, response) => {
     if (error) refuse('Xero cannot be reached, nothing has changed: send this again later');
     else if (response.code !== 200) refuse(apiRefusal(response));
-    else chooseRemoval(connectionsIn(parsedJson(response.text())));
+    else chooseRemoval(connectionsIn(jsonOf(response.text())));
   });
 }
 

@@ -1,3 +1,4 @@
+import { judgeTokenResponse } from '../../../../scripts/refresh/token-response';
 import { showPage } from '../../_shared/showPage';
 import { showRefusal } from '../../_shared/showRefusal';
 import { tokenRefusal } from '../../_shared/tokenRefusal';
@@ -7,7 +8,10 @@ function forgetTokens() {
   const refusal =
     pm.response.code === 200
       ? ''
-      : tokenRefusal(pm.response, 'Xero does not know this refresh token: nothing is left to revoke');
+      : tokenRefusal(
+          judgeTokenResponse(pm.response.code, pm.response.text() ?? ''),
+          'Xero does not know this refresh token: nothing is left to revoke',
+        );
   pm.test('Xero answers with status 200', () => pm.expect(pm.response.code, refusal).to.equal(200));
   if (refusal) return showRefusal(pm.response, refusal, 'Nothing has changed, but disconnect_confirm is empty again.');
   const ended = [
