@@ -1,6 +1,6 @@
 import { otherState } from './otherState';
 import { pastedAs } from './pastedAs';
-import { setting } from '../../_shared/setting';
+import { setting } from '../../_shared/request/setting';
 /** @import { OtherState } from './madeState' */
 
 /**

@@ -1,8 +1,8 @@
 import { makeKeptState, makeState, signedAnew } from '../../../../scripts/consent/state';
 import { base64url } from '../../../../scripts/text/base64url';
-import { hmacSha256 } from '../../_shared/hmacSha256';
-import { linkApp } from '../../_shared/linkApp';
-import { newLink } from '../../_shared/newLink';
+import { hmacSha256 } from '../../_shared/link/hmacSha256';
+import { linkApp } from '../../_shared/link/linkApp';
+import { newLink } from '../../_shared/link/newLink';
 
 /**
  * How a made state differs from that of a link which this environment makes now.

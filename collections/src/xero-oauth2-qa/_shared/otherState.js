@@ -1,5 +1,5 @@
 import { madeState } from './madeState';
-import { setting } from '../../_shared/setting';
+import { setting } from '../../_shared/request/setting';
 /** @import { OtherState } from './madeState' */
 
 /**

@@ -1,4 +1,4 @@
-import { setting } from '../../_shared/setting';
+import { setting } from '../../_shared/request/setting';
 
 /**
  * What somebody pastes for the address of a callback, and what mails and chats make of that address.

@@ -1,6 +1,6 @@
-import { accessToken } from '../../_shared/accessToken';
-import { endpoint } from '../../_shared/endpoint';
-import { literal } from '../../_shared/literal';
+import { accessToken } from '../../_shared/tokens/accessToken';
+import { endpoint } from '../../_shared/request/endpoint';
+import { literal } from '../../_shared/request/literal';
 
 endpoint('api_url');
 accessToken();

@@ -1,10 +1,10 @@
 import { plainName } from '../../../../scripts/environment/plain-name';
 import { jsonOf } from '../../../../scripts/text/json';
-import { apiRefusal } from '../../_shared/apiRefusal';
-import { clocks } from '../../_shared/clocks';
-import { setting } from '../../_shared/setting';
-import { showPage } from '../../_shared/showPage';
-import { showRefusal } from '../../_shared/showRefusal';
+import { apiRefusal } from '../../_shared/connections/apiRefusal';
+import { clocks } from '../../_shared/pages/clocks';
+import { setting } from '../../_shared/request/setting';
+import { showPage } from '../../_shared/pages/showPage';
+import { showRefusal } from '../../_shared/pages/showRefusal';
 
 /** Shows whether the access token reaches its organisation. */
 function judgeAccess() {

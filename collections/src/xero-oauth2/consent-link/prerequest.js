@@ -1,15 +1,15 @@
 import { makeKeptState, makeState } from '../../../../scripts/consent/state';
 import { base64url } from '../../../../scripts/text/base64url';
-import { endpoint } from '../../_shared/endpoint';
-import { hmacSha256 } from '../../_shared/hmacSha256';
-import { linkApp } from '../../_shared/linkApp';
-import { linkSecret } from '../../_shared/linkSecret';
-import { newLink } from '../../_shared/newLink';
-import { onlyFor } from '../../_shared/onlyFor';
-import { randomBytes } from '../../_shared/randomBytes';
-import { required } from '../../_shared/required';
-import { setting } from '../../_shared/setting';
-import { sha256 } from '../../_shared/sha256';
+import { endpoint } from '../../_shared/request/endpoint';
+import { hmacSha256 } from '../../_shared/link/hmacSha256';
+import { linkApp } from '../../_shared/link/linkApp';
+import { linkSecret } from '../../_shared/link/linkSecret';
+import { newLink } from '../../_shared/link/newLink';
+import { onlyFor } from '../../_shared/request/onlyFor';
+import { randomBytes } from '../../_shared/link/randomBytes';
+import { required } from '../../_shared/request/required';
+import { setting } from '../../_shared/request/setting';
+import { sha256 } from '../../_shared/link/sha256';
 
 /** Fills in the link: trimmed settings, a fresh state and, without a secret, a PKCE challenge (RFC 7636 §4); %20 for a blank. */
 function prepareConsentLink() {

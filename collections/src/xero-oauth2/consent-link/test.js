@@ -1,10 +1,10 @@
 import { peekState } from '../../../../scripts/consent/state';
 import { percentDecoded } from '../../../../scripts/text/percent';
-import { errorPage } from '../../_shared/errorPage';
-import { linkRefusal } from '../../_shared/linkRefusal';
-import { setting } from '../../_shared/setting';
-import { showConsentLink } from '../../_shared/showConsentLink';
-import { showRefusal } from '../../_shared/showRefusal';
+import { errorPage } from '../../_shared/pages/errorPage';
+import { linkRefusal } from '../../_shared/link/linkRefusal';
+import { setting } from '../../_shared/request/setting';
+import { showConsentLink } from '../../_shared/pages/showConsentLink';
+import { showRefusal } from '../../_shared/pages/showRefusal';
 
 /** Xero shows its login page for a link it accepts, an error page for most others, and bounces the rest straight back. */
 function judgeConsentLink() {

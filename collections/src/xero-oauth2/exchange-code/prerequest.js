@@ -1,11 +1,11 @@
 import { readCallback } from '../../../../scripts/consent/pasted-callback';
-import { callbackFault } from '../../_shared/callbackFault';
-import { clientAuthentication } from '../../_shared/clientAuthentication';
-import { endpoint } from '../../_shared/endpoint';
-import { onlyFor } from '../../_shared/onlyFor';
-import { refuse } from '../../_shared/refuse';
-import { required } from '../../_shared/required';
-import { setting } from '../../_shared/setting';
+import { callbackFault } from '../../_shared/link/callbackFault';
+import { clientAuthentication } from '../../_shared/request/clientAuthentication';
+import { endpoint } from '../../_shared/request/endpoint';
+import { onlyFor } from '../../_shared/request/onlyFor';
+import { refuse } from '../../_shared/request/refuse';
+import { required } from '../../_shared/request/required';
+import { setting } from '../../_shared/request/setting';
 
 /** Checks the pasted callback before its code is spent (RFC 6749 §4.1.3). */
 function prepareExchange() {

@@ -1,16 +1,16 @@
 import { readCallback } from '../../../../scripts/consent/pasted-callback';
-import { grantFault } from '../../_shared/grantFault';
-import { heldName } from '../../_shared/heldName';
-import { judgedState } from '../../_shared/judgedState';
-import { judgeTokens } from '../../_shared/judgeTokens';
-import { jwtClaims } from '../../_shared/jwtClaims';
-import { keepGrant } from '../../_shared/keepGrant';
-import { keepTenant } from '../../_shared/keepTenant';
-import { lookUpConnection } from '../../_shared/lookUpConnection';
-import { putAside } from '../../_shared/putAside';
-import { refuseGrant } from '../../_shared/refuseGrant';
-import { setting } from '../../_shared/setting';
-import { showConnected } from '../../_shared/showConnected';
+import { grantFault } from '../../_shared/tokens/grantFault';
+import { heldName } from '../../_shared/connections/heldName';
+import { judgedState } from '../../_shared/link/judgedState';
+import { judgeTokens } from '../../_shared/tokens/judgeTokens';
+import { jwtClaims } from '../../_shared/tokens/jwtClaims';
+import { keepGrant } from '../../_shared/tokens/keepGrant';
+import { keepTenant } from '../../_shared/connections/keepTenant';
+import { lookUpConnection } from '../../_shared/connections/lookUpConnection';
+import { putAside } from '../../_shared/tokens/putAside';
+import { refuseGrant } from '../../_shared/tokens/refuseGrant';
+import { setting } from '../../_shared/request/setting';
+import { showConnected } from '../../_shared/pages/showConnected';
 
 /**
  * Keeps the tokens; a refusal changes nothing. Where an organisation is held or expected, or the link was used before, they

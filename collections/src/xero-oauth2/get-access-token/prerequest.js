@@ -1,7 +1,7 @@
-import { clientAuthentication } from '../../_shared/clientAuthentication';
-import { endpoint } from '../../_shared/endpoint';
-import { literal } from '../../_shared/literal';
-import { onlyFor } from '../../_shared/onlyFor';
+import { clientAuthentication } from '../../_shared/request/clientAuthentication';
+import { endpoint } from '../../_shared/request/endpoint';
+import { literal } from '../../_shared/request/literal';
+import { onlyFor } from '../../_shared/request/onlyFor';
 
 /** A custom connection asks for a token in its own name (RFC 6749 §4.4.2); scope goes along only where one is set. */
 function prepareClientCredentials() {

@@ -1,11 +1,11 @@
 import { isPlainId } from '../../../../scripts/environment/plain-name';
-import { heldName } from '../../_shared/heldName';
-import { judgeTokens } from '../../_shared/judgeTokens';
-import { jwtClaims } from '../../_shared/jwtClaims';
-import { setting } from '../../_shared/setting';
-import { showRefusal } from '../../_shared/showRefusal';
-import { showTokens } from '../../_shared/showTokens';
-import { storeTokens } from '../../_shared/storeTokens';
+import { heldName } from '../../_shared/connections/heldName';
+import { judgeTokens } from '../../_shared/tokens/judgeTokens';
+import { jwtClaims } from '../../_shared/tokens/jwtClaims';
+import { setting } from '../../_shared/request/setting';
+import { showRefusal } from '../../_shared/pages/showRefusal';
+import { showTokens } from '../../_shared/pages/showTokens';
+import { storeTokens } from '../../_shared/tokens/storeTokens';
 
 /** Keeps the access token and the organisation it names; a refusal changes nothing. */
 function keepAccessToken() {

@@ -1,6 +1,6 @@
-import { accessToken } from '../../_shared/accessToken';
-import { endpoint } from '../../_shared/endpoint';
-import { unjudgedTokens } from '../../_shared/unjudgedTokens';
+import { accessToken } from '../../_shared/tokens/accessToken';
+import { endpoint } from '../../_shared/request/endpoint';
+import { unjudgedTokens } from '../../_shared/tokens/unjudgedTokens';
 
 /** Asks with the access token, or with that of a consent whose organisation has still to be looked up. */
 function prepareList() {

@@ -1,17 +1,17 @@
 import { jsonOf } from '../../../../scripts/text/json';
-import { apiRefusal } from '../../_shared/apiRefusal';
-import { asideFault } from '../../_shared/asideFault';
-import { chooseConnection } from '../../_shared/chooseConnection';
-import { connectionFault } from '../../_shared/connectionFault';
-import { connectionsIn } from '../../_shared/connectionsIn';
-import { jwtClaims } from '../../_shared/jwtClaims';
-import { keepGrant } from '../../_shared/keepGrant';
-import { keepTenant } from '../../_shared/keepTenant';
-import { refuseGrant } from '../../_shared/refuseGrant';
-import { setting } from '../../_shared/setting';
-import { showConnections } from '../../_shared/showConnections';
-import { showRefusal } from '../../_shared/showRefusal';
-import { unjudgedTokens } from '../../_shared/unjudgedTokens';
+import { apiRefusal } from '../../_shared/connections/apiRefusal';
+import { asideFault } from '../../_shared/tokens/asideFault';
+import { chooseConnection } from '../../_shared/connections/chooseConnection';
+import { connectionFault } from '../../_shared/connections/connectionFault';
+import { connectionsIn } from '../../_shared/connections/connectionsIn';
+import { jwtClaims } from '../../_shared/tokens/jwtClaims';
+import { keepGrant } from '../../_shared/tokens/keepGrant';
+import { keepTenant } from '../../_shared/connections/keepTenant';
+import { refuseGrant } from '../../_shared/tokens/refuseGrant';
+import { setting } from '../../_shared/request/setting';
+import { showConnections } from '../../_shared/pages/showConnections';
+import { showRefusal } from '../../_shared/pages/showRefusal';
+import { unjudgedTokens } from '../../_shared/tokens/unjudgedTokens';
 
 /** Finds the organisation of this environment, and who gave the consent. One that is held is never changed here. */
 function judgeConnections() {

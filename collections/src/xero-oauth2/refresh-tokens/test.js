@@ -1,6 +1,6 @@
-import { judgeTokens } from '../../_shared/judgeTokens';
-import { showTokens } from '../../_shared/showTokens';
-import { storeTokens } from '../../_shared/storeTokens';
+import { judgeTokens } from '../../_shared/tokens/judgeTokens';
+import { showTokens } from '../../_shared/pages/showTokens';
+import { storeTokens } from '../../_shared/tokens/storeTokens';
 
 /** Keeps the new tokens; a refusal changes nothing. */
 const tokens = judgeTokens(

@@ -1,16 +1,16 @@
 import { isPlainId } from '../../../../scripts/environment/plain-name';
 import { jsonOf } from '../../../../scripts/text/json';
-import { accessToken } from '../../_shared/accessToken';
-import { apiRefusal } from '../../_shared/apiRefusal';
-import { confirmDisconnect } from '../../_shared/confirmDisconnect';
-import { connectionsIn } from '../../_shared/connectionsIn';
-import { endpoint } from '../../_shared/endpoint';
-import { heldName } from '../../_shared/heldName';
-import { literal } from '../../_shared/literal';
-import { refuse } from '../../_shared/refuse';
-import { required } from '../../_shared/required';
-import { setting } from '../../_shared/setting';
-/** @import { Connection } from '../../_shared/connectionsIn' */
+import { accessToken } from '../../_shared/tokens/accessToken';
+import { apiRefusal } from '../../_shared/connections/apiRefusal';
+import { confirmDisconnect } from '../../_shared/connections/confirmDisconnect';
+import { connectionsIn } from '../../_shared/connections/connectionsIn';
+import { endpoint } from '../../_shared/request/endpoint';
+import { heldName } from '../../_shared/connections/heldName';
+import { literal } from '../../_shared/request/literal';
+import { refuse } from '../../_shared/request/refuse';
+import { required } from '../../_shared/request/required';
+import { setting } from '../../_shared/request/setting';
+/** @import { Connection } from '../../_shared/connections/connectionsIn' */
 
 /**
  * Looks up the connection to remove: the one in connection_id where that is given, else that of tenant_id.

@@ -1,8 +1,8 @@
-import { apiRefusal } from '../../_shared/apiRefusal';
-import { heldName } from '../../_shared/heldName';
-import { setting } from '../../_shared/setting';
-import { showPage } from '../../_shared/showPage';
-import { showRefusal } from '../../_shared/showRefusal';
+import { apiRefusal } from '../../_shared/connections/apiRefusal';
+import { heldName } from '../../_shared/connections/heldName';
+import { setting } from '../../_shared/request/setting';
+import { showPage } from '../../_shared/pages/showPage';
+import { showRefusal } from '../../_shared/pages/showRefusal';
 
 /** Forgets the organisation when it is the one that was removed. */
 function forgetTenant() {

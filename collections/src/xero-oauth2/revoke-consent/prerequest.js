@@ -1,9 +1,9 @@
-import { clientAuthentication } from '../../_shared/clientAuthentication';
-import { confirmDisconnect } from '../../_shared/confirmDisconnect';
-import { endpoint } from '../../_shared/endpoint';
-import { heldName } from '../../_shared/heldName';
-import { onlyFor } from '../../_shared/onlyFor';
-import { required } from '../../_shared/required';
+import { clientAuthentication } from '../../_shared/request/clientAuthentication';
+import { confirmDisconnect } from '../../_shared/connections/confirmDisconnect';
+import { endpoint } from '../../_shared/request/endpoint';
+import { heldName } from '../../_shared/connections/heldName';
+import { onlyFor } from '../../_shared/request/onlyFor';
+import { required } from '../../_shared/request/required';
 
 /** Revokes the refresh token (RFC 7009 §2.1), once somebody has written down which organisation that disconnects. */
 function prepareRevocation() {

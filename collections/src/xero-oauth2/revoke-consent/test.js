@@ -1,7 +1,7 @@
 import { judgeTokenResponse } from '../../../../scripts/refresh/token-response';
-import { showPage } from '../../_shared/showPage';
-import { showRefusal } from '../../_shared/showRefusal';
-import { tokenRefusal } from '../../_shared/tokenRefusal';
+import { showPage } from '../../_shared/pages/showPage';
+import { showRefusal } from '../../_shared/pages/showRefusal';
+import { tokenRefusal } from '../../_shared/tokens/tokenRefusal';
 
 /** Forgets the tokens, which have ended at Xero (RFC 7009 §2.2). */
 function forgetTokens() {

@@ -1,0 +1,28 @@
+import { jsonOf } from '../../../../scripts/text/json';
+import { chooseConnection } from './chooseConnection';
+import { connectionsIn } from './connectionsIn';
+import { isSafeUrl } from '../request/isSafeUrl';
+import { jwtClaims } from '../tokens/jwtClaims';
+import { setting } from '../request/setting';
+/** @import { Connection } from './connectionsIn' */
+
+/**
+ * Asks Xero for the connection that a consent has just made. Whatever goes wrong, `done` gets none, and nothing is refused.
+ * (Postman follows a redirect of this look-up, but leaves the access token behind when it goes to another host.)
+ * @param {string} accessToken
+ * @param {(connection: Connection | undefined) => void} done
+ */
+export function lookUpConnection(accessToken, done) {
+  const url = setting('connections_url');
+  if (!isSafeUrl(url)) return done(undefined);
+  /** @type {any} sendRequest takes a plain definition, which its type does not say */
+  const listing = {
+    url,
+    method: 'GET',
+    header: { Authorization: `Bearer ${accessToken}`, Accept: 'application/json' },
+  };
+  pm.sendRequest(listing, (error, response) => {
+    const answer = !error && response.code === 200 ? jsonOf(response.text()) : undefined;
+    done(chooseConnection(connectionsIn(answer), jwtClaims(accessToken), setting('tenant_id')));
+  });
+}

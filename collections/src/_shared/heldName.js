@@ -1,7 +1,0 @@
-import { plainName } from '../../../scripts/environment/plain-name';
-import { setting } from './setting';
-
-/** The name of the organisation that this environment holds, or what stands for it. */
-export function heldName() {
-  return plainName(setting('tenant_name')) || setting('tenant_id') || plainName(pm.environment.name);
-}

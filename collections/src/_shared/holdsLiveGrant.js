@@ -1,6 +1,0 @@
-import { setting } from './setting';
-
-/** Whether the environment holds an organisation whose consent has not ended. */
-export function holdsLiveGrant() {
-  return setting('tenant_id') !== '' && setting('grant_status') !== 'consent_needed';
-}

@@ -1,0 +1,16 @@
+import { linkMadeAt } from '../../../../scripts/consent/state-check';
+import { linkDays } from '../pages/linkDays';
+import { setting } from '../request/setting';
+
+/**
+ * What a link made now says of itself.
+ * @param {Date} now
+ */
+export function newLink(now) {
+  return {
+    name: String(pm.environment.name),
+    madeAt: linkMadeAt({ connectedAt: setting('connected_at') }, now),
+    goodUntil: new Date(now.getTime() + linkDays() * 86_400_000),
+    mayReplace: false,
+  };
+}

@@ -1,0 +1,14 @@
+import { meaningOfError } from '../../../../scripts/consent/pasted-callback';
+
+/**
+ * What an error on the callback means, and what to do.
+ * @param {{ error: string, description: string }} callback
+ */
+export function errorFault({ error, description }) {
+  const meaning = meaningOfError(error, description);
+  if (meaning === 'scope_refused')
+    return 'Xero refuses one of the scopes to this app: correct scopes and send a new Consent link';
+  if (meaning === 'cancelled') return 'the customer pressed Cancel: send a new Consent link if they did not mean to';
+  const named = meaning.code && ` (${meaning.code})`;
+  return `Xero sent the customer back with an error instead of a code${named}: send a new Consent link`;
+}

@@ -1,0 +1,28 @@
+import { judgeTokenResponse } from '../../../../scripts/refresh/token-response';
+import { jsonOf } from '../../../../scripts/text/json';
+import { showRefusal } from '../pages/showRefusal';
+import { tokenRefusal } from './tokenRefusal';
+/** @import { TokenSet } from '../../../../scripts/environment/tokens' */
+
+/**
+ * A token set, and what else its answer says of the consent (OpenID Connect Core §3.1.3.3).
+ * @typedef {TokenSet & { idToken?: unknown, scope?: unknown }} Tokens
+ */
+
+/**
+ * Tests whether the answer is a token set and returns it, or shows why it is anything else.
+ * @param {import('postman-collection').Response} response
+ * @param {string} invalidGrant what that code means to this request
+ * @returns {Tokens | undefined}
+ */
+export function judgeTokens(response, invalidGrant) {
+  const body = response.text() ?? '';
+  const judged = judgeTokenResponse(response.code, body);
+  const isGranted = judged.kind === 'granted';
+  const refusal = isGranted && response.code === 200 ? '' : tokenRefusal(judged, invalidGrant);
+  pm.test('Xero answers with status 200', () => pm.expect(response.code, refusal).to.equal(200));
+  pm.test('the answer is a set of tokens', () => pm.expect(isGranted, refusal).to.equal(true));
+  if (refusal) showRefusal(response, refusal);
+  const { id_token: idToken, scope } = /** @type {any} */ (jsonOf(body)) ?? {};
+  return isGranted && !refusal ? { ...judged.tokens, idToken, scope } : undefined;
+}

@@ -1,0 +1,21 @@
+/** @import { TokenResponse } from '../../../../scripts/refresh/token-response' */
+
+/**
+ * What to do about a response of the token endpoint that is no token set.
+ * @param {TokenResponse} judged
+ * @param {string} invalidGrant what that code means to this request
+ */
+export function tokenRefusal(judged, invalidGrant) {
+  if (judged.kind === 'invalidGrant') return invalidGrant;
+  if (judged.kind === 'unusable')
+    return 'no token can hold what is in this answer, nothing of it is stored: send this again within 30 minutes, with a code a new Consent link';
+  if (judged.kind !== 'clientRejected')
+    return 'Xero is not answering properly, nothing has changed: send this again within 30 minutes, a code within 5';
+  const advice = new Map([
+    ['invalid_client', 'Xero does not know this client_id and client_secret: copy both from the app once more'],
+    ['unauthorized_client', 'this app may not do this: compare app_type with what the app is at developer.xero.com'],
+    ['invalid_scope', 'Xero refuses one of the scopes: for a custom connection leave scopes empty'],
+  ]);
+  const { code } = judged;
+  return advice.get(code) ?? `Xero refused with ${code}, nothing has changed: compare the environment with the app`;
+}
