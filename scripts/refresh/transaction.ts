@@ -107,8 +107,6 @@ interface Transaction {
   mayBeSpent: boolean;
 }
 
-type Refusal = Exclude<Verdict, { kind: 'granted' }>;
-
 async function requestTokens(transaction: Transaction): Promise<Refreshed> {
   await waitForRetryAfter(transaction);
   const { grant, deadlineMs, effects } = transaction;
@@ -257,7 +255,7 @@ async function tryCandidates(transaction: Transaction, code: string): Promise<Re
   throw failures.refusedToken(environment.name, code);
 }
 
-async function failureOf(transaction: Transaction, verdict: Refusal): Promise<Failure> {
+async function failureOf(transaction: Transaction, verdict: Exclude<Verdict, { kind: 'granted' }>): Promise<Failure> {
   const { settings } = transaction;
   if (verdict.kind === 'clientRejected' || verdict.kind === 'invalidGrant') {
     await unmarkIfUnspent(transaction);
