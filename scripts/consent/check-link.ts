@@ -4,7 +4,8 @@ import { Failure } from '../errors';
 import type { Runner } from '../newman/send';
 import type { Answer } from '../refresh/token-answer';
 import { scrub } from '../text/scrub';
-import { judgePreflight, type Preflight } from './preflight';
+import type { Preflight } from './link-answer';
+import { judgePreflight } from './preflight';
 import { scopeProblems } from './scopes';
 
 /** The pause between two requests, so that the search for a bad scope sends them as slowly as a person. */

@@ -62,7 +62,7 @@ function unwrapped(text: string): string {
 }
 
 /** The parameters of a URL; the first counts if one is given twice. */
-function parametersOf(url: string): Map<string, string> {
+export function parametersOf(url: string): Map<string, string> {
   const query = /^[^?#]*\?([^#]*)/.exec(url)?.[1] ?? '';
   const pairs = query.split('&').map((pair): [string, string] => {
     const [name = '', ...value] = pair.replaceAll('+', ' ').split('=').map(percentDecoded);

@@ -1,25 +1,22 @@
+/** @import { Preflight } from '../../../../scripts/consent/link-answer' */
+
 /**
  * Which setting Xero means when it does not show its login page for a consent link, and what to do.
- * @param {string} text the error page, or where the link led
+ * @param {Preflight | undefined} preflight none where the answer says nothing
  */
-export function linkRefusal(text) {
-  /** @type {[RegExp, string][]} */
-  const refusals = [
+export function linkRefusal(preflight) {
+  const { parameter = '', problem = '' } = preflight?.kind === 'refused' ? preflight : {};
+  const advice = new Map([
     [
-      /invalid redirect_uri/i,
+      'redirect_uri',
       'redirect_uri is not among those of the app at developer.xero.com: add it there, letter by letter',
     ],
-    [
-      /unknown client|client not enabled/i,
-      'client_id is unknown to Xero: copy it again from the app at developer.xero.com',
-    ],
-    [
-      /invalid.scope|wrong apps scopes|access_denied/i,
-      'scopes holds one that this app may not have: remove or correct it',
-    ],
-  ];
-  const [, advice] = refusals.find(([words]) => words.test(text)) ?? [];
-  const [code] = /\b(invalid_request|unauthorized_client|unsupported_response_type)\b/.exec(text) ?? [];
-  if (!advice && code) return `Xero refuses the link with ${code}: compare the environment with its template`;
-  return advice ?? 'Xero is not answering properly, nothing has changed: send this again later';
+    ['client_id', 'client_id is unknown to Xero: copy it again from the app at developer.xero.com'],
+    ['scopes', 'scopes holds one that this app may not have: remove or correct it'],
+  ]);
+  const [code] = /^(invalid_request|unauthorized_client|unsupported_response_type)\b/.exec(problem) ?? [];
+  const refused = code && `Xero refuses the link with ${code}: compare the environment with its template`;
+  return (
+    advice.get(parameter) ?? refused ?? 'Xero is not answering properly, nothing has changed: send this again later'
+  );
 }

@@ -1,5 +1,5 @@
+import { judgeLinkAnswer } from '../../../../scripts/consent/link-answer';
 import { peekState } from '../../../../scripts/consent/state';
-import { percentDecoded } from '../../../../scripts/text/percent';
 import { errorPage } from '../../_shared/pages/errorPage';
 import { linkRefusal } from '../../_shared/link/linkRefusal';
 import { setting } from '../../_shared/request/setting';
@@ -8,20 +8,18 @@ import { showRefusal } from '../../_shared/pages/showRefusal';
 
 /** Xero shows its login page for a link it accepts, an error page for most others, and bounces the rest straight back. */
 function judgeConsentLink() {
+  const { code: status } = pm.response;
   const location = String(pm.response.headers.get('Location') ?? '');
-  const [path = ''] = location.split(/[?#]/);
-  const redirected = [302, 303, 307].includes(pm.response.code);
-  const page = errorPage(location);
-  if (redirected && /\/[^/]*(login|signin)[^/]*$/i.test(path)) {
-    report('');
-    keepConsentLink();
-  } else if (redirected && page) {
-    pm.sendRequest(page, (error, response) => {
-      report(linkRefusal(error ? '' : response.text()));
-    });
-  } else {
-    report(linkRefusal(`${percentDecoded(location.replace(/\+/g, ' '))} ${pm.response.text()}`));
-  }
+  const judge = (/** @type {string | undefined} */ errorText) => {
+    const answer = { status, location, body: pm.response.text() ?? '' };
+    const preflight = judgeLinkAnswer(answer, errorText, setting('redirect_uri'));
+    const isAccepted = preflight?.kind === 'accepted' && [302, 303, 307].includes(status);
+    report(isAccepted ? '' : linkRefusal(preflight));
+    if (isAccepted) keepConsentLink();
+  };
+  const page = status >= 300 && status < 400 && errorPage(location);
+  if (!page) return judge(undefined);
+  pm.sendRequest(page, (error, response) => judge(error ? '' : response.text()));
 }
 
 /** @param {string} refusal '' when Xero accepts the link */

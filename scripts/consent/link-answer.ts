@@ -1,0 +1,69 @@
+import { plainName } from '../environment/plain-name';
+import { parametersOf } from './pasted-callback';
+
+/**
+ * How Xero's authorize endpoint answers a consent link that no person has opened yet. A redirect to the sign-in page
+ * means that the link is good; Xero's error page, or a redirect back to the app, means that a parameter is wrong.
+ */
+export type Preflight =
+  { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly parameter: string; readonly problem: string };
+
+export interface LinkAnswer {
+  readonly status: number;
+  /** The `Location` header, '' when there is none. */
+  readonly location: string;
+  readonly body: string;
+}
+
+/**
+ * Judges the answer to a consent link, and the error page if the link led to one; undefined when nothing in them can be
+ * understood.
+ */
+export function judgeLinkAnswer(
+  answer: LinkAnswer,
+  errorPage: string | undefined,
+  redirectUri: string,
+): Preflight | undefined {
+  const { status, location, body } = answer;
+  if (status === 429 || (status >= 500 && refusalIn(body) === undefined)) return undefined;
+  const isBounce = redirectUri !== '' && location.startsWith(redirectUri);
+  if (status >= 300 && status < 400 && !isBounce && isSignIn(location)) return { kind: 'accepted' };
+  return refusalIn(wordsOf(location)) ?? (isBounce ? undefined : refusalIn(textOf(errorPage ?? body)));
+}
+
+/** The error in a redirect back to the app: `access_denied: Requested wrong apps scopes`. */
+function wordsOf(location: string): string {
+  const parameters = parametersOf(location);
+  return ['error', 'error_description'].flatMap((name) => parameters.get(name) ?? []).join(': ');
+}
+
+/** The path of a sign-in page: Xero's is `/identity/user/login`. */
+function isSignIn(location: string): boolean {
+  const [path = ''] = location.split(/[?#]/);
+  return /\/[^/]*(login|signin)[^/]*$/i.test(path);
+}
+
+function textOf(html: string): string {
+  return html.replaceAll(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ');
+}
+
+const faults: readonly (readonly [RegExp, string])[] = [
+  [/redirect_?uri/i, 'redirect_uri'],
+  [/unknown client|client not enabled|invalid_client/i, 'client_id'],
+  [/scope|access_denied/i, 'scopes'],
+  [/client_id/i, 'client_id'],
+  [/response_type/i, 'response_type'],
+  [/code_challenge|pkce/i, 'app_type'],
+];
+
+/** Finds the OAuth error and the wrong parameter in a text such as `unauthorized_client : Invalid redirect_uri`. */
+function refusalIn(text: string): Preflight | undefined {
+  const problem =
+    /\b(unauthorized_client|invalid_[a-z]+|access_denied|unsupported_[a-z_]+|server_error|invalid redirect_uri|unknown client|client not enabled|wrong apps scopes)\b[^<>\r\n]{0,120}/i.exec(
+      text,
+    )?.[0];
+  if (problem === undefined) return undefined;
+  const parameter = faults.find(([pattern]) => pattern.test(problem))?.[1] ?? 'settings';
+  const shown = /[a-z_]+(\s*[:&=]?\s*[\w .]*)?/i.exec(problem)?.[0] ?? '';
+  return { kind: 'refused', parameter, problem: plainName(shown) };
+}
