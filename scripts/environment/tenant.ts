@@ -1,19 +1,14 @@
-import type { decodeJwt } from 'jose' with { 'resolution-mode': 'import' };
+import { jsonOf } from '../text/json';
 import { shownOf, type Changes, type Environment } from './environment';
 import { isPlainId, plainName } from './plain-name';
 
 /**
- * The claims of a JWT. Not verified, because it came directly from Xero over TLS (OpenID Connect Core §3.1.3.7, item
- * 6).
+ * The claims of a JWT; none of an opaque token. Not verified, because it came directly from Xero over TLS (OpenID Connect
+ * Core §3.1.3.7, item 6). Decoded here, because every start reads a token and a library for it makes the start slower.
  */
 export function claimsOf(accessToken: string): Readonly<Record<string, unknown>> {
-  if (!accessToken.includes('.')) return {}; // no JWT
-  const jwt = require('jose/jwt/decode') as { decodeJwt: typeof decodeJwt };
-  try {
-    return jwt.decodeJwt(accessToken);
-  } catch {
-    return {};
-  }
+  const claims = jsonOf(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  return typeof claims === 'object' && claims !== null ? Object.fromEntries(Object.entries(claims)) : {};
 }
 
 /** The organisation that a custom connection's token names, once the connection has been authorised. */
