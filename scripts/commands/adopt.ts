@@ -17,9 +17,9 @@ export interface AdoptCommand {
   readonly name: string;
   /** `-` for standard input. */
   readonly file: string;
-  /** For a file that doesn't say, such as a token set. */
+  /** For a file that doesn't name its app type, such as a token set. */
   readonly appType?: string | undefined;
-  /** Which one of a file that holds several. */
+  /** The name of the connection to take from a file that holds several. */
   readonly from?: string | undefined;
   readonly waitMs: number;
 }
@@ -78,7 +78,7 @@ export async function adopt(options: AdoptCommand, context: Context): Promise<nu
   return 0;
 }
 
-/** A data dump of Postman holds collections with their examples, too. */
+/** The limit is large because a data dump of Postman also holds collections with their examples. */
 const largestDumpBytes = 64 * 1024 * 1024;
 
 async function readGiven({ name, file }: AdoptCommand, { console }: Context): Promise<string> {
@@ -124,7 +124,7 @@ async function printTakenOver(
   console.say(`next: npx evergrant refresh ${name} --force && npx evergrant connections ${name}`);
 }
 
-/** Why the next refresh would be refused, to be said while a person is still here; undefined when it would not. */
+/** The failure that the next refresh would end with, to print it while a person is there; undefined when it would work. */
 async function stillMissing(stored: StoredEnvironment, context: Context): Promise<Failure | undefined> {
   try {
     const settings = settingsOf(await stored.read(), context.env(), stored.where);

@@ -46,7 +46,7 @@ export async function connections({ name, isJson }: ConnectionsCommand, context:
   return 0;
 }
 
-/** The note on a list in which the organisation held is missing. */
+/** The note for a list that doesn't contain the environment's organisation. */
 function formatLost(environment: Environment, tenantId: string): string {
   const { name } = environment;
   if (tenantId === '')

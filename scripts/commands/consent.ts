@@ -38,7 +38,7 @@ interface ConsentFlags {
   readonly listen?: boolean;
   readonly validFor: number;
   readonly replace?: boolean;
-  /** False where none is to be expected any more. */
+  /** False for `--no-expect-tenant`: from now on any organisation is accepted. */
   readonly expectTenant?: string | false;
   readonly json?: boolean;
 }
@@ -70,7 +70,7 @@ const overlapHelp = `
 A link is signed with client_secret, for this client_id and redirect_uri. While a secret is being replaced, set the one
 before in XERO_CLIENT_SECRET_PREVIOUS (process or .env): the links that it has signed are good until they end.`;
 
-/** How long a link is good: a minute at the least, and as long as a refresh token lives at the most. */
+/** How long a link is valid: at least a minute, at most the lifetime of a refresh token. */
 function linkLifetime(): Option {
   const option = duration('--valid-for <duration>', 'how long the link is good, 60d at the most', '14d');
   return option.argParser((text: string) => {
@@ -84,7 +84,7 @@ function linkLifetime(): Option {
   });
 }
 
-/** Prints the link that a person with access to the Xero organisation opens once. Nothing of the connection changes. */
+/** Prints the link that a person with access to the Xero organisation opens once. Doesn't change the connection. */
 export async function consent(options: ConsentCommand, context: Context): Promise<number> {
   const stored = environmentNamed(context, options.name);
   const settings = await linkSettings(stored, context.env());
@@ -122,7 +122,7 @@ function printLink(link: ConsentLink, settings: Settings, options: ConsentComman
   }
 }
 
-/** Which organisations the link can connect. */
+/** Says which organisations the link can connect. */
 function printOrganisation(
   { environment }: Settings,
   expected: string,

@@ -44,12 +44,12 @@ export function define(program: Command, run: Run): void {
 
 const name = 'sandbox';
 
-/** Plays consent and refreshes on the sandbox: no Xero account, no network, no question asked. */
+/** Plays a consent and two refreshes on the sandbox. It needs no Xero account and no network, and asks nothing. */
 export async function demo(options: DemoCommand, context: Context): Promise<number> {
-  const story = new Story(context);
+  const transcript = new Transcript(context);
   const sandbox = await startSandboxProcess();
   try {
-    await play(story, sandbox, options, context);
+    await play(transcript, sandbox, options, context);
     return 0;
   } finally {
     sandbox.stop();
@@ -57,36 +57,36 @@ export async function demo(options: DemoCommand, context: Context): Promise<numb
 }
 
 async function play(
-  story: Story,
+  transcript: Transcript,
   sandbox: SandboxProcess,
   { isManual, reportFolder }: DemoCommand,
   context: Context,
 ): Promise<void> {
   const catcher = isManual ? await catchCallback() : undefined;
   try {
-    story.tell(
+    transcript.explain(
       `A local Xero look-alike runs at ${sandbox.url}; ${environmentFile(context.folder, name)} is made for it.`,
     );
     writeEnvironment(context.folder, await sandbox.environment('web', name, catcher?.redirectUri));
-    const link = await story.command(`consent ${name}`, (inner) =>
+    const link = await transcript.command(`consent ${name}`, (inner) =>
       consent({ name, check: true, open: false, listen: false, isJson: false, link: usualLink }, inner),
     );
-    story.tell(
+    transcript.explain(
       isManual
         ? 'Open the link in your browser, sign in, choose and allow.'
         : 'A scripted person opens the link, signs in, chooses an organisation and presses Allow.',
     );
     const callbackUrl = await (catcher?.url ?? consentAsPerson(link));
-    await story.command(`exchange '<the address the browser ended at>'`, (inner) =>
+    await transcript.command(`exchange '<the address the browser ended at>'`, (inner) =>
       exchange({ callbackUrl, isJson: false, ...patience }, inner),
     );
-    await story.command(`connections ${name}`, (inner) => connections({ name, isJson: false }, inner));
-    story.tell(`With the access token, Xero's API answers: ${await organisationName(context)}.`);
+    await transcript.command(`connections ${name}`, (inner) => connections({ name, isJson: false }, inner));
+    transcript.explain(`With the access token, Xero's API answers: ${await organisationName(context)}.`);
     for (const hour of ['Half an hour passes', 'Another half hour passes']) {
       await sandbox.advance('31m');
-      story.clock += parseDuration('31m');
-      story.tell(`${hour}: the access token has expired.`);
-      await story.command(`refresh ${name} --report ${reportFolder}`, (inner) =>
+      transcript.clockOffsetMs += parseDuration('31m');
+      transcript.explain(`${hour}: the access token has expired.`);
+      await transcript.command(`refresh ${name} --report ${reportFolder}`, (inner) =>
         refresh(
           {
             names: [name],
@@ -101,17 +101,17 @@ async function play(
         ),
       );
     }
-    await story.command('status', (inner) => status({ names: [name], isJson: false }, inner));
-    story.tell(
+    await transcript.command('status', (inner) => status({ names: [name], isJson: false }, inner));
+    transcript.explain(
       `The reports in ${reportFolder}/ show each request, and no secret. That is all: consent once, stay connected.`,
     );
-    story.tell(`Next, with your own app: npx evergrant init NAME`);
+    transcript.explain(`Next, with your own app: npx evergrant init NAME`);
   } finally {
     await catcher?.close();
   }
 }
 
-/** Waits for the browser of a real person, who sees what a customer would. */
+/** Serves the redirect URI for a real person's browser; `url` resolves to the callback URL. */
 async function catchCallback(): Promise<{ redirectUri: string; url: Promise<string>; close(): Promise<void> }> {
   let resolve: (url: string) => void;
   const url = new Promise<string>((done) => (resolve = done));
@@ -139,7 +139,7 @@ const refreshOptions: RefreshOptions = {
   ...patience,
 };
 
-/** Replaces an environment only if it is itself one for a sandbox. @throws Failure `invalid` */
+/** Writes the demo's environment. @throws Failure `invalid` when the file there is not one for a sandbox */
 function writeEnvironment(folder: string, text: string): void {
   const file = environmentFile(folder, name);
   const existing = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : 'localhost';
@@ -166,18 +166,18 @@ async function organisationName(context: Context): Promise<string> {
     : `nothing for ${heldName(environment)}`;
 }
 
-/** Tells what happens, and shows each command with what it says, as a person would see it. */
-class Story {
-  /** How far the demo's clock is ahead, in milliseconds. */
-  clock = 0;
+/** Explains each step, runs its command, and shows what the command prints. */
+class Transcript {
+  /** By how much the demo's clock is ahead of this machine's. */
+  clockOffsetMs = 0;
 
   constructor(private readonly context: Context) {}
 
-  tell(line: string): void {
+  explain(line: string): void {
     this.context.console.print(`\n${line}`);
   }
 
-  /** Plays a command; returns its first line of results. */
+  /** Runs a command and returns its first line of results. */
   async command(words: string, play: (inner: Context) => Promise<number>): Promise<string> {
     const { console, now } = this.context;
     console.print(`\n  ${console.style.bold(`$ npx evergrant ${words}`)}`);
@@ -186,7 +186,11 @@ class Story {
     const columns = (): number | undefined => (console.screen ? console.screen.size().columns - 4 : undefined);
     const print = (line: string): void => (results.push(line), show(line));
     const inner: Console = { ...console, print, say: show, columns };
-    const code = await play({ ...this.context, console: inner, now: () => new Date(now().getTime() + this.clock) });
+    const code = await play({
+      ...this.context,
+      console: inner,
+      now: () => new Date(now().getTime() + this.clockOffsetMs),
+    });
     if (code !== 0) throw new Error(`the demo's ${words} ended with ${code}`);
     return results[0] ?? '';
   }

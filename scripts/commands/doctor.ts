@@ -33,46 +33,46 @@ export function define(program: Command, run: Run): void {
     );
 }
 
-interface Patient {
+interface Examination {
   readonly name: string;
   readonly findings: DoctorFinding[];
   readonly environment?: Environment;
   readonly settings?: Settings;
 }
 
-/** How long to wait for a lock: a refresh under way may take longer, and is then reported as it is. */
+/** How long to wait for a lock. A refresh that holds it for longer becomes a finding. */
 const lockWaitMs = 2000;
 
 /**
- * Prints what is wrong and the command that mends it. Exit code 0 only when all is well. To try what a refresh needs, each
- * file is locked and replaced by its own text.
+ * Prints what is wrong and the command that mends it. Exit code 0 only when nothing is wrong. To try what a refresh does,
+ * it locks each file and replaces it by its own text.
  */
 export async function doctor({ names, isJson }: DoctorCommand, context: Context): Promise<number> {
   const listed = names.length > 0 ? names : await storeOf(context).names();
   if (listed.length === 0) throw noEnvironments(context.folder);
-  const patients: Patient[] = [];
-  for (const name of listed) patients.push(await examine(name, context));
-  const endpoints = await probeEndpoints(patients, context);
-  printProxies(patients, context);
+  const examinations: Examination[] = [];
+  for (const name of listed) examinations.push(await examine(name, context));
+  const endpoints = await probeEndpoints(examinations, context);
+  printProxies(examinations, context);
   const duplicates = duplicateGrants(
-    patients.flatMap(({ environment }) => (environment ? ownedBy(environment) : [])),
+    examinations.flatMap(({ environment }) => (environment ? ownedBy(environment) : [])),
   ).map((group): DoctorFinding => ({
     kind: 'invalid',
     code: 'duplicate_connection',
     problem: formatDuplicates(group),
     mend: `move the files of the others away, and keep ${group[0] ?? ''}`,
   }));
-  const named = patients.flatMap(({ environment }) => environment ?? []);
+  const named = examinations.flatMap(({ environment }) => environment ?? []);
   const general = [...endpoints, ...duplicates, ...diagnoseNames(named)];
   if (isJson) {
-    const environments = patients.map(({ name, findings }) => ({ environment: name, findings }));
+    const environments = examinations.map(({ name, findings }) => ({ environment: name, findings }));
     context.console.print(JSON.stringify({ environments, general }, null, 2));
-  } else printAll(patients, general, context);
-  const kinds = [...patients.flatMap(({ findings }) => findings), ...general].map(({ kind }) => kind);
+  } else printAll(examinations, general, context);
+  const kinds = [...examinations.flatMap(({ findings }) => findings), ...general].map(({ kind }) => kind);
   return exitCodeOf(kinds.filter((kind) => kind !== 'warning'));
 }
 
-async function examine(name: string, context: Context): Promise<Patient> {
+async function examine(name: string, context: Context): Promise<Examination> {
   const findings: DoctorFinding[] = [];
   try {
     const stored = environmentNamed(context, name);
@@ -93,7 +93,7 @@ async function examine(name: string, context: Context): Promise<Patient> {
   }
 }
 
-/** Does what a refresh does before it asks Xero: takes the lock, makes room for the answer, replaces the file by its own text. */
+/** Does what a refresh does before it asks Xero: locks, reserves space for the answer, replaces the file by its own text. */
 async function trySave(stored: StoredEnvironment): Promise<DoctorFinding[]> {
   try {
     const locked = await stored.lock(lockWaitMs);
@@ -109,7 +109,7 @@ async function trySave(stored: StoredEnvironment): Promise<DoctorFinding[]> {
   }
 }
 
-/** @throws what is no expected failure */
+/** @throws the error itself when it is not an expected failure */
 function findingOf(error: unknown): DoctorFinding {
   if (!(error instanceof Failure) || error.kind === 'bug') throw error;
   const { kind, code, message, hint } = error;
@@ -127,10 +127,10 @@ function neededKeys({ appType }: Settings): ContractKey[] {
   ];
 }
 
-/** Asks each different endpoint once, without credentials. */
-async function probeEndpoints(patients: readonly Patient[], context: Context): Promise<DoctorFinding[]> {
+/** Asks each endpoint once, without credentials, even when several environments have it. */
+async function probeEndpoints(examinations: readonly Examination[], context: Context): Promise<DoctorFinding[]> {
   const urls = new Map<string, string>();
-  for (const { settings } of patients) {
+  for (const { settings } of examinations) {
     for (const key of ['authorize_url', 'token_url', 'connections_url'] as const) {
       const url = settings?.value(key) ?? '';
       if (url !== '') urls.set(url, key);
@@ -143,9 +143,9 @@ async function probeEndpoints(patients: readonly Patient[], context: Context): P
   );
 }
 
-/** Which hosts are asked through a proxy: no fault, but useful to whoever looks for one. */
-function printProxies(patients: readonly Patient[], { console, variables }: Context): void {
-  const urls = patients
+/** Says which hosts are asked through a proxy. This is no fault, but it helps a person who looks for one. */
+function printProxies(examinations: readonly Examination[], { console, variables }: Context): void {
+  const urls = examinations
     .flatMap(({ settings }) => settings?.value('token_url') ?? [])
     .filter((url) => URL.canParse(url));
   const said = urls.flatMap((text) => {
@@ -158,9 +158,9 @@ function printProxies(patients: readonly Patient[], { console, variables }: Cont
 
 const silence = { kind: 'lost', code: 'no answer', sent: false } as const;
 
-function printAll(patients: readonly Patient[], general: readonly DoctorFinding[], { console }: Context): void {
+function printAll(examinations: readonly Examination[], general: readonly DoctorFinding[], { console }: Context): void {
   const { style } = console;
-  for (const { name, findings } of patients) {
+  for (const { name, findings } of examinations) {
     console.print(`${name}: ${formatVerdict(findings, style)}`);
     for (const { problem, mend } of findings) console.print(`  ${problem}\n  → ${mend}`);
   }

@@ -43,7 +43,7 @@ export function define(program: Command, run: Run): void {
     });
 }
 
-/** Both arguments may be left out; a URL is told from a name by its beginning. */
+/** Both arguments may be left out. A single argument that begins with http is the callback URL. */
 function nameAndUrl(first: string | undefined, second: string | undefined): { name?: string; callbackUrl?: string } {
   const isUrl = (text: string): boolean => /^\s*["'<]?\s*https?:/i.test(text);
   if (first === undefined) return {};
@@ -69,7 +69,7 @@ export async function exchange(options: ExchangeCommand, context: Context): Prom
   return 0;
 }
 
-/** The environment whose tokens of a refused consent are to take the place of its own: no callback URL is needed then. */
+/** The named environment, when `--replace` shall accept the tokens of its refused consent; else undefined. */
 async function asideOf(
   { name, callbackUrl, mayReplace }: ExchangeCommand,
   context: Context,

@@ -30,13 +30,13 @@ export function define(program: Command, run: Run): void {
     });
 }
 
-/** A shell's exit codes for a command that is not there, and for one that may not be run. */
+/** A shell's exit codes for a command that does not exist, and for one that can't be executed. */
 const [notFound, notExecutable] = [127, 126];
 
 /**
- * Runs a command with a valid access token and the tenant in its variables. No other secret is among them, not even one
- * that this process was given for itself. Signals go to the command. Its exit code comes back: 128 and the signal's number
- * where a signal ended it.
+ * Runs a command with a valid access token and the tenant in its variables. Every other secret is left out of them, also
+ * one that this process has in its own. Signals are passed to the command. Returns its exit code, or 128 plus the signal's
+ * number when a signal ended it.
  */
 export async function exec({ name, command, ...options }: ExecCommand, context: Context): Promise<number> {
   return await start(command, await withAccess(environmentNamed(context, name), options, context), context);

@@ -10,7 +10,7 @@ export interface HookFlags {
   readonly hookTimeout?: number;
 }
 
-/** Adds the options that order commands to be run when something has changed. */
+/** Adds the options that name commands to run when something has changed. */
 export function addHookOptions(command: Command): void {
   command
     .option('--on-refreshed <command>', 'run this when an environment has new tokens')

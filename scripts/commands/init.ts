@@ -19,7 +19,7 @@ import { command, type Run } from './options';
 export interface InitCommand {
   readonly name: string;
   readonly appType?: string | undefined;
-  /** Settings given as options. A secret never is: process lists show arguments. */
+  /** Settings given as options. There is no option for a secret, because process lists show arguments. */
   readonly settings: Changes;
 }
 
@@ -43,7 +43,7 @@ export function define(program: Command, run: Run): void {
     });
 }
 
-/** Makes an environment file from the template of its app type, and asks a person for what is missing. Never overwrites. */
+/** Makes an environment file from its app type's template, and asks a person for what is missing. Never overwrites a file. */
 export async function init({ name, appType: given, settings }: InitCommand, context: Context): Promise<number> {
   checkName(name);
   const file = environmentFile(context.folder, name);

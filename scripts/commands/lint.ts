@@ -30,7 +30,7 @@ export function define(program: Command, run: Run): void {
 type FileFinding = { readonly file: string } & Finding;
 
 /**
- * Prints what is wrong with Postman collections, one finding a line. Exit code 0 only when nothing is.
+ * Prints what is wrong with Postman collections, one line for each finding. Exit code 0 only when there is none.
  * @throws Failure `invalid`, before anything is printed, for a file that is no collection
  */
 export async function lint({ files, isJson }: LintCommand, context: Context): Promise<number> {
@@ -57,7 +57,7 @@ function formatFinding({ file, where, line, rule, message }: FileFinding, { cons
   return `${file}: ${place}: ${style.red(rule)}: ${message}`;
 }
 
-/** How many findings there are, and for each rule how to mend them. */
+/** Prints the number of findings, and for each broken rule how to follow it. */
 function printSum(findings: readonly FileFinding[], files: number, { console }: Context): void {
   const checked = `${files} collection${files === 1 ? '' : 's'} checked`;
   const found = `${findings.length} finding${findings.length === 1 ? '' : 's'}`;

@@ -14,7 +14,7 @@ import { command, duration, port, type Run } from './options';
 export interface ListenCommand extends ConnectOptions {
   readonly port: number;
   readonly path: string;
-  /** The proxies whose X-Forwarded-For is believed, besides this machine's own. Undefined: none is, not even this machine's. */
+  /** Addresses of proxies whose X-Forwarded-For is trusted, besides one on this machine. Undefined: no proxy is trusted. */
   readonly trustedProxies?: string | undefined;
 }
 
@@ -40,7 +40,10 @@ export function define(program: Command, run: Run): void {
     });
 }
 
-/** A PKCE link of an older version is known only by the state in its file, which is found well before anybody can sign in. */
+/**
+ * How often the files are read again. A PKCE link of an older version is recognised only by the state in its file, which
+ * must be known before a person can have signed in.
+ */
 const rereadMs = 10_000;
 
 /** Serves the callback page and finishes every consent whose state it can verify, until it is stopped. */
@@ -76,7 +79,7 @@ export async function listen(options: ListenCommand, context: Context): Promise<
   return 0;
 }
 
-/** @throws Failure `invalid` for one that no redirect URI of this server could have */
+/** @throws Failure `invalid` for a path that no redirect URI of this server can have */
 function checkPath(path: string): void {
   const isPath = /^\/[^?#\s]*$/.test(path) && new URL(path, 'http://localhost').pathname === path;
   if (isPath && path !== '/health') return;
@@ -87,7 +90,7 @@ function checkPath(path: string): void {
   );
 }
 
-/** One line for each callback, with its environment and what came of it, never its code. */
+/** Writes one line for each callback: its environment and the result, never its code. */
 function writeLog({ name, connected, failure, oldLink }: Finished, log: CallbackLog): void {
   if (connected !== undefined) {
     log.write(formatConnected(connected));

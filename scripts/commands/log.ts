@@ -9,14 +9,19 @@ export interface LogCommand {
 }
 
 export function define(program: Command, run: Run): void {
-  command(program, 'log <name>', "tell an environment's story: when it was refreshed, and what went wrong", 'log acme')
+  command(
+    program,
+    'log <name>',
+    "show an environment's history: when it was refreshed, and what went wrong",
+    'log acme',
+  )
     .option('--json', 'print JSON')
     .action((name: string, { json = false }: { json?: boolean }) =>
       run((context) => log({ name, isJson: json }, context)),
     );
 }
 
-/** Prints what happened to an environment, from the log beside its file. Asks nobody. */
+/** Prints what happened to an environment, from the log beside its file. Sends no request. */
 export async function log({ name, isJson }: LogCommand, context: Context): Promise<number> {
   const { console } = context;
   const stored = environmentNamed(context, name);
@@ -31,19 +36,19 @@ export async function log({ name, isJson }: LogCommand, context: Context): Promi
   return 0;
 }
 
-/** One line a chapter, under its day. */
-function linesOf(chapters: readonly TimelineEntry[], { console: { style } }: Context): string[] {
-  const times = chapters.map(timeOf);
+/** One line for each entry, and a heading for each day. */
+function linesOf(entries: readonly TimelineEntry[], { console: { style } }: Context): string[] {
+  const times = entries.map(timeOf);
   const width = Math.max(0, ...times.map(({ length }) => length));
-  return chapters.flatMap((chapter, at) => {
-    const [day, before] = [dayOf(chapter.from), chapters[at - 1]];
+  return entries.flatMap((entry, at) => {
+    const [day, before] = [dayOf(entry.from), entries[at - 1]];
     const heading = before === undefined || dayOf(before.from) !== day ? [style.bold(day)] : [];
-    const sentence = chapter.isTrouble ? style.yellow(chapter.sentence) : chapter.sentence;
+    const sentence = entry.isTrouble ? style.yellow(entry.sentence) : entry.sentence;
     return [...heading, `  ${style.dim((times[at] ?? '').padEnd(width))}  ${sentence}`];
   });
 }
 
-/** `09:20`, `09:20–17:40`, or with the day where it ends on another. */
+/** `09:20` or `09:20–17:40`; the end has its day when that is another one. */
 function timeOf({ from, to }: TimelineEntry): string {
   const [begin, end] = [formatMinute(from).slice(11), formatMinute(to)];
   if (dayOf(from) !== dayOf(to)) return `${begin}–${end}`;

@@ -3,7 +3,7 @@ import type { Context } from '../context';
 import { invalid } from '../errors';
 import { parseDuration } from '../text/duration';
 
-/** Runs a verb in the program's context, and takes its exit code. */
+/** Runs a verb in the program's context; what the verb returns becomes the exit code. */
 export type Run = (action: (context: Context) => Promise<number>) => Promise<void>;
 
 /** The flags of a verb that needs an access token, in milliseconds. */

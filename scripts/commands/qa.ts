@@ -36,7 +36,7 @@ const compare = new Option(
   "what differs between Xero's answers and the sandbox's: LIVE SANDBOX",
 );
 
-/** Plays the scenarios, or replays or compares recordings. Newman alone takes longer to load than all other verbs. */
+/** Plays the scenarios, or replays or compares recordings. Loads only what it runs, because Newman takes long to load. */
 async function qa(flags: QaFlags, context: Context): Promise<number> {
   const { compare: recordings, replay, list = false, json: isJson = false } = flags;
   if (replay !== undefined) {

@@ -17,10 +17,10 @@ export interface RefreshCommand extends BatchOptions {
   readonly names: readonly string[];
   readonly isDryRun: boolean;
   readonly isJson: boolean;
-  /** Off a terminal, wait a moment first: the schedulers of many machines start at the same minute. */
+  /** Where there is no terminal, wait a moment first, because the schedulers of many machines start at the same minute. */
   readonly hasJitter: boolean;
   readonly reportFolder?: string | undefined;
-  /** Left out, no hook runs, whatever the variables say. */
+  /** Undefined: no hook runs, not even one that a variable sets. */
   readonly hooks?: HookOptions;
 }
 
@@ -99,9 +99,9 @@ function refreshCommand(names: readonly string[], flags: RefreshFlags): RefreshC
 
 const maxJitterMs = 5000;
 
-/** Refreshes what is due of the named environments, or of all in the folder; one bad one never stops the others. */
+/** Refreshes the environments that are due, of those named or of all in the folder. One that fails doesn't stop the others. */
 export async function refresh(options: RefreshCommand, context: Context): Promise<number> {
-  const orders = options.hooks && hookConfig(options.hooks, context.env());
+  const hooks = options.hooks && hookConfig(options.hooks, context.env());
   const isAll = options.names.length === 0;
   const names = isAll ? await storeOf(context).names() : [...new Set(options.names)];
   if (names.length === 0) throw noEnvironments(context.folder);
@@ -109,26 +109,22 @@ export async function refresh(options: RefreshCommand, context: Context): Promis
     ? await dryRun(names, options, context)
     : inOrder(names, await refreshNames(names, options, context));
   if (!options.isJson) printAll(done, isAll, context);
-  const told =
-    orders === undefined || options.isDryRun ? { done, isCutOff: false } : await notifyBy(orders, done, context);
+  const notified =
+    hooks === undefined || options.isDryRun ? { done, isCutOff: false } : await notifyBy(hooks, done, context);
   if (options.isJson)
-    context.console.print(JSON.stringify({ results: told.done.map(({ result }) => result) }, null, 2));
-  const isCutOff = told.isCutOff || done.length < names.length;
-  return exitCodeOf(told.done.flatMap(kindsOf)) || (isCutOff ? context.signals.exitCode() : 0);
+    context.console.print(JSON.stringify({ results: notified.done.map(({ result }) => result) }, null, 2));
+  const isCutOff = notified.isCutOff || done.length < names.length;
+  return exitCodeOf(notified.done.flatMap(kindsOf)) || (isCutOff ? context.signals.exitCode() : 0);
 }
 
-/** A hook that failed is this run's failure, though nothing is wrong with the environment. */
+/** What the exit code counts: the failure of the refresh, and that of its hook. */
 function kindsOf({ kind, hookKind }: NotifiedResult): FailureKind[] {
   return [kind, hookKind].filter((one) => one !== undefined);
 }
 
-async function notifyBy(
-  orders: HookConfig,
-  done: readonly EnvironmentResult[],
-  context: Context,
-): Promise<HookSummary> {
+async function notifyBy(hooks: HookConfig, done: readonly EnvironmentResult[], context: Context): Promise<HookSummary> {
   const { notifyHooks } = require('../hooks/notify') as typeof import('../hooks/notify');
-  return await notifyHooks(done, orders, context);
+  return await notifyHooks(done, hooks, context);
 }
 
 async function refreshNames(
@@ -163,18 +159,18 @@ function reportsIn(folder: string): Reports {
   return htmlReports(folder);
 }
 
-/** In the order in which they were asked for, whichever was done first. */
+/** The results in the order of the names, instead of the order in which they were ready. */
 function inOrder(names: readonly string[], done: readonly EnvironmentResult[]): EnvironmentResult[] {
-  const places = new Map(names.map((name, place) => [name, place]));
-  return done.toSorted((a, b) => (places.get(a.given) ?? 0) - (places.get(b.given) ?? 0));
+  const positions = new Map(names.map((name, position) => [name, position]));
+  return done.toSorted((a, b) => (positions.get(a.given) ?? 0) - (positions.get(b.given) ?? 0));
 }
 
-/** Prints every environment that was named, but of a whole folder only what was due: cron mails whatever is printed. */
+/** Prints every named environment; of a whole folder only those that were due, because cron mails everything printed. */
 function printAll(done: readonly EnvironmentResult[], isAll: boolean, context: Context): void {
   const { console } = context;
-  const told = isAll ? done.filter(({ result }) => result.outcome !== 'not_due' || result.dryRun) : done;
-  for (const { result } of told) printResult(result, context);
-  if (!isAll || (told.length === 0 && !console.isTerminal)) return;
+  const shown = isAll ? done.filter(({ result }) => result.outcome !== 'not_due' || result.dryRun) : done;
+  for (const { result } of shown) printResult(result, context);
+  if (!isAll || (shown.length === 0 && !console.isTerminal)) return;
   const counts = new Map<string, number>();
   for (const { result } of done) counts.set(result.outcome, (counts.get(result.outcome) ?? 0) + 1);
   const words = [...counts].map(([outcome, count]) => `${count} ${outcome.replaceAll('_', ' ')}`);

@@ -28,7 +28,7 @@ export function define(program: Command, run: Run): void {
     );
 }
 
-/** Puts a kept generation of an environment's tokens back. @throws Failure `invalid` where that cannot help */
+/** Puts an earlier generation of an environment's tokens back. @throws Failure `invalid` when none of them can be used */
 export async function restore({ name, generation, waitMs }: RestoreCommand, context: Context): Promise<number> {
   const wanted = generation === undefined ? undefined : numberOf(generation);
   const stored = environmentNamed(context, name);
@@ -36,7 +36,7 @@ export async function restore({ name, generation, waitMs }: RestoreCommand, cont
   try {
     const [now, kept] = [context.now(), await locked.candidates(0)];
     const chosen = chooseGeneration(kept, wanted, stored.name, now);
-    const current = await readable(locked); // settings changed since then stay
+    const current = await readable(locked); // its settings stay; only the tokens are put back
     refuseSpent(chosen, current === undefined ? kept : [current, ...kept], stored.name, now);
     const newest = Math.max(...[...kept, ...(current ? [current] : [])].map((one) => grantOf(one, now).generation));
     const changes = changesToRestore(chosen, newest);

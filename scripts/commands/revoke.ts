@@ -17,7 +17,7 @@ import { command, type Run } from './options';
 
 export interface RevokeCommand {
   readonly name: string;
-  /** One connection to remove; without it the whole consent is revoked. */
+  /** The connection to remove. Undefined: the whole consent is revoked. */
   readonly connectionId?: string | undefined;
 }
 
@@ -29,7 +29,7 @@ export function define(program: Command, run: Run): void {
     );
 }
 
-/** Disconnects at Xero, then marks the environment, so that no later run asks with tokens that have ended. */
+/** Disconnects at Xero, then marks the environment, so that no later run uses tokens that have ended. */
 export async function revoke({ name, connectionId }: RevokeCommand, context: Context): Promise<number> {
   const stored = environmentNamed(context, name);
   if (connectionId === undefined) await revokeConsent(stored, context);
@@ -99,7 +99,7 @@ async function removeConnection(stored: StoredEnvironment, connectionId: string,
   }
 }
 
-/** The collection asks a person to type the name of what is disconnected; whoever runs this command has named it. */
+/** The confirmation that the collection asks a person for. Here the command itself is the confirmation. */
 function confirmed(name: string): Record<string, string> {
   return { disconnect_confirm: name };
 }

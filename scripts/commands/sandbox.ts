@@ -44,7 +44,7 @@ export async function sandbox({ port, stateFile, variants }: SandboxCommand, con
   return 0;
 }
 
-/** Why a sandbox did not start, where that is not its own fault. */
+/** The failure to print when the port or the state file can't be used; any other error is returned as it is. */
 function startFailure(error: unknown, port: number, stateFile: string | undefined): unknown {
   const code = systemCode(error);
   if (code === 'EADDRINUSE') {

@@ -82,7 +82,7 @@ export async function schedule(command: ScheduleCommand, context: Context): Prom
   return 0;
 }
 
-/** An option for another scheduler is refused: if it were ignored, nobody would miss it before it is needed. */
+/** @throws Failure `invalid` for an option of another scheduler: if it were ignored, nobody would notice in time */
 function jobOf({ kind, every, isKeepAlive, user, image }: ScheduleCommand): Job {
   if (image !== undefined && kind !== 'kubernetes') throw misplaced('--image', 'kubernetes');
   if (image !== undefined && !/^[\w][\w.:/@-]{0,254}$/.test(image)) {
@@ -103,7 +103,7 @@ function checkedUser(user: string, kind: string): string {
   throw invalid('bad_user', 'that is no name of a user', 'write --user evergrant');
 }
 
-/** Never overwrites a file: where one is there already, none is written. */
+/** Never overwrites a file: when one of them exists, none is written. */
 function writeFiles(files: Units['files'], folder: string, { console }: Context): void {
   const taken = files.map(({ name }) => path.join(folder, name)).find((file) => fs.existsSync(file));
   if (taken !== undefined) throw exists(taken);

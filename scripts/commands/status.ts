@@ -13,10 +13,10 @@ import { command, duration, type Run } from './options';
 export interface StatusCommand {
   readonly names: readonly string[];
   readonly isJson: boolean;
-  /** Where to write the board for Prometheus, and as a page. */
+  /** The files to write for Prometheus, and as a page. */
   readonly metricsFile?: string | undefined;
   readonly htmlFile?: string | undefined;
-  /** Draw the board again and again, this far apart. */
+  /** Draw the table again and again, with this pause. */
   readonly watchEveryMs?: number | undefined;
 }
 
@@ -29,12 +29,7 @@ interface StatusFlags {
 }
 
 export function define(program: Command, run: Run): void {
-  command(
-    program,
-    'status [names...]',
-    'show every connection, most urgent first; asks nobody, spends nothing',
-    'status',
-  )
+  command(program, 'status [names...]', 'show every connection, most urgent first; sends no request', 'status')
     .option('--json', 'print JSON')
     .addOption(new Option('--watch', 'draw it again and again').conflicts(['json', 'metrics', 'html']))
     .addOption(duration('--interval <duration>', 'how long --watch waits in between', '2s'))
@@ -67,7 +62,7 @@ interface StatusReport {
   readonly duplicates: readonly (readonly string[])[];
 }
 
-/** Prints what every environment says of its connection. Asks nobody, spends nothing, writes only the files asked for. */
+/** Prints the state of every connection, as its file has it. Sends no request, and writes only the files asked for. */
 export async function status(options: StatusCommand, context: Context): Promise<number> {
   if (options.metricsFile !== undefined) checkEnding(options.metricsFile, '--metrics', '.prom');
   if (options.htmlFile !== undefined) checkEnding(options.htmlFile, '--html', '.html', '.htm');
@@ -75,14 +70,14 @@ export async function status(options: StatusCommand, context: Context): Promise<
   const report = await readStatus(options.names, context);
   const isForFiles = await writeFiles(report, options, context);
   if (options.isJson) context.console.print(JSON.stringify({ environments: report.rows.map(lineOf) }, null, 2));
-  else if (!isForFiles) printBoard(report, context);
+  else if (!isForFiles) printTable(report, context);
   if (!isForFiles) {
     for (const group of report.duplicates) context.console.say(`note: ${formatDuplicates(group)}`);
   }
   return options.names.length > 0 && report.rows.some(({ state }) => state === 'invalid') ? 2 : 0;
 }
 
-/** Each file is read once, and only what the board shows of it is kept. */
+/** Reads each file once, and keeps of it only what is shown. */
 async function readStatus(names: readonly string[], context: Context): Promise<StatusReport> {
   const store = storeOf(context);
   const attempts = await store.lastAttempts();
@@ -114,7 +109,7 @@ async function writeFiles(
   if (htmlFile !== undefined) {
     const { statusPage } = require('../status/page') as typeof import('../status/page');
     writeWhole(htmlFile, statusPage(rows, now()), 'owner');
-    if (console.isTerminal) console.say(`the board is in ${htmlFile}`);
+    if (console.isTerminal) console.say(`the page is in ${htmlFile}`);
   }
   return metricsFile !== undefined || htmlFile !== undefined;
 }
@@ -124,7 +119,7 @@ function lineOf({ lastAttempt, ...row }: StatusRow): StatusLine {
   return { ...known, lastOutcome: lastAttempt?.outcome ?? null, lastAttemptAt: lastAttempt?.at ?? null, error };
 }
 
-function printBoard({ rows }: StatusReport, { console, folder, now }: Context): void {
+function printTable({ rows }: StatusReport, { console, folder, now }: Context): void {
   if (rows.length === 0) {
     console.say(`no environments in ${folder}\n  → make one: npx evergrant init NAME`);
     return;
@@ -136,7 +131,7 @@ function printBoard({ rows }: StatusReport, { console, folder, now }: Context): 
   for (const { error } of rows) if (error !== null) console.say(`${error.message}\n  → ${error.hint}`);
 }
 
-/** Shows as much of the board as the window holds, most urgent first, until a signal comes. */
+/** Shows the rows that the window has lines for, most urgent first, until a signal comes. */
 async function watch(names: readonly string[], everyMs: number, context: Context): Promise<number> {
   const { screen } = context.console;
   if (screen === undefined) {

@@ -22,7 +22,7 @@ export function define(program: Command, run: Run): void {
     });
 }
 
-/** Prints a valid access token, refreshed first if it has too little left: the one command that prints a secret. */
+/** Prints a valid access token, after a refresh when it expires too soon. No other command prints a secret. */
 export async function token(options: TokenCommand, context: Context): Promise<number> {
   const environment = await withAccess(environmentNamed(context, options.name), options, context);
   const accessToken = valueOf(environment, 'access_token');
