@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { mergeDocuments, worstOf } from '../../scripts/root/as-owners';
+import { mergeDocuments, worstOf } from '../../scripts/root/owners-runs';
 import { isRoot, modeOf, nobody } from '../environment/files/children';
 import { makeWorkplace, type Result, type Workplace } from '../support/program';
 import { projectFolder } from '../support/project';

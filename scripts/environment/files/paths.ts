@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { systemCode } from '../../errors';
+import { fingerprint } from '../../text/fingerprint';
 import { refuseForeign } from './trust';
 
 /** The paths of everything that belongs to one environment file. They belong to the real file, with links resolved. */
@@ -35,9 +36,9 @@ export function pathsOf(file: string, stateFolder: string): Paths {
   };
 }
 
-/** Tells apart files of the same name in the state folder. Few users have that folder, so this is loaded only then. */
+/** Tells apart files of the same name in the state folder. */
 function keyOf(file: string): string {
-  return (require('../../text/fingerprint') as typeof import('../../text/fingerprint')).fingerprint(file, 16);
+  return fingerprint(file, 16);
 }
 
 /** An unpredictable name for a temporary file in a folder. */

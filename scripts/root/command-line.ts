@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+
+/** The parts of a command line that root needs. */
+export interface CommandLine {
+  readonly args: readonly string[];
+  readonly command: Command;
+  readonly folder: string;
+}
+
+/** Whether a command takes any number of environments, so that it can be run once for each owner. */
+export function takesSeveral(command: Command): boolean {
+  return command.registeredArguments[0]?.variadic === true;
+}
