@@ -36,6 +36,7 @@ const wholeAnswer = /^(pm\.response|responseBody|pm\.sendRequest(\(\)|\([1-9]\))
 function isWholeAnswer(script: Script, node: AnyNode, seen = new Set<AnyNode>()): boolean {
   if (seen.has(node)) return true;
   seen.add(node);
+  script.step();
   const isWhole = (value: AnyNode): boolean => isWholeAnswer(script, value, seen);
   const areWhole = (values: readonly AnyNode[]): boolean => {
     const some = values.filter((value) => !isNothing(value));

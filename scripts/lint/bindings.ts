@@ -21,11 +21,16 @@ interface Reference {
   isWrite(): boolean;
 }
 
-/** What each name in a program is bound to, by the node that names it. Globals are bound to nothing. */
+/** Globals that a script may write to and that stay Postman's all the same. */
+const apiNames: ReadonlySet<string> = new Set(['pm', 'postman', 'tests', 'console']);
+
+/**
+ * What each name in a program is bound to, by the node that names it. A name that is only assigned to and never declared is
+ * a variable too. Globals are bound to nothing.
+ */
 export function bindingsIn(program: Program, parentOf: Script['parentOf']): ReadonlyMap<AnyNode, Binding> {
   const bindings = new Map<AnyNode, Binding>();
   for (const variable of variablesIn(program)) {
-    if (variable.defs.length === 0) continue;
     const binding = bindingOf(variable, parentOf);
     for (const name of variable.identifiers) bindings.set(name, binding);
     for (const { identifier } of variable.references) bindings.set(identifier, binding);
@@ -35,8 +40,23 @@ export function bindingsIn(program: Program, parentOf: Script['parentOf']): Read
 
 function variablesIn(program: Program): readonly Variable[] {
   const options = { ecmaVersion: 2022, sourceType: 'commonjs', ignoreEval: true } as const;
-  const { scopes } = analyze(program as Parameters<typeof analyze>[0], options);
-  return scopes.flatMap(({ variables }) => variables) as unknown as readonly Variable[]; // see Variable
+  const { scopes, globalScope } = analyze(program as Parameters<typeof analyze>[0], options);
+  const declared = scopes.flatMap(({ variables }) => variables) as unknown as readonly Variable[]; // see Variable
+  const unresolved = (globalScope?.through ?? []) as unknown as readonly Reference[]; // see Variable
+  return [...declared.filter(({ defs }) => defs.length > 0), ...undeclared(unresolved)];
+}
+
+function undeclared(unresolved: readonly Reference[]): Variable[] {
+  const byName = new Map<string, Reference[]>();
+  for (const reference of unresolved) {
+    const { name } = reference.identifier;
+    const others = byName.get(name);
+    if (others === undefined) byName.set(name, [reference]);
+    else others.push(reference);
+  }
+  return [...byName]
+    .filter(([name, references]) => !apiNames.has(name) && references.some((reference) => reference.isWrite()))
+    .map(([, references]) => ({ identifiers: [], defs: [], references }));
 }
 
 function bindingOf(variable: Variable, parentOf: Script['parentOf']): Binding {

@@ -30,8 +30,18 @@ export interface Uses {
   readonly elsewhere: readonly AnyNode[];
 }
 
+const knownUses = new WeakMap<FunctionNode, Uses>();
+
 /** Every call of a function of the script, also by another name or through a parameter. */
 export function usesOf(script: Script, of: FunctionNode): Uses {
+  const already = knownUses.get(of);
+  if (already !== undefined) return already;
+  const found = searchUses(script, of);
+  knownUses.set(of, found);
+  return found;
+}
+
+function searchUses(script: Script, of: FunctionNode): Uses {
   const calls = new Set<CallExpression>();
   const handedTo = new Set<CallExpression>();
   const elsewhere = new Set<AnyNode>();
@@ -39,6 +49,7 @@ export function usesOf(script: Script, of: FunctionNode): Uses {
   const follow = (node: AnyNode): void => {
     if (seen.has(node)) return;
     seen.add(node);
+    script.step();
     const parent = script.parentOf(node);
     if (parent?.type === 'CallExpression' && parent.callee === node) calls.add(parent);
     else if (parent?.type === 'CallExpression') {
@@ -66,6 +77,7 @@ function namesOf(script: Script, name: AnyNode | null | undefined): readonly Any
 export function functionsOf(script: Script, callee: AnyNode, seen = new Set<AnyNode>()): FunctionNode[] {
   if (seen.has(callee)) return [];
   seen.add(callee);
+  script.step();
   if (isFunction(callee)) return [callee];
   if (callee.type !== 'Identifier') return aliasedValues(callee).flatMap((value) => functionsOf(script, value, seen));
   return (script.bindingOf(callee)?.sources ?? []).flatMap((source) => {

@@ -19,6 +19,7 @@ export function dependsOn(
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     if (seen.has(node) || isIgnored(node)) continue;
     seen.add(node);
+    script.step();
     if (condition(node)) return true;
     waiting.push(...childrenOf(node));
     if (node.type === 'Identifier') waiting.push(...decidersOf(script, node));
@@ -51,7 +52,29 @@ function testsAround(script: Script, node: AnyNode): AnyNode[] {
 
 /** The status of the answer to the request itself. */
 const statusPath = /^(pm\.response\.(code|status)|responseCode\.(code|name))$/;
+/** Its words, such as `Not Found`. */
+const reasonPath = /^(pm\.response\.status|responseCode\.name)$/;
 
 export function mentionsStatus(script: Script, expression: AnyNode): boolean {
-  return dependsOn(script, expression, (node) => pathsOf(script, node).some((path) => statusPath.test(path)));
+  return dependsOn(
+    script,
+    expression,
+    (node) => pathsOf(script, node).some((path) => statusPath.test(path)),
+    (node) => comparesWordsWithNumber(script, node),
+  );
+}
+
+/** `pm.response.status >= 400`: never true, whatever the answer is, because the status is a text such as `OK`. */
+function comparesWordsWithNumber(script: Script, node: AnyNode): boolean {
+  const isReason = (side: AnyNode | undefined): boolean =>
+    side !== undefined && pathsOf(script, side).some((path) => reasonPath.test(path));
+  if (node.type === 'BinaryExpression')
+    return (isReason(node.left) && isNumber(node.right)) || (isReason(node.right) && isNumber(node.left));
+  if (node.type !== 'CallExpression' || node.callee.type !== 'MemberExpression') return false;
+  const { object } = node.callee;
+  return object.type === 'ArrayExpression' && object.elements.every(isNumber) && isReason(node.arguments[0]);
+}
+
+function isNumber(node: AnyNode | null): boolean {
+  return node?.type === 'Literal' && typeof node.value === 'number';
 }

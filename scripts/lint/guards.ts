@@ -3,6 +3,7 @@ import { testsAnswer } from './answer-tests';
 import { functionsOf, usesOf } from './calls';
 import { dependsOn } from './depends-on';
 import { pathsOf } from './paths';
+import { isAnswerPath } from './provenance';
 import { isFunction, type FunctionNode, type Script } from './syntax';
 
 /**
@@ -12,8 +13,9 @@ import { isFunction, type FunctionNode, type Script } from './syntax';
  */
 export function isGuarded(script: Script, place: AnyNode, seen = new Set<AnyNode>()): boolean {
   for (let node = place, parent = script.parentOf(node); parent; node = parent, parent = script.parentOf(node)) {
+    script.step();
     if (isChosen(script, node, parent)) return true;
-    if (statementsOf(parent, node).some((statement) => stops(script, statement))) return true;
+    if (isBehindStop(script, parent, node)) return true;
     if (isFunction(parent)) return isGuardedFunction(script, parent, seen);
   }
   return false;
@@ -46,14 +48,16 @@ function isChosen(script: Script, node: AnyNode, parent: AnyNode): boolean {
   }
 }
 
-/** The statements that run before `node` in the block around it. */
-function statementsOf(block: AnyNode, node: AnyNode): readonly AnyNode[] {
-  if (block.type !== 'BlockStatement' && block.type !== 'Program' && block.type !== 'SwitchCase') return [];
+/** The first statement of a block that lets nothing bad pass; null for none. */
+const knownStops = new WeakMap<AnyNode, AnyNode | null>();
+
+/** Whether a statement that stops runs before `node` in the block around it. */
+function isBehindStop(script: Script, block: AnyNode, node: AnyNode): boolean {
+  if (block.type !== 'BlockStatement' && block.type !== 'Program' && block.type !== 'SwitchCase') return false;
   const statements: readonly AnyNode[] = block.type === 'SwitchCase' ? block.consequent : block.body;
-  return statements.slice(
-    0,
-    statements.findIndex((statement) => statement === node),
-  );
+  const stop = knownStops.get(block) ?? statements.find((statement) => stops(script, statement)) ?? null;
+  knownStops.set(block, stop);
+  return stop !== null && stop.end <= node.start;
 }
 
 /** Whether a statement lets nothing run behind it unless the answer was found good. */
@@ -94,14 +98,24 @@ function throws(statement: Statement): boolean {
   return statement.type === 'ThrowStatement' || (statement.type === 'BlockStatement' && statement.body.some(throws));
 }
 
-/** `pm.expect(…)` about the answer, or `pm.response.to…`, which throw when it is not as expected. */
+/** They hold for a refusal as well: it may be JSON, and it has a body and headers. */
+const holdsForRefusal = /\.(json|withBody|header|headers)(\(\))?$/;
+/** What looks into a value: at its properties, or at all of it. */
+const looksInside =
+  /\.(property|propert\w+|nested\.property|keys?|contains?|includes?|eq|eqls?|equals?|status|match|jsonSchema|jsonBody)(\(\)|\.|$)/i;
+
+/** `pm.expect(…)` or `assert` about the answer, or `pm.response.to…`, which throw when it is not as expected. */
 function isExpectation(script: Script, expression: AnyNode): boolean {
   const paths = pathsOf(script, expression);
-  if (paths.some((path) => /^pm\.response\.to\./.test(path))) return true;
-  if (!paths.some((path) => /^pm\.expect\b/.test(path))) return false;
+  if (paths.some((path) => /^pm\.response\.to\./.test(path))) return !paths.every((path) => holdsForRefusal.test(path));
+  if (!paths.some((path) => /^(pm\.expect|assert)\b/.test(path))) return false;
+  const isAnswer = (node: AnyNode): boolean => pathsOf(script, node).some(isAnswerPath);
+  const isLooked = paths.some((path) => looksInside.test(path));
   return dependsOn(
     script,
     expression,
-    (node) => node.type === 'CallExpression' && node.arguments.some((one) => testsAnswer(script, one)),
+    (node) =>
+      node.type === 'CallExpression' &&
+      node.arguments.some((one) => testsAnswer(script, one) || (isLooked && isAnswer(one))),
   );
 }

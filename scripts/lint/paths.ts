@@ -1,11 +1,15 @@
 import type { AnyNode, CallExpression } from 'acorn';
 import { aliasedValues, resultsOf, usesOf } from './calls';
-import { anyKey, keyOf, type FunctionNode, type Script, type Source } from './syntax';
+import { anyKey, keyOf, type Binding, type FunctionNode, type Script, type Source } from './syntax';
 
 /** More ways than this to one value tell nothing any more. */
 const mostPaths = 24;
 
-const known = new WeakMap<AnyNode, readonly string[]>();
+/** A longer way than this is no part of Postman's API. */
+const longestPath = 300;
+
+/** The paths of nodes, and those of names by what they are bound to. */
+const known = new WeakMap<AnyNode | Binding, readonly string[]>();
 
 /**
  * Which part of Postman's API an expression stands for, through variables, destructuring, parameters and the results of
@@ -13,12 +17,14 @@ const known = new WeakMap<AnyNode, readonly string[]>();
  * One path for every value it may have; none for what is no part of a global.
  */
 export function pathsOf(script: Script, node: AnyNode): readonly string[] {
-  const already = known.get(node);
+  const key = node.type === 'Identifier' ? (script.bindingOf(node) ?? node) : node;
+  const already = known.get(key);
   if (already !== undefined) return already;
-  known.set(node, []); // where a variable depends on itself, that way adds nothing
-  const found = [...new Set(searchPaths(script, node))].slice(0, mostPaths);
-  known.set(node, found);
-  return found;
+  script.step();
+  known.set(key, []); // where a variable depends on itself, that way adds nothing
+  const found = [...new Set(searchPaths(script, node))].filter(({ length }) => length <= longestPath);
+  known.set(key, found.slice(0, mostPaths));
+  return found.slice(0, mostPaths);
 }
 
 function searchPaths(script: Script, node: AnyNode): readonly string[] {
@@ -37,15 +43,30 @@ function searchPaths(script: Script, node: AnyNode): readonly string[] {
     }
     case 'CallExpression': {
       const results = resultsOf(script, node).flatMap((result) => pathsOf(script, result));
-      return [...results, ...pathsOf(script, node.callee).map((path) => `${path}()`)];
+      return [...results, ...pathsOf(script, node.callee).flatMap((path) => pathsOfCall(script, path, node))];
     }
     default:
       return aliasedValues(node).flatMap((value) => pathsOf(script, value));
   }
 }
 
+/** What parsing gives is what was parsed; a library goes by its name, and its functions by the names that `pm` has. */
+function pathsOfCall(script: Script, path: string, { arguments: [first] }: CallExpression): readonly string[] {
+  if (path === 'JSON.parse' && first !== undefined)
+    return pathsOf(script, first).map((text) => `${text.replace(/\.text\(\)$/, '')}.json()`);
+  const isLibrary = path === 'require' && first?.type === 'Literal' && typeof first.value === 'string';
+  const library = isLibrary ? /^(?:node:)?(chai|assert)$/.exec(String(first.value))?.[1] : undefined;
+  return [library ?? `${path}()`];
+}
+
 function extend(paths: readonly string[], keys: readonly string[]): string[] {
-  return paths.map((path) => [path, ...keys].join('.').replace(/^(?:globalThis|window|global)\./, ''));
+  return paths.map((path) =>
+    [path, ...keys]
+      .join('.')
+      .replace(/^(?:globalThis|window|global)\./, '')
+      .replace(/^chai\.expect\b/, 'pm.expect')
+      .replace(/^chai\.assert\b/, 'assert'),
+  );
 }
 
 function fixedKey(script: Script, key: AnyNode): string {

@@ -1,7 +1,7 @@
 import type { AnyNode, CallExpression } from 'acorn';
 import { functionsOf, aliasedValues, resultsOf, returnedBy, usesOf } from './calls';
 import { pathsOf } from './paths';
-import { childrenOf, isFunction, type Script, type Source } from './syntax';
+import { childrenOf, isFunction, type Binding, type Script, type Source } from './syntax';
 
 /** Where a value comes from, when it is not fixed in the script: Xero's answer, the request, a variable, or elsewhere. */
 export type Origin = 'the answer' | 'the request' | 'a variable' | 'elsewhere';
@@ -19,23 +19,29 @@ const apis: readonly (readonly [RegExp, Origin])[] = [
 
 /** Their result depends on what they are given and on nothing else. */
 const pureCalls =
-  /^(String|Number|Boolean|Array|JSON|Object|encodeURIComponent|decodeURIComponent|parseInt|Symbol|RegExp)\b/;
+  /^(String|Number|Boolean|Array|JSON|Object|encodeURIComponent|decodeURIComponent|parseInt|Symbol|RegExp)(\.\w+)?$/;
+/** The name of the request and how often it has run: fixed in the collection, or a count. */
+const ofRequestItself = /^pm\.info\.\w+$/;
 const fixedNames: ReadonlySet<string> = new Set(['undefined', 'NaN', 'Infinity']);
 const none: ReadonlySet<Origin> = new Set();
-const known = new WeakMap<AnyNode, ReadonlySet<Origin>>();
+const known = new WeakMap<AnyNode | Binding, ReadonlySet<Origin>>();
 
 /** Where the value of an expression may come from; empty for one that stands in the script as it is. */
 export function provenanceOf(script: Script, node: AnyNode): ReadonlySet<Origin> {
-  const already = known.get(node);
+  const key = node.type === 'Identifier' ? (script.bindingOf(node) ?? node) : node;
+  const already = known.get(key);
   if (already !== undefined) return already;
-  known.set(node, none); // where a value depends on itself, that way adds nothing
+  script.step();
+  known.set(key, none); // where a value depends on itself, that way adds nothing
   const found = new Set(searchOrigins(script, node));
-  known.set(node, found);
+  known.set(key, found);
   return found;
 }
 
 function searchOrigins(script: Script, node: AnyNode): Iterable<Origin> {
-  const direct = pathsOf(script, node).flatMap(originOfPath);
+  const paths = pathsOf(script, node);
+  if (paths.length > 0 && paths.every((path) => ofRequestItself.test(path))) return none;
+  const direct = paths.flatMap(originOfPath);
   switch (node.type) {
     case 'Literal':
     case 'TemplateElement':
@@ -111,5 +117,5 @@ function originsOfCall(script: Script, call: CallExpression): Origin[] {
   const given = ofAll(script, call.arguments);
   if (pathsOf(script, call.callee).some((path) => pureCalls.test(path))) return given;
   if (call.callee.type === 'MemberExpression') return [...provenanceOf(script, call.callee.object), ...given];
-  return ['elsewhere', ...given];
+  return ['elsewhere', ...provenanceOf(script, call.callee), ...given];
 }

@@ -3,17 +3,14 @@ import type { Collection, LintedScript } from './collection';
 import type { Fault, Rule } from './finding';
 import { pathsOf } from './paths';
 import { provenanceOf } from './provenance';
-import { inScripts, type ScriptFault } from './script-rules';
+import { inScripts, isTangled, type ScriptFault } from './script-rules';
 import type { Script } from './syntax';
 
 export const scriptFiles: readonly Rule[] = [
   {
     id: 'script-unreadable',
     hint: 'open the script in Postman: its editor marks what is wrong',
-    find: about(
-      ({ script }) => script === 'syntax error',
-      'it is no JavaScript: it fails before its first line, and tests nothing',
-    ),
+    find: (collection) => [...notJavaScript(collection), ...notFollowed(collection)],
   },
   {
     id: 'script-from-src',
@@ -26,6 +23,15 @@ export const scriptFiles: readonly Rule[] = [
     find: inScripts((script) => script.nodes.flatMap((node) => faultsOf(script, node))),
   },
 ];
+
+const notJavaScript = about(
+  ({ script }) => script === 'syntax error',
+  'it is no JavaScript: it fails before its first line, and tests nothing',
+);
+const notFollowed = about(
+  ({ script }) => script !== 'syntax error' && isTangled(script),
+  'it is too deeply nested or too tangled to be followed: only its secrets were looked for',
+);
 
 function about(isFaulty: (script: LintedScript) => boolean, message: string): (collection: Collection) => Fault[] {
   return ({ scripts }) => scripts.filter(isFaulty).map(({ where }) => ({ where, line: null, message }));

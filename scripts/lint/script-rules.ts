@@ -14,9 +14,32 @@ export function inScripts(find: (script: Script) => readonly ScriptFault[]): (co
   return ({ scripts }) =>
     scripts.flatMap(({ where, script }) => {
       if (script === 'syntax error') return [];
-      const faults = find(script).map(({ node, message }) => ({ where, line: lineOf(node), message }));
+      const faults = follow(script, [], () => find(script)).map(({ node, message }) => ({
+        where,
+        line: lineOf(node),
+        message,
+      }));
       return [...new Map(faults.map((fault) => [`${fault.line} ${fault.message}`, fault])).values()].sort(
         (a, b) => a.line - b.line,
       );
     });
+}
+
+const tangled = new WeakSet<Script>();
+
+/** What a look at a script gives, or `otherwise` for one that is too deep or too tangled to be followed. */
+export function follow<T>(script: Script, otherwise: T, look: () => T): T {
+  if (tangled.has(script)) return otherwise;
+  try {
+    return look();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    tangled.add(script);
+    return otherwise;
+  }
+}
+
+/** Whether a rule before this one could not follow a script. */
+export function isTangled(script: Script): boolean {
+  return tangled.has(script);
 }

@@ -34,5 +34,14 @@ function scriptOf(program: Program): Script {
   }
   const parentOf = (node: AnyNode): AnyNode | undefined => parents.get(node);
   const bindings = bindingsIn(program, parentOf);
-  return { nodes, parentOf, bindingOf: (name) => bindings.get(name) };
+  let left = leastSteps + stepsForNode * nodes.length;
+  const step = (): void => {
+    left -= 1;
+    if (left < 0) throw new RangeError('too many steps');
+  };
+  return { nodes, parentOf, bindingOf: (name) => bindings.get(name), step };
 }
+
+/** Scripts of people take some ten steps for each node. */
+const stepsForNode = 150;
+const leastSteps = 100_000;

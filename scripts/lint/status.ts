@@ -4,7 +4,8 @@ import { withPart, type LintedRequest } from './collection';
 import { mentionsStatus } from './depends-on';
 import type { Fault, Rule } from './finding';
 import { pathsOf } from './paths';
-import { isFunction, type FunctionNode, type Script } from './syntax';
+import { follow } from './script-rules';
+import { isFunction, keyOf, type FunctionNode, type Script } from './syntax';
 
 export const statusAssertions: readonly Rule[] = [
   {
@@ -26,8 +27,21 @@ function faultsOf({ where, tests }: LintedRequest): Fault[] {
   ];
 }
 
+const known = new WeakMap<Script, boolean>();
+
+/** Whether a script fails for a bad status. One that cannot be followed, or that runs text as code, may do so. */
 function assertsStatus(script: Script): boolean {
-  return script.nodes.some((node) => isAssertion(script, node) && runs(script, node));
+  const already = known.get(script);
+  if (already !== undefined) return already;
+  const asserts = follow(script, true, () =>
+    script.nodes.some((node) => (isAssertion(script, node) || runsText(script, node)) && runs(script, node)),
+  );
+  known.set(script, asserts);
+  return asserts;
+}
+
+function runsText(script: Script, node: AnyNode): boolean {
+  return node.type === 'CallExpression' && pathsOf(script, node.callee).includes('eval');
 }
 
 const statusWords =
@@ -43,15 +57,32 @@ function isAssertion(script: Script, node: AnyNode): boolean {
   return isLegacy && mentionsStatus(script, node.right);
 }
 
-/** `pm.expect(pm.response.code)…`, `pm.expect(pm.response).to.have.status(…)`, or a failure where the status is bad. */
+/**
+ * `pm.expect(pm.response.code)…`, `pm.expect([200, 201]).to.include(pm.response.code)`, `assert.equal(…)`,
+ * `pm.expect(pm.response).to.have.status(…)`, or a failure where the status is bad.
+ */
 function isExpectation(script: Script, callee: AnyNode, given: readonly AnyNode[]): boolean {
   const paths = pathsOf(script, callee);
-  if (paths.includes('pm.expect.fail')) return dependsOnStatus(script, callee);
-  if (paths.includes('pm.expect')) return given.slice(0, 1).some((one) => mentionsStatus(script, one));
-  const about = paths.some((path) => /^pm\.expect\(\)\.(\w+\.)*(status|property)$/.test(path))
-    ? expectedIn(callee)
-    : undefined;
-  return about !== undefined && pathsOf(script, about).includes('pm.response');
+  const isOneOf = (pattern: RegExp): boolean => paths.some((path) => pattern.test(path));
+  if (isOneOf(/^(pm\.expect|assert)\.fail$/)) return dependsOnStatus(script, callee);
+  if (isOneOf(/^assert(\.\w+)?$/)) {
+    const isResponse = given.slice(0, 1).some((one) => pathsOf(script, one).includes('pm.response'));
+    return (isResponse && namesStatus(given[1])) || given.slice(0, 2).some((one) => mentionsStatus(script, one));
+  }
+  if (isOneOf(/^pm\.expect$/)) return given.slice(0, 1).some((one) => mentionsStatus(script, one));
+  if (isOneOf(/^pm\.expect\(\)\./) && given.slice(0, 1).some((one) => mentionsStatus(script, one))) return true;
+  if (isOneOf(/^pm\.response\.to\.(\w+\.)*(property|include|contain)$/)) return namesStatus(given[0]);
+  if (!isOneOf(/^pm\.expect\(\)\.(\w+\.)*(status|property|include|contain)$/)) return false;
+  const about = expectedIn(callee);
+  if (about === undefined || !pathsOf(script, about).includes('pm.response')) return false;
+  return isOneOf(/\.status$/) || namesStatus(given[0]);
+}
+
+/** `'code'`, or `{ code: 200 }`. */
+function namesStatus(node: AnyNode | undefined): boolean {
+  if (node?.type === 'ObjectExpression')
+    return node.properties.some((one) => one.type === 'Property' && /^(code|status)$/.test(keyOf(one)));
+  return node?.type === 'Literal' && /^(code|status)$/.test(String(node.value));
 }
 
 /** What `pm.expect(…)` at the start of a chain is about. */
@@ -85,6 +116,12 @@ function runs(script: Script, place: AnyNode, seen = new Set<FunctionNode>()): b
   if (seen.has(node)) return false;
   seen.add(node);
   const { calls, handedTo, elsewhere } = usesOf(script, node);
-  const callers = [...calls, ...handedTo].filter((call) => !pathsOf(script, call.callee).includes('pm.test.skip'));
+  const callers = [...calls, ...handedTo].filter((call) => !isSkipped(script, call.callee));
   return [...callers, ...elsewhere].some((call) => runs(script, call, seen));
+}
+
+/** A test that is skipped whatever happens; one that is skipped sometimes runs at other times. */
+function isSkipped(script: Script, callee: AnyNode): boolean {
+  const paths = pathsOf(script, callee);
+  return paths.length > 0 && paths.every((path) => path === 'pm.test.skip');
 }

@@ -17,6 +17,8 @@ export interface Script {
   parentOf(node: AnyNode): AnyNode | undefined;
   /** What a name is bound to in the script itself; undefined for a global, such as `pm`. */
   bindingOf(name: Identifier): Binding | undefined;
+  /** Counts one look at a node. @throws RangeError for a script that takes too many, as no person writes one */
+  step(): void;
 }
 
 /** A variable, parameter or function of the script. */

@@ -1,5 +1,6 @@
 import type { AnyNode, ObjectExpression } from 'acorn';
 import { withPart, type Collection, type LintedRequest } from './collection';
+import { dependsOn } from './depends-on';
 import type { Fault, Rule } from './finding';
 import { pathsOf } from './paths';
 import { inScripts, type ScriptFault } from './script-rules';
@@ -87,19 +88,24 @@ function wrongBodies({ where, request }: LintedRequest): Fault[] {
     : [];
 }
 
-/** `{ mode: 'formdata', formdata: [{ key: 'grant_type', … }] }` in a script. */
+/** `{ mode: 'formdata', formdata: [{ key: 'grant_type', … }] }` in a script, and JSON with a `grant_type` in `raw`. */
 function wrongBodiesIn(script: Script, node: AnyNode): ScriptFault[] {
   if (node.type !== 'ObjectExpression') return [];
   const mode = valueIn(node, 'mode');
-  if (mode?.type !== 'Literal' || mode.value !== 'formdata') return [];
-  const rows = valueIn(node, 'formdata');
-  const isGrant = script.nodes.some(
-    (one) =>
-      one.type === 'Literal' &&
-      one.value === 'grant_type' &&
-      rows !== undefined &&
-      one.start >= rows.start &&
-      one.end <= rows.end,
-  );
-  return isGrant ? [{ node, message: `it is sent as multipart/form-data: ${asForm}` }] : [];
+  if (mode?.type !== 'Literal') return [];
+  const isGrant = (key: string): boolean => {
+    const value = valueIn(node, key);
+    return value !== undefined && dependsOn(script, value, (one) => namesGrant(one, key));
+  };
+  if (mode.value === 'formdata' && isGrant('formdata'))
+    return [{ node, message: `it is sent as multipart/form-data: ${asForm}` }];
+  return mode.value === 'raw' && isGrant('raw') ? [{ node, message: `it is sent as JSON: ${asForm}` }] : [];
+}
+
+/** The row of a form or the key of an object, or JSON in a text. */
+function namesGrant(node: AnyNode, key: string): boolean {
+  if (node.type === 'Property') return key === 'raw' && keyOf(node) === 'grant_type';
+  const text = node.type === 'TemplateElement' ? node.value.raw : node.type === 'Literal' ? node.value : undefined;
+  if (typeof text !== 'string') return false;
+  return key === 'formdata' ? text === 'grant_type' : /["']grant_type\\?["']\s*:/.test(text);
 }

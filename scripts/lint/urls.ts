@@ -5,6 +5,7 @@ export function urlsOf(url: UrlShape | null | undefined): string[] {
   if (url === null || url === undefined) return [];
   if (typeof url === 'string') return [url];
   const { raw, protocol, host, port } = url;
+  if (!protocol && schemeOf(raw ?? '') !== undefined) return [raw ?? ''];
   const name = Array.isArray(host) ? host.map((part) => part ?? '').join('.') : (host ?? '');
   const scheme = protocol ? `${protocol.replace(/:?\/*$/, '')}://` : '';
   const assembled = `${scheme}${name}${typeof port === 'string' && port !== '' ? `:${port}` : ''}`;
@@ -12,17 +13,28 @@ export function urlsOf(url: UrlShape | null | undefined): string[] {
 }
 
 const placeholder = /\{\{[^{}]*\}\}/g;
+/** What stands where a variable is meant: `{{url}}`, `{url}`, `<url>`, `$url`, `:url`, `[url]`, `%URL%`. */
+const startsWithPlaceholder = /^(\{|<|\$|:|\[(?![\da-f:.]+\])|%)/i;
 
 /**
  * Whether Postman sends a request there over plain http: it says http, or it says nothing (http is what Postman takes
- * then), and the host is not this computer. A URL that starts with a variable may be anything.
+ * then), and the host is not this computer. A URL that starts with a variable may be anything, and a path alone goes
+ * nowhere.
  */
 export function isPlainHttp(url: string): boolean {
   const text = url.trim();
-  if (text === '' || text.startsWith('{{')) return false;
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (text === '' || startsWithPlaceholder.test(text) || /^[/\\?#]/.test(text)) return false;
+  const scheme = schemeOf(text);
   if (scheme !== undefined && scheme !== 'http') return false;
-  return !isLoopback(hostOf(scheme === undefined ? text : text.slice('http://'.length)));
+  const host = hostOf(scheme === undefined ? text : text.replace(/^http:[/\\]+/i, ''));
+  return host !== '' && !isThisComputer(host);
+}
+
+/** Also of `https:\\\\host` and `https:/host`, which Postman mends, and of what has no host: `about:blank`, `mailto:me@host`. */
+function schemeOf(url: string): string | undefined {
+  const scheme =
+    /^([a-z][a-z0-9+.-]*):[/\\]/i.exec(url) ?? /^(about|data|mailto|urn|javascript|blob|file|tel):/i.exec(url);
+  return scheme?.[1]?.toLowerCase();
 }
 
 function hostOf(afterScheme: string): string {
@@ -31,12 +43,18 @@ function hostOf(afterScheme: string): string {
   return host.startsWith('[') ? host.slice(0, host.indexOf(']') + 1) : host.replace(/:[^:]*$/, '');
 }
 
-function isLoopback(host: string): boolean {
-  return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host);
+/** Loopback, any address of this computer, and the names that containers and Android's emulator have for it. */
+function isThisComputer(host: string): boolean {
+  return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1?\]|0\.0\.0\.0|host\.docker\.internal|10\.0\.2\.2)$/.test(
+    host,
+  );
 }
 
-/** Whether a URL is a token endpoint by its last word: `…/connect/token`, `{{token_url}}`. */
+/** Whether a URL is an OAuth 2.0 token endpoint by its last words: `…/connect/token`, `…/oauth2/v1/token`, `{{token_url}}`. */
 export function isTokenUrl(url: string): boolean {
   const [path = ''] = url.trim().split(/[?#]/);
-  return /\/token\/?$/i.test(path) || /token_?-?(url|uri|endpoint)\}\}\/?$/i.test(path);
+  return (
+    /\b(connect|oauth2?(\.0)?|openid-connect)\/([\w.-]+\/)?token\/?$/i.test(path) ||
+    /token_?-?(url|uri|endpoint)\}\}\/?$/i.test(path)
+  );
 }

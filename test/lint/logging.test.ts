@@ -35,6 +35,15 @@ test.each<[string, string]>([
   ['globalThis', 'globalThis.console.log(pm.response.text());'],
   ['what nobody knows', 'console.log(Date.now());'],
   ['an error', 'try { pm.response.json(); } catch (error) { console.log(error); }'],
+  ['a method of a parsed answer', 'const d = JSON.parse(pm.response.text()); console.log(d.access_token.trim());'],
+  ['a method of a method', "console.log(JSON.parse(responseBody).a.split('.').pop());"],
+  ['an undeclared variable', 'd = pm.response.json(); console.log(d.access_token);'],
+  ['an undeclared variable taken apart', '({ access_token } = pm.response.json()); console.log(access_token);'],
+  ['a parsed variable of the environment', "console.log(JSON.parse(pm.environment.get('user')).token.length2());"],
+  [
+    'what is picked out of HTML',
+    "const $ = require('cheerio').load(pm.response.text()); console.log($('input').val());",
+  ],
   ['a variable set later', 'let x; x = pm.response.text(); console.log(x);'],
 ])('logging is found of %s', (_, script) => {
   expect(findingsInTest(script).filter((one) => !one.startsWith('legacy'))).toEqual(['value-logged@1']);

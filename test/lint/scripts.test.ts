@@ -19,6 +19,8 @@ test.each([
   'const x = { tests: 1, postman: 2 }; x.tests = x.postman;',
   'function f(responseBody) { return responseBody; } f(1);',
   "const url = 'postman.com';",
+  'data = JSON.parse(pm.response.text()); pm.expect(data.id).to.equal(1);',
+  'request = { a: 1 }; pm.expect(request.a).to.equal(1);',
 ])('the old API is not found in %s', (script) => {
   expect(findingsInTest(script)).toEqual([]);
 });
@@ -37,10 +39,10 @@ test.each(['return;', 'await pm.sendRequest("https://x");', 'class A { static #x
   },
 );
 
-test('a script of 10,000 variables, each set from the one before, is refused and no crash', () => {
+test('a script of 10,000 variables, each set from the one before, is a finding and no crash', () => {
   const chain = Array.from({ length: 10_000 }, (_, at) => `const v${at + 1} = v${at};`).join('');
   const script = `const v0 = pm.response.text();${chain}console.log(v10000);`;
-  expect(() => findingsInTest(script)).toThrow(/x\.json cannot be checked/);
+  expect(findingsInTest(script)).toEqual(['script-unreadable@null']);
 });
 
 test.each<[string, object]>([

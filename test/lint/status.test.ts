@@ -19,6 +19,19 @@ test.each<[string, string]>([
   ],
   ['the time is asserted', "pm.test('quick', () => pm.expect(pm.response.responseTime).to.be.below(200));"],
   ['a header is asserted', "pm.test('json', () => pm.response.to.have.header('Content-Type'));"],
+  ['its words are compared with a number', "pm.test('ok', () => pm.expect(pm.response.status >= 400).to.be.false);"],
+  ['a number is compared with its words', 'pm.expect(399 < pm.response.status).to.be.false;'],
+  ['its words never are 500', "pm.test('ok', () => pm.expect(pm.response.status === 500).to.be.false);"],
+  ['its old words are compared with a number', 'tests.good = !(responseCode.name >= 400);'],
+  ['a list of numbers never has its words', 'pm.expect([400, 500].includes(pm.response.status)).to.be.false;'],
+  ['an alias of its words is compared with a number', 'const { status } = pm.response; if (status > 399) throw 1;'],
+  ['a property of the answer that is no status is asserted', "pm.response.to.have.property('responseTime');"],
+  ['a list is asserted to include a value of the body', 'pm.expect([1, 2]).to.include(pm.response.json().code2);'],
+  ['assert is about the body', "const assert = require('assert'); assert.equal(pm.response.json().a, 1);"],
+  [
+    'every branch skips the test',
+    "(pm.info.iteration ? pm.test.skip : pm.test.skip)('x', () => pm.response.to.be.ok);",
+  ],
 ])('a request is found where %s', (_, tests) => {
   expect(isFound(tests)).toBe(true);
 });
@@ -39,6 +52,39 @@ test.each<[string, string]>([
   ['a throw where it is bad', "if (pm.response.code !== 200) throw new Error('refused');"],
   ['the old tests[…]', 'tests["good"] = responseCode.code === 200;'],
   ['a script that cannot be read, which is a finding of its own', 'pm.test('],
+  ['a list that includes it', 'pm.expect([200, 201]).to.include(pm.response.code);'],
+  ['a list that contains it', 'pm.expect([200, 201]).to.contain(pm.response.code);'],
+  ['a list asked for it', 'pm.expect([200, 201].includes(pm.response.code)).to.be.true;'],
+  ['a number that equals it', 'pm.expect(200).to.equal(pm.response.code);'],
+  ['a deep comparison with it', 'pm.expect([200]).to.deep.equal([pm.response.code]);'],
+  ['a property of pm.response', "pm.response.to.have.property('code', 200);"],
+  ['its words as a property', "pm.response.to.have.property('status', 'OK');"],
+  ['an object in pm.response', 'pm.expect(pm.response).to.include({ code: 200 });'],
+  ['its words compared with words', "pm.expect(pm.response.status === 'OK').to.be.true;"],
+  ['chai', "const chai = require('chai'); chai.expect(pm.response.code).to.equal(200);"],
+  ['expect taken out of chai', "const { expect } = require('chai'); expect(pm.response).to.have.status(200);"],
+  ['assert of chai', "const { assert } = require('chai'); assert.include([200, 204], pm.response.code);"],
+  ['chai.assert', "require('chai').assert.equal(pm.response.code, 200);"],
+  ['assert', "const assert = require('assert'); assert.strictEqual(pm.response.code, 200);"],
+  ['assert called', "require('assert')(pm.response.code === 200, 'refused');"],
+  ['assert.ok', "const assert = require('node:assert'); assert.ok(pm.response.code < 300);"],
+  ['assert of a property', "const { assert } = require('chai'); assert.propertyVal(pm.response, 'code', 200);"],
+  ['assert.fail where it is bad', "const assert = require('assert'); if (pm.response.code !== 200) assert.fail('x');"],
+  [
+    'a test that is skipped sometimes',
+    "(pm.info.iteration ? pm.test : pm.test.skip)('x', () => pm.response.to.be.ok);",
+  ],
+  [
+    'a name for such a test',
+    "const t = pm.info.iteration ? pm.test : pm.test.skip; t('x', () => pm.response.to.be.ok);",
+  ],
+  [
+    'a name set to skip',
+    "let t = pm.test; if (pm.info.iteration) t = pm.test.skip; t('x', () => pm.response.to.be.ok);",
+  ],
+  ['such a test by and, or', "(pm.info.iteration && pm.test.skip || pm.test)('x', () => pm.response.to.be.ok);"],
+  ['an undeclared alias', "code = pm.response.code; pm.test('good', () => pm.expect(code).to.equal(200));"],
+  ['code out of a text, which is a finding of its own', "eval(pm.globals.get('checks')); checkStatus();"],
 ])('%s counts as a status assertion', (_, tests) => {
   expect(isFound(tests)).toBe(false);
 });

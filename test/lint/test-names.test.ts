@@ -55,6 +55,8 @@ describe('a test name is fixed that is', () => {
       'a parameter that is always a sentence',
       "const check = (name) => pm.test(name, () => {});\ncheck('one');\ncheck('two');",
     ],
+    ['the name of the request', 'pm.test(`${pm.info.requestName} answers`, () => {});'],
+    ['the count of the iteration', "pm.test('round ' + (pm.info.iteration + 1), () => {});"],
     ['of something else', 'const suite = { test: () => {} }; suite.test(pm.response.text());'],
   ])('%s', (_, script) => {
     expect(findingsInTest(script)).toEqual([]);

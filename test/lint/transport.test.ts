@@ -23,6 +23,11 @@ test.each<[string, unknown]>([
     { raw: 'https://api.xero.com', protocol: 'http', host: ['api', 'xero', 'com'] },
   ],
   ['an object with a host in one text', { protocol: 'http', host: 'api.xero.com' }],
+  ['an object with no protocol and none in raw', { raw: 'api.xero.com/x', host: ['api', 'xero', 'com'] }],
+  ['backslashes', 'http:\\\\api.xero.com\\x'],
+  ['one slash', 'http:/api.xero.com'],
+  ['a host with a port and no scheme', 'api.xero.com:8080/x'],
+  ['an address of the local network', 'http://192.168.1.10/x'],
 ])('plain http is found in a URL that is %s', (_, url) => {
   expect(rulesOf({ url })).toEqual([plain]);
 });
@@ -38,6 +43,25 @@ test.each<[string, unknown]>([
   ['[::1]', 'http://[::1]:9080/'],
   ['https with an http redirect URI', 'https://login.xero.com/?redirect_uri=http://example.com'],
   ['an object', { raw: '{{token_url}}', host: ['{{token_url}}'] }],
+  ['about:blank', { raw: 'about:blank', host: ['about'], port: 'blank' }],
+  ['data', 'data:text/plain,hello'],
+  ['mailto', 'mailto:help@example.com'],
+  ['https with backslashes', 'https:\\\\api.xero.com\\get'],
+  ['https with one slash', 'https:/api.xero.com/x'],
+  ['https in capitals', 'HTTPS://API.XERO.COM'],
+  ['a socket with TLS', 'wss://api.xero.com'],
+  ['a single brace', '{baseUrl}/users'],
+  ['a word in angle brackets', '<base_url>/users'],
+  ['a variable of a shell', '$BASE_URL/users'],
+  ['a variable of a path', ':host/users'],
+  ['a word in square brackets', '[host]/users'],
+  ['a path alone', '/api/users'],
+  ['a path alone, as an object', { raw: '/api/users', path: ['api', 'users'] }],
+  ['any address of this computer', 'http://0.0.0.0:8000/x'],
+  ['this computer, as containers name it', 'http://host.docker.internal:8080'],
+  ['this computer, as Android’s emulator names it', 'http://10.0.2.2:3000'],
+  ['https in raw, with no protocol', { raw: 'https://api.xero.com/x', host: ['api', 'xero', 'com'] }],
+  ['https in the host', { raw: 'https://api.xero.com', host: ['https://api.xero.com'] }],
   ['an object on loopback', { raw: 'http://127.0.0.1:1/', protocol: 'http', host: ['127', '0', '0', '1'], port: '1' }],
 ])('a URL is fine that is %s', (_, url) => {
   expect(rulesOf({ url })).toEqual([]);
@@ -103,7 +127,38 @@ test('a token call is found that a script sends as form-data', () => {
   expect(findingsInTest(script.replaceAll('formdata', 'urlencoded'))).toEqual([]);
 });
 
+test.each<[string, string]>([
+  ['JSON', "raw: JSON.stringify({ grant_type: 'refresh_token', refresh_token: pm.environment.get('t') })"],
+  ['JSON with a quoted key', "raw: JSON.stringify({ 'grant_type': 'refresh_token' })"],
+  ['a text with JSON in it', 'raw: \'{"grant_type":"client_credentials"}\''],
+  ['a template with JSON in it', 'raw: `{"grant_type": "password", "x": "${1}"}`'],
+  ['a variable with JSON in it', 'raw: payload'],
+  ['a sum of texts', 'raw: \'{"grant_type":"\' + kind + \'"}\''],
+])('a token call is found that a script sends as %s', (_, raw) => {
+  const script = [
+    "const kind = 'password'; const payload = JSON.stringify({ grant_type: kind });",
+    `pm.sendRequest({ url: 'https://identity.xero.com/connect/token', body: { mode: 'raw', ${raw} } });`,
+  ].join('\n');
+  expect(findingsInTest(script)).toEqual(['token-call-not-urlencoded@2']);
+});
+
+test.each([
+  "body: { mode: 'raw', raw: JSON.stringify({ username: 'x', grants: ['grant_type'] }) }",
+  "body: { mode: 'raw', raw: 'grant_type=refresh_token' }",
+  "body: { mode: 'urlencoded', urlencoded: [{ key: 'grant_type', value: 'refresh_token' }] }",
+  "body: { mode: 'formdata', formdata: [{ key: 'file', src: 'a' }] }",
+])('no token call in the wrong form is %s', (body) => {
+  expect(findingsInTest(`pm.sendRequest({ url: 'https://x', ${body} });`)).toEqual([]);
+});
+
 test.each<[string, object]>([
+  [
+    'a login that is no OAuth 2.0',
+    {
+      url: 'https://example.com/api/token',
+      body: { mode: 'formdata', formdata: [{ key: 'username', value: '{{user}}' }] },
+    },
+  ],
   ['a urlencoded token call', { url: '{{token_url}}', body: { mode: 'urlencoded', urlencoded: grant } }],
   [
     'an upload',

@@ -51,9 +51,33 @@ test.each<[string, string]>([
     "pm.sendRequest('https://x', (error, response) => {\n  if (error) return;\n  if (response) pm.environment.set('t', response.json().t);\n});",
   ],
   ['awaited', "const response = await pm.sendRequest('https://x');\npm.environment.set('t', response.json().t);"],
+  ['through an undeclared variable', `json = pm.response.json();\n${set}`],
+  ['through an undeclared variable taken apart', "({ t } = pm.response.json());\npm.environment.set('t', t);"],
+  ['through an undeclared variable of a loop', 'for (t of pm.response.json()) pm.environment.set(t.key, t.value);'],
+  [
+    'through an undeclared variable that a function sets',
+    `function read() { json = pm.response.json(); }\nread();\n${set}`,
+  ],
+  ['parsed and asked by a method', "pm.environment.set('t', JSON.parse(pm.response.text()).t.trim());"],
+  [
+    'parsed, split and joined',
+    "const d = JSON.parse(pm.response.text());\npm.globals.set('t', d.a.split('.')[1].trim());",
+  ],
+  ['out of HTML', "const $ = require('cheerio').load(pm.response.text());\npm.environment.set('t', $('input').val());"],
+  ['behind an assertion that it is JSON', `pm.response.to.be.json;\n${json}${set}`],
+  ['behind an assertion about a header', `pm.response.to.have.header('Content-Type');\n${json}${set}`],
+  ['behind an assertion that it is an object', `${json}pm.expect(json).to.be.an('object');\n${set}`],
   ['promised', "pm.sendRequest('https://x').then((response) => pm.environment.set('t', response.json().t));"],
 ])('a value that is set %s needs a guard', (_, script) => {
   expect(findingsInTest(script)).toEqual([expect.stringMatching(/^unguarded-set@\d+$/)]);
+});
+
+test('Xero’s own: an undeclared variable carries undefined over a good token', () => {
+  const script = [
+    'jsonData = JSON.parse(responseBody);',
+    'postman.setEnvironmentVariable("refresh_token", jsonData.refresh_token);',
+  ].join('\n');
+  expect(findingsInTest(script)).toContain('unguarded-set@2');
 });
 
 test('Xero’s own: postman.setEnvironmentVariable writes undefined over a good token', () => {
@@ -84,6 +108,32 @@ test.each<[string, string]>([
   ['a function of its own', `const isGood = () => pm.response.code === 200;\nif (!isGood()) return;\n${json}${set}`],
   ['a pm.expect that throws', `pm.expect(pm.response.code).to.equal(200);\n${json}${set}`],
   ['pm.response.to that throws', `pm.response.to.have.status(200);\n${json}${set}`],
+  ['a pm.expect of a property', `${json}pm.expect(json).to.have.property('access_token');\n${set}`],
+  ['a pm.expect of a nested property', `${json}pm.expect(json).to.have.nested.property('access_token');\n${set}`],
+  ['a pm.expect of keys', `${json}pm.expect(json).to.include.all.keys('access_token', 'expires_in');\n${set}`],
+  ['a pm.expect that an error is not there', `${json}pm.expect(json).to.not.have.property('error');\n${set}`],
+  [
+    'a pm.expect of an object and its property',
+    `${json}pm.expect(json).to.be.an('object').that.has.property('a');\n${set}`,
+  ],
+  ['a pm.expect of a part of the answer', `${json}pm.expect(json).to.deep.include({ ok: true });\n${set}`],
+  ['a pm.expect of the status of pm.response', `pm.expect(pm.response).to.have.status(200);\n${json}${set}`],
+  [
+    'a property, parsed from the text',
+    `const json = JSON.parse(pm.response.text());\npm.expect(json).to.have.property('a');\n${set}`,
+  ],
+  [
+    'a property, in the same pm.test',
+    `pm.test('x', () => { ${json}pm.expect(json).to.have.property('access_token'); ${set} });`,
+  ],
+  [
+    'chai’s expect',
+    `const { expect } = require('chai');\n${json}expect(json).to.have.property('access_token');\n${set}`,
+  ],
+  ['assert', `const assert = require('assert');\nassert.strictEqual(pm.response.code, 200);\n${json}${set}`],
+  ['chai’s assert', `const { assert } = require('chai');\n${json}assert.property(json, 'access_token');\n${set}`],
+  ['an assertion of the JSON body', `pm.response.to.have.jsonBody('access_token');\n${json}${set}`],
+  ['an undeclared flag', `good = pm.response.code === 200;\n${json}if (good) ${set}`],
   ['a pm.expect inside the same pm.test', `pm.test('good', () => { pm.response.to.have.status(200); ${json}${set} });`],
   [
     'a function that throws',
