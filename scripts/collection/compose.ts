@@ -5,32 +5,32 @@ import type { Code, Declaration, Module } from './module';
 /** Reads a module by its path without an ending. */
 export type ReadModule = (pathname: string) => Module;
 
-/** The script of a request as Postman gets it, line by line: what it takes from other modules, then what it does. */
+/** The lines of a request's script as Postman gets them: everything that it imports, then its own code. */
 export async function composeScript(script: Module, read: ReadModule): Promise<string[]> {
   return formatScript(`${composeShared([script], read)}\n\n${script.whole.text}`);
 }
 
 /**
- * What scripts take from other modules, and what that takes from others: values first, each before what is made of it, then
- * functions in alphabetical order. Nothing else of those modules comes along.
- * @throws Error for two things of one name, and for what comes from a package, which no script has
+ * The declarations that scripts import, with those that these use in turn. Values come first, each before the values that
+ * use it; then functions in alphabetical order. Nothing else of those modules is included.
+ * @throws Error for two declarations with one name, and for an import from a package, which a script can't have
  */
 export function composeShared(scripts: readonly Module[], read: ReadModule): string {
-  const homes = new Map(scripts.flatMap((script) => namesOf(script).map((name) => [name, script])));
+  const declaredIn = new Map(scripts.flatMap((script) => namesOf(script).map((name) => [name, script])));
   const taken = new Set<Declaration>();
   const ordered: Declaration[] = [];
   const follow = ({ names }: Code, module: Module): void => {
     for (const name of names) {
-      const stored = environmentNamed(name, module, read);
-      if (stored === undefined || scripts.includes(stored)) continue;
-      const other = homes.get(name) ?? stored;
-      if (other !== stored) throw new Error(`${other.file} and ${stored.file} both declare ${name}: rename one`);
-      homes.set(name, stored);
-      const declaration = stored.declarations.find(({ declared }) => declared.includes(name));
-      if (declaration === undefined) throw new Error(`${module.file} imports ${name}, which ${stored.file} has not`);
+      const declaring = declaringModule(name, module, read);
+      if (declaring === undefined || scripts.includes(declaring)) continue;
+      const other = declaredIn.get(name) ?? declaring;
+      if (other !== declaring) throw new Error(`${other.file} and ${declaring.file} both declare ${name}: rename one`);
+      declaredIn.set(name, declaring);
+      const declaration = declaring.declarations.find(({ declared }) => declared.includes(name));
+      if (declaration === undefined) throw new Error(`${module.file} imports ${name}, which ${declaring.file} has not`);
       if (taken.has(declaration)) continue;
       taken.add(declaration);
-      follow(declaration, stored);
+      follow(declaration, declaring);
       ordered.push(declaration);
     }
   };
@@ -40,8 +40,8 @@ export function composeShared(scripts: readonly Module[], read: ReadModule): str
   return [...values, ...functions.toSorted(byName)].map(({ text }) => text).join('\n\n');
 }
 
-/** Where a name is declared: undefined for what is no module's, as a variable in a function, or `pm`. */
-function environmentNamed(name: string, module: Module, read: ReadModule): Module | undefined {
+/** The module that declares a name; undefined for a name that no module declares, as a local variable or `pm`. */
+function declaringModule(name: string, module: Module, read: ReadModule): Module | undefined {
   const from = module.imports.get(name);
   if (from === undefined) return namesOf(module).includes(name) ? module : undefined;
   if (!from.startsWith('.')) throw new Error(`${module.file} takes ${name} from ${from}, which no script has`);
@@ -56,7 +56,7 @@ function byName({ declared: [a = ''] }: Declaration, { declared: [b = ''] }: Dec
   return a < b ? -1 : 1;
 }
 
-/** A script as this project writes its sources, whatever it was put together from. */
+/** The lines of a script, in the layout of this project's sources. */
 export async function formatScript(text: string): Promise<string[]> {
   const options = await resolveConfig(__filename);
   const formatted = await format(text, { ...options, parser: 'babel' });

@@ -8,7 +8,7 @@ import { parseCollection, type Collection } from './shape';
 import { collectionFile, collectionNames, moduleReader, readSources } from './sources';
 import { parseVersions, recordVersion } from './version';
 
-/** A collection that is made altogether, with the files that belong to it; undefined for one that is no longer made. */
+/** A collection that is generated as a whole. `files`: the content of each of its files; undefined: the file is removed. */
 export interface GeneratedCollection {
   readonly name: string;
   files(folder: string): Promise<ReadonlyMap<string, object | undefined>>;
@@ -17,11 +17,10 @@ export interface GeneratedCollection {
 type Embedding = { name: string; file: string; collection: Collection; stale: string[] };
 
 /**
- * Writes the scripts of a folder's sources into its collections, or with `check` writes nothing. Everything else in a
- * collection stays as it is; but the `generated` one, with the files that belong to it, is written altogether. A new
- * version is recorded.
- * @throws Error with a line for each thing that is not right: in a check what is not what its sources say, and always a
- * collection that has changed under its old version
+ * Writes the scripts of a folder's sources into its collections and records new versions; with `check`, writes nothing.
+ * Everything else in a collection stays as it is; only the `generated` one and its files are written as a whole.
+ * @throws Error with a line for each fault: a collection that changed but kept its version and, with `check`, each file
+ * that differs from its sources
  */
 export async function embedFiles(
   folder: string,
@@ -45,7 +44,7 @@ export async function embedFiles(
     throw new Error([...wrong, ...faults, ...(wrong.length > 0 ? ['run: npm run embed'] : [])].join('\n'));
 }
 
-/** Records the version of each collection that has a `versions.json` beside its sources, unless it is there already. */
+/** Records the version of each collection that has a `versions.json` with its sources, if it is a new one. */
 async function recordVersions(
   folder: string,
   embeddings: readonly Embedding[],
@@ -67,7 +66,7 @@ async function recordVersions(
   return { unrecorded, faults };
 }
 
-/** Writes what the scenarios make, and takes away what they no longer do; or only says which files that would change. */
+/** Writes the generated files and removes old ones; with `isCheck`, only returns which files would change. */
 async function writeGenerated(
   folder: string,
   { name, files }: GeneratedCollection,
@@ -100,12 +99,12 @@ async function composeAll(sources: ForRequests<Module>): Promise<ForRequests<str
   const read = moduleReader();
   const composed = [...sources].map(async ([slug, modules]) => {
     const scripts = Object.entries(modules).map(async ([kind, module]) => [kind, await composeScript(module, read)]);
-    return [slug, Object.fromEntries(await Promise.all(scripts)) as ForScripts<string[]>] as const; // the same kinds
+    return [slug, Object.fromEntries(await Promise.all(scripts)) as ForScripts<string[]>] as const; // the kinds are those of `modules`
   });
   return new Map(await Promise.all(composed));
 }
 
-/** With an indent of 0 what fits on a line stands on one: a step of a scenario is read at a glance then. */
+/** With an indent of 0, everything that fits on a line is put on one line, as each step of a scenario. */
 async function formatted(file: string, content: object, indent: 0 | 2): Promise<string> {
   const options = await resolveConfig(file);
   return format(JSON.stringify(content, null, indent), { ...options, parser: 'json' });

@@ -2,10 +2,10 @@ import { requestsOf, type Collection, type Item, type ScriptEvent } from './shap
 
 export const scriptKinds = ['prerequest', 'test'] as const;
 
-/** What there is for each script of a request. */
+/** A value for each script of a request that has one. */
 export type ForScripts<T> = { readonly [kind in (typeof scriptKinds)[number]]?: T };
 
-/** The same for a whole collection, by the slug of the request's name. */
+/** The values for all requests of a collection, by the slug of the request's name. */
 export type ForRequests<T> = ReadonlyMap<string, ForScripts<T>>;
 
 /** The name of a request's folder: "Exchange code" becomes exchange-code. */
@@ -16,7 +16,7 @@ export function slugOf(requestName: string): string {
     .replace(/^-|-$/g, '');
 }
 
-/** What keeps the collection and its sources from fitting together, one sentence each. */
+/** The differences between the requests of a collection and the folders of its sources, one sentence for each. */
 export function mismatches(collection: Collection, sources: ForRequests<unknown>): string[] {
   const requests = requestsOf(collection);
   const slugs = requests.map((request) => slugOf(request.name));
@@ -34,7 +34,7 @@ export function mismatches(collection: Collection, sources: ForRequests<unknown>
 
 /**
  * Puts scripts, line by line, into a copy of the collection and changes nothing else in it. `stale` names the requests
- * whose scripts were others.
+ * whose scripts differed before.
  */
 export function embedScripts(
   collection: Collection,
@@ -54,7 +54,7 @@ function embedRequest(request: Item, scripts: ForScripts<readonly string[]>): vo
     const lines = scripts[kind];
     if (lines === undefined) continue;
     const event = eventOf(request, kind);
-    // A script with src is skipped by Newman without a word.
+    // Newman skips a script that has `src`, and reports nothing.
     const { src: _, ...kept } = event.script;
     event.script = { ...kept, type: 'text/javascript', exec: [...lines] };
   }

@@ -1,29 +1,29 @@
 import ts from 'typescript';
 
-/** A source file, JavaScript or TypeScript, in the pieces that a script of Postman's is put together from. */
+/** A source file, JavaScript or TypeScript, split into the parts from which a script for Postman is composed. */
 export interface Module {
   readonly file: string;
   readonly declarations: readonly Declaration[];
-  /** Each name that it takes from another module, with that module as the source names it. */
+  /** The names that it imports, each with the path of the other module as it is in the source. */
   readonly imports: ReadonlyMap<string, string>;
-  /** All of it but its imports: what the script of a request does. */
+  /** Everything but its imports: the code that a request's script runs. */
   readonly whole: Code;
 }
 
-/** A piece of a source as Postman gets it, without types, `import` and `export`. */
+/** A part of a source as Postman gets it: with no types, `import` or `export`. */
 export interface Code {
   readonly text: string;
-  /** Every name in it that may stand for something declared elsewhere. */
+  /** Every name used in it that may be declared elsewhere. */
   readonly names: ReadonlySet<string>;
 }
 
-/** A function, or a value, which unlike a function is known only after its line. */
+/** A function or a value. A value, unlike a function, can be used only after the line that declares it. */
 export interface Declaration extends Code {
   readonly kind: 'function' | 'value';
   readonly declared: readonly string[];
 }
 
-/** Reads a source. @throws Error where it imports something under another name, which no script can */
+/** Parses a source. @throws Error for an import under another name, because a script has no imports to rename */
 export function parseModule(text: string, file: string): Module {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
   const imports = source.statements.filter(ts.isImportDeclaration).flatMap((one) => importsOf(one, file));
@@ -38,7 +38,7 @@ function isCode(statement: ts.Statement): boolean {
   return ![ts.isImportDeclaration, ts.isInterfaceDeclaration, ts.isTypeAliasDeclaration].some((is) => is(statement));
 }
 
-/** What an import brings in; a type is nothing to a script. */
+/** The names of an import statement, but not those of types, which don't exist in a script. */
 function importsOf({ importClause, moduleSpecifier }: ts.ImportDeclaration, file: string): [string, string][] {
   if (importClause === undefined || importClause.phaseModifier === ts.SyntaxKind.TypeKeyword) return [];
   const { name, namedBindings } = importClause;
@@ -72,7 +72,7 @@ function boundNames(name: ts.BindingName): string[] {
   return name.elements.flatMap((element) => (ts.isBindingElement(element) ? boundNames(element.name) : []));
 }
 
-/** Every identifier but the names of properties and types. */
+/** Every identifier that is not the name of a property or a type. */
 function namesIn(node: ts.Node): ReadonlySet<string> {
   const names = new Set<string>();
   const visit = (one: ts.Node): void => {
@@ -91,8 +91,8 @@ function isPropertyName(identifier: ts.Identifier): boolean {
 }
 
 /**
- * Code without `export` and what is written for the type checker: it says nothing to Postman, and each line costs time in
- * every run. A comment of one line that is left stands on one line.
+ * Code from which `export` and everything for the type checker is removed: Postman doesn't need them, and each line takes
+ * time in every run. A comment of which one line is left is put on one line.
  */
 function codeOf(text: string, file: string): string {
   const compilerOptions = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };

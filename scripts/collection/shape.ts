@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** A script event of a request; Postman may add keys of its own, which stay. */
+/** A script event of a request. Keys that Postman added are kept. */
 const eventShape = v.looseObject({
   listen: v.string(),
   script: v.looseObject({
@@ -23,17 +23,17 @@ export type Item = { name: string; item?: Item[] | undefined; event?: ScriptEven
 export type Collection = { item: Item[] };
 
 /**
- * The collection in a JSON text, with everything else that stands in it, in the order in which it stands there.
- * Throws SyntaxError for what is not JSON and ValiError for what is not a collection.
+ * The collection in a JSON text, with all its other keys, in the order of the text.
+ * Throws SyntaxError for a text that is not JSON, and ValiError for one that is not a collection.
  */
 export function parseCollection(text: string): Collection {
   const collection: unknown = JSON.parse(text);
-  // Only asserted: valibot's own output would put the known keys first.
+  // It is only checked, because the value that valibot returns has its known keys first.
   v.assert(collectionShape, collection);
   return collection;
 }
 
-/** Every request of the collection, whatever folder it is in. */
+/** Every request of the collection, in all its folders. */
 export function requestsOf(folder: { item?: Item[] | undefined }): Item[] {
   return (folder.item ?? []).flatMap((item) => (item.item ? requestsOf(item) : [item]));
 }

@@ -31,7 +31,7 @@ function readRequestSources(folder: string): ForScripts<Module> {
   return Object.fromEntries(there.map(([kind, file]) => [kind, readModule(file)]));
 }
 
-/** Reads the modules that scripts import, each file once. @throws Error for one that is not there */
+/** Reads the modules that scripts import, each file once. @throws Error for a module that does not exist */
 export function moduleReader(): ReadModule {
   const known = new Map<string, Module>();
   return (pathname) => {

@@ -1,6 +1,6 @@
 /**
  * Checks collections against Postman's official schema, which is not part of this project:
- * `ts-node scripts/collection/validate.ts SCHEMA [COLLECTION…]`, by default ours. Exits 1 with what is wrong.
+ * `ts-node scripts/collection/validate.ts SCHEMA [COLLECTION…]`, by default this project's. Exits with 1 for any fault.
  */
 import { readFileSync } from 'node:fs';
 import Ajv from 'ajv';

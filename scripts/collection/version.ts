@@ -14,8 +14,8 @@ export function parseVersions(text: string): Versions {
 const infoShape = v.looseObject({ info: v.looseObject({ version: v.string(), description: v.string() }) });
 
 /**
- * The versions with the collection's own among them: whoever has imported a collection knows by its version whether there
- * is something new. Descriptions and comments may change without one.
+ * Adds the collection's version to the recorded ones. People see by the version whether the collection that they imported
+ * is the newest. Descriptions and comments may change under the same version.
  * @throws Error with one sentence that says what to do next
  */
 export function recordVersion(collection: Collection, recorded: Versions): Versions {
@@ -36,7 +36,7 @@ function byNumber(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }
 
-/** Of all that is sent and run: descriptions, comments and the layout of scripts may change under a version. */
+/** The fingerprint of everything that is sent and run, but not of descriptions, comments and the layout of scripts. */
 function fingerprintOf({ info: _, ...rest }: Collection & { info?: unknown }): string {
   const text = JSON.stringify(rest, (key, value: unknown) => {
     if (key === 'description') return undefined;

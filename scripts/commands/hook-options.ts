@@ -37,12 +37,8 @@ EVERGRANT_MESSAGE, EVERGRANT_HINT and EVERGRANT_ENVIRONMENTS, and never a secret
 export function hookOptions(flags: HookFlags): HookOptions {
   const { onRefreshed, onConsentNeeded, onFailure, hookShell, hookTimeout } = flags;
   return {
-    commands: {
-      ...(onRefreshed === undefined ? {} : { 'on-refreshed': onRefreshed }),
-      ...(onConsentNeeded === undefined ? {} : { 'on-consent-needed': onConsentNeeded }),
-      ...(onFailure === undefined ? {} : { 'on-failure': onFailure }),
-    },
-    ...(hookShell === undefined ? {} : { isShell: hookShell }),
-    ...(hookTimeout === undefined ? {} : { limitMs: hookTimeout }),
+    commands: { 'on-refreshed': onRefreshed, 'on-consent-needed': onConsentNeeded, 'on-failure': onFailure },
+    isShell: hookShell,
+    limitMs: hookTimeout,
   };
 }

@@ -42,7 +42,7 @@ async function ask(settings: Settings, runner: Runner, scopes?: string): Promise
   await runner.send(settings, 'Consent link', {
     onAnswer: (answer) => answers.push(answer),
     onFollowUp: (answer) => followUps.push(answer),
-    ...(scopes === undefined ? {} : { variables: { scopes } }),
+    variables: scopes === undefined ? undefined : { scopes },
   });
   return judgePreflight([...answers, ...followUps], settings.value('redirect_uri'));
 }

@@ -9,15 +9,14 @@ const clockSkewMs = 10 * minuteMs;
 
 /** The times inside an access token (RFC 7519 §4.1.4 and §4.1.6); empty for an opaque token. */
 export interface TokenTimes {
-  readonly issuedAt?: Date;
-  readonly expiresAt?: Date;
+  readonly issuedAt?: Date | undefined;
+  readonly expiresAt?: Date | undefined;
 }
 
 export function timesOf(accessToken: string): TokenTimes {
   if (!accessToken.startsWith('eyJ')) return {}; // a JSON object in base64 begins like this; all others are opaque
   const { iat, nbf, exp } = claimsOf(accessToken);
-  const [issuedAt, expiresAt] = [instantOf(iat ?? nbf), instantOf(exp)];
-  return { ...(issuedAt === undefined ? {} : { issuedAt }), ...(expiresAt === undefined ? {} : { expiresAt }) };
+  return { issuedAt: instantOf(iat ?? nbf), expiresAt: instantOf(exp) };
 }
 
 /** When an access token expires: the noted time or the token's own, the earlier; null for a time that can't be true. */

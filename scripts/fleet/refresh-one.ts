@@ -20,7 +20,7 @@ export async function refreshOne(
         ...datesOf(stored.name, environment, context.now()),
         outcome,
         error: null,
-        ...(warning === undefined ? {} : { warning }),
+        warning,
       },
     };
   } catch (error) {

@@ -15,7 +15,7 @@ export interface RefreshResult {
   readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
   readonly dryRun?: true;
   /** What a person should look at, although the refresh succeeded. */
-  readonly warning?: string;
+  readonly warning?: string | undefined;
 }
 
 /** The result of one environment, and the kind of its failure for the exit code. */

@@ -13,9 +13,9 @@ export type HookName = keyof typeof hookVariables;
 
 /** The hooks set by options. What is not set here may be set by a variable. */
 export interface HookOptions {
-  readonly commands: Readonly<Partial<Record<HookName, string>>>;
-  readonly isShell?: true;
-  readonly limitMs?: number;
+  readonly commands: Readonly<Partial<Record<HookName, string | undefined>>>;
+  readonly isShell?: true | undefined;
+  readonly limitMs?: number | undefined;
 }
 
 /** A command to start: its words, or a whole line for the shell. */

@@ -21,10 +21,10 @@ export function answerOf(error: Error | null, response: Response | undefined): A
 }
 
 function lostOf(error: Error): Answer {
-  const { sent = true, isUntrusted = false, via } = factsOf(error) ?? {};
+  const { sent = true, isUntrusted, via } = factsOf(error) ?? {};
   const code =
     systemCode(error) ?? (/maximum response size/i.test(error.message) ? 'its body is too long' : 'no answer');
-  return { kind: 'lost', code, sent, ...(isUntrusted ? { isUntrusted } : {}), ...(via === undefined ? {} : { via }) };
+  return { kind: 'lost', code, sent, isUntrusted: isUntrusted || undefined, via };
 }
 
 /**

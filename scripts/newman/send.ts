@@ -19,7 +19,7 @@ export interface Sending {
   /** The same, for a request that a script of the collection sent. */
   onFollowUp?(answer: Answer): void;
   /** Values for this run only; they replace the environment's. */
-  readonly variables?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Runner {

@@ -1,10 +1,10 @@
 // @ts-check
 'use strict';
 /**
- * Builds `dist` from the sources, if it isn't theirs already. A build lies in a folder of its own, named by what it was
- * made from; `dist/cli.js` and `dist/index.js` stay where they are, and lead to the newest. So a program under way goes on
- * with the modules that it began with, and one that starts meanwhile gets the old build or the new one, whole.
- * Writes nothing where nothing is to do. A build that was replaced stays for a day at least.
+ * Builds `dist` from the sources, unless it is already built from them. Each build has a folder of its own, whose name is a
+ * hash of the sources; `dist/cli.js` and `dist/index.js` always load the newest build. So a running program keeps the
+ * modules that it started with, and a program that starts during a build gets all of the old build or all of the new one.
+ * Writes nothing when there is nothing to build. A build that was replaced is kept for at least a day.
  */
 const { spawnSync } = require('node:child_process');
 const { createHash, randomBytes } = require('node:crypto');
@@ -16,15 +16,15 @@ const { isNpx, linkForNpx } = require('./npx-link');
 const root = path.resolve(__dirname, '../..');
 const dist = path.join(root, 'dist');
 const buildName = /^[0-9a-f]{16}$/;
-/** What is under way in `dist`: no build yet. */
+/** How the name of an unfinished build in `dist` begins. */
 const underWay = '.new-';
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Says in one line why there is no build. */
+/** Its message says in one line why there is no build. */
 class NoBuild extends Error {}
 
 function main() {
-  if (!fs.existsSync(path.join(root, 'scripts/tsconfig.json'))) return 0; // an installed package has its build with it
+  if (!fs.existsSync(path.join(root, 'scripts/tsconfig.json'))) return 0; // an installed package contains its build
   try {
     const tooOld = problemOfNode(process.versions.node);
     if (tooOld !== undefined) throw new NoBuild(tooOld);
@@ -33,7 +33,7 @@ function main() {
     return 0;
   } catch (error) {
     console.error(problemOf(error));
-    return isNpx ? 0 : 1; // npx would fail for ever: it runs what is there instead, and that says what is wrong
+    return isNpx ? 0 : 1; // with 1, npx would never run anything here again; now it runs the program, which says what is wrong
   }
 }
 
@@ -49,7 +49,7 @@ function buildIfNeeded(name) {
   removeOthers(new Set([...Object.keys(entries), name]));
 }
 
-/** What a build is made from: the sources, this program, and the version that it says. */
+/** A hash of everything that a build depends on: the sources, this program, and the version that it prints. */
 function nameOfBuild() {
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
   const hash = createHash('sha256').update(version);
@@ -68,7 +68,7 @@ function sources() {
 }
 
 /**
- * The files that stay where they are. The one that starts the program comes last: it is what says that a build is there.
+ * The files with fixed names in `dist`. `cli.js` is written last, because its existence means that a build is complete.
  * @param {string} name
  * @returns {Record<string, string>}
  */
@@ -91,7 +91,8 @@ require('./${name}/cli.js');
 }
 
 /**
- * The folder is there with all that belongs to it, or not at all. Two at once make it twice, and one of them is taken.
+ * Makes the folder as a whole: it is never there with only some of its files. When two processes build at the same time,
+ * one of the two results is kept.
  * @param {string} folder
  */
 function compileInto(folder) {
@@ -111,7 +112,7 @@ function compileInto(folder) {
   }
 }
 
-/** The packages that the compiler needs the types of: they are for development only, as it is. */
+/** The packages with types that the compiler needs; like the compiler, they are installed for development only. */
 function typePackages() {
   const { devDependencies } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
   const names = Object.keys(devDependencies).filter((name) => name.startsWith('@types/'));
@@ -129,7 +130,7 @@ function newName() {
 }
 
 /**
- * A power cut must not leave an empty module where a whole one was: it would do nothing, and say so to nobody.
+ * Writes a build to the disk. After a power cut, a module could otherwise be empty: it would do nothing, with no error.
  * @param {string} folder
  */
 function flush(folder) {
@@ -156,7 +157,7 @@ function moveTo(making, folder) {
   try {
     fs.renameSync(making, folder);
   } catch (error) {
-    if (!fs.existsSync(folder)) throw error; // else somebody else has made the same
+    if (!fs.existsSync(folder)) throw error; // another process has made the same build
   }
 }
 
@@ -167,13 +168,13 @@ function moveTo(making, folder) {
 function replaceFile(name, text) {
   const making = newName();
   fs.writeFileSync(making, text, { flag: 'wx' });
-  fs.chmodSync(making, name === 'cli.js' ? 0o755 : 0o644); // whatever the umask
+  fs.chmodSync(making, name === 'cli.js' ? 0o755 : 0o644); // chmod, because the umask changes the mode of a new file
   flushFile(making);
   fs.renameSync(making, path.join(dist, name));
 }
 
 /**
- * Removes what no program can be running from any more. What can't be removed may stay.
+ * Removes builds that no running program can use any more. One that can't be removed stays.
  * @param {ReadonlySet<string>} kept
  */
 function removeOthers(kept) {
@@ -187,8 +188,8 @@ function removeOthers(kept) {
 }
 
 /**
- * A build is outdated when another has taken its place for a day, and two more have come since; what was left half made,
- * after a day; and what is neither, at once.
+ * A build is outdated when it was replaced more than a day ago and at least three newer ones exist. An unfinished build is
+ * outdated after a day, and any other file at once.
  * @param {ReadonlySet<string>} kept
  */
 function outdated(kept) {

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 'use strict';
-/* The program as npm installs it: committed and executable, whatever happens to what is built. Plain old JavaScript, too. */
+/*
+ * The program that npm installs. It is committed and executable, so that it is there even when the build is not. It is
+ * written in old JavaScript, which any Node.js can read.
+ */
 var fs = require('fs');
 var path = require('path');
 

@@ -1,8 +1,8 @@
 'use strict';
-/* Written so that any Node.js can read it, however old: it is what tells such a one that it is too old. */
+/* Written in old JavaScript: a Node.js that is too old must be able to read it to say so. */
 
 /**
- * What is wrong with a version of Node.js, as `process.versions.node` has it; undefined for one that will do.
+ * What is wrong with a version of Node.js, as in `process.versions.node`; undefined when nothing is.
  * @param {string} version
  */
 exports.problemOf = function (version) {
@@ -12,7 +12,7 @@ exports.problemOf = function (version) {
   return 'evergrant needs Node.js 20.19 or later; this is ' + version;
 };
 
-/** Ends a program that runs on a Node.js too old for it, with one line and exit code 2. */
+/** Ends the program with one line and exit code 2 when this Node.js is too old. */
 exports.demand = function () {
   var problem = exports.problemOf(process.versions.node);
   if (problem === undefined) return;

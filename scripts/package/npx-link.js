@@ -1,10 +1,10 @@
 // @ts-check
 'use strict';
 /**
- * What `npx evergrant` in this folder needs of `prepare`, which it runs once for each user. It links the folder into the
- * user's own npx folder and then makes the program executable, through the link: where the project belongs to somebody else
- * that fails, and npx fails from then on (npm 11: 255, then 254). npm leaves a link alone that is there already, so it is
- * made here, beforehand.
+ * Makes `npx evergrant` work for a user who doesn't own this folder. npx runs `prepare` once for each user. Then it links
+ * the folder into the user's npx folder, links the program, and makes the program executable through that link. For a user
+ * who doesn't own the program this fails, and npx fails from then on (npm 11: exit code 255, then 254). npm doesn't touch a
+ * link that exists already, so `prepare` makes it before npm does.
  */
 const fs = require('node:fs');
 const path = require('node:path');

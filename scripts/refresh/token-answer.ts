@@ -17,8 +17,8 @@ export type Answer =
       readonly kind: 'lost';
       readonly code: string;
       readonly sent: boolean;
-      readonly isUntrusted?: true;
-      readonly via?: string;
+      readonly isUntrusted?: true | undefined;
+      readonly via?: string | undefined;
     };
 
 /**
@@ -45,17 +45,14 @@ export type Verdict =
       readonly retryAfterSeconds?: number;
       readonly mayBeSpent: boolean;
       /** What a person can do about it before running the command again. */
-      readonly remedy?: string;
+      readonly remedy?: string | undefined;
     }
   | { readonly kind: 'misdirected' | 'unexpected'; readonly reason: string };
 
 /** Judges an answer of the token endpoint (RFC 6749 §5.1 and §5.2; the contract's "One refresh", steps 5 and 6). */
 export function judgeTokenAnswer(answer: Answer, now: Date): Verdict {
   const reason = describeAnswer(answer);
-  if (answer.kind === 'lost') {
-    const remedy = remedyFor(answer);
-    return { kind: 'transient', reason, mayBeSpent: answer.sent, ...(remedy === undefined ? {} : { remedy }) };
-  }
+  if (answer.kind === 'lost') return { kind: 'transient', reason, mayBeSpent: answer.sent, remedy: remedyFor(answer) };
   const { status, body } = answer;
   const response = judgeTokenResponse(status, body.length > bodyLimit ? '' : body);
   switch (response.kind) {

@@ -82,7 +82,8 @@ function start({ account, args, isCollected, isShare, outputs }: OwnersRun): Chi
   return spawn(process.execPath, [...process.execArgv, program, ...args], {
     env: { ...variablesFor(account), ...rootVariables(order) },
     stdio: ['inherit', isCollected ? 'pipe' : 'inherit', 'inherit', ...outputs.map(() => 'pipe' as const)],
-    ...(account === undefined ? {} : { uid: account.uid, gid: account.gid }),
+    uid: account?.uid,
+    gid: account?.gid,
   });
 }
 
@@ -93,11 +94,7 @@ function variablesFor(account: Account | undefined): NodeJS.ProcessEnv {
     ([name]) => !/^(HOME|USER|LOGNAME|MAIL|SUDO_.*|XDG_.*)$/.test(name),
   );
   const { name, home } = account;
-  const own = {
-    ...(home === undefined ? {} : { HOME: home }),
-    ...(name === undefined ? {} : { USER: name, LOGNAME: name }),
-  };
-  return { ...Object.fromEntries(kept), ...own };
+  return { ...Object.fromEntries(kept), HOME: home, USER: name, LOGNAME: name };
 }
 
 function endOf(child: ChildProcess, { account }: OwnersRun): Promise<number> {

@@ -9,8 +9,8 @@ const Options = v.strictObject({
 });
 
 /**
- * The sandbox as a process of its own: `node main.js '{"port":0}'`. Prints one line, `{"url": …}`, when it is ready; ends
- * on SIGTERM, SIGINT, or when its stdin closes, so that it never outlives the program that started it.
+ * The sandbox as a process of its own: `node main.js '{"port":0}'`. Prints one line, `{"url": …}`, when it is ready. Ends
+ * on SIGTERM, on SIGINT, and when its stdin closes, so that it doesn't run longer than the program that started it.
  */
 async function main(argument: string | undefined): Promise<void> {
   const sandbox = await startSandbox(v.parse(Options, JSON.parse(argument ?? '{}')));

@@ -13,7 +13,7 @@ import { showError, showPage, takeAnswer } from './identity/interaction';
 import { preflight } from './identity/preflight';
 import { revocationEndpoint, tokenEndpoint } from './identity/token-endpoint';
 
-/** Xero's addresses. What the OpenID server answers itself goes on to it, through what makes it sound like Xero. */
+/** Xero's addresses. Some are answered here, the others by the OpenID server, whose answers are then given Xero's form. */
 export function xeroRoutes(sandbox: Sandbox, provider: Provider): ReturnType<Router['routes']> {
   const { world, faults } = sandbox;
   const log = logRequests(sandbox.log);
@@ -32,14 +32,14 @@ export function xeroRoutes(sandbox: Sandbox, provider: Provider): ReturnType<Rou
     save,
     preflight(world),
     shapeCallback,
-    goOn,
+    toProvider,
   );
-  router.get('/identity/connect/authorize/:id', log, save, shapeCallback, goOn);
+  router.get('/identity/connect/authorize/:id', log, save, shapeCallback, toProvider);
   router.get('/identity/user/login', log, (ctx) => showPage(world, provider, ctx));
   router.post('/identity/user/login', readForm, log, save, (ctx) => takeAnswer(world, provider, ctx));
   router.get('/identity/error', log, showError);
 
-  router.post('/connect/token', readForm, log, playFaults(faults, 'token'), save, tokenEndpoint(world), goOn);
+  router.post('/connect/token', readForm, log, playFaults(faults, 'token'), save, tokenEndpoint(world), toProvider);
   router.post(
     '/connect/revocation',
     readForm,
@@ -47,10 +47,10 @@ export function xeroRoutes(sandbox: Sandbox, provider: Provider): ReturnType<Rou
     playFaults(faults, 'revocation'),
     save,
     revocationEndpoint(world),
-    goOn,
+    toProvider,
   );
-  router.get('/.well-known/openid-configuration', log, shapeDiscovery, goOn);
-  router.get('/.well-known/openid-configuration/jwks', log, goOn);
+  router.get('/.well-known/openid-configuration', log, shapeDiscovery, toProvider);
+  router.get('/.well-known/openid-configuration/jwks', log, toProvider);
   router.get('/connect/userinfo', log, (ctx) => userInfo(world, ctx));
 
   router.get('/connections', log, playFaults(faults, 'connections'), (ctx) => listConnections(world, ctx));
@@ -63,4 +63,5 @@ export function xeroRoutes(sandbox: Sandbox, provider: Provider): ReturnType<Rou
   return router.routes();
 }
 
-const goOn: Middleware = (_ctx, next) => next();
+/** The OpenID server is what follows these routes. */
+const toProvider: Middleware = (_ctx, next) => next();

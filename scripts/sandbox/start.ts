@@ -11,7 +11,7 @@ import { makeWorld } from './world/seed';
 import { makeStateFile, noStateFile, readWorld } from './world/state-file';
 import type { VariantChanges } from './world/variants';
 
-/** `port` 0 takes any free one; without `stateFile` everything is forgotten at the end. */
+/** `port` 0 is any free port. Without a `stateFile`, nothing is kept when the sandbox ends. */
 export interface SandboxOptions {
   readonly port: number;
   readonly stateFile?: string | undefined;
@@ -24,8 +24,8 @@ export interface RunningSandbox {
 }
 
 /**
- * Starts a look-alike of Xero's identity service, of a sliver of its API, and of nothing else, on loopback only. Takes
- * over the process: it replaces the global Date and mutes the OpenID server's notices.
+ * Starts a look-alike of Xero's identity service and of a small part of its API, on loopback only. It changes the whole
+ * process: it replaces the global Date and silences the OpenID server's notices.
  */
 export async function startSandbox(options: SandboxOptions): Promise<RunningSandbox> {
   muteProvider();
@@ -54,7 +54,7 @@ async function openSandbox({ stateFile, variants = {} }: SandboxOptions): Promis
   return { world, clock, log: [], faults: [], stateFile: file, startVariants: variants };
 }
 
-// The OpenID server talks to the console at import and later; nothing of it helps a user of the sandbox.
+// The OpenID server prints notices at import and later; none of them helps a user of the sandbox.
 function muteProvider(): void {
   for (const level of ['info', 'warn'] as const) {
     const speak = console[level];
@@ -64,7 +64,7 @@ function muteProvider(): void {
   }
 }
 
-/** `localhost` is ::1 to some programs and 127.0.0.1 to others: one port on both, where the machine has both. */
+/** Listens on one port of both 127.0.0.1 and ::1, if the machine has both: programs differ in what `localhost` means. */
 async function listen(handler: RequestListener, port: number): Promise<[Server, ...Server[]]> {
   const first = await listenOn(handler, '127.0.0.1', port);
   try {

@@ -197,7 +197,7 @@ interface NodeVersion {
 
 /** A file that makes Node.js an old one, when it is loaded first. */
 function oldNode(): string {
-  const file = path.join(process.env['TMPDIR'] ?? '.', 'old-node.js');
+  const file = path.join(makeFolder(), 'old-node.js');
   fs.writeFileSync(file, `Object.defineProperty(process.versions, 'node', { value: '18.20.8' });\n`);
   return file;
 }

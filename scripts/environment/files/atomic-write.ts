@@ -7,6 +7,8 @@ const ownerOnly = 0o600;
 
 /** Space reserved on the disk for a text that is written later. */
 export interface Preallocation {
+  /** The file that has the space; when the text is kept, it becomes the target. */
+  readonly place: string;
   /** Replaces `target` by the text; the caller must then {@link settle} its folder. */
   keep(target: string, text: string): void;
   cancel(): void;
@@ -58,7 +60,7 @@ export function preallocate(temporary: string, bytes: number): Preallocation {
     close();
     fs.renameSync(temporary, target);
   };
-  return { keep, cancel };
+  return { place: temporary, keep, cancel };
 }
 
 /** Syncs the folder, so that a power cut does not undo the rename. Windows can't sync a folder and doesn't need to. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { Failure, invalid, systemCode } from '../../errors';
+import { Failure } from '../../errors';
 import { fingerprint } from '../../text/fingerprint';
 import { environmentEditor, type EnvironmentEditor } from '../edit';
 import { valueOf, type Changes, type Environment } from '../environment';
@@ -11,11 +11,10 @@ import { preallocate, settle, writeDurably, type Preallocation } from './atomic-
 import { readEnvironmentText, type EnvironmentReader } from './files';
 import { keepGenerations, quarantine, readGenerations } from './generations';
 import { isTracked } from './git';
-import { obstacleOf } from './in-the-way';
 import { takeLock, type Lock } from './lock';
 import { prepareFolder, temporaryIn, type Paths } from './paths';
 import { clearRecovery, newestSuccessor, waitingIn, writeRecovery, writtenAt } from './recovery';
-import { isPassing } from './system-hints';
+import { cannotWrite, notSaved, notSettled, tracked, whenWritable } from './save-failures';
 
 /** More space than any token set needs; Xero's take 3 KB. */
 const preallocatedBytes = 64 * 1024;
@@ -42,22 +41,13 @@ export async function lockFile(
   }
 }
 
-interface PlacedPreallocation extends Preallocation {
-  readonly place: string;
-}
-
-function preallocateIn({ folder }: Paths, bytes: number): PlacedPreallocation {
-  const place = temporaryIn(folder, 'next');
-  return { place, ...preallocate(place, bytes) };
-}
-
 /** An environment file while its lock is held. Nothing else writes it. */
 class LockedFile implements LockedEnvironment {
   private readonly name: string;
   private readonly file: string;
   private readonly editor: EnvironmentEditor;
   readonly aside: Aside;
-  private preallocation: PlacedPreallocation | undefined;
+  private preallocation: Preallocation | undefined;
   private lastGoodText = '';
   /** What was kept, but would still be lost in a power cut. */
   private unsettled: { readonly place: string; readonly text: string } | undefined;
@@ -99,10 +89,12 @@ class LockedFile implements LockedEnvironment {
   async prepareSave(mark: Changes): Promise<void> {
     const { text } = this.current();
     this.editor.check(text, tokenKeys);
-    whenWritable(this.file, () => {
-      this.preallocation ??= preallocateIn(this.paths, Buffer.byteLength(text) + preallocatedBytes);
-    });
+    whenWritable(this.file, () => this.preallocate(Buffer.byteLength(text) + preallocatedBytes));
     this.edit(mark);
+  }
+
+  private preallocate(bytes: number): Preallocation {
+    return (this.preallocation ??= preallocate(temporaryIn(this.paths.folder, 'next'), bytes));
   }
 
   async write(changes: Changes): Promise<void> {
@@ -134,8 +126,7 @@ class LockedFile implements LockedEnvironment {
   /** Puts a text with new tokens in place, synced except for the folder. If that fails, it goes to a recovery file. */
   private put(place: string, text: string, readBack: () => void): void {
     try {
-      this.preallocation ??= preallocateIn(this.paths, 0);
-      this.preallocation.keep(place, text);
+      this.preallocate(0).keep(place, text);
       this.preallocation = undefined;
       readBack();
     } catch (error) {
@@ -251,59 +242,10 @@ class LockedFile implements LockedEnvironment {
   }
 }
 
-function tracked(file: string, name: string): Failure {
-  return invalid(
-    'tracked_by_git',
-    `${file} is tracked by git, so its tokens would be committed`,
-    `take it out: git rm --cached ${file}, commit, then run again; if it was pushed: npx evergrant revoke ${name}`,
-  );
-}
-
 function holds(file: string, text: string): boolean {
   try {
     return fs.readFileSync(file, 'utf8') === text;
   } catch {
     return false;
   }
-}
-
-function whenWritable<T>(file: string, write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    throw cannotWrite(file, error);
-  }
-}
-
-function cannotWrite(file: string, error: unknown): Failure {
-  const { path: inTheWay, code, hint } = obstacleOf(error, file);
-  const isOther = ['EACCES', 'EPERM'].includes(code) && inTheWay !== file;
-  const message = `cannot write ${file} (${code}${isOther ? `: ${inTheWay} is in the way` : ''}); nothing was spent`;
-  const kind = isPassing(code) ? 'temporary_failure' : 'invalid';
-  return new Failure(kind, 'not_writable', message, `${hint}, then run again`, { cause: error });
-}
-
-function notSaved(name: string, file: string, recovery: string | undefined, cause: unknown): Failure {
-  const why = systemCode(cause) ?? 'it reads back differently';
-  const where = recovery === undefined ? 'and nowhere else either' : `they are in ${recovery}`;
-  return new Failure(
-    'not_saved',
-    'not_saved',
-    `new tokens for ${name} could not be saved in ${file} (${why}); ${where}`,
-    `make the file writable, then npx evergrant refresh ${name} takes them over first`,
-    { cause },
-  );
-}
-
-/** The tokens are in the file, but could be lost in a power cut. */
-function notSettled(name: string, file: string, copy: string | undefined, cause: unknown): Failure {
-  const where = copy === undefined ? '' : `; a copy is in ${copy}`;
-  const why = systemCode(cause) ?? 'unknown';
-  return new Failure(
-    'not_saved',
-    'not_settled',
-    `new tokens for ${name} are in ${file}, but its disk has not confirmed that they stay (${why})${where}`,
-    `see to the disk, then run again: npx evergrant refresh ${name}`,
-    { cause },
-  );
 }

@@ -15,7 +15,7 @@ export interface Candidate {
   /** The URLs from which, as it says, its tokens came. */
   readonly tokenUrls: readonly string[];
   /** An id token, which also says who issued it. */
-  readonly idToken?: string;
+  readonly idToken?: string | undefined;
   /** Why the Postman row of its refresh token gives none. */
   readonly emptyRow?: 'blank' | 'switched_off' | 'reference';
 }

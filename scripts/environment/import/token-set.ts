@@ -55,7 +55,6 @@ function textIn(members: Members, ...keys: readonly string[]): string {
 function candidateOf({ name, members }: TokenSet, now: Date): Candidate {
   const accessToken = textIn(members, 'accesstoken', 'token');
   const tenant = tenantOf(members, accessToken);
-  const idToken = textIn(members, 'idtoken');
   return {
     name: plainName(tenant.tenant_name ?? name),
     format: 'a token set',
@@ -67,7 +66,7 @@ function candidateOf({ name, members }: TokenSet, now: Date): Candidate {
     },
     generation: 0,
     tokenUrls: urlKeys.flatMap((key) => textIn(members, key) || []),
-    ...(idToken === '' ? {} : { idToken }),
+    idToken: textIn(members, 'idtoken') || undefined,
   };
 }
 

@@ -8,7 +8,7 @@ import { authenticate, type Caller } from './bearer';
 import { organisationAnswer } from './organisation-answer';
 import type { RateLimiter } from './rate-limit';
 
-/** GET /connections: all that this user ever connected to this app, or one authentication event's share of it. */
+/** GET /connections: everything that this user ever connected to this app, or only what one consent connected. */
 export async function listConnections(world: World, ctx: Context): Promise<void> {
   const caller = await authenticate(world, ctx);
   if (!caller) return;
@@ -35,7 +35,7 @@ function reachable(world: World, caller: Caller): Connection[] {
   return isCustom(caller) ? ownConnection(world, caller) : connectionsOf(world, caller.client_id, caller.sub);
 }
 
-/** A custom connection has one organisation and no user; its list is made up from that. */
+/** The list for a custom connection, which has one organisation and no user. */
 function ownConnection(world: World, caller: Caller): Connection[] {
   const app = world.apps.get(caller.client_id);
   if (!app?.tenantId || !app.authorised) return [];
@@ -57,12 +57,12 @@ function describe(world: World, one: Connection): Record<string, string> {
   };
 }
 
-// .NET's seven decimals, without a zone, as Xero writes them
+// Xero writes times as .NET does: with seven decimals and no zone
 function wireDate(atMs: number): string {
   return new Date(atMs).toISOString().replace('Z', '0000');
 }
 
-/** DELETE /connections/{id}: 204, or 404 for what is not this caller's. */
+/** DELETE /connections/{id}: 204, or 404 when the caller has no such connection. */
 export async function deleteConnection(world: World, ctx: Context, id: string): Promise<void> {
   const caller = await authenticate(world, ctx);
   if (!caller) return;
@@ -100,7 +100,7 @@ export async function showOrganisation(world: World, limiter: RateLimiter, ctx: 
   organisationAnswer(ctx, organisation);
 }
 
-/** A custom connection's token says which organisation it is for; a user's token needs the header. */
+/** The organisation of a call: a custom connection's token names it; with a user's token, the header does. */
 function tenantOf(ctx: Context, caller: Caller): string | undefined {
   return ctx.get('xero-tenant-id') || caller.xero_tenant_id;
 }

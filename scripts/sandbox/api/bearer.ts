@@ -14,7 +14,7 @@ const Claims = v.object({
   xero_tenant_id: v.exactOptional(v.string()),
 });
 
-/** The claims of an access token that the API lets in. */
+/** The claims of an access token that the API accepts. */
 export type Caller = v.InferOutput<typeof Claims>;
 
 /** Reads the bearer token (RFC 6750 §2.1), or answers 401 and returns undefined. */
@@ -50,7 +50,7 @@ function admit(world: World, ctx: Context, payload: JWTPayload): Caller | undefi
   return undefined;
 }
 
-/** A user's token dies with the consent it came from and, in one variant, with the next refresh. */
+/** Whether an access token still works. A user's ends with its consent and, in one variant, with the next refresh. */
 function isLive(world: World, caller: Caller): boolean {
   if (caller.authentication_event_id === undefined) return world.apps.has(caller.client_id);
   const consent = world.consents.get(caller.authentication_event_id);

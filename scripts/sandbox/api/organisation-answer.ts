@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { escapeHtml } from '../../text/html';
 import type { Organisation } from '../world/world';
 
-/** Answers with one organisation: JSON for who asks for it, else XML, which is this API's mother tongue. */
+/** Answers with one organisation: as JSON when the request accepts it, otherwise as XML, this API's default. */
 export function organisationAnswer(ctx: Context, organisation: Organisation): void {
   const members = describe(organisation);
   if (ctx.get('accept').includes('application/json')) ctx.body = jsonAnswer(members);

@@ -13,7 +13,7 @@ interface Window {
   calls: number;
 }
 
-/** Counts one app's calls to one organisation; `over` says which limit was hit. */
+/** Counts an app's calls to an organisation. When a limit is exceeded, it answers 429 itself and returns `over`. */
 export type RateLimiter = (ctx: Context, clientId: string, tenantId: string) => 'within' | 'over';
 
 export function makeRateLimiter(): RateLimiter {

@@ -1,13 +1,13 @@
-/** One order of the control API, as the front page shows it. */
+/** One request of the control API, as the front page shows it. */
 export interface Control {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly text: string;
-  /** A body that it takes. */
+  /** A body that it accepts. */
   readonly example?: object;
 }
 
-/** The control API for people; `control.ts` is what it does. */
+/** The control API explained to people; `control.ts` implements it. */
 export const controls: readonly Control[] = [
   { method: 'GET', path: '/sandbox/clock', text: 'what time it is here' },
   { method: 'POST', path: '/sandbox/clock', text: 'move time forward', example: { advance: '31m' } },

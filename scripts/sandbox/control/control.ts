@@ -10,13 +10,13 @@ import { Fault } from '../world/faults';
 import { tokenState } from '../world/grace';
 import { resetWorld } from '../world/seed';
 import { VariantChanges } from '../world/variants';
-import { oneLineErrors, order } from './control-order';
+import { oneLineErrors, parseBody } from './control-body';
 import { environmentFile } from './environment-file';
-import { addApp, AppOrder, describeApp, describeOrganisation } from './portal';
+import { addApp, AppBody, describeApp, describeOrganisation } from './portal';
 import type { Sandbox } from './sandbox';
 import { consentAsPerson } from './scripted-user';
 
-/** The control API under /sandbox: JSON in, JSON out; 400 and one line for an order that makes no sense. */
+/** The control API under /sandbox. It takes and gives JSON; a bad request gets 400 and one line. */
 export function controlRoutes(sandbox: Sandbox): ReturnType<Router['routes']> {
   const { world, faults, log } = sandbox;
   const router = new Router({ prefix: '/sandbox' });
@@ -25,10 +25,10 @@ export function controlRoutes(sandbox: Sandbox): ReturnType<Router['routes']> {
   router.get('/clock', (ctx) => respondWithTime(sandbox, ctx));
   router.post('/clock', (ctx) => moveClock(sandbox, ctx));
   router.get('/faults', (ctx) => void (ctx.body = faults));
-  router.post('/faults', (ctx) => void (ctx.body = addFault(faults, order(Fault, ctx))));
+  router.post('/faults', (ctx) => void (ctx.body = addFault(faults, parseBody(Fault, ctx))));
   router.delete('/faults', (ctx) => void (ctx.body = faults.splice(0)));
   router.get('/variants', (ctx) => void (ctx.body = world.variants));
-  router.put('/variants', (ctx) => void (ctx.body = Object.assign(world.variants, order(VariantChanges, ctx))));
+  router.put('/variants', (ctx) => void (ctx.body = Object.assign(world.variants, parseBody(VariantChanges, ctx))));
   router.post('/events', (ctx) => playEvent(sandbox, ctx));
   router.get('/requests', (ctx) => void (ctx.body = log));
   router.delete('/requests', (ctx) => void (ctx.body = { forgotten: log.splice(0).length }));
@@ -36,18 +36,18 @@ export function controlRoutes(sandbox: Sandbox): ReturnType<Router['routes']> {
   router.post('/consent', playPerson);
   router.get('/organisations', (ctx) => void (ctx.body = [...world.organisations.values()].map(describeOrganisation)));
   router.get('/apps', (ctx) => void (ctx.body = [...world.apps.values()].map(describeApp)));
-  router.post('/apps', (ctx) => void (ctx.body = addApp(world, order(AppOrder, ctx))));
+  router.post('/apps', (ctx) => void (ctx.body = addApp(world, parseBody(AppBody, ctx))));
   router.get('/environments/:appType', (ctx) => giveEnvironment(sandbox, ctx));
   return router.routes();
 }
 
-const ClockOrder = v.union([
+const ClockBody = v.union([
   v.strictObject({ advance: v.string() }),
   v.strictObject({ advanceSeconds: v.pipe(v.number(), v.minValue(0)) }),
 ]);
 
 function moveClock(sandbox: Sandbox, ctx: Context): void {
-  const asked = order(ClockOrder, ctx);
+  const asked = parseBody(ClockBody, ctx);
   sandbox.clock.advance('advance' in asked ? parseDuration(asked.advance) : asked.advanceSeconds * 1000);
   sandbox.world.clockOffsetMs = sandbox.clock.offsetMs;
   respondWithTime(sandbox, ctx);
@@ -70,7 +70,7 @@ function addFault(faults: Fault[], fault: Fault): Fault[] {
 }
 
 function playEvent(sandbox: Sandbox, ctx: Context): void {
-  const event = order(WorldEvent, ctx);
+  const event = parseBody(WorldEvent, ctx);
   if (event.event !== 'reset') {
     ctx.body = applyEvent(sandbox.world, event);
     return;
@@ -81,15 +81,15 @@ function playEvent(sandbox: Sandbox, ctx: Context): void {
   ctx.body = { reset: true };
 }
 
-const InspectOrder = v.strictObject({ refreshToken: v.string() });
+const InspectBody = v.strictObject({ refreshToken: v.string() });
 
-/** Would this refresh token be accepted? Asks without spending it. */
+/** Answers whether a refresh token would be accepted, and doesn't use it. */
 function inspect({ world }: Sandbox, ctx: Context): void {
-  const token = findArtifact(world, 'RefreshToken', order(InspectOrder, ctx).refreshToken);
+  const token = findArtifact(world, 'RefreshToken', parseBody(InspectBody, ctx).refreshToken);
   ctx.body = { state: token ? tokenState(token, Date.now(), world.variants) : 'unknown' };
 }
 
-const ConsentOrder = v.strictObject({
+const ConsentBody = v.strictObject({
   link: v.pipe(v.string(), v.url()),
   organisations: v.exactOptional(v.array(v.string())),
   cancel: v.exactOptional(v.boolean()),
@@ -97,7 +97,7 @@ const ConsentOrder = v.strictObject({
 });
 
 async function playPerson(ctx: Context): Promise<void> {
-  const { link, ...choice } = order(ConsentOrder, ctx);
+  const { link, ...choice } = parseBody(ConsentBody, ctx);
   if (!isOwnLink(link, ctx.host)) throw new RangeError('link: leads to another server than this sandbox');
   ctx.body = { callbackUrl: await consentAsPerson(link, choice) };
 }
@@ -111,7 +111,7 @@ async function giveEnvironment({ world }: Sandbox, ctx: Context): Promise<void> 
   const { appType } = v.parse(EnvironmentAddress, ctx['params']);
   const query = new URLSearchParams(ctx.querystring);
   const clientId = query.get('clientId');
-  const app = appOf(world, { appType, ...(clientId === null ? {} : { clientId }) });
+  const app = appOf(world, { appType, clientId: clientId ?? undefined });
   ctx.body = await environmentFile(app, `http://${ctx.host}`, query.get('name') ?? 'sandbox');
 }
 

@@ -8,7 +8,7 @@ const environmentsFolder = path.join(packageFolder, 'environments');
 
 const Template = v.looseObject({ values: v.array(v.looseObject({ key: v.string(), value: v.unknown() })) });
 
-/** A Postman environment for one of the sandbox's apps: the committed template, filled in. Holds the app's secret. */
+/** A Postman environment for one of the sandbox's apps: the template of its type, filled in. Contains the app's secret. */
 export async function environmentFile(app: App, baseUrl: string, name: string): Promise<object> {
   const file = path.join(environmentsFolder, `${app.appType}.template.postman_environment.json`);
   const template = v.parse(Template, JSON.parse(await readFile(file, 'utf8')));

@@ -27,7 +27,7 @@ async function play(fault: Fault, ctx: Context, next: Next): Promise<void> {
   await spoil(fault, ctx);
 }
 
-/** What happens to an answer whose request was processed. */
+/** Changes, delays or cuts the answer to a request that was processed. */
 async function spoil(fault: Fault, ctx: Context): Promise<void> {
   switch (fault.fault) {
     case 'lost_after':

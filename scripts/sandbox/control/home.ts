@@ -7,7 +7,7 @@ import type { Sandbox } from './sandbox';
 
 const mostApps = 10;
 
-/** GET /: what lives here, and how to control it. Shows no secret; the environment files behind the links hold them. */
+/** GET /: what there is, and how to control it. Shows no secret; the environment files that it links to contain them. */
 export function homePage({ world }: Sandbox, ctx: Context): void {
   const apps = [...world.apps.values()];
   const organisations = [...world.organisations.values()];

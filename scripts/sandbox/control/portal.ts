@@ -14,8 +14,8 @@ const Scope = v.pipe(
   v.check((scope) => knownScopes.has(scope), 'no scope that Xero knows'),
 );
 
-/** What the developer portal asks about a new app. */
-export const AppOrder = v.strictObject({
+/** A new app, with what the developer portal asks for. */
+export const AppBody = v.strictObject({
   appType: v.picklist(['web', 'pkce', 'custom_connection']),
   name: v.exactOptional(v.string()),
   redirectUris: v.exactOptional(v.pipe(v.array(RedirectUri), v.minLength(1), v.maxLength(50))),
@@ -25,23 +25,23 @@ export const AppOrder = v.strictObject({
   tenantId: v.exactOptional(v.string()),
 });
 
-/** Xero: `http` is accepted solely for `localhost`, not for 127.0.0.1; no custom schemes. */
+/** Xero accepts `https`, and `http` only for `localhost`, not for 127.0.0.1. */
 function isAcceptable(uri: string): boolean {
   if (!URL.canParse(uri)) return false;
   const { protocol, hostname, hash } = new URL(uri);
   return hash === '' && (protocol === 'https:' || (protocol === 'http:' && hostname === 'localhost'));
 }
 
-export function addApp(world: World, order: v.InferOutput<typeof AppOrder>): Record<string, unknown> {
-  const app = makeApp({ ...order, tenantId: tenantFor(world, order) });
+export function addApp(world: World, asked: v.InferOutput<typeof AppBody>): Record<string, unknown> {
+  const app = makeApp({ ...asked, tenantId: tenantFor(world, asked) });
   world.apps.set(app.clientId, app);
   return { ...describeApp(app), clientSecret: app.clientSecret };
 }
 
-function tenantFor(world: World, order: v.InferOutput<typeof AppOrder>): string | undefined {
-  if (order.appType !== 'custom_connection') return undefined;
+function tenantFor(world: World, asked: v.InferOutput<typeof AppBody>): string | undefined {
+  if (asked.appType !== 'custom_connection') return undefined;
   const [first] = world.organisations.values();
-  const organisation = order.tenantId === undefined ? first : findOrganisation(world, order.tenantId);
+  const organisation = asked.tenantId === undefined ? first : findOrganisation(world, asked.tenantId);
   if (!organisation) throw new RangeError('tenantId: no such organisation');
   return organisation.tenantId;
 }

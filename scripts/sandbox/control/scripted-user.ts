@@ -1,11 +1,11 @@
-/** What the person does with a consent link: `organisations` by name or tenant id, by default what the page proposes. */
+/** What the user does with a consent link. `organisations`: names or tenant ids, by default those that the page proposes. */
 export interface PersonChoice {
   readonly organisations?: readonly string[] | undefined;
   readonly cancel?: boolean | undefined;
   readonly user?: string | undefined;
 }
 
-/** The link led to Xero's error page, or nowhere. */
+/** The link led to Xero's error page, or never to the app. */
 export class ConsentRefused extends Error {
   override readonly name = 'ConsentRefused';
 }
@@ -14,8 +14,8 @@ const mostPages = 12;
 
 /**
  * Opens a consent link as a person with a browser would: signs in, chooses, presses Allow or Cancel on the real pages.
- * Returns the callback URL, which is not opened. Throws ConsentRefused if Xero shows its error page instead. Who comes
- * with the same cookies again is still signed in.
+ * Returns the callback URL, which is not opened. Throws ConsentRefused if Xero shows its error page instead. With the
+ * cookies of an earlier call, the user is still signed in.
  */
 export async function consentAsPerson(
   link: string,

@@ -1,10 +1,10 @@
 import type { Context, Middleware } from 'koa';
 import { koaBody } from 'koa-body';
 
-/** Reads form bodies before the OpenID server does, which takes over what was read. */
+/** Reads form bodies before the OpenID server, which then uses what was read. */
 export const readForm: Middleware = koaBody({ urlencoded: true, json: false, text: false, multipart: false });
 
-/** Reads JSON bodies of the control API. A web page cannot send one to another origin unasked. */
+/** Reads JSON bodies of the control API. A browser sends none to another origin without asking that origin first. */
 export const readJson: Middleware = koaBody({ urlencoded: false, json: true, text: false, multipart: false });
 
 /** One field of the form that came with the request. */
@@ -23,7 +23,7 @@ export function fields(ctx: Context, name: string): string[] {
 
 export type ClientAuth = 'basic' | 'body' | 'none';
 
-/** How the request authenticates its client, and which client it says it is. RFC 6749 §2.3.1. */
+/** How a request authenticates its client, and the client id that it gives. RFC 6749 §2.3.1. */
 export function clientOf(ctx: Context): { clientAuth: ClientAuth; clientId: string | undefined } {
   const basic = /^basic\s+(\S+)$/i.exec(ctx.get('authorization'))?.[1];
   if (basic !== undefined) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Middleware } from 'koa';
 
-/** On every answer: the sandbox's own time, and a correlation id. Only for callers who know that this is loopback. */
+/** Adds the sandbox's time and a correlation id to every answer. Refuses a request whose Host is not loopback. */
 export const commonHeaders: Middleware = async (ctx, next) => {
   ctx.set('Date', new Date().toUTCString());
   ctx.set('xero-correlation-id', randomUUID());
@@ -13,7 +13,7 @@ export const commonHeaders: Middleware = async (ctx, next) => {
   ctx.body = 'the sandbox answers on localhost only\n';
 };
 
-/** A name that a web page elsewhere cannot point at this machine (DNS rebinding). */
+/** Whether a host name always means this machine, so that no web page can use it for DNS rebinding. */
 export function isLoopback(hostname: string): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }

@@ -2,7 +2,7 @@ import { html, type Html } from '../../text/html';
 import type { Organisation, User } from '../world/world';
 import { style } from './page-style';
 
-/** A whole page: `wide` for what is not a form. */
+/** A whole page; `narrow` for a form, `wide` for anything else. */
 export function page(title: string, body: Html, width: 'narrow' | 'wide' = 'narrow'): string {
   const styleSheet: Html = { html: `<style>${style}</style>` };
   return html`<!doctype html>
@@ -24,7 +24,7 @@ ${body}
 `.html;
 }
 
-/** Who is it? No password: nobody real lives here. */
+/** The choice of a user. There is no password, because the users are not real. */
 export function signInPage(view: { readonly action: string; readonly users: readonly User[] }): string {
   const users = view.users.map((user, index) => {
     const name = `${user.givenName} ${user.familyName}`;
@@ -51,11 +51,11 @@ export interface ConsentView {
   readonly userName: string;
   readonly organisations: readonly Organisation[];
   readonly scopes: readonly string[];
-  /** What was wrong with the last answer, if anything. */
+  /** What was wrong with the previous answer. */
   readonly complaint?: string | undefined;
 }
 
-/** Which organisations, and Allow or Cancel. */
+/** The choice of organisations, with Allow and Cancel. */
 export function consentPage(view: ConsentView): string {
   const organisations = view.organisations.map((one, index) => {
     const input = { type: 'checkbox', name: 'organisation', value: one.tenantId, checked: index === 0 };
@@ -92,7 +92,7 @@ function choice({ type, name, value, checked }: Input, title: string, detail: st
   return html`<label>${input}<span>${title}<br><small>${detail}</small></span></label>\n`;
 }
 
-/** Xero's page for a bad link: the words `Error code: 500` and `Error: …` are what support staff and tools look for. */
+/** Xero's page for a bad link. Support staff and tools look for its texts `Error code: 500` and `Error: …`. */
 export function errorPage(error: string, description: string, advice = checkTheApp): string {
   const words = description === '' ? error : `${error} : ${description}`;
   return page(

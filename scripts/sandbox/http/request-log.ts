@@ -2,18 +2,18 @@ import type { Context, Middleware } from 'koa';
 import { fingerprint } from '../../text/fingerprint';
 import { clientOf, field, type ClientAuth } from './form';
 
-/** `lost`: the connection was cut with no answer; `half`: in the middle of one. */
+/** `lost`: the connection was cut before the answer; `half`: it was cut in the middle of the answer. */
 export type Outcome = 'answered' | 'lost' | 'half';
 
-/** One thing the sandbox was asked. Tokens and codes appear as fingerprints only. */
+/** One request to the sandbox. Tokens and codes are given as fingerprints. */
 export interface LogEntry {
   readonly at: string;
   readonly method: string;
   readonly path: string;
   readonly clientAuth: ClientAuth;
-  readonly clientId?: string;
-  readonly grantType?: string;
-  readonly token?: string;
+  readonly clientId?: string | undefined;
+  readonly grantType?: string | undefined;
+  readonly token?: string | undefined;
   status: number | null;
   outcome: Outcome;
   redeemed: boolean;
@@ -24,7 +24,7 @@ export interface LogEntry {
 
 const longestLog = 100_000;
 
-/** Writes down every request in the order of arrival, also those that are never answered. */
+/** Records every request in the order of arrival, also one that gets no answer. */
 export function logRequests(log: LogEntry[]): Middleware {
   return async (ctx, next) => {
     const entry = makeEntry(ctx);
@@ -41,7 +41,7 @@ export function logRequests(log: LogEntry[]): Middleware {
 
 const entries = new WeakMap<Context, LogEntry>();
 
-/** The entry of the request at hand. */
+/** The log entry of a request. */
 export function entryOf(ctx: Context): LogEntry | undefined {
   return entries.get(ctx);
 }
@@ -55,9 +55,9 @@ function makeEntry(ctx: Context): LogEntry {
     method: ctx.method,
     path: ctx.path,
     clientAuth,
-    ...(clientId === undefined ? {} : { clientId }),
-    ...(grantType === undefined ? {} : { grantType }),
-    ...(presented === undefined ? {} : { token: fingerprint(presented) }),
+    clientId,
+    grantType,
+    token: presented === undefined ? undefined : fingerprint(presented),
     status: null,
     outcome: 'answered',
     redeemed: false,

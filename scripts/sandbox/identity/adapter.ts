@@ -4,7 +4,7 @@ import { findArtifact, putArtifact, removeArtifact, removeByGrant } from '../wor
 import { endSiblings, markUsed, tokenState } from '../world/grace';
 import type { Artifact, World } from '../world/world';
 
-/** Where the OpenID server keeps its things. `parentOf` tells which refresh token is being rotated right now, if any. */
+/** The OpenID server's storage. `parentOf` returns the id of the refresh token that is being rotated; undefined if none is. */
 export function makeAdapter(world: World, model: string, parentOf: () => string | undefined): Adapter {
   return {
     upsert: async (id, payload, expiresInSeconds) => keep(world, model, id, payload, expiresInSeconds, parentOf),
@@ -27,7 +27,7 @@ function keep(
 ): void {
   const expiresAtMs = expiresInSeconds === undefined ? Number.MAX_SAFE_INTEGER : Date.now() + expiresInSeconds * 1000;
   const parentId = model === 'RefreshToken' ? parentOf() : undefined;
-  const artifact: Artifact = { model, id, payload, expiresAtMs, ...(parentId === undefined ? {} : { parentId }) };
+  const artifact: Artifact = { model, id, payload, expiresAtMs, parentId };
   putArtifact(world, artifact);
   if (parentId !== undefined && world.variants.twoChains === 'newest_only') endSiblings(world, artifact);
 }
@@ -45,12 +45,15 @@ function findClient(world: World, clientId: string): AdapterPayload | undefined 
   return app && clientMetadata(app);
 }
 
-/** Never with `consumed`: the server would revoke the family. In the grace period a used token looks unused, later gone. */
+/**
+ * A used refresh token as the server shall see it: as unused during its grace period, and as missing after it. It is never
+ * marked `consumed`, because the server would then revoke all tokens of its consent.
+ */
 function presentRefreshToken(world: World, artifact: Artifact): AdapterPayload | undefined {
   return tokenState(artifact, Date.now(), world.variants) === 'dead' ? undefined : artifact.payload;
 }
 
-/** A used code is gone; shown as `consumed`, the server revokes what came of it (RFC 6749 §4.1.2). */
+/** A used code is missing, or `consumed`, so that the server revokes the tokens that it was exchanged for (RFC 6749 §4.1.2). */
 function presentCode(world: World, artifact: Artifact): AdapterPayload | undefined {
   if (artifact.consumedAtMs === undefined) return artifact.payload;
   if (world.variants.codeReuse === 'refuse') return undefined;

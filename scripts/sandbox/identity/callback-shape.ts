@@ -3,8 +3,8 @@ import type { Context, Middleware } from 'koa';
 import type { OIDCContext } from 'oidc-provider';
 
 /**
- * Gives redirects of the authorize endpoint Xero's looks: 302, and at the app's redirect URI `code`, `scope`, `state`
- * and `session_state`, without the `iss` of RFC 9207.
+ * Gives redirects of the authorize endpoint the form of Xero's: status 302, and at the app's redirect URI `code`, `scope`,
+ * `state` and `session_state`, but not the `iss` of RFC 9207.
  */
 export const shapeCallback: Middleware = async (ctx, next) => {
   await next();
@@ -15,7 +15,7 @@ export const shapeCallback: Middleware = async (ctx, next) => {
   if (parameters.get('iss') !== null) ctx.set('location', withParameters(location, shapeParameters(ctx, parameters)));
 };
 
-/** The discovery document must not promise the `iss` that is taken out here. */
+/** Removes from the discovery document the promise of the `iss` that `shapeCallback` removes. */
 export const shapeDiscovery: Middleware = async (ctx, next) => {
   await next();
   ctx.body = { ...(ctx.body as object), authorization_response_iss_parameter_supported: false };

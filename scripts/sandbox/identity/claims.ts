@@ -14,7 +14,7 @@ export const claimsOfScope = {
   email: ['email'],
 };
 
-/** The server's view of a user. `grantId` of the code or token at hand tells which consent speaks. */
+/** A user as the OpenID server needs it. `grantId`, from a code or token, is the id of the consent it came from. */
 export function findAccount(world: World, accountId: string, grantId: string | undefined): Account | undefined {
   const user = world.users.get(accountId);
   const consent = grantId === undefined ? undefined : world.consents.get(grantId);
@@ -46,7 +46,7 @@ interface AccessTokenSource {
   readonly accountId?: string | undefined;
 }
 
-/** Gives an access token Xero's header and claims: `scope` is an array, and there is no user in a custom connection's. */
+/** Gives an access token Xero's header and claims. `scope` is an array; a custom connection's token names no user. */
 export function shapeAccessToken(world: World, source: AccessTokenSource, parts: JWTStructured): void {
   const { iss, aud, exp, client_id, jti } = parts.payload;
   const kid = world.signingKey.kid ?? '';

@@ -2,7 +2,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { App } from '../world/apps';
 import { knownScopes, splitScopes } from '../world/scopes';
 
-/** What the OpenID server throws to refuse; its constructors come from an ES module and so are passed in. */
+/** The errors with which the OpenID server refuses. They are passed in because they come from an ES module. */
 export interface Refusals {
   readonly UnauthorizedClient: new () => Error;
   readonly InvalidScope: new (description: string, scope: string) => Error;
@@ -11,8 +11,8 @@ export interface Refusals {
 export const scopeRefusal = 'Client credentials scope validation failed';
 
 /**
- * The scopes of a client-credentials request, which is authenticated by now. A custom connection sends no `scope` and
- * gets all of its own, or names some of them; a web app may have `app.connections` alone; nobody else may ask.
+ * The scopes of a client-credentials request whose client is already authenticated. A custom connection gets all of its
+ * scopes, or those that it asks for. A web app gets only `app.connections`. Any other app is refused.
  */
 function clientCredentialsScopes(app: App, asked: readonly string[], refuse: Refusals): readonly string[] {
   if (app.appType === 'web' && asked.length === 1 && asked[0] === 'app.connections') return asked;
@@ -22,7 +22,7 @@ function clientCredentialsScopes(app: App, asked: readonly string[], refuse: Ref
   return asked.length === 0 ? app.scopes : asked;
 }
 
-/** Which scopes the API offers to this request. Puts the connection's own scopes into a request that named none. */
+/** The scopes of the API that this request may have. Adds a custom connection's scopes to a request that names none. */
 export function offeredScopes(ctx: KoaContextWithOIDC, app: App | undefined, refuse: Refusals): string {
   const { params } = ctx.oidc;
   if (params?.['grant_type'] !== 'client_credentials' || !app) return [...knownScopes].join(' ');

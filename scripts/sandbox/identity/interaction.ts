@@ -10,14 +10,14 @@ import { audience } from './claims';
 
 const resumePath = /^\/identity\/connect\/authorize\/([\w-]+)$/;
 
-/** The link being answered, found by the page's ReturnUrl: several may be open in one browser. */
+/** The consent link that a page belongs to, found by its ReturnUrl because one browser may have several open. */
 async function findInteraction(provider: Provider, ctx: Context): Promise<Interaction | undefined> {
   const returnUrl = new URLSearchParams(ctx.querystring).get('ReturnUrl') ?? '';
   const id = resumePath.exec(returnUrl)?.[1];
   return id === undefined ? undefined : provider.Interaction.find(id);
 }
 
-/** GET /identity/user/login: the sign-in page, or for someone signed in the choice of organisations. */
+/** GET /identity/user/login: the sign-in page; for a user who is signed in, the choice of organisations. */
 export async function showPage(world: World, provider: Provider, ctx: Context): Promise<void> {
   const interaction = await findInteraction(provider, ctx);
   if (!interaction) return showExpired(ctx);
@@ -44,7 +44,7 @@ function scopesOf(interaction: Interaction): string[] {
   return splitScopes(typeof scope === 'string' ? scope : '');
 }
 
-/** POST /identity/user/login: someone signed in, pressed Allow, or pressed Cancel. */
+/** POST /identity/user/login: the user signs in, allows or cancels. */
 export async function takeAnswer(world: World, provider: Provider, ctx: Context): Promise<void> {
   const interaction = await findInteraction(provider, ctx);
   if (!interaction) return showExpired(ctx);
@@ -117,6 +117,6 @@ function readErrorId(id: string): [string, string] {
     const parts: unknown = JSON.parse(Buffer.from(id, 'base64url').toString());
     return Array.isArray(parts) ? [String(parts[0]), String(parts[1])] : ['server_error', ''];
   } catch {
-    return ['server_error', '']; // an address that someone typed
+    return ['server_error', '']; // the address was not made by errorId
   }
 }

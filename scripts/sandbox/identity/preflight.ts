@@ -6,13 +6,13 @@ import type { World } from '../world/world';
 import { withParameters } from './callback-shape';
 import { errorId } from './provider';
 
-/** What Xero makes of a consent link before anyone signs in. */
+/** What Xero does with a consent link before anyone signs in. */
 type Verdict =
   | { readonly kind: 'login' }
   | { readonly kind: 'error'; readonly error: string; readonly description: string }
   | { readonly kind: 'bounce'; readonly redirectUri: string };
 
-/** Judges the parameters of a consent link; `rawQuery` still shows how its scopes are separated. */
+/** Judges the parameters of a consent link. `rawQuery` is not decoded, because a `+` between scopes may be refused. */
 function judgeLink(world: World, rawQuery: string): Verdict {
   const query = new URLSearchParams(rawQuery);
   const app = world.apps.get(query.get('client_id') ?? '');
@@ -51,8 +51,9 @@ function refuse(error: string, description: string): Verdict {
 }
 
 /**
- * The authorize endpoint's first look: a bad link ends on Xero's own error page and never at the app; a scope that no
- * consent can give bounces to the app; a good link goes on to the OpenID server, which sends it to the login page.
+ * Checks a consent link before the OpenID server sees it. A bad link leads to Xero's own error page, never to the app. A
+ * scope that no consent can give leads back to the app with an error. A good link is passed to the OpenID server, which
+ * redirects to the login page.
  */
 export function preflight(world: World): Middleware {
   return async (ctx, next) => {
@@ -72,7 +73,7 @@ function bounce(ctx: Context, redirectUri: string): void {
   ctx.redirect(withParameters(redirectUri, { ...refusal, state }));
 }
 
-// The OpenID server drops offline_access without prompt=consent; Xero asks for no prompt and shows its page each time.
+// The OpenID server ignores offline_access unless the link says prompt=consent; Xero needs no such parameter.
 function askConsentAlways(ctx: Context): void {
   const query = new URLSearchParams(ctx.querystring);
   for (const ignored of ['acr_values', 'login_hint', 'max_age', 'response_mode', 'resource']) query.delete(ignored);

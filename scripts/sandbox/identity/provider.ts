@@ -88,7 +88,7 @@ function loginUrl(returnTo: string): string {
   return `/identity/user/login?ReturnUrl=${encodeURIComponent(pathname)}`;
 }
 
-// A person's earlier consent is never enough: Xero asks again each time a link is opened.
+// An earlier consent is never reused: Xero asks again each time a link is opened.
 async function loadGrant(ctx: KoaContextWithOIDC) {
   const grantId = ctx.oidc.result?.consent?.grantId;
   return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId);
@@ -101,7 +101,7 @@ function afterRevocation(world: World, ctx: KoaContextWithOIDC, grantId: string)
   else endConsent(world, grantId);
 }
 
-/** The error page is told what to say by its own address, so that it outlives a restart. */
+/** The id of an error page. It contains the error itself, so that the page still works after a restart. */
 export function errorId(error: string, description: string): string {
   return Buffer.from(JSON.stringify([error, description])).toString('base64url');
 }

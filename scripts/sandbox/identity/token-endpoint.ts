@@ -22,7 +22,7 @@ const TokenAnswer = v.object({
 
 const ErrorAnswer = v.object({ error: v.string(), error_description: v.exactOptional(v.string()) });
 
-/** Stands around the OpenID server's token endpoint and says its answers as Xero would. */
+/** Wraps the OpenID server's token endpoint and gives its answers the form of Xero's. */
 export function tokenEndpoint(world: World): Middleware {
   return async (ctx, next) => {
     await next();
@@ -53,7 +53,7 @@ function noteConsent(world: World, tokens: TokenSet, grantType: string | undefin
     supersedeOthers(world, consent);
 }
 
-/** For `graceAnswer: same`: a retry brings the pair that the first use brought, and its new pair is thrown away. */
+/** For `graceAnswer: same`: a retry gets the tokens of the first answer again; its own new tokens are discarded. */
 function replayGraceAnswer(world: World, ctx: Context, answer: TokenSet): TokenSet {
   if (world.variants.graceAnswer !== 'same') return answer;
   const key = createHash('sha256')
@@ -68,7 +68,7 @@ function replayGraceAnswer(world: World, ctx: Context, answer: TokenSet): TokenS
   }
   const accessTokenExpiresAtMs = nowMs + Number(answer.expires_in) * 1000;
   for (const [old, { keptUntilMs }] of world.graceAnswers) {
-    if (keptUntilMs > nowMs) break; // the oldest come first
+    if (keptUntilMs > nowMs) break; // the first entries are the oldest
     world.graceAnswers.delete(old);
   }
   world.graceAnswers.set(key, { tokens: answer, accessTokenExpiresAtMs, keptUntilMs: nowMs + graceMs });
@@ -86,7 +86,7 @@ function refuse(world: World, ctx: Context): void {
   ctx.body = error;
 }
 
-/** For `reuseAfterGrace: kill_family`: an old refresh token takes all that came of its consent with it. RFC 9700 §4.14.2. */
+/** For `reuseAfterGrace: kill_family`: using an old refresh token ends all tokens of its consent. RFC 9700 §4.14.2. */
 function revokeFamilyOnReuse(world: World, ctx: Context): void {
   const token = findArtifact(world, 'RefreshToken', field(ctx, 'refresh_token') ?? '');
   if (world.variants.reuseAfterGrace !== 'kill_family' || token?.consumedAtMs === undefined) return;
@@ -94,7 +94,7 @@ function revokeFamilyOnReuse(world: World, ctx: Context): void {
   if (tokenState(token, Date.now(), world.variants) === 'dead') endConsent(world, token.payload.grantId ?? '');
 }
 
-/** Stands around the revocation endpoint: 200 and nothing more, unless the client is not who it says. RFC 7009 §2.2. */
+/** Wraps the revocation endpoint: it answers 200 with an empty body unless client authentication fails. RFC 7009 §2.2. */
 export function revocationEndpoint(world: World): Middleware {
   return async (ctx, next) => {
     await next();

@@ -12,19 +12,19 @@ export function shapeTokens(tokens: TokenSet, grantType: string | undefined, var
   const { id_token, access_token, expires_in, token_type, refresh_token, scope } = tokens;
   const withIdToken = id_token !== undefined && (grantType !== 'refresh_token' || variants.refreshIdToken === 'yes');
   return {
-    ...(withIdToken ? { id_token } : {}),
+    id_token: withIdToken ? id_token : undefined,
     access_token,
     expires_in: variants.expiresInType === 'string' ? String(expires_in) : Number(expires_in),
     token_type,
-    ...(refresh_token === undefined ? {} : { refresh_token }),
-    ...(scope === undefined ? {} : { scope }),
+    refresh_token,
+    scope,
   };
 }
 
 const badAuthentication = /client authentication|authorization header|client_id mismatch|client_secret must/;
 const wrongGrant = 'requested grant type is not allowed for this client';
 
-/** Says a refusal of the OpenID server in Xero's words. */
+/** A refusal of the OpenID server with the error code that Xero would send. */
 export function shapeError({ error, error_description = '' }: TokenError, grantType: string | undefined): TokenError {
   if (error_description === scopeRefusal) return { error, error_description };
   if (error_description === wrongGrant) return { error: 'unauthorized_client' };

@@ -14,7 +14,7 @@ export interface App {
   clientSecret: string | null;
   scopes: readonly string[];
   wrongAppScopes: readonly string[];
-  /** Of a custom connection: the one organisation, once its owner has authorised it by e-mail. */
+  /** The one organisation of a custom connection, whose owner has authorised it by e-mail. */
   tenantId: string | null;
   authorised: boolean;
 }
@@ -60,7 +60,7 @@ const grantTypes = {
   custom_connection: ['client_credentials'],
 } as const;
 
-/** The app in the OpenID server's words (RFC 7591 §2). Basic and body authentication are both accepted for a secret. */
+/** The app as the OpenID server wants it (RFC 7591 §2). A secret may come in the header or in the body. */
 export function clientMetadata(app: App): AllClientMetadata {
   return {
     client_id: app.clientId,
@@ -73,7 +73,7 @@ export function clientMetadata(app: App): AllClientMetadata {
   };
 }
 
-/** May this app ask for that scope in a consent, or have it on its custom connection? */
+/** Whether an app may ask for a scope in a consent, or have it for its custom connection. */
 export function mayHaveScope(app: App, scope: string): boolean {
   return app.scopes.includes(scope) || (app.appType !== 'custom_connection' && identityScopes.includes(scope));
 }

@@ -26,7 +26,7 @@ export function refreshTokensOf(world: World, grantId: string): Artifact[] {
   return [...world.artifacts.values()].filter(wanted);
 }
 
-/** Ends everything of one model that hangs on a grant. */
+/** Removes everything of one model that belongs to a grant. A refresh token stays, marked as ended. */
 export function removeByGrant(world: World, model: string, grantId: string): void {
   for (const one of world.artifacts.values()) {
     if (one.model === model && one.payload.grantId === grantId) removeArtifact(world, model, one.id);

@@ -5,8 +5,8 @@ export interface Clock {
 }
 
 /**
- * Moves time for the whole process, so that the OpenID server, the JWT library and the sandbox's own books agree without
- * knowing. Call it once, in a process that does nothing else. Timers keep the machine's time.
+ * Moves the time of the whole process, so that the OpenID server, the JWT library and the sandbox have the same. Call it
+ * once, in a process that does nothing else. Timers keep the machine's time.
  */
 export function installClock(initialOffsetMs = 0): Clock {
   const RealDate = globalThis.Date;
@@ -24,7 +24,7 @@ export function installClock(initialOffsetMs = 0): Clock {
   };
 }
 
-// A proxy and not a subclass: `Date()` without `new` and `instanceof Date` must go on working.
+// A proxy, because with a subclass `Date()` and `instanceof Date` would no longer work.
 function movedDate(RealDate: DateConstructor, now: () => number): DateConstructor {
   return new Proxy(RealDate, {
     construct: (target, args: unknown[], newTarget): Date =>

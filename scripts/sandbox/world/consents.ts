@@ -11,7 +11,7 @@ export interface ConsentChoice {
   readonly tenantIds: readonly string[];
 }
 
-/** Allow was pressed: scopes add to those of earlier consents, chosen organisations are connected. */
+/** Records a consent: it has also the scopes of earlier ones, and connects the chosen organisations. */
 export function giveConsent(world: World, choice: ConsentChoice): Consent {
   const consent: Consent = {
     authEventId: randomUUID(),
@@ -53,13 +53,13 @@ export function endConsent(world: World, authEventId: string): void {
   removeArtifact(world, 'Grant', authEventId);
 }
 
-/** What the revocation endpoint does: the user's connections to the app go, and so do all their tokens of it. */
+/** Removes all of a user's connections to an app and all tokens of them, as the revocation endpoint does. */
 export function disconnectUser(world: World, clientId: string, accountId: string): void {
   for (const consent of liveConsents(world, clientId, accountId)) endConsent(world, consent.authEventId);
   for (const connection of connectionsOf(world, clientId, accountId)) world.connections.delete(connection.id);
 }
 
-/** Removes one connection; in one variant, losing the last one ends the user's refresh tokens too. */
+/** Removes one connection. In one variant, removing the last one also ends the user's refresh tokens. */
 export function disconnectOrganisation(world: World, connectionId: string): boolean {
   const connection = world.connections.get(connectionId);
   if (!connection) return false;
@@ -72,7 +72,7 @@ export function disconnectOrganisation(world: World, connectionId: string): bool
   return true;
 }
 
-/** For `secondConsent: supersedes`: the refresh tokens of all earlier consents end. */
+/** For `secondConsent: supersedes`: ends the refresh tokens of all earlier consents. */
 export function supersedeOthers(world: World, newest: Consent): void {
   for (const one of liveConsents(world, newest.clientId, newest.accountId)) {
     if (one !== newest) removeByGrant(world, 'RefreshToken', one.authEventId);

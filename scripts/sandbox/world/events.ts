@@ -10,7 +10,7 @@ const who = {
   user: v.exactOptional(v.string()),
 };
 
-/** Things that happen at Xero without the app asking. Where no app or user is named, the first one is meant. */
+/** Something that changes at Xero without a request of the app. Without an app or user, it concerns the first one. */
 export const WorldEvent = v.variant('event', [
   v.strictObject({ event: v.literal('disconnect_organisation'), tenantId: v.string(), ...who }),
   v.strictObject({ event: v.literal('organisation_renamed'), tenantId: v.string(), name: v.string(), ...who }),
@@ -26,7 +26,7 @@ export const WorldEvent = v.variant('event', [
 export type WorldEvent = v.InferOutput<typeof WorldEvent>;
 type NamedEvent = Exclude<WorldEvent, { event: 'reset' }>;
 
-/** Lets it happen, and returns what the control API should answer. Throws a RangeError for a thing that is not there. */
+/** Changes the world and returns the answer of the control API. @throws RangeError when something named does not exist */
 export function applyEvent(world: World, event: NamedEvent): Record<string, unknown> {
   const app = appOf(world, event, defaultAppType(event));
   switch (event.event) {
@@ -50,13 +50,17 @@ function defaultAppType({ event }: NamedEvent): AppType {
   return event === 'custom_connection_authorised' ? 'custom_connection' : 'web';
 }
 
-/** The app an order names by client id, or the oldest one of a type. */
-export function appOf(world: World, order: { clientId?: string; appType?: AppType }, otherwise: AppType = 'web'): App {
+/** The app with a client id, or the oldest app of a type. */
+export function appOf(
+  world: World,
+  wanted: { clientId?: string | undefined; appType?: AppType },
+  otherwise: AppType = 'web',
+): App {
   const apps = [...world.apps.values()];
   const app =
-    order.clientId === undefined
-      ? apps.find((one) => one.appType === (order.appType ?? otherwise))
-      : world.apps.get(order.clientId);
+    wanted.clientId === undefined
+      ? apps.find((one) => one.appType === (wanted.appType ?? otherwise))
+      : world.apps.get(wanted.clientId);
   if (!app) throw new RangeError('clientId: no such app');
   return app;
 }
@@ -67,7 +71,7 @@ function accountOf(world: World, event: NamedEvent): string {
   return user.accountId;
 }
 
-/** Changed scopes switch a custom connection off until its owner authorises it again. */
+/** A custom connection whose scopes change doesn't work until its owner authorises it again. */
 function changeScopes(app: App, scopes: readonly string[]): Record<string, unknown> {
   app.scopes = scopes;
   if (app.appType === 'custom_connection') app.authorised = false;

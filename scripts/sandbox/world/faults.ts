@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** A number, or its digits, which is what a table's value becomes in an order. */
+/** A status, as a number or as its digits: in a scenario's data table every value is a text. */
 const Status = v.pipe(
   v.union([v.number(), v.pipe(v.string(), v.digits(), v.transform(Number))]),
   v.integer(),
@@ -17,7 +17,7 @@ const where = {
   clientId: v.exactOptional(v.string()),
 };
 
-/** A fault to play on the next `times` requests that fit. `lost_after` and the like do process the request first. */
+/** A fault to play on the next `times` requests that match. With `lost_after`, the request is processed first. */
 export const Fault = v.variant('fault', [
   v.strictObject({ fault: v.literal('lost_before'), ...where }),
   v.strictObject({ fault: v.literal('lost_after'), ...where }),
@@ -47,7 +47,7 @@ export interface FaultRequest {
   readonly clientId: string | undefined;
 }
 
-/** The first planned fault that fits a request, used up by one. */
+/** The first planned fault that matches a request; its `times` is reduced by one, and at 0 it is removed. */
 export function takeFault(planned: Fault[], request: FaultRequest): Fault | undefined {
   const index = planned.findIndex((fault) => fits(fault, request));
   const fault = planned[index];

@@ -3,14 +3,14 @@ import type { Variants } from './variants';
 import type { Artifact, World } from './world';
 
 /**
- * The grace period (https://developer.xero.com/faq/oauth2): a refresh token that was used may be retried for 30 minutes
- * after its first use, any number of times, in case the answer got lost.
+ * The grace period (https://developer.xero.com/faq/oauth2): for 30 minutes after its first use, a refresh token may be used
+ * again, any number of times, in case the answer was lost.
  */
 export const graceMs = 30 * 60_000;
 
 export type TokenState = 'live' | 'grace' | 'dead';
 
-/** Would this refresh token be accepted at that moment? */
+/** Whether a refresh token would be accepted at a time: `grace` when only as a retry, `dead` when not. */
 export function tokenState(token: Artifact, nowMs: number, variants: Variants): TokenState {
   if (token.ended || token.expiresAtMs <= nowMs) return 'dead';
   if (token.consumedAtMs === undefined) return 'live';
@@ -18,14 +18,14 @@ export function tokenState(token: Artifact, nowMs: number, variants: Variants): 
   return variants.graceEndsOn === 'successor_use' && token.successorUsed ? 'dead' : 'grace';
 }
 
-/** Notes that a refresh token was used: its grace period starts now, if it has not yet, and its parent's may end. */
+/** Marks a refresh token as used. Its first use starts its grace period, and may end that of its parent. */
 export function markUsed(world: World, token: Artifact): void {
   token.consumedAtMs ??= Date.now();
   const parent = token.parentId === undefined ? undefined : world.artifacts.get(`RefreshToken:${token.parentId}`);
   if (parent) parent.successorUsed = true;
 }
 
-/** For `twoChains: newest_only`: ends every earlier descendant of the parent that this token came from. */
+/** For `twoChains: newest_only`: ends all other tokens that came from the same parent, and their descendants. */
 export function endSiblings(world: World, newest: Artifact): void {
   const family = refreshTokensOf(world, newest.payload.grantId ?? '');
   const endBelow = (parentId: string): void => {

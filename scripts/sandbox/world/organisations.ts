@@ -40,7 +40,7 @@ export function connectionsOf(world: World, clientId: string, accountId?: string
   return [...world.connections.values()].filter(wanted);
 }
 
-/** Connects an organisation, or renews its connection: then the same `id` gets a new `authEventId` and `updatedDateUtc`. */
+/** Connects an organisation. An existing connection keeps its `id` and gets a new `authEventId` and `updatedDateUtc`. */
 export function connect(
   world: World,
   link: Pick<Connection, 'clientId' | 'accountId' | 'tenantId' | 'authEventId'>,

@@ -1,7 +1,7 @@
-/** The scopes the OpenID server itself gives meaning to; all others belong to Xero's API. */
+/** The scopes that the OpenID server knows itself; all others belong to Xero's API. */
 export const identityScopes = ['openid', 'profile', 'email', 'offline_access'];
 
-/** Never to be had in a person's consent: asking bounces with `access_denied` before any login. */
+/** No consent can give these: a link that asks for one leads back to the app with `access_denied`, before any login. */
 export const wrongAppScopes = ['app.connections'];
 
 const writable = [
@@ -49,7 +49,7 @@ const broadScopes = [
   'accounting.journals.read',
 ];
 
-/** Exist, but only for apps that Xero has let in. */
+/** Only for apps that Xero has approved for them. */
 const restrictedScopes = [
   'finance.statements.read',
   'finance.cashvalidation.read',

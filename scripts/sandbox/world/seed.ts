@@ -50,7 +50,7 @@ function populate(world: World): void {
   addOlderConnection(world, web, demo, organisations[2]);
 }
 
-/** Xero's list holds whatever this user ever connected to the app: code that takes the first one is caught here. */
+/** Xero lists everything that a user ever connected to the app. With this entry, code that takes the first one fails. */
 function addOlderConnection(world: World, app: App, user: User, organisation: Organisation | undefined): void {
   if (!organisation) return;
   const connectedAt = Date.now() - 90 * 86_400_000;
@@ -66,7 +66,7 @@ function addOlderConnection(world: World, app: App, user: User, organisation: Or
   });
 }
 
-/** Back to the beginning, but with the same apps, users and organisations. The clock cannot go back. */
+/** Starts again, with the same apps, users and organisations. The clock keeps its time, because it can't go back. */
 export function resetWorld(world: World, variants: VariantChanges = {}): void {
   for (const part of [world.consents, world.connections, world.artifacts, world.graceAnswers]) part.clear();
   world.variants = withChanges(variants);

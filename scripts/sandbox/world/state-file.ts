@@ -6,14 +6,14 @@ import type { World } from './world';
 const format = 'evergrant-sandbox-1';
 
 /**
- * Keeps the world in a JSON file (0600, replaced whole, synced), so that it outlives a killed process.
- * `save` resolves when all that had happened before the call is on disk; calls that overlap share one write.
+ * Keeps the world in a JSON file (0600, replaced as a whole, synced), so that it is still there after a killed process.
+ * `save` resolves when every change made before the call is on disk; calls at the same time share one write.
  */
 export interface StateFile {
   save(): Promise<void>;
 }
 
-/** For a sandbox that forgets. */
+/** For a sandbox that keeps nothing when it ends. */
 export const noStateFile: StateFile = { save: async () => undefined };
 
 export function makeStateFile(file: string, world: World): StateFile {

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
 /**
- * Where sources about Xero conflict or are silent, each switch plays one answer. The first value is the default.
+ * Each switch chooses one behaviour where sources about Xero conflict or say nothing. The first value is the default.
  * - `graceAnswer`: a retry within the grace period brings a new successor pair, or the same one again
  * - `graceEndsOn`: the grace period ends after 30 minutes, or already when the successor is used
- * - `reuseAfterGrace`: an old refresh token is just refused, or takes its whole family with it
+ * - `reuseAfterGrace`: an old refresh token is only refused, or ends all tokens of its consent
  * - `twoChains`: all successors of one refresh token live, or only the newest
  * - `secondConsent`: earlier refresh tokens of the same user and app live on, or end when the new code is exchanged
  */
@@ -28,6 +28,6 @@ export type Variants = v.InferOutput<typeof Variants>;
 
 export const defaultVariants: Variants = v.parse(Variants, {});
 
-/** Some of the switches, as the control API and the start take them. */
+/** The switches to change, for the control API and for the start. */
 export const VariantChanges = v.partial(Variants);
 export type VariantChanges = v.InferOutput<typeof VariantChanges>;

@@ -3,7 +3,7 @@ import type { AdapterPayload } from 'oidc-provider';
 import type { App } from './apps';
 import type { Variants } from './variants';
 
-/** Everything the sandbox remembers, and all that a state file holds. */
+/** Everything that the sandbox stores; a state file holds all of it. */
 export interface World {
   readonly cookieKey: string;
   readonly signingKey: JWK;
@@ -27,7 +27,7 @@ export interface User {
   readonly familyName: string;
 }
 
-/** A tenant. A user in `removedAccountIds` has lost their role in it: the API answers them 403. */
+/** A tenant. A user in `removedAccountIds` has no role in it any more, and gets 403 from the API. */
 export interface Organisation {
   readonly tenantId: string;
   name: string;
@@ -65,9 +65,9 @@ export interface Consent {
 }
 
 /**
- * One thing the OpenID server keeps: a session, an interaction, a grant, a code, a refresh token. A refresh token also
- * remembers its first use, the token it came from, whether a successor of it was used, and stays here as `ended` when
- * it was killed, so that it can be told from one that never was.
+ * One thing that the OpenID server stores: a session, an interaction, a grant, a code or a refresh token. For a refresh
+ * token it has also the time of its first use, the token that it came from, and whether a successor of it was used. One
+ * that was ended stays here with `ended`, which distinguishes it from a token that never existed.
  */
 export interface Artifact {
   readonly model: string;
@@ -75,12 +75,12 @@ export interface Artifact {
   readonly payload: AdapterPayload;
   readonly expiresAtMs: number;
   consumedAtMs?: number;
-  parentId?: string;
+  parentId?: string | undefined;
   successorUsed?: true;
   ended?: true;
 }
 
-/** What came of the first use of a refresh token; kept only where a retry must bring the same pair again. */
+/** The answer to the first use of a refresh token; kept only for the variant in which a retry gets the same answer. */
 interface GraceAnswer {
   readonly tokens: TokenSet;
   readonly accessTokenExpiresAtMs: number;
@@ -89,10 +89,10 @@ interface GraceAnswer {
 
 /** A successful answer of the token endpoint, members in Xero's order. RFC 6749 §5.1. */
 export interface TokenSet {
-  id_token?: string;
+  id_token?: string | undefined;
   access_token: string;
   expires_in: number | string;
   token_type: string;
-  refresh_token?: string;
-  scope?: string;
+  refresh_token?: string | undefined;
+  scope?: string | undefined;
 }

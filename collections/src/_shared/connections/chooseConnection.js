@@ -1,9 +1,9 @@
 /** @import { Connection } from './connectionsIn' */
 
 /**
- * The connection that an access token is for. Xero lists everything the user ever connected to the app: the token tells by
- * the tenant it names, else by the consent it comes from; where neither is found it is the organisation held, and only a
- * token that tells nothing, where nothing is held, stands for the newest.
+ * The connection that an access token is for, in Xero's list of everything that the user ever connected to the app. It is
+ * that of the tenant or of the consent that the token names; else that of the organisation that the environment has. For a
+ * token that names neither, in an environment that has none, it is the newest.
  * @param {Connection[]} connections
  * @param {Record<string, unknown>} claims of the access token
  * @param {string} heldId the tenant that the environment holds, or ''

@@ -2,8 +2,8 @@ import { plainName } from '../../../../scripts/environment/plain-name';
 import { refuse } from '../request/refuse';
 
 /**
- * Disconnecting asks first: disconnect_confirm must hold the organisation's name, in the environment itself. It is good for
- * one request. Whether it was there; where not, the request is refused.
+ * Disconnecting needs a confirmation: disconnect_confirm, in the environment itself, must be the organisation's name. It is
+ * good for one request. Returns whether it was there; if not, the request is refused.
  * @param {string} name
  */
 export function confirmDisconnect(name) {

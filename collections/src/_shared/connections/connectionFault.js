@@ -4,8 +4,8 @@ import { setting } from '../request/setting';
 /** @import { Connection } from './connectionsIn' */
 
 /**
- * Why no connection of a list may be this environment's, or '' when one may: the organisation held stays until a consent
- * changes it, and is never another only because that one is newer.
+ * Why the connection that was found may not be this environment's, or '' when it may. Only a consent changes the
+ * environment's organisation; a list with a newer connection doesn't.
  * @param {Connection[]} connections
  * @param {Connection | undefined} connection the one that was found
  */

@@ -1,12 +1,12 @@
 import { isPlainId, plainName } from '../../../../scripts/environment/plain-name';
 
 /**
- * One organisation that a user has connected to the app. Its name is plain, and its ids are.
+ * One organisation that a user has connected to the app. Its name and ids have no characters that could do harm.
  * @typedef {{ id: string, tenantId: string, tenantName: string, authEventId: string, updatedDateUtc: string }} Connection
  */
 
 /**
- * The connections in an answer of Xero's; what is none is left out.
+ * The connections in an answer of Xero's. Anything else in it is left out.
  * @param {unknown} answer
  * @returns {Connection[]}
  */

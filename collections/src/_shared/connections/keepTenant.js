@@ -2,7 +2,7 @@ import { isPlainId } from '../../../../scripts/environment/plain-name';
 /** @import { Connection } from './connectionsIn' */
 
 /**
- * Puts the organisation of a consent into the environment, and who gave the consent.
+ * Writes the organisation of a consent into the environment, and the user who gave the consent.
  * @param {Connection} connection
  * @param {Record<string, unknown>} claims of the access token
  */

@@ -7,15 +7,15 @@ import { setting } from '../request/setting';
 /** @import { Connection } from './connectionsIn' */
 
 /**
- * Asks Xero for the connection that a consent has just made. Whatever goes wrong, `done` gets none, and nothing is refused.
- * (Postman follows a redirect of this look-up, but leaves the access token behind when it goes to another host.)
+ * Asks Xero for the connection that a consent has just made. If anything fails, `done` gets undefined, and no test fails.
+ * (Postman follows a redirect of this look-up, but doesn't send the access token to another host.)
  * @param {string} accessToken
  * @param {(connection: Connection | undefined) => void} done
  */
 export function lookUpConnection(accessToken, done) {
   const url = setting('connections_url');
   if (!isSafeUrl(url)) return done(undefined);
-  /** @type {any} sendRequest takes a plain definition, which its type does not say */
+  /** @type {any} sendRequest accepts a plain definition, but its type doesn't */
   const listing = {
     url,
     method: 'GET',

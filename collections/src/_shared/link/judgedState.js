@@ -5,7 +5,7 @@ import { linkApp } from './linkApp';
 import { setting } from '../request/setting';
 
 /**
- * What a state's link is to this environment. Its newest link is its own, whatever it was called when it made that.
+ * Judges a state for this environment. Its newest link is always its own, even if the environment was renamed since.
  * @param {string} state
  */
 export function judgedState(state) {
@@ -16,7 +16,7 @@ export function judgedState(state) {
     names: [String(pm.environment.name), ...(own === undefined ? [] : [own])],
     apps: [linkApp()],
     consentState,
-    consentRequestedAt: setting('consent_requested_at') || '1970-01-01', // a link of no date is too old
+    consentRequestedAt: setting('consent_requested_at') || '1970-01-01', // a link with no date is too old
     codeVerifier: setting('code_verifier'),
     connectedAt: setting('connected_at'),
   };

@@ -1,6 +1,6 @@
 import { setting } from '../request/setting';
 
-/** The app that links are made for: a state is good for this one alone. */
+/** The app that links are made for. A state is accepted only for the app that it was made for. */
 export function linkApp() {
   return {
     clientSecret: setting('client_secret'),

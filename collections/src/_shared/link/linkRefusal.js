@@ -2,7 +2,7 @@
 
 /**
  * Which setting Xero means when it does not show its login page for a consent link, and what to do.
- * @param {Preflight | undefined} preflight none where the answer says nothing
+ * @param {Preflight | undefined} preflight undefined when the answer could not be understood
  */
 export function linkRefusal(preflight) {
   const { parameter = '', problem = '' } = preflight?.kind === 'refused' ? preflight : {};

@@ -2,7 +2,7 @@ import { isStrong } from '../../../../scripts/consent/state';
 import { clientSecret } from './clientSecret';
 import { refuse } from '../request/refuse';
 
-/** The client secret, which signs links. A short one could be guessed from a link (RFC 2104 §3), so it signs none. */
+/** The client secret, which signs links. A short one is refused, because it could be guessed from a link (RFC 2104 §3). */
 export function linkSecret() {
   const secret = clientSecret();
   if (secret && !isStrong(secret)) {

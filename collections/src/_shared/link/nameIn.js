@@ -1,5 +1,6 @@
 /**
- * An organisation's name, else its id, as a part of an advice, whose own parts a colon and a blank keep apart.
+ * An organisation's name, else its id, for use in an advice. A colon and a blank separate the parts of an advice, so blanks
+ * after a colon are removed.
  * @param {{ tenantName: string, tenantId: string }} organisation
  */
 export function nameIn({ tenantName, tenantId }) {

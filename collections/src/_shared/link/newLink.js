@@ -3,7 +3,7 @@ import { linkDays } from '../pages/linkDays';
 import { setting } from '../request/setting';
 
 /**
- * What a link made now says of itself.
+ * The claims in the state of a link that is made now.
  * @param {Date} now
  */
 export function newLink(now) {

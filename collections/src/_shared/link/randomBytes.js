@@ -3,8 +3,9 @@ import { refuse } from '../request/refuse';
 import { setting } from '../request/setting';
 
 /**
- * Bytes that nobody can guess, at most 32: Postman's cryptographic source or, in Newman, which has none, HMAC-SHA256 of
- * what they are for and when, under the runner's own random bytes. Without either the request is refused.
+ * Bytes that nobody can guess, at most 32. Postman has a cryptographic source. Newman has none; there they are HMAC-SHA256
+ * of their purpose and the time, with random bytes of the program that runs Newman as the key. Without those, the request
+ * is refused.
  * @param {string} purpose keeps two uses in one request apart
  * @param {number} count
  */

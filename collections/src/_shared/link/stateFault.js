@@ -9,7 +9,7 @@ export function stateFault(state) {
   const isOther = setting('app_type') === 'pkce' && setting('consent_state') !== '';
   const faults = {
     good: '',
-    verifier_gone: '', // which is asked for by its name
+    verifier_gone: '', // a later check names the missing code_verifier
     weak_secret:
       'client_secret is shorter than 16 characters, too short to check a link: copy the whole secret once more',
     other_environment:

@@ -1,7 +1,7 @@
 import { setting } from '../request/setting';
 
 /**
- * The address of Xero's error page, '' for any other place: nothing else that an answer names is asked for.
+ * The address of Xero's error page; '' for any other address, because no other address from an answer is requested.
  * @param {string} location
  */
 export function errorPage(location) {

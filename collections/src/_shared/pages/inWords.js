@@ -1,5 +1,5 @@
 /**
- * A moment in words, in the time zone of this computer; '' for what is none.
+ * A moment in words, in the time zone of this computer; '' for a value that is no moment.
  * @param {string | number} moment ISO 8601 or milliseconds
  */
 export function inWords(moment) {

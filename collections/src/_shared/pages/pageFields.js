@@ -1,4 +1,4 @@
-/** The part of a page with texts to copy. Without its script the buttons stay away, and the texts can be selected all the same. */
+/** The part of a page with texts to copy. When its script can't run, it shows no buttons, and the texts can be selected. */
 export function pageFields() {
   return `<style>
 textarea { display: block; box-sizing: border-box; field-sizing: content; max-height: 22rem; width: 100%; padding: .5rem; font: .9rem/1.45 ui-monospace, monospace; color: inherit; background: var(--back); border: 1px solid var(--soft); border-radius: .5rem; resize: vertical; }

@@ -1,4 +1,4 @@
-/** How a page looks: light or dark as the computer is, one column where it is narrow, nothing told by colour alone. */
+/** The style of a page: light or dark like the computer, in one column when it is narrow, never with colour as the only sign. */
 export function pageStyle() {
   return `
 :root { color-scheme: light dark; --back: #f1f4f7; --card: #fff; --ink: #121b22; --soft: #4a5963; --line: #cfd8df; --good: #14622b; --bad: #a8201a }

@@ -1,5 +1,5 @@
 /**
- * A part of an advice as a sentence; the name of a setting stays as it is written.
+ * A part of an advice as a sentence. A setting's name at its beginning keeps its spelling.
  * @param {string} text
  */
 export function sentence(text) {

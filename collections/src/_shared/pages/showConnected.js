@@ -13,9 +13,9 @@ import { userName } from './userName';
 /**
  * Shows which organisation is connected, by whom, with which rights, until when.
  * @param {Tokens} tokens
- * @param {Connection | undefined} connection none where it could not be looked up
+ * @param {Connection | undefined} connection undefined when it could not be looked up
  * @param {string} replaced the name of the organisation that was connected before, '' when it is the same
- * @param {boolean} isOldForm whether the link was of the form that older versions made
+ * @param {boolean} isOldForm whether an older version made the link
  */
 export function showConnected(tokens, connection, replaced, isOldForm) {
   const makePage = () => {

@@ -13,7 +13,7 @@ import { showPage } from './showPage';
 /**
  * Shows the consent link, what the customer will be asked, and what comes next.
  * @param {string} link
- * @param {StateClaims | undefined} claims what the link says of itself
+ * @param {StateClaims | undefined} claims those in the link's state
  * @param {string} scopes
  */
 export function showConsentLink(link, claims, scopes) {

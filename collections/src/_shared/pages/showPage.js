@@ -16,10 +16,10 @@ import { pageStyle } from './pageStyle';
  */
 
 /**
- * Shows a page in the Visualize tab, unless the request is one of many in a run, where nobody looks.
+ * Shows a page in the Visualize tab, unless the request is one of many in a run, where nobody sees it.
  * @param {() => Page} makePage
- * @param {string} [middle] parts of the template that come before what to do next
- * @param {string} [end] those that come after it
+ * @param {string} [middle] a part of the template, before what to do next
+ * @param {string} [end] a part of the template, after it
  */
 export function showPage(makePage, middle = '', end = '') {
   if (pm.info.iterationCount > 1) return;

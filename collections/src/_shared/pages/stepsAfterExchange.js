@@ -1,6 +1,6 @@
 /**
  * What to do after an exchange.
- * @param {boolean} isKnown whether the organisation is
+ * @param {boolean} isKnown whether the organisation is known
  * @param {boolean} lasts
  */
 export function stepsAfterExchange(isKnown, lasts) {

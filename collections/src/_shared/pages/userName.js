@@ -2,7 +2,7 @@ import { plainName } from '../../../../scripts/environment/plain-name';
 import { jwtClaims } from '../tokens/jwtClaims';
 
 /**
- * The name and e-mail address of whoever consented (OpenID Connect Core §5.1), as far as the scopes let Xero say.
+ * The name and e-mail address of whoever consented (OpenID Connect Core §5.1), as far as the scopes allow.
  * @param {unknown} idToken
  */
 export function userName(idToken) {

@@ -2,7 +2,7 @@ import { clientSecret } from '../link/clientSecret';
 import { required } from './required';
 import { setting } from './setting';
 
-/** Says which app is asking: HTTP Basic where it has a secret, client_id in the body where not (RFC 6749 §2.3.1, §3.2.1). */
+/** Authenticates the app: by HTTP Basic if it has a secret, otherwise by client_id in the body (RFC 6749 §2.3.1, §3.2.1). */
 export function clientAuthentication() {
   const clientId = required('client_id', "copy it from the app's Configuration page at developer.xero.com");
   if (setting('app_type') === 'pkce') {

@@ -3,7 +3,7 @@ import { refuse } from './refuse';
 import { required } from './required';
 
 /**
- * The URL in a setting: https, or http on this computer, because secrets travel there; '' when it was refused.
+ * The URL in a setting. It must be https, or http on this computer, because secrets are sent there; '' when it is refused.
  * @param {string} key
  */
 export function endpoint(key) {

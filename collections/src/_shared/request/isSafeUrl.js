@@ -1,5 +1,5 @@
 /**
- * Whether secrets may travel to a URL: it is https, or http on this computer, and holds no expression.
+ * Whether secrets may be sent to a URL: it is https, or http on this computer, and contains no expression.
  * @param {string} url
  */
 export function isSafeUrl(url) {

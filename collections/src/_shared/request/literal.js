@@ -2,7 +2,7 @@ import { refuse } from './refuse';
 import { setting } from './setting';
 
 /**
- * A setting that may be blank; one with {{…}}, which Postman fills in after the script has seen and signed it, is refused.
+ * A setting that may be blank. One with {{…}} is refused, because Postman replaces it after the script has signed it.
  * @param {string} key
  */
 export function literal(key) {

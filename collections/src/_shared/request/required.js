@@ -2,7 +2,7 @@ import { literal } from './literal';
 import { refuse } from './refuse';
 
 /**
- * A setting that the request cannot do without; where it is blank the request is refused.
+ * A setting that the request needs; when it is blank, the request is refused.
  * @param {string} key
  * @param {string} advice where to get it
  */

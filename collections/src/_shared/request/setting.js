@@ -1,7 +1,7 @@
 /**
- * A setting without the blanks and line breaks that came along when it was pasted, '' when there is none; the request sees
- * it so, too. A data file may fill in plain settings, Globals also what secrets belong to; the rest is the environment's.
- * Local variables last for a whole run, so one is made only where it makes a difference, and never read.
+ * A setting, with the blanks around it removed that pasting may add; '' when there is none. The request gets the same
+ * value. A data file may set plain settings; Globals may also set those that secrets belong to; all others are read from
+ * the environment alone. A local variable lasts for a whole run, so it is set only when a value changes, and never read.
  * @param {string} key
  * @returns {string}
  */

@@ -4,8 +4,8 @@ import { setting } from '../request/setting';
 /** @import { TokenSet } from '../../../../scripts/environment/tokens' */
 
 /**
- * Why tokens that were put aside may not become the environment's, or '' when they may: their link is known no more, so that
- * only the person and organisation held will do, or where none is held, the organisation expected.
+ * Why tokens that were put aside may not become the environment's, or '' when they may. Their link is not known any more, so
+ * they must be for the environment's user and organisation or, if it has none, for the expected organisation.
  * @param {TokenSet} tokens
  * @param {Connection | undefined} connection
  */

@@ -7,9 +7,9 @@ import { setting } from '../request/setting';
 /** @import { TokenSet } from '../../../../scripts/environment/tokens' */
 
 /**
- * Why the tokens of a consent may not take the place of those held, or '' when they may: a link works once, a connection
- * that lives keeps its organisation unless the link says otherwise, and expected_tenant is obeyed. The same person and
- * organisation again is always welcome.
+ * Why the tokens of a consent may not replace the environment's own, or '' when they may. A link works once; a working
+ * connection keeps its organisation unless the link allows another; and the organisation must be that of expected_tenant,
+ * if it is set. Tokens of the same user and organisation are always accepted.
  * @param {TokenSet} tokens
  * @param {Connection | undefined} connection
  * @param {{ isUsedUp: boolean, mayReplace: boolean }} link

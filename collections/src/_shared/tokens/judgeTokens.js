@@ -5,12 +5,12 @@ import { tokenRefusal } from './tokenRefusal';
 /** @import { TokenSet } from '../../../../scripts/environment/tokens' */
 
 /**
- * A token set, and what else its answer says of the consent (OpenID Connect Core §3.1.3.3).
+ * A token set, with what else the answer contains about the consent (OpenID Connect Core §3.1.3.3).
  * @typedef {TokenSet & { idToken?: unknown, scope?: unknown }} Tokens
  */
 
 /**
- * Tests whether the answer is a token set and returns it, or shows why it is anything else.
+ * Tests whether the answer is a token set and returns it; otherwise shows why it is not.
  * @param {import('postman-collection').Response} response
  * @param {string} invalidGrant what that code means to this request
  * @returns {Tokens | undefined}

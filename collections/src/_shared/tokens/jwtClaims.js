@@ -1,7 +1,7 @@
 import { jsonOf } from '../../../../scripts/text/json';
 
 /**
- * What an access token says about itself (RFC 7519 §4), unverified, since it comes straight from Xero; {} when it is opaque.
+ * The claims of an access token (RFC 7519 §4), not verified, because it came directly from Xero; {} when it is no JWT.
  * @param {string} token
  * @returns {Record<string, unknown>}
  */

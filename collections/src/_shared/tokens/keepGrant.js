@@ -6,10 +6,10 @@ import { storeTokens } from './storeTokens';
 /** @import { TokenSet } from '../../../../scripts/environment/tokens' */
 
 /**
- * Makes the tokens of a consent the environment's, and its organisation; a link made before now is used up from here on.
- * Where the organisation is not known, none is held: it may be another than before.
+ * Writes the tokens of a consent and its organisation into the environment. Links made until now can't be used any more.
+ * When the organisation is not known, the old one is removed, because the new tokens may be for another.
  * @param {TokenSet} tokens
- * @param {Connection | undefined} connection none where it could not be looked up
+ * @param {Connection | undefined} connection undefined when it could not be looked up
  */
 export function keepGrant(tokens, connection) {
   storeTokens(tokens);

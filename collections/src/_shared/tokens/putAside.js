@@ -1,9 +1,9 @@
 /** @import { TokenSet } from '../../../../scripts/environment/tokens' */
 
 /**
- * Keeps a token set that was paid for where nothing uses it, until it has been judged or another takes its place.
- * @param {TokenSet | undefined} tokens none to have nothing there any more
- * @param {string} tenantId the organisation that it was refused for, '' while that is not known
+ * Keeps a token set in variables that no request uses, until it has been judged or another one replaces it.
+ * @param {TokenSet | undefined} tokens undefined empties the variables
+ * @param {string} tenantId the organisation for which it was refused; '' while that is not known
  */
 export function putAside(tokens, tenantId) {
   pm.environment.set('pending_access_token', tokens?.accessToken ?? '');

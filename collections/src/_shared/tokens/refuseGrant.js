@@ -6,7 +6,8 @@ import { showRefusal } from '../pages/showRefusal';
 /** @import { TokenSet } from '../../../../scripts/environment/tokens' */
 
 /**
- * Refuses the tokens of a consent: those held stay as they are, and the new ones, which were paid for, are kept aside.
+ * Refuses the tokens of a consent. The environment's own stay as they are; the new ones, for which a code was used, are put
+ * aside.
  * @param {import('postman-collection').Response} response
  * @param {TokenSet} tokens
  * @param {Connection | undefined} connection

@@ -1,7 +1,8 @@
 /** @import { TokenSet } from '../../../../scripts/environment/tokens' */
 
 /**
- * Puts a token set into the environment. One without a refresh token leaves the old one; a refresh token is good for 60 days.
+ * Writes a token set into the environment. If it has no refresh token, the old one stays. A refresh token is good for 60
+ * days.
  * @param {TokenSet} tokens
  */
 export function storeTokens(tokens) {

@@ -1,7 +1,7 @@
 /** @import { TokenResponse } from '../../../../scripts/refresh/token-response' */
 
 /**
- * What to do about a response of the token endpoint that is no token set.
+ * What to do after a response of the token endpoint that is not a token set.
  * @param {TokenResponse} judged
  * @param {string} invalidGrant what that code means to this request
  */

@@ -4,7 +4,7 @@ import { setting } from '../../_shared/request/setting';
 /** @import { OtherState } from './madeState' */
 
 /**
- * What is done to the pasted address: `as` gives it a form by name, `state` another state, by name or made for it.
+ * A change to the pasted address: `as` gives it a form by name; `state` another state, by name or made for it.
  * @typedef {{ as?: string, state?: string | OtherState }} PastedChange
  */
 

@@ -1,5 +1,5 @@
 /**
- * An object with some of its properties replaced; what may not be changed in the original may be here.
+ * An object like another, with some properties replaced, even those that can't be changed in the original.
  * @param {any} original
  * @param {Record<string, unknown>} replaced
  */

@@ -1,7 +1,7 @@
 import { partOf } from './partOf';
 
 /**
- * Tests an answer's status, headers, JSON and time. No value of it is shown but a status and an error's code.
+ * Tests an answer's status, headers, JSON and time. Of its values, only a status and an error code are ever shown.
  * @param {{ isUnanswered?: boolean, status?: number | string, headers?: Record<string, string>, body?: Record<string, unknown> }} expected
  * @param {import('postman-collection').Response} response
  * @param {unknown} answer its JSON

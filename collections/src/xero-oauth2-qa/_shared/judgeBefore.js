@@ -2,7 +2,7 @@ import { judgeEnvironment } from './judgeEnvironment';
 /** @import { Step } from './readStep' */
 
 /**
- * Whether the main collection's script let the request go, or held it back, as the step expects.
+ * Tests whether the main collection's script sent or skipped the request, as the step expects.
  * @param {Step} step
  * @param {{ complaints: string[], isHeldBack: boolean }} seen
  */

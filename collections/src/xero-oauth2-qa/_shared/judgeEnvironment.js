@@ -1,5 +1,5 @@
 /**
- * Tests the environment after a step; rows are named and never shown.
+ * Tests the environment after a step. Only the names of rows are shown, never their values.
  * @param {{ environment?: Record<string, string>, kept?: string[], changed?: string[], ahead?: Record<string, number> }} expected
  */
 export function judgeEnvironment({ environment = {}, kept = [], changed = [], ahead = {} }) {

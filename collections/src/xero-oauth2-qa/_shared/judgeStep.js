@@ -4,7 +4,7 @@ import { judgeEnvironment } from './judgeEnvironment';
 import { keepAnswer } from './keepAnswer';
 
 /**
- * Whether the answer, and what the main collection's script made of it, are what the step expects.
+ * Tests whether the answer, and what the main collection's script did with it, are as the step expects.
  * @param {{ complaints: string[] }} seen
  * @param {import('postman-collection').Response} response
  */

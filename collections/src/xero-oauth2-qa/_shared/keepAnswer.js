@@ -1,7 +1,7 @@
 import { partOf } from './partOf';
 
 /**
- * Takes parts of an answer into the environment; what is not in the answer changes nothing.
+ * Writes parts of an answer into the environment. A part that the answer doesn't have changes nothing.
  * @param {{ keep?: Record<string, string>, keepEnvironment?: boolean }} expected
  * @param {any} answer
  */

@@ -5,9 +5,9 @@ import { linkApp } from '../../_shared/link/linkApp';
 import { newLink } from '../../_shared/link/newLink';
 
 /**
- * How a made state differs from that of a link which this environment makes now.
+ * How a state differs from that of a link that this environment would make now.
  * @typedef {object} OtherState
- * @property {'eg1' | 'eg2' | 'egp1'} [form] eg2 when not given; egp1 is kept as the newest, too
+ * @property {'eg1' | 'eg2' | 'egp1'} [form] eg2 by default; egp1 is also kept as the newest link's
  * @property {number} [daysAgo] when the link was made
  * @property {string} [name] the environment that it names
  * @property {boolean} [mayReplace]
@@ -15,7 +15,7 @@ import { newLink } from '../../_shared/link/newLink';
  */
 
 /**
- * A state that says and is signed as a step wants it.
+ * A state with the claims and the signature that a step asks for.
  * @param {OtherState} state
  */
 export function madeState({ form = 'eg2', daysAgo = 0, app = {}, ...others }) {

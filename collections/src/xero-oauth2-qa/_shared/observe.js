@@ -1,9 +1,9 @@
 import { insteadOf } from './insteadOf';
 
 /**
- * Runs a script of the main collection with a `pm` that notes its tests instead of reporting them, and hands over what
- * they complained of once the requests that the script sent are answered. A script that holds its request back ends
- * there, as in Postman; the request is held back when all is judged.
+ * Runs a script of the main collection with a `pm` that records its failed tests instead of reporting them. `judge` gets
+ * them when the requests that the script sent are answered. A script that skips its request ends there, as in Postman; the
+ * request itself is skipped after it was judged.
  * @param {(pm: any) => void} script
  * @param {(seen: { complaints: string[], isHeldBack: boolean }) => void} judge
  */
@@ -44,7 +44,7 @@ export function observe(script, judge) {
     seen.isHeldBack = true;
     throw heldBack;
   };
-  const setNextRequest = () => {}; // the steps after an expected refusal are played
+  const setNextRequest = () => {}; // the steps after an expected refusal shall still run
   const ours = insteadOf(pm, { test, sendRequest, execution: insteadOf(execution, { skipRequest, setNextRequest }) });
   play(() => script(ours));
 }

@@ -3,7 +3,7 @@ import { setting } from '../../_shared/request/setting';
 /** @import { OtherState } from './madeState' */
 
 /**
- * A state for the pasted address instead of its own: by name, or made as a link of another time, form or app would have it.
+ * A state to put into the pasted address: one with a name, or one as a link of another time, form or app has it.
  * @param {string | OtherState} state a name may be a column of the row, as `{{column}}`
  */
 export function otherState(state) {

@@ -1,7 +1,7 @@
 /**
- * A part of a JSON value, undefined where there is none.
+ * A part of a JSON value; undefined when there is none.
  * @param {unknown} whole
- * @param {string} path its keys with dots between them; `length` counts a list
+ * @param {string} path its keys with dots between them; `length` is that of a list
  * @returns {unknown}
  */
 export function partOf(whole, path) {

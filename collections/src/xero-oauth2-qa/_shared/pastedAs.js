@@ -1,7 +1,7 @@
 import { setting } from '../../_shared/request/setting';
 
 /**
- * What somebody pastes for the address of a callback, and what mails and chats make of that address.
+ * The texts that people paste instead of a callback's address, and the forms that mails and chats give to it.
  * @param {string} name
  * @param {string} callback
  */

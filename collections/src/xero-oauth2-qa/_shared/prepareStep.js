@@ -2,7 +2,7 @@ import { changePasted } from './changePasted';
 /** @import { Step } from './readStep' */
 
 /**
- * Puts a step's own values into the environment, and remembers that as it is then and what must come of the step.
+ * Writes a step's values into the environment, and keeps a copy of the environment and what the step expects.
  * @param {Step} step
  */
 export function prepareStep({ request = '', set = {}, before, expect }) {

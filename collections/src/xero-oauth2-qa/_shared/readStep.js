@@ -4,15 +4,15 @@ import { jsonOf } from '../../../../scripts/text/json';
 /**
  * One step of a scenario, as the request's disabled header `qa-step` has it in JSON.
  * @typedef {object} Step
- * @property {string} [request] the main collection's request that is sent; none is an order to the sandbox
+ * @property {string} [request] the main collection's request that is sent; without it, the request controls the sandbox
  * @property {Record<string, string>} [set] rows of the environment before it, in this order; `{{names}}` are filled in
- * @property {PastedChange} [before] what is done to the pasted address after that
- * @property {any} expect what must come of it
+ * @property {PastedChange} [before] how the pasted address is changed after that
+ * @property {any} expect the result that it must have
  */
 
 /**
- * The step that this request is. Its header is for the scripts alone and is taken out of the request. Where the step is
- * missing or broken, the request is named and not sent.
+ * The step of this request. Its header is only for the scripts and is removed from the request. When the step is missing or
+ * broken, a test names the request, and it is not sent.
  * @param {string[]} requests the main collection's
  * @returns {Step | undefined}
  */
@@ -30,7 +30,7 @@ export function readStep(requests) {
   pm.test('the request is a step of a scenario', () => {
     pm.expect.fail(`"${pm.info.requestName}" cannot be played, ${fault}: import the QA collection again`);
   });
-  // @ts-ignore TS2339: pre-request scripts only, and only they call this
+  // @ts-ignore TS2339: only pre-request scripts have it, and only they call this
   pm.execution.skipRequest();
   return undefined;
 }

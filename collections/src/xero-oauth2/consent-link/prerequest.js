@@ -11,7 +11,7 @@ import { required } from '../../_shared/request/required';
 import { setting } from '../../_shared/request/setting';
 import { sha256 } from '../../_shared/link/sha256';
 
-/** Fills in the link: trimmed settings, a fresh state and, without a secret, a PKCE challenge (RFC 7636 §4); %20 for a blank. */
+/** Fills in the link: trimmed settings, a new state and, for an app without a secret, a PKCE challenge (RFC 7636 §4). */
 function prepareConsentLink() {
   onlyFor(['web', 'pkce'], 'a custom connection needs no link, send Get access token');
   endpoint('authorize_url');

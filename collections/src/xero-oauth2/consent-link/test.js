@@ -6,7 +6,7 @@ import { setting } from '../../_shared/request/setting';
 import { showConsentLink } from '../../_shared/pages/showConsentLink';
 import { showRefusal } from '../../_shared/pages/showRefusal';
 
-/** Xero shows its login page for a link it accepts, an error page for most others, and bounces the rest straight back. */
+/** For a good link Xero shows its login page; for most bad ones an error page; for the others it redirects to the app. */
 function judgeConsentLink() {
   const { code: status } = pm.response;
   const location = String(pm.response.headers.get('Location') ?? '');
@@ -33,7 +33,7 @@ function report(refusal) {
   if (refusal) showRefusal(pm.response, refusal);
 }
 
-/** Remembers the link for the exchange, and shows it. */
+/** Keeps the link for the exchange, and shows it. */
 function keepConsentLink() {
   const state = pm.variables.get('state');
   pm.environment.set('consent_state', state);

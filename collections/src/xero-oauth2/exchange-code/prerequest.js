@@ -7,7 +7,7 @@ import { refuse } from '../../_shared/request/refuse';
 import { required } from '../../_shared/request/required';
 import { setting } from '../../_shared/request/setting';
 
-/** Checks the pasted callback before its code is spent (RFC 6749 §4.1.3). */
+/** Checks the pasted callback before its code is used (RFC 6749 §4.1.3). */
 function prepareExchange() {
   onlyFor(['web', 'pkce'], 'a custom connection has no callback, send Get access token');
   endpoint('token_url');

@@ -13,8 +13,8 @@ import { setting } from '../../_shared/request/setting';
 import { showConnected } from '../../_shared/pages/showConnected';
 
 /**
- * Keeps the tokens; a refusal changes nothing. Where an organisation is held or expected, or the link was used before, they
- * are put aside until Xero has said which organisation they are for.
+ * Keeps the tokens. After a refusal, nothing is changed. If the environment has or expects an organisation, or the link was
+ * used before, the tokens are put aside until Xero has said which organisation they are for.
  */
 function keepTokensOfExchange() {
   const advice = 'the code was used already, is older than 5 minutes, or redirect_uri has changed';

@@ -3,7 +3,7 @@ import { endpoint } from '../../_shared/request/endpoint';
 import { literal } from '../../_shared/request/literal';
 import { onlyFor } from '../../_shared/request/onlyFor';
 
-/** A custom connection asks for a token in its own name (RFC 6749 §4.4.2); scope goes along only where one is set. */
+/** A custom connection asks for a token in its own name (RFC 6749 §4.4.2), and sends `scope` only when it is set. */
 function prepareClientCredentials() {
   onlyFor(['custom_connection'], 'send Refresh tokens instead');
   endpoint('token_url');

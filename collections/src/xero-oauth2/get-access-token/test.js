@@ -7,7 +7,7 @@ import { showRefusal } from '../../_shared/pages/showRefusal';
 import { showTokens } from '../../_shared/pages/showTokens';
 import { storeTokens } from '../../_shared/tokens/storeTokens';
 
-/** Keeps the access token and the organisation it names; a refusal changes nothing. */
+/** Keeps the access token and the organisation that it names. After a refusal, nothing is changed. */
 function keepAccessToken() {
   const tokens = judgeTokens(pm.response, 'Xero refuses this custom connection: look at it at developer.xero.com');
   if (!tokens) return;

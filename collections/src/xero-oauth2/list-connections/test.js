@@ -13,7 +13,7 @@ import { showConnections } from '../../_shared/pages/showConnections';
 import { showRefusal } from '../../_shared/pages/showRefusal';
 import { unjudgedTokens } from '../../_shared/tokens/unjudgedTokens';
 
-/** Finds the organisation of this environment, and who gave the consent. One that is held is never changed here. */
+/** Finds the organisation of this environment, and who gave the consent. Never replaces an organisation that it has. */
 function judgeConnections() {
   const unjudged = unjudgedTokens();
   const refusal = pm.response.code === 200 ? '' : apiRefusal(pm.response);
@@ -34,7 +34,7 @@ function judgeConnections() {
 
 /**
  * @param {string} refusal
- * @param {boolean} isTooLate whether it is the access token put aside that has ended
+ * @param {boolean} isTooLate whether the access token that was put aside has expired
  */
 function refuseList(refusal, isTooLate) {
   if (isTooLate) pm.environment.set('pending_access_token', '');

@@ -2,7 +2,7 @@ import { judgeTokens } from '../../_shared/tokens/judgeTokens';
 import { showTokens } from '../../_shared/pages/showTokens';
 import { storeTokens } from '../../_shared/tokens/storeTokens';
 
-/** Keeps the new tokens; a refusal changes nothing. */
+/** Keeps the new tokens. After a refusal, nothing is changed. */
 const tokens = judgeTokens(
   pm.response,
   'this refresh token was replaced, unused for 60 days, or disconnected: send a new Consent link',

@@ -13,8 +13,8 @@ import { setting } from '../../_shared/request/setting';
 /** @import { Connection } from '../../_shared/connections/connectionsIn' */
 
 /**
- * Looks up the connection to remove: the one in connection_id where that is given, else that of tenant_id.
- * (Postman follows a redirect of this look-up, but leaves the access token behind when it goes to another host.)
+ * Looks up the connection to remove: that of connection_id if it is set, otherwise that of tenant_id.
+ * (Postman follows a redirect of this look-up, but doesn't send the access token to another host.)
  */
 function findConnection() {
   const url = endpoint('connections_url');
@@ -22,7 +22,7 @@ function findConnection() {
   const wanted = literal('connection_id') || required('tenant_id', 'send List connections first');
   if (!url || !token || !wanted) return;
   if (!isPlainId(wanted)) return refuse('that is no id of a connection or an organisation: send List connections');
-  /** @type {any} sendRequest takes a plain definition, which its type does not say */
+  /** @type {any} sendRequest accepts a plain definition, but its type doesn't */
   const listing = { url, method: 'GET', header: { Authorization: `Bearer ${token}` } };
   pm.sendRequest(listing, (error, response) => {
     if (error) refuse('Xero cannot be reached, nothing has changed: send this again later');

@@ -4,7 +4,7 @@ import { setting } from '../../_shared/request/setting';
 import { showPage } from '../../_shared/pages/showPage';
 import { showRefusal } from '../../_shared/pages/showRefusal';
 
-/** Forgets the organisation when it is the one that was removed. */
+/** Removes the organisation from the environment if its connection was the one removed. */
 function forgetTenant() {
   const removed = [204, 404].includes(pm.response.code);
   const refusal = removed ? '' : apiRefusal(pm.response);

@@ -5,7 +5,7 @@ import { heldName } from '../../_shared/connections/heldName';
 import { onlyFor } from '../../_shared/request/onlyFor';
 import { required } from '../../_shared/request/required';
 
-/** Revokes the refresh token (RFC 7009 §2.1), once somebody has written down which organisation that disconnects. */
+/** Revokes the refresh token (RFC 7009 §2.1), if a person has typed the name of the organisation that it disconnects. */
 function prepareRevocation() {
   onlyFor(['web', 'pkce'], 'a custom connection is ended in Xero, under Connected apps');
   const settings = [endpoint('revocation_url'), required('refresh_token', 'there is nothing to revoke')];

@@ -3,7 +3,7 @@ import { showPage } from '../../_shared/pages/showPage';
 import { showRefusal } from '../../_shared/pages/showRefusal';
 import { tokenRefusal } from '../../_shared/tokens/tokenRefusal';
 
-/** Forgets the tokens, which have ended at Xero (RFC 7009 §2.2). */
+/** Removes the tokens, which Xero accepts no more (RFC 7009 §2.2). */
 function forgetTokens() {
   const refusal =
     pm.response.code === 200

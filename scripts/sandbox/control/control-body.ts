@@ -3,13 +3,13 @@ import * as v from 'valibot';
 import { Failure } from '../../errors';
 import { ConsentRefused } from './scripted-user';
 
-/** Parses the body of an order to the sandbox; `oneLineErrors` says what is wrong with it. */
-export function order<S extends v.GenericSchema>(schema: S, ctx: Context): v.InferOutput<S> {
+/** Parses the body of a request to the control API. `oneLineErrors` answers when it throws. */
+export function parseBody<S extends v.GenericSchema>(schema: S, ctx: Context): v.InferOutput<S> {
   const body: unknown = ctx.request.body;
   return v.parse(schema, body ?? {});
 }
 
-/** Answers an order that makes no sense with 400 and `{"error": one line}`. A bug goes on up. */
+/** Answers a bad request with 400 and `{"error": one line}`. An unexpected error is thrown on. */
 export const oneLineErrors: Middleware = async (ctx, next) => {
   try {
     await next();
@@ -23,7 +23,7 @@ export const oneLineErrors: Middleware = async (ctx, next) => {
 
 function oneLine(error: unknown): string | undefined {
   if (error instanceof v.ValiError) {
-    const [issue] = error.issues as readonly v.BaseIssue<unknown>[]; // of whatever schema
+    const [issue] = error.issues as readonly v.BaseIssue<unknown>[]; // the type depends on the schema
     return issue && `${v.getDotPath(issue) ?? 'body'}: ${issue.message}`;
   }
   const expected = [RangeError, SyntaxError, Failure, ConsentRefused];
