@@ -4,6 +4,7 @@ import { playScenario } from './play/play-scenario';
 import { readScenarios, type QaScenario } from './play/read-scenarios';
 import { resultOf } from './play/result';
 import { randomBytesFor } from './play/select';
+import { sandboxVariables } from './play/target';
 import { expectRequests } from './recording/expected-requests';
 import { requestOf } from './recording/raw-exchange';
 import type { RecordedScenario, Recording } from './recording/recording-file';
@@ -79,7 +80,7 @@ export async function replay(
   server.expect(expected);
   const sent: Replayed['sent'][number][] = [];
   const { steps } = await playScenario(scenario, {
-    variables: { sandbox_url: server.url, random_bytes: randomBytesFor(seed, scenario.id) },
+    variables: sandboxVariables(server.url, randomBytesFor(seed, scenario.id)),
     onExchange: ({ at, request }) => {
       sent.push(at);
       const isElsewhere = !request.url.toString().startsWith(server.url); // where nobody answered, nor does now

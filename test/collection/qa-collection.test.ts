@@ -1,9 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { NewmanRunFailure } from 'newman';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startSandboxProcess, type SandboxProcess } from '../support/sandbox';
 import { runCollection } from './support/run';
-import { hasCrypto, runtimeVersion } from './support/runtime';
 
 interface Header {
   key: string;
@@ -33,13 +31,8 @@ async function play(folder: string, collection = JSON.parse(text) as Collection)
     environment: { name: 'qa', values: Object.entries(variables).map(([key, value]) => ({ key, value })) },
     ...(existsSync(dataFile) ? { iterationData: dataFile } : {}),
   });
-  const failures = summary.run.failures.filter(isOfATest);
-  return [failures.map(({ error }) => error.message), summary.run.executions.map(({ item }) => item.name)];
-}
-
-/** Newman counts a connection that is cut as a failure, which for some scenarios is what must come. */
-function isOfATest({ at }: NewmanRunFailure): boolean {
-  return at.startsWith('assertion') || at.endsWith('script');
+  const { failures, executions } = summary.run;
+  return [failures.map(({ error }) => error.message), executions.map(({ item }) => item.name)];
 }
 
 /** A folder with the header of its second request changed. */
@@ -50,10 +43,8 @@ function withHeader(change: (header: Header) => Header[]): Collection {
   return collection;
 }
 
-// In the app's runtime all of them: nothing else tries those there. Half an answer is an answer to it, but none to Newman's.
-const played = folders.filter((name) => (hasCrypto ? !name.startsWith('QA-445') : /^QA-(010|120|275)/.test(name)));
-
-test.each(played)(`%s passes in the runtime ${runtimeVersion}`, async (folder) => {
+// whole-qa.test.ts plays all of them
+test.each(folders.filter((name) => /^QA-(010|120|275|450)/.test(name)))('%s passes', async (folder) => {
   const [failures, sent] = await play(folder);
   expect(failures).toEqual([]);
   expect(sent.length).toBeGreaterThan(2);

@@ -205,13 +205,13 @@ export const refreshMutants: Mutants = {
     breaks: 'a redirect is not followed',
     file: collection,
     find: `"followRedirects": false }
-        },
-        {
-          "name": "The refresh token is still unused"`,
+\t\t\t\t},
+\t\t\t\t{
+\t\t\t\t\t"name": "The refresh token is still unused"`,
     put: `"followRedirects": true }
-        },
-        {
-          "name": "The refresh token is still unused"`,
+\t\t\t\t},
+\t\t\t\t{
+\t\t\t\t\t"name": "The refresh token is still unused"`,
     isEverywhere: true,
   },
   'QA-460': {

@@ -32,6 +32,7 @@ describe('a fault on a refresh', () => {
     ['lost_before', {}, 'nothing', 'live', 'lost', null],
     ['lost_after', {}, 'nothing', 'grace', 'lost', null],
     ['half_body', {}, 'half', 'grace', 'half', 200],
+    ['half_body', { length: 'unknown' }, 200, 'grace', 'half', 200],
     ['status', { status: 503, retryAfter: 7 }, 503, 'live', 'answered', 503],
     ['status', { status: '502' }, 502, 'live', 'answered', 502],
     ['html', {}, 200, 'live', 'answered', 200],

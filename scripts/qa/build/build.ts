@@ -35,7 +35,9 @@ function describeCollection(version: string, count: number, changelog: string): 
   return [
     `Every authorisation flow of Xero's, good and bad: ${count} scenarios, played against a local look-alike. Version ${version}.`,
     '**In the terminal**: `npm run qa` starts the look-alike, plays all of them and says which failed.',
-    '**In the Postman app**: `npm run sandbox`, import this collection and `environments/qa.template.postman_environment.json`, choose that environment, and send the requests of a folder from top to bottom, or run the folder. A folder whose description names a data file is run with that file.',
+    '**In the Postman app**: `npm run sandbox`, import this collection and `environments/qa.template.postman_environment.json`, choose that environment, and send the requests of a folder from top to bottom, or run the folder.',
+    '**In plain Newman**: `npm run sandbox`, and for each folder `npx newman run collections/xero-oauth2-qa.postman_collection.json -e environments/qa.template.postman_environment.json --env-var random_bytes=$(openssl rand -hex 64) --folder "QA-…, its whole name"`.',
+    'A folder that needs a data file, or random bytes in Newman, says so in its description.',
     'Each folder starts afresh and needs no other. The scripts of the main collection run as they are, from the two scripts of this collection. What a request needs, and what must come of it, stands as JSON in its disabled header `qa-step`; that header is never sent.',
     `**Changes**\n\n${changelog}`,
   ].join('\n\n');
@@ -49,11 +51,16 @@ function folderOf(scenario: Scenario, main: QaSources['main']): object {
   };
 }
 
-function describe({ id, given, when, then, source, isLive, rows }: Scenario): string {
-  const table = rows && `Played once with each row of \`qa-data/${id}.json\`: choose that file in Postman's runner.`;
+function describe({ id, given, when, then, source, isLive, rows, steps }: Scenario): string {
+  const table =
+    rows &&
+    `Played once with each row of \`qa-data/${id}.json\`: choose that file in Postman's runner, or give it to Newman with \`-d\`.`;
+  const random =
+    steps.flat().some((step) => 'request' in step && step.request === 'Consent link') &&
+    'Makes a consent link: in Newman it needs random bytes, `--env-var random_bytes=$(openssl rand -hex 64)`.';
   const live = isLive && 'Can be played against Xero itself.';
   const story = [`**Given** ${given}`, `**When** ${when}`, `**Then** ${then}`, `Source: ${source}`];
-  return [...story, table, live].filter(Boolean).join('\n\n');
+  return [...story, table, random, live].filter(Boolean).join('\n\n');
 }
 
 function itemOf(step: Step, main: QaSources['main']): object {

@@ -15,7 +15,7 @@ type MainItems = ReadonlyMap<string, MainItem>;
 
 /** Before each request: its step is prepared, then the main request's own script runs, with a `pm` that notes its tests. */
 export async function composePreparation(main: MainItems, modules: QaModules): Promise<string[]> {
-  const frame = moduleOf(['readStep', 'observe', 'judgeBefore'], modules);
+  const frame = moduleOf(['readStep', 'observe', 'judgeBefore', 'takeLine'], modules);
   const preparation = moduleOf(['prepareStep'], modules);
   return formatScript(`
     ${composeShared([frame], modules.read)}
@@ -29,12 +29,17 @@ export async function composePreparation(main: MainItems, modules: QaModules): P
       scripts[step.request]?.();
     };
 
-    if (step) observe(play, (seen) => judgeBefore(step, seen));`);
+    if (step) {
+      observe(play, (seen) => {
+        judgeBefore(step, seen);
+        takeLine(step);
+      });
+    }`);
 }
 
 /** After each request: the main request's own test script, then whether all is as the step expects. */
 export async function composeJudgement(main: MainItems, modules: QaModules): Promise<string[]> {
-  const frame = moduleOf(['observe', 'judgeStep'], modules);
+  const frame = moduleOf(['receivedResponse', 'observe', 'judgeStep'], modules);
   return formatScript(`
     ${composeShared([frame], modules.read)}
 
@@ -44,7 +49,8 @@ export async function composeJudgement(main: MainItems, modules: QaModules): Pro
       scripts[pm.variables.get('step_request')]?.();
     };
 
-    observe(play, (seen) => judgeStep(seen, pm.response));`);
+    const response = receivedResponse(pm.response);
+    observe(play, (seen) => judgeStep(seen, response), response);`);
 }
 
 /**

@@ -20,7 +20,12 @@ export async function sandboxTarget(): Promise<Target> {
     baseUrl: sandbox.url,
     clock: async () => ({ clock: await sandbox.now() }),
     play: (scenario, randomBytes, onExchange) =>
-      playScenario(scenario, { variables: { sandbox_url: sandbox.url, random_bytes: randomBytes }, onExchange }),
+      playScenario(scenario, { variables: sandboxVariables(sandbox.url, randomBytes), onExchange }),
     end: sandbox.stop,
   };
+}
+
+/** What a scenario starts with; its connections are cut for real, which this program doesn't take for failures. */
+export function sandboxVariables(sandboxUrl: string, randomBytes: string): Readonly<Record<string, string>> {
+  return { sandbox_url: sandboxUrl, random_bytes: randomBytes, real_cuts: 'yes' };
 }

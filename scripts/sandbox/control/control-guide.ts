@@ -19,6 +19,11 @@ export const controls: readonly Control[] = [
     text: 'lose, spoil or delay the next answers',
     example: { on: 'token', fault: 'lost_after', times: 2 },
   },
+  {
+    method: 'GET',
+    path: '/sandbox/line?to=/sandbox/clock',
+    text: 'any request, sent on from here to an address here by a line that faults can cut; says what came back',
+  },
   { method: 'GET', path: '/sandbox/variants', text: 'how Xero behaves where sources conflict' },
   { method: 'PUT', path: '/sandbox/variants', text: 'let it behave otherwise', example: { graceAnswer: 'same' } },
   {

@@ -3,7 +3,6 @@ import type { Context, Middleware } from 'koa';
 import * as v from 'valibot';
 import { parseDuration } from '../../text/duration';
 import { readJson } from '../http/form';
-import { isLoopback } from '../http/loopback';
 import { findArtifact } from '../world/artifacts';
 import { appOf, applyEvent, WorldEvent } from '../world/events';
 import { Fault } from '../world/faults';
@@ -12,6 +11,7 @@ import { resetWorld } from '../world/seed';
 import { VariantChanges } from '../world/variants';
 import { oneLineErrors, parseBody } from './control-body';
 import { environmentFile } from './environment-file';
+import { isOwnAddress, playLine } from './line';
 import { addApp, AppBody, describeApp, describeOrganisation } from './portal';
 import type { Sandbox } from './sandbox';
 import { consentAsPerson } from './scripted-user';
@@ -20,7 +20,9 @@ import { consentAsPerson } from './scripted-user';
 export function controlRoutes(sandbox: Sandbox): ReturnType<Router['routes']> {
   const { world, faults, log } = sandbox;
   const router = new Router({ prefix: '/sandbox' });
-  router.use(oneLineErrors, readJson, saveChanges(sandbox));
+  router.use(oneLineErrors);
+  router.all('/line', playLine); // whatever its body is
+  router.use(readJson, saveChanges(sandbox));
 
   router.get('/clock', (ctx) => respondWithTime(sandbox, ctx));
   router.post('/clock', (ctx) => moveClock(sandbox, ctx));
@@ -98,13 +100,8 @@ const ConsentBody = v.strictObject({
 
 async function playPerson(ctx: Context): Promise<void> {
   const { link, ...choice } = parseBody(ConsentBody, ctx);
-  if (!isOwnLink(link, ctx.host)) throw new RangeError('link: leads to another server than this sandbox');
+  if (!isOwnAddress(link, ctx.host)) throw new RangeError('link: leads to another server than this sandbox');
   ctx.body = { callbackUrl: await consentAsPerson(link, choice) };
-}
-
-function isOwnLink(link: string, ownHost: string): boolean {
-  const { protocol, port, hostname } = new URL(link);
-  return protocol === 'http:' && port === ownHost.split(':').at(-1) && isLoopback(hostname);
 }
 
 async function giveEnvironment({ world }: Sandbox, ctx: Context): Promise<void> {

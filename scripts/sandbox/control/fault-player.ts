@@ -33,7 +33,7 @@ async function spoil(fault: Fault, ctx: Context): Promise<void> {
     case 'lost_after':
       return cut(ctx, 'lost');
     case 'half_body':
-      return sendHalf(ctx);
+      return sendHalf(ctx, fault);
     case 'html_after':
       return answerHtml(ctx);
     case 'slow':
@@ -60,12 +60,14 @@ function cut(ctx: Context, outcome: Outcome): void {
   ctx.req.socket.destroy();
 }
 
-function sendHalf(ctx: Context): void {
+function sendHalf(ctx: Context, { length }: Extract<Fault, { fault: 'half_body' }>): void {
   const entry = entryOf(ctx);
   if (entry) entry.outcome = 'half';
   const body = Buffer.from(typeof ctx.body === 'string' ? ctx.body : JSON.stringify(ctx.body ?? ''));
   ctx.respond = false;
-  ctx.res.writeHead(ctx.status, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.length });
+  const framing = length === 'known' ? { 'Content-Length': body.length } : { Connection: 'close' };
+  ctx.res.useChunkedEncodingByDefault = false;
+  ctx.res.writeHead(ctx.status, { 'Content-Type': 'application/json; charset=utf-8', ...framing });
   ctx.res.write(body.subarray(0, Math.floor(body.length / 2)), () => ctx.req.socket.destroy());
 }
 

@@ -21,7 +21,12 @@ const where = {
 export const Fault = v.variant('fault', [
   v.strictObject({ fault: v.literal('lost_before'), ...where }),
   v.strictObject({ fault: v.literal('lost_after'), ...where }),
-  v.strictObject({ fault: v.literal('half_body'), ...where }),
+  v.strictObject({
+    fault: v.literal('half_body'),
+    /** An answer of unknown length ends with its connection (RFC 9112 §6.3), so that half of it looks like the whole. */
+    length: v.optional(v.picklist(['known', 'unknown']), 'known'),
+    ...where,
+  }),
   v.strictObject({
     fault: v.literal('status'),
     status: Status,

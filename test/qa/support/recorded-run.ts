@@ -3,6 +3,7 @@ import { playScenario } from '../../../scripts/qa/play/play-scenario';
 import { readScenarios, type QaScenario } from '../../../scripts/qa/play/read-scenarios';
 import { resultOf } from '../../../scripts/qa/play/result';
 import { randomBytesFor } from '../../../scripts/qa/play/select';
+import { sandboxVariables } from '../../../scripts/qa/play/target';
 import { openRecording } from '../../../scripts/qa/recording/recording';
 import type { Recording } from '../../../scripts/qa/recording/recording-file';
 import type { Console } from '../../../scripts/terminal/console';
@@ -33,7 +34,7 @@ export async function recordRun(scenarios: readonly QaScenario[], seed: string):
   for (const scenario of scenarios) {
     recording.scenario(scenario.id, { clock: (await sandbox.clock('0s')).now });
     const { steps } = await playScenario(scenario, {
-      variables: { sandbox_url: sandbox.url, random_bytes: randomBytesFor(seed, scenario.id) },
+      variables: sandboxVariables(sandbox.url, randomBytesFor(seed, scenario.id)),
       onExchange: (exchange) => {
         recording.add(exchange);
         const text = `${exchange.request.url.toString()} ${exchange.response?.text()}`;

@@ -13,7 +13,7 @@ export function keepAnswer({ keep = {}, keepEnvironment = false }, answer) {
   const rows = partOf(answer, 'values');
   if (!keepEnvironment || !Array.isArray(rows)) return;
   for (const key of Object.keys(pm.environment.toObject(true, true))) {
-    if (key !== 'sandbox_url' && key !== 'random_bytes') pm.environment.set(key, '');
+    if (!['sandbox_url', 'random_bytes', 'real_cuts'].includes(key)) pm.environment.set(key, '');
   }
   for (const { key, value } of rows) pm.environment.set(key, value);
 }

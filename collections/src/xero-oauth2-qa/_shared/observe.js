@@ -6,8 +6,9 @@ import { insteadOf } from './insteadOf';
  * request itself is skipped after it was judged.
  * @param {(pm: any) => void} script
  * @param {(seen: { complaints: string[], isHeldBack: boolean }) => void} judge
+ * @param {import('postman-collection').Response} [response] what the script sees in place of the runtime's own
  */
-export function observe(script, judge) {
+export function observe(script, judge, response) {
   /** @type {string[]} */
   const complaints = [];
   const seen = { complaints, isHeldBack: false };
@@ -45,6 +46,9 @@ export function observe(script, judge) {
     throw heldBack;
   };
   const setNextRequest = () => {}; // the steps after an expected refusal shall still run
-  const ours = insteadOf(pm, { test, sendRequest, execution: insteadOf(execution, { skipRequest, setNextRequest }) });
+  const ours = insteadOf(pm, {
+    ...{ test, sendRequest, response },
+    execution: insteadOf(execution, { skipRequest, setNextRequest }),
+  });
   play(() => script(ours));
 }
