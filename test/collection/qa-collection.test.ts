@@ -70,3 +70,77 @@ describe('a request of the QA collection', () => {
     expect(sent).not.toContain('The environment of a web app');
   });
 });
+
+describe('a step that fails', () => {
+  /** What a step of the first scenario says when these are its expectations. */
+  async function saidOf(step: string, expected: object): Promise<string[]> {
+    const collection = JSON.parse(text) as Collection;
+    const [folder] = collection.item;
+    const request = folder?.item.find(({ name }) => name === step)?.request;
+    const header = request?.header.find(({ key }) => key === 'qa-step');
+    if (header === undefined) throw new Error(`${folder?.name} has no step "${step}"`);
+    header.value = JSON.stringify({ ...(JSON.parse(header.value) as object), expect: expected });
+    const [failures] = await play(folder?.name ?? '', collection);
+    return failures;
+  }
+
+  test.each<[string, string, object, string | RegExp]>([
+    ['status', 'Refresh tokens', { status: 400 }, /^expected 400, got 200 with \{.*"token_type":"Bearer"/],
+    ['header', 'Check access', { headers: { 'Retry-After': '7' } }, 'Retry-After: expected 7, got none'],
+    [
+      'part of the body',
+      'Check access',
+      {
+        body: {
+          'Organisations.length': 2,
+          'Organisations.0.Name': 'Another, with a name that is longer than chai shows',
+        },
+      },
+      'Organisations.length: expected 2, got 1; Organisations.0.Name: expected "Another, with a name that is longer than chai shows", got "Demo Company (Global)"',
+    ],
+    [
+      'token in the body',
+      'Refresh tokens',
+      { body: { access_token: 'x' } },
+      /^access_token: expected "\[secret of 1 characters\]", got "\[secret of \d+ characters\]"$/,
+    ],
+    ['row', 'Refresh tokens', { environment: { generation: '7' } }, 'generation: expected "7", got "2"'],
+    [
+      'secret row',
+      'Refresh tokens',
+      { kept: ['refresh_token'] },
+      /^refresh_token: expected a secret of \d+ characters, got another: a secret of \d+ characters; it should have stayed$/,
+    ],
+    [
+      'row that should be new',
+      'Check access',
+      { changed: ['tenant_id'] },
+      /^tenant_id: expected a new value, got "[\w-]{36}" as before$/,
+    ],
+    [
+      'time',
+      'Refresh tokens',
+      { ahead: { access_token_expires_at: 60 } },
+      /^access_token_expires_at: expected 20\S+Z or within 30 seconds of it, got "20\S+Z"$/,
+    ],
+    ['sentence', 'Check access', { refusal: 'wait 42 seconds' }, 'expected "wait 42 seconds", got nothing'],
+    ['request that is sent', 'Check access', { heldBack: 'access_token is empty' }, 'it was sent'],
+  ])('says what was expected of a %s, and what came', async (_, step, expected, message) => {
+    expect(await saidOf(step, expected)).toContainEqual(
+      typeof message === 'string' ? message : expect.stringMatching(message),
+    );
+  });
+
+  test('says the whole of what the script complained of', async () => {
+    const collection = JSON.parse(text) as Collection;
+    const folder = collection.item.find(({ name }) => name.startsWith('QA-365'));
+    const header = folder?.item.at(-2)?.request.header.find(({ key }) => key === 'qa-step');
+    if (header) header.value = header.value.replace(/"refusal":"[^"]*",/, '');
+    const [failures] = await play(folder?.name ?? '', collection);
+    expect(failures).toEqual([
+      expect.stringMatching(
+        /^expected nothing, got "this refresh token was replaced, .*; this refresh .* expected false to equal true"$/,
+      ),
+    ]);
+  });
+});
