@@ -3,7 +3,7 @@ import type { Exchange } from '../newman/steps';
 import type { ScenarioResult } from '../report/result';
 import { codesIn, secretsInAnswer } from '../text/scrub';
 import type { QaScenario } from './play/read-scenarios';
-import { notRun, resultOf, type QaRun } from './play/result';
+import { notRun, resultOf, type QaRun, type RecordedQaRun } from './play/result';
 import { randomBytesFor } from './play/select';
 import type { Target } from './play/target';
 import { openRecording } from './recording/recording';
@@ -12,15 +12,20 @@ export interface Playing {
   readonly seed: string;
   /** Stop at the first that fails. */
   readonly isBail: boolean;
+  /** Each result as soon as it is there. */
+  onResult(result: ScenarioResult): void;
 }
 
-/** Plays scenarios in their order. What is left after a failure, or a signal, is in the run as not run. */
+/**
+ * Plays scenarios in their order. What is left after a failure, or after a signal, which waits for the scenario under way,
+ * is in the run as not run.
+ */
 export async function playAll(
   scenarios: readonly QaScenario[],
   target: Target,
-  { seed, isBail }: Playing,
+  { seed, isBail, onResult }: Playing,
   { console, now, signals }: Context,
-): Promise<{ run: QaRun; recording: string }> {
+): Promise<RecordedQaRun> {
   const [startedAt, start] = [now(), performance.now()];
   const [results, played]: [ScenarioResult[], QaRun['played'][number][]] = [[], []];
   const recording = openRecording({ seed, baseUrl: target.baseUrl });
@@ -29,10 +34,13 @@ export async function playAll(
     for (const secret of secretsIn(exchange)) console.secrets.add(secret);
     recording.add(exchange);
   };
+  const stoppedBy = (): QaRun['stoppedBy'] => {
+    if (signals.isStopping()) return 'signal';
+    return isBail && results.some(({ outcome }) => outcome === 'failed') ? 'failure' : undefined;
+  };
   for (const scenario of scenarios) {
     const { id } = scenario;
-    const isOver = signals.isStopping() || (isBail && results.some(({ outcome }) => outcome === 'failed'));
-    if (isOver) results.push(notRun(scenario));
+    if (stoppedBy() !== undefined) results.push(notRun(scenario));
     else {
       recording.scenario(id, await target.clock());
       const began = performance.now();
@@ -40,13 +48,16 @@ export async function playAll(
       const result = resultOf(scenario, steps, performance.now() - began);
       recording.judge(result.steps);
       results.push(result);
+      onResult(result);
       played.push(...summaries.map((summary) => ({ id, summary })));
     }
     progress.advance();
   }
   progress.end();
   const byId = results.toSorted((a, b) => a.id.localeCompare(b.id));
-  const run = { seed, startedAt, durationMs: performance.now() - start, results: byId, played };
+  const isCut = results.some(({ outcome }) => outcome === 'not_run');
+  const durationMs = performance.now() - start;
+  const run = { seed, startedAt, durationMs, results: byId, stoppedBy: isCut ? stoppedBy() : undefined, played };
   return { run, recording: recording.text() };
 }
 

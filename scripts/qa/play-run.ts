@@ -1,63 +1,70 @@
-import { randomInt } from 'node:crypto';
-import path from 'node:path';
 import { environmentNamed, refreshEffects, type Context } from '../context';
 import { secretsOf } from '../environment/environment';
 import { attemptRefresh } from '../fleet/attempt';
-import { writeReport } from '../report/files';
-import { scrubber } from '../text/scrub';
-import { playAll, type Playing } from './play-all';
-import { liveScenarios, refuseProduction, requireConnection } from './play/live';
+import { cleanResult } from '../report/clean';
+import type { ScenarioResult } from '../report/result';
+import { scrub, scrubber } from '../text/scrub';
+import { playAll } from './play-all';
+import { playableScenarios, refuseProduction, requireConnection } from './play/live';
 import { liveTarget } from './play/live-target';
-import { readScenarios } from './play/read-scenarios';
-import { selectScenarios } from './play/select';
+import type { QaRun } from './play/result';
+import { inSeededOrder, matchingScenarios } from './play/select';
 import { sandboxTarget, type Target } from './play/target';
-import { printRun } from './report/print';
-import { cleanRun, writeQaReport } from './report/write';
+import { printJson, printResult, printRun } from './report/print';
+import { cleanRun, tryQaReport, writeQaReport } from './report/write';
 
-export interface QaCommand extends Omit<Playing, 'seed'> {
-  readonly grep: string;
-  /** Only say which there are. */
-  readonly isList: boolean;
+export interface QaCommand {
+  readonly seed: string;
+  /** Only scenarios that one of these regular expressions fits; all without any. */
+  readonly grep: readonly string[];
+  readonly isBail: boolean;
   readonly isJson: boolean;
   /** An environment to play with at Xero itself. */
   readonly live?: string | undefined;
-  /** Undefined for one of its own. */
-  readonly seed?: string | undefined;
   readonly reportFolder: string;
   /** Where the JUnit file goes, for a CI that looks elsewhere. Default: beside the other files. */
   readonly junitFile?: string | undefined;
 }
 
-/** Plays every scenario of the QA collection, or some, and says which failed. One that was not played is a failure. */
+/**
+ * Plays every scenario of the QA collection, or some, and says which failed. Off a terminal, each has its line as soon as
+ * it ends. A signal waits for the scenario under way; then all files are written. Exit code 1 when one failed, that of the
+ * signal when some were not run.
+ */
 export async function playRun(options: QaCommand, context: Context): Promise<number> {
-  if (options.isList) return list(context);
-  const seed = options.seed ?? String(randomInt(1_000_000));
-  const all = readScenarios();
-  const { playable, leftOut } = options.live === undefined ? { playable: all, leftOut: [] } : liveScenarios(all);
-  const scenarios = selectScenarios(playable, options.grep, seed);
-  const target = options.live === undefined ? await sandboxTarget() : await xeroTarget(options.live, context);
-  try {
-    const { run, recording } = await playAll(scenarios, target, { seed, isBail: options.isBail }, context);
-    printRun(cleanRun(run, scrubber(context.console.secrets)), leftOut, options.isJson, context);
-    const { reportFolder: folder, junitFile } = options;
-    const files = writeQaReport(
-      { folder, ...(junitFile === undefined ? {} : { junitFile }) },
-      run,
-      context.console.secrets,
+  const { seed, isJson, isBail, live } = options;
+  const { console, signals } = context;
+  const place = { folder: options.reportFolder, junitFile: options.junitFile };
+  const { playable, leftOut } = playableScenarios(live !== undefined);
+  const scenarios = inSeededOrder(matchingScenarios(playable, options.grep), seed);
+  tryQaReport(place);
+  const target = live === undefined ? await sandboxTarget() : await xeroTarget(live, context);
+  const onResult = (result: ScenarioResult): void => {
+    if (console.isTerminal) return;
+    printResult(
+      cleanResult(result, (text) => scrub(text, console.secrets)),
+      isJson ? console.say : console.print,
+      console,
     );
-    const recordingFile = path.join(folder, 'qa.recording.json');
-    writeReport(recordingFile, recording);
-    for (const file of [...files, recordingFile]) context.console.say(`report: ${file}`);
-    return run.results.every(({ outcome }) => outcome === 'passed') ? 0 : 1;
-  } finally {
-    target.end();
-  }
+  };
+  return await signals.uninterrupted(async () => {
+    try {
+      const recorded = await playAll(scenarios, target, { seed, isBail, onResult }, context);
+      const run = cleanRun(recorded.run, scrubber(console.secrets));
+      if (isJson) printJson(run, leftOut, console);
+      else printRun(run, leftOut, console);
+      for (const file of writeQaReport(place, recorded, console.secrets)) console.say(`report: ${file}`);
+      return exitCodeOf(run, signals.exitCode());
+    } finally {
+      target.end();
+    }
+  });
 }
 
-function list({ console }: Context): number {
-  for (const { id, title, isLive } of readScenarios())
-    console.print(`${id}  ${title}${isLive ? ' (also --live)' : ''}`);
-  return 0;
+function exitCodeOf({ results, stoppedBy }: QaRun, codeOfSignal: number): number {
+  if (results.every(({ outcome }) => outcome === 'passed')) return 0;
+  const isFailed = results.some(({ outcome }) => outcome === 'failed');
+  return stoppedBy === 'signal' && !isFailed ? codeOfSignal : 1;
 }
 
 /** @throws Failure `invalid` for an environment that is not connected, or marked as production */

@@ -26,7 +26,7 @@ export function sectionOf(result: ScenarioResult, exchanges: readonly StepExchan
     id,
     title,
     verdict: verdicts[outcome],
-    isOpen: outcome !== 'passed',
+    isOpen: outcome === 'failed',
     size: outcome === 'not_run' ? '' : `${counted(steps.length, 'step')}, ${briefly(durationMs)}`,
     ...readDescription(description),
     rows: rows.map((values, row) => ({

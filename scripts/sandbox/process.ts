@@ -17,6 +17,8 @@ export async function startSandboxProcess(): Promise<SandboxProcess> {
   const main = require.resolve('./main');
   const child = spawn(process.execPath, [...process.execArgv, main, '{"port":0}'], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true, // a Ctrl-C is for the program that uses it, which may need it a little longer
+    windowsHide: true,
   });
   const lines = createInterface(child.stdout);
   const first = await new Promise<string>((resolve, reject) => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readScenarios } from '../../scripts/qa/play/read-scenarios';
 import { expectNoSecret } from '../support/leaks';
 import { makeWorkplace, type Workplace } from '../support/program';
+import { lineOf, startProgram } from '../support/running';
 import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
 
 let xero: XeroServer;
@@ -20,13 +21,15 @@ beforeEach(() => {
 const files = ['qa.html', 'qa.json', 'qa.junit.xml', 'qa.recording.json'];
 
 describe('the QA collection', () => {
-  test('has as many scenarios as the README says, 45 at the least, each with an id of its own', () => {
-    const ids = readScenarios().map(({ id }) => id);
-    const said = /plays (\d+) authorisation flows/.exec(fs.readFileSync('README.md', 'utf8'))?.[1];
-    expect(String(ids.length)).toBe(said);
-    expect(ids.length).toBeGreaterThanOrEqual(45);
-    expect(new Set(ids).size).toBe(ids.length);
-  });
+  test.each(['README.md', '.github/CHANGELOG.md'])(
+    'has more scenarios than %s says, each with an id of its own',
+    (file) => {
+      const ids = readScenarios().map(({ id }) => id);
+      const said = /more than (\d+) authorisation\s+flows/.exec(fs.readFileSync(file, 'utf8'))?.[1];
+      expect(ids.length).toBeGreaterThan(Number(said));
+      expect(new Set(ids).size).toBe(ids.length);
+    },
+  );
 });
 
 describe('qa', () => {
@@ -42,8 +45,67 @@ describe('qa', () => {
     });
   });
 
+  test('plays what any of several regular expressions fits, in any case', async () => {
+    const grep = ['--grep', '^qa-11\\d', '--grep', 'CANCEL|made-up code', '--grep', 'QA-(030|950) '];
+    const { stdout } = await place.run(['qa', '--list', '--json', ...grep]);
+    const { scenarios } = JSON.parse(stdout) as { scenarios: { id: string }[] };
+    expect(scenarios.map(({ id }) => id)).toEqual(['QA-030', 'QA-110', 'QA-950']);
+  });
+
+  test('prints a line as each scenario ends, to stderr where stdout is for JSON', async () => {
+    const line = /^passed {4}QA-110 +\d\.\d s {2}A customer who presses Cancel/m;
+    expect((await place.run(['qa', '--grep', 'QA-110'])).stdout).toMatch(line);
+    const { stdout, stderr } = await place.run(['qa', '--grep', 'QA-110', '--json']);
+    expect([stderr, JSON.parse(stdout)]).toEqual([expect.stringMatching(line), expect.objectContaining({ passed: 1 })]);
+  });
+
+  test.each([
+    ['--junit', 'taken/x.xml', 'cannot write taken/x.xml (EEXIST)'],
+    ['--junit', 'folder', 'cannot write folder (EISDIR)'],
+    ['--report', 'taken/r', 'cannot write taken/r/qa.html (ENOTDIR)'],
+    ['--report', 'full', 'cannot write full/qa.json (EISDIR)'],
+  ])('says before it plays anything that %s %s cannot be written', async (option, target, message) => {
+    fs.writeFileSync(path.join(place.folder, 'taken'), '');
+    fs.mkdirSync(path.join(place.folder, 'folder'));
+    fs.mkdirSync(path.join(place.folder, 'full', 'qa.json'), { recursive: true });
+    const { code, stdout, stderr } = await place.run(['qa', option, target]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain(`name another ${option === '--junit' ? 'file' : 'folder'} with ${option}`);
+  });
+
+  test('makes the folder of a JUnit file', async () => {
+    await place.run(['qa', '--grep', 'QA-110', '--junit', 'made/deep/qa.xml']);
+    expect(fs.readFileSync(path.join(place.folder, 'made/deep/qa.xml'), 'utf8')).toContain('name="QA-110"');
+  });
+
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('ends after the scenario under way on %s, and writes all files', async (signal, exitCode) => {
+    const qa = startProgram(place.folder, ['qa', '--seed', '1']);
+    await lineOf(qa, /^passed/);
+    qa.signal(signal);
+    const { code, stdout } = await qa.ended;
+    expect([code, stdout]).toEqual([
+      exitCode,
+      expect.stringMatching(/scenarios: \d+ passed, \d+ not run after the signal/),
+    ]);
+    const [page, json, junit, recording] = files.map((file) =>
+      fs.readFileSync(path.join(place.folder, 'reports', file), 'utf8'),
+    );
+    const { passed, failed, notRun } = JSON.parse(json ?? '') as Record<string, number>;
+    expect([failed, Number(passed) + Number(notRun)]).toEqual([0, readScenarios().length]);
+    expect(passed).toBeLessThan(10);
+    expect(junit).toContain(`failures="0" errors="0" skipped="${notRun}"`);
+    expect(Object.keys((JSON.parse(recording ?? '') as { scenarios: object }).scenarios)).toHaveLength(passed ?? 0);
+    expect(page).toContain(`${notRun} of ${readScenarios().length} scenarios were not run`);
+  });
+
   test.each([
     ['a text that no scenario has', ['--grep', 'zzz'], 'no scenario has "zzz"'],
+    ['what is no regular expression', ['--grep', '('], 'is no regular expression'],
+    ['--live without a name', ['--live'], '--live takes the name of an environment'],
     ['a recording that is not there', ['--replay', 'nothing.json'], 'cannot read nothing.json'],
     ['one recording to compare', ['--compare', 'one.json'], '--compare takes two recordings'],
     ['an environment that is not there', ['--live', 'nobody'], 'there is no environment nobody'],
@@ -56,6 +118,12 @@ describe('qa', () => {
     const { stdout } = await place.run(['qa', '--list']);
     expect(stdout.trim().split('\n')).toHaveLength(readScenarios().length);
     expect(stdout).toMatch(/QA-910 {2}.* \(also --live\)/);
+    const live = await place.run(['qa', '--list', '--live']);
+    expect(live.stdout.trim().split('\n')).toHaveLength(readScenarios().filter(({ isLive }) => isLive).length);
+    const json = await place.run(['qa', '--list', '--json']);
+    expect(JSON.parse(json.stdout)).toEqual({
+      scenarios: readScenarios().map(({ id, title, isLive }) => ({ id, title, isLive })),
+    });
   });
 });
 

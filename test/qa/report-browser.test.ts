@@ -18,9 +18,17 @@ let browser: Browser;
 
 beforeAll(async () => {
   if (isWithoutBrowser) return;
-  writeQaReport({ folder: path.join(folder, 'mixed') }, await playAll(mixed), new Set());
-  writeQaReport({ folder: path.join(folder, 'passed') }, await playAll(mixed.slice(0, 1)), new Set());
-  writeQaReport({ folder: path.join(folder, 'hostile') }, await playAll(hostilePlays), new Set());
+  writeQaReport({ folder: path.join(folder, 'mixed') }, { run: await playAll(mixed), recording: '' }, new Set());
+  writeQaReport(
+    { folder: path.join(folder, 'passed') },
+    { run: await playAll(mixed.slice(0, 1)), recording: '' },
+    new Set(),
+  );
+  writeQaReport(
+    { folder: path.join(folder, 'hostile') },
+    { run: await playAll(hostilePlays), recording: '' },
+    new Set(),
+  );
   await refresh();
   browser = await launchChromium();
 }, 300_000);

@@ -11,8 +11,8 @@ const folder = fs.mkdtempSync(path.join(tmpdir(), 'evergrant-qa-secrets-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 async function textsOf(play: Play, secrets: readonly string[], seed?: string): Promise<string[]> {
-  const files = writeQaReport({ folder: folder }, await playAll([play], seed), new Set(secrets));
-  return files.map((file) => fs.readFileSync(file, 'utf8'));
+  const files = writeQaReport({ folder }, { run: await playAll([play], seed), recording: '' }, new Set(secrets));
+  return files.slice(0, 3).map((file) => fs.readFileSync(file, 'utf8')); // the recording is made elsewhere
 }
 
 const placesOfResults = ['title', 'given', 'note', 'row', 'step', 'test', 'passed', 'complaint', 'seed'];

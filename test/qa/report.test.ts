@@ -17,7 +17,7 @@ afterAll(() => fs.rmSync(folders, { recursive: true }));
 
 let count = 0;
 function report(run: QaRun, folder = `${(count += 1)}`): Record<'page' | 'junit' | 'json', string> {
-  const files = writeQaReport({ folder: path.join(folders, folder) }, run, new Set());
+  const files = writeQaReport({ folder: path.join(folders, folder) }, { run, recording: '' }, new Set());
   const [page = '', junit = '', json = ''] = files.map((file) => fs.readFileSync(file, 'utf8'));
   return { page, junit, json };
 }
@@ -35,11 +35,12 @@ beforeAll(async () => {
 
 describe('the files of a QA report', () => {
   test('are their owner’s only, in a folder that is made', () => {
-    const files = writeQaReport({ folder: path.join(folders, 'made', 'deep') }, run, new Set());
+    const files = writeQaReport({ folder: path.join(folders, 'made', 'deep') }, { run, recording: '' }, new Set());
     expect(files.map((file) => [path.relative(folders, file), modeOf(path.relative(folders, file))])).toEqual([
       [path.join('made', 'deep', 'qa.html'), 0o600],
       [path.join('made', 'deep', 'qa.junit.xml'), 0o600],
       [path.join('made', 'deep', 'qa.json'), 0o600],
+      [path.join('made', 'deep', 'qa.recording.json'), 0o600],
     ]);
     expect([modeOf('made'), modeOf('made', 'deep')]).toEqual([0o700, 0o700]);
   });
@@ -152,23 +153,23 @@ describe('qa.json', () => {
 });
 
 describe('qa.junit.xml', () => {
-  test('has a test case for each scenario; one that was not run is an error, and none is skipped', () => {
+  test('has a test case for each scenario, by its id; one that was not run is skipped', () => {
     expect(report(run).junit).toBe(`<?xml version="1.0" encoding="UTF-8"?>
-<testsuites tests="4" failures="2" errors="1" skipped="0">
-  <testsuite name="evergrant QA" timestamp="2026-11-22T10:00:00.000Z" time="83.21" tests="4" failures="2" errors="1" skipped="0">
+<testsuites tests="4" failures="2" errors="0" skipped="1">
+  <testsuite name="evergrant QA" timestamp="2026-11-22T10:00:00.000Z" time="83.21" tests="4" failures="2" errors="0" skipped="1">
     <properties>
       <property name="seed" value="42"/>
     </properties>
-    <testcase classname="qa" name="QA-010 All is well" time="1.234"/>
-    <testcase classname="qa" name="QA-020 Nothing is well" time="1.234">
+    <testcase classname="All is well" name="QA-010" time="1.234"/>
+    <testcase classname="Nothing is well" name="QA-020" time="1.234">
       <failure message="Held back: it can be sent: the client id is blank" type="failed"><![CDATA[Held back: it can be sent: the client id is blank
 Refused: the status is right: expected 400 to equal 200
 Silent: nothing was tested]]></failure>
     </testcase>
-    <testcase classname="qa" name="QA-030 Nobody came" time="0">
-      <error message="it was not run" type="not_run"/>
+    <testcase classname="Nobody came" name="QA-030" time="0">
+      <skipped/>
     </testcase>
-    <testcase classname="qa" name="QA-040 A table" time="1.234">
+    <testcase classname="A table" name="QA-040" time="1.234">
       <failure message="Ask, row 2: the body is right: expected 'same' to equal 'new'" type="failed"><![CDATA[Ask, row 2: the body is right: expected 'same' to equal 'new']]></failure>
     </testcase>
   </testsuite>

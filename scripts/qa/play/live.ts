@@ -1,6 +1,6 @@
 import { textOf, valueOf, type Environment } from '../../environment/environment';
 import { invalid } from '../../errors';
-import type { QaScenario } from './read-scenarios';
+import { readScenarios, type QaScenario } from './read-scenarios';
 
 /** A scenario that is not played against Xero itself, and why. */
 export interface LeftOut {
@@ -10,8 +10,19 @@ export interface LeftOut {
 
 const setUp = 'Set-up for the sandbox.';
 
+interface Playable {
+  readonly playable: readonly QaScenario[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** The scenarios that can be played: against the sandbox all of them. */
+export function playableScenarios(isLive: boolean): Playable {
+  const all = readScenarios();
+  return isLive ? liveScenarios(all) : { playable: all, leftOut: [] };
+}
+
 /** What Xero itself can bear of the scenarios, without the steps that only set the sandbox's stage. */
-export function liveScenarios(all: readonly QaScenario[]): { playable: QaScenario[]; leftOut: LeftOut[] } {
+export function liveScenarios(all: readonly QaScenario[]): Playable {
   const leftOut = all.filter(({ isLive }) => !isLive).map((scenario) => ({ id: scenario.id, why: whyNot(scenario) }));
   return { playable: all.filter(({ isLive }) => isLive).map(withoutSetUp), leftOut };
 }

@@ -39,6 +39,14 @@ export interface QaRun {
   readonly durationMs: number;
   /** By id. */
   readonly results: readonly ScenarioResult[];
+  /** Why some were not run; undefined when all were. */
+  readonly stoppedBy?: 'failure' | 'signal' | undefined;
   /** Newman's accounts of what was played, in the order in which it was. */
   readonly played: readonly { readonly id: string; readonly summary: RunSummary }[];
+}
+
+/** A run, and the recording of its exchanges as a text. */
+export interface RecordedQaRun {
+  readonly run: QaRun;
+  readonly recording: string;
 }

@@ -4,20 +4,16 @@ import type { ScenarioResult } from '../../report/result';
 import type { QaRun } from '../play/result';
 
 /**
- * A QA run as JUnit XML, as CI servers read it: one suite, a test case for each scenario. One that was not run is an
- * error; nothing is ever skipped.
+ * A QA run as JUnit XML, as CI servers read it: one suite, a test case for each scenario, whose name is its id. Scenarios
+ * that were not run, after `--bail` or a signal, are skipped ones.
  */
 export function junitOf({ seed, startedAt, durationMs, results }: QaRun): string {
   const report = builder.newBuilder();
   const suite = report.testSuite().name('evergrant QA').timestamp(startedAt.toISOString()).time(inSeconds(durationMs));
   suite.property('seed', written(seed));
   for (const { id, title, outcome, durationMs: ms, steps } of results) {
-    const test = suite
-      .testCase()
-      .className('qa')
-      .name(written(`${id} ${title}`))
-      .time(inSeconds(ms));
-    if (outcome === 'not_run') test.error('it was not run', 'not_run');
+    const test = suite.testCase().className(written(title)).name(id).time(inSeconds(ms));
+    if (outcome === 'not_run') test.skipped();
     if (outcome === 'failed') {
       const complaints = complaintsOf(steps);
       test.failure(complaints[0] ?? 'it failed', 'failed').stacktrace(complaints.join('\n') || 'it failed');

@@ -1,28 +1,38 @@
-import type { Context } from '../../context';
 import type { ScenarioResult } from '../../report/result';
+import type { Console } from '../../terminal/console';
 import { formatDuration } from '../../text/duration';
 import type { LeftOut } from '../play/live';
 import type { QaRun } from '../play/result';
 import { countsOf, summaryOf } from './summary';
 
-/** Says what came of a run: a line for each scenario, what failed in it, and a summary; or all of that as JSON. */
-export function printRun(run: QaRun, leftOut: readonly LeftOut[], isJson: boolean, { console }: Context): void {
-  if (isJson) {
-    console.print(JSON.stringify({ ...summaryOf(run), leftOut }, null, 2));
-    return;
-  }
-  for (const result of run.results) printResult(result, console);
-  for (const { id, why } of leftOut) console.print(`left out  ${id}          ${why}`);
+/** Prints a run as JSON. */
+export function printJson(run: QaRun, leftOut: readonly LeftOut[], { print }: Console): void {
+  print(JSON.stringify({ ...summaryOf(run), leftOut }, null, 2));
+}
+
+/** Prints what came of a run: on a terminal a line for each scenario, which elsewhere was printed when it ended; and a summary. */
+export function printRun(run: QaRun, leftOut: readonly LeftOut[], console: Console): void {
+  const { print, isTerminal } = console;
+  const left = run.results.filter(({ outcome }) => isTerminal || outcome === 'not_run');
+  for (const result of left) printResult(result, print, console);
+  for (const { id, why } of leftOut) print(`left out  ${id}          ${why}`);
   const { passed, failed, notRun } = countsOf(run);
-  const words = [`${passed} passed`, ...(failed ? [`${failed} failed`] : []), ...(notRun ? [`${notRun} not run`] : [])];
-  console.print(
+  const why = run.stoppedBy === 'signal' ? ' after the signal' : '';
+  const words = [
+    `${passed} passed`,
+    ...(failed ? [`${failed} failed`] : []),
+    ...(notRun ? [`${notRun} not run${why}`] : []),
+  ];
+  print(
     `\n${run.results.length} scenarios: ${words.join(', ')}, in ${formatDuration(run.durationMs)} (seed ${run.seed})`,
   );
 }
 
-function printResult(
+/** Prints a scenario's line, and below it everything that failed. */
+export function printResult(
   { id, title, outcome, durationMs, steps }: ScenarioResult,
-  { print, style }: Context['console'],
+  print: Console['print'],
+  { style }: Pick<Console, 'style'>,
 ): void {
   const marks = { passed: style.green('passed  '), failed: style.red('failed  '), not_run: style.yellow('not run ') };
   print(`${marks[outcome]}  ${id}  ${(durationMs / 1000).toFixed(1).padStart(4)} s  ${title}`);

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import type { RunExecution, RunSummary } from '../../newman/run';
 import { cleanResult } from '../../report/clean';
-import { makeReportFolder, writeReport } from '../../report/files';
+import { makeReportFolder, tryReport, writeReport } from '../../report/files';
 import { renderPage, type Account } from '../../report/render';
 import type { StepExchange } from '../../report/section';
 import { scrubber } from '../../text/scrub';
-import type { QaRun } from '../play/result';
+import type { QaRun, RecordedQaRun } from '../play/result';
 import { junitOf } from './junit';
 import { qaPage } from './page';
 import { summaryOf } from './summary';
@@ -13,33 +13,53 @@ import { summaryOf } from './summary';
 export interface QaReportPlace {
   readonly folder: string;
   /** Where the JUnit file goes, for a CI that looks elsewhere. Default: beside the other files. */
-  readonly junitFile?: string;
+  readonly junitFile?: string | undefined;
+}
+
+/** The files of a report, in the order in which they are written. */
+function filesOf({
+  folder,
+  junitFile,
+}: QaReportPlace): Readonly<Record<'page' | 'junit' | 'json' | 'recording', string>> {
+  return {
+    page: path.join(folder, 'qa.html'),
+    junit: junitFile ?? path.join(folder, 'qa.junit.xml'),
+    json: path.join(folder, 'qa.json'),
+    recording: path.join(folder, 'qa.recording.json'),
+  };
+}
+
+/** Makes the folders of a report, and proves before the run that it can be written. @throws Failure `invalid` */
+export function tryQaReport(place: QaReportPlace): void {
+  const { junit, ...others } = filesOf(place);
+  for (const file of Object.values(others)) tryReport(file, 'name another folder with --report');
+  tryReport(junit, `name another file with ${place.junitFile === undefined ? '--report' : '--junit'}`);
 }
 
 /**
- * Writes a QA run as a page (`qa.html`), as JUnit XML (`qa.junit.xml`) and as JSON (`qa.json`), 0600 each, and returns
- * their names. Every secret is scrubbed by value, from each text before it is escaped for its file.
+ * Writes a QA run as a page (`qa.html`), as JUnit XML (`qa.junit.xml`), as JSON (`qa.json`) and as a recording
+ * (`qa.recording.json`, which has no secret), 0600 each, and returns their names. Every secret is scrubbed by value, from each text before it is escaped for its file.
  * @throws Failure `invalid` when the folder cannot be made or a file not be written
  */
 export function writeQaReport(
-  { folder, junitFile = path.join(folder, 'qa.junit.xml') }: QaReportPlace,
-  run: QaRun,
+  place: QaReportPlace,
+  { run, recording }: RecordedQaRun,
   secrets: ReadonlySet<string>,
 ): readonly string[] {
-  makeReportFolder(folder);
+  makeReportFolder(place.folder);
   const clean = scrubber(secrets);
   const told = cleanRun(run, clean);
   const exchangesOf = (id: string): StepExchange[] =>
     run.played.filter((one) => one.id === id).flatMap(({ summary }) => summary.run.executions.map(exchangeOf));
-  const files = {
-    [path.join(folder, 'qa.html')]: renderPage(qaPage(told, exchangesOf, clean), accountOf(run)),
-    [junitFile]: junitOf(told),
-    [path.join(folder, 'qa.json')]: `${JSON.stringify(summaryOf(told), null, 2)}\n`,
+  const texts = {
+    page: renderPage(qaPage(told, exchangesOf, clean), accountOf(run)),
+    junit: junitOf(told),
+    json: `${JSON.stringify(summaryOf(told), null, 2)}\n`,
+    recording,
   };
-  return Object.entries(files).map(([file, text]) => {
-    writeReport(file, text);
-    return file;
-  });
+  const files = filesOf(place);
+  for (const part of ['page', 'junit', 'json', 'recording'] as const) writeReport(files[part], texts[part]);
+  return Object.values(files);
 }
 
 /** A run without secrets in what is told of it; what Newman played stays as it was. */
