@@ -37,7 +37,7 @@ export async function lint({ files, isJson }: LintCommand, context: Context): Pr
   const { console } = context;
   const collections = files.map((file) => ({ file, collection: parseCollection(readCollectionText(file), file) }));
   for (const { collection } of collections) {
-    for (const secret of secretValuesIn(collection.everything)) console.secrets.add(secret);
+    for (const secret of secretValuesIn(collection)) console.secrets.add(secret);
   }
   const findings = collections.flatMap(({ file, collection }) =>
     lintCollection(collection, file).map((finding): FileFinding => ({

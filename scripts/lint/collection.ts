@@ -2,17 +2,18 @@ import * as v from 'valibot';
 import { invalid, type Failure } from '../errors';
 import { jsonOf } from '../text/json';
 import { printable } from './printable';
-import { parseScript } from './script';
-import { collectionShape, type EventShape, type Item, type RequestShape } from './shape';
-import type { Script } from './syntax';
+import { parseScript, type ParsedScript } from './script';
+import { collectionShape, textOfScript, type EventShape, type Item, type RequestShape } from './shape';
+import { textsIn, type ScriptText, type Text } from './texts';
+import { scriptName, withPart } from './where';
 
 /** A collection as the rules see it. */
 export interface Collection {
   readonly requests: readonly LintedRequest[];
   /** Every script that stands in the file, those of folders and of the collection too, once each. */
   readonly scripts: readonly LintedScript[];
-  /** All of the file, for what may stand anywhere. */
-  readonly everything: unknown;
+  /** Every text of the file, for what may stand anywhere. */
+  readonly texts: readonly (Text | ScriptText)[];
 }
 
 export interface LintedRequest {
@@ -26,8 +27,8 @@ export interface LintedScript {
   readonly where: string;
   readonly listen: string;
   readonly hasSource: boolean;
-  /** `unreadable` for a text that is no JavaScript. */
-  readonly script: Script | 'syntax error';
+  /** `syntax error` for a text that is no JavaScript. Scripts of one text are one. */
+  readonly script: ParsedScript;
 }
 
 /**
@@ -39,7 +40,8 @@ export function parseCollection(text: string, file: string): Collection {
   if (json === undefined) throw invalid('not_json', `${file} is not JSON`, exportHint);
   try {
     const root = checkShape(unwrapped(json), file);
-    return { ...linted([{ ...root, name: undefined }]), everything: root };
+    const parse = parsedOnce();
+    return { ...linted([{ ...root, name: undefined }], parse), texts: textsIn(root, parse) };
   } catch (error) {
     if (error instanceof RangeError) throw noCollection(file, 'it is nested too deeply', error);
     throw error;
@@ -68,6 +70,18 @@ function checkShape(json: unknown, file: string): v.InferOutput<typeof collectio
   return parsed.output;
 }
 
+type Parse = (text: string) => ParsedScript;
+
+/** Many requests of a collection have the same script: it is parsed and followed once. */
+function parsedOnce(): Parse {
+  const known = new Map<string, ParsedScript>();
+  return (text) => {
+    const script = known.get(text) ?? parseScript(text);
+    known.set(text, script);
+    return script;
+  };
+}
+
 interface Above {
   readonly names: readonly string[];
   readonly tests: readonly LintedScript[];
@@ -76,6 +90,7 @@ interface Above {
 /** Folders and requests, each with the scripts that it inherits, in the order of the file. */
 function linted(
   items: readonly Item[],
+  parse: Parse,
   above: Above = { names: [], tests: [] },
 ): Pick<Collection, 'requests' | 'scripts'> {
   const parts = items.map((item) => {
@@ -84,10 +99,10 @@ function linted(
     const where = names.join(' > ');
     const own = (item.event ?? [])
       .filter(({ disabled }) => disabled !== true)
-      .flatMap((event) => scriptOf(event, where));
+      .flatMap((event) => scriptOf(event, where, parse));
     const tests = [...above.tests, ...own.filter(({ listen }) => listen === 'test')];
     if (item.item !== undefined) {
-      const inner = linted(item.item, { names, tests });
+      const inner = linted(item.item, parse, { names, tests });
       return { requests: inner.requests, scripts: [...own, ...inner.scripts] };
     }
     const request = typeof item.request === 'string' ? { url: item.request } : item.request;
@@ -96,28 +111,17 @@ function linted(
   return { requests: parts.flatMap((part) => part.requests), scripts: parts.flatMap((part) => part.scripts) };
 }
 
-function scriptOf({ listen, script }: EventShape, where: string): LintedScript[] {
-  if (script === null || script === undefined) return [];
-  const { exec, src } = typeof script === 'string' || Array.isArray(script) ? { exec: script, src: undefined } : script;
-  const text = [exec ?? []].flat().join('\n');
+function scriptOf({ listen, script }: EventShape, where: string, parse: Parse): LintedScript[] {
+  const { text } = textOfScript(script);
+  const src = typeof script === 'object' && script !== null && 'src' in script ? script.src : undefined;
   const hasSource = src !== undefined && src !== null && src !== '' && !(Array.isArray(src) && src.length === 0);
   if (text.trim() === '' && !hasSource) return [];
   return [
     {
-      where: withPart(where, `${scriptName(listen)} script`),
+      where: withPart(where, scriptName(listen)),
       listen: listen ?? '',
       hasSource,
-      script: parseScript(text),
+      script: parse(text),
     },
   ];
-}
-
-function scriptName(listen: string | null | undefined): string {
-  if (listen === 'prerequest') return 'pre-request';
-  return listen === 'test' ? 'test' : 'other';
-}
-
-/** `Folder > Request (part)`; what belongs to no folder or request belongs to the collection. */
-export function withPart(where: string, part: string): string {
-  return `${where === '' ? 'collection' : where} (${part})`;
 }

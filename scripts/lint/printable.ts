@@ -1,3 +1,5 @@
+import { looksRandom } from './secret-values';
+
 const longestName = 60;
 
 /**
@@ -9,13 +11,4 @@ export function printable(name: string): string {
   const clean = line.replaceAll(/[\w+/=.~-]{12,}/g, (run) => (looksRandom(run) ? '[hidden]' : run));
   const short = clean.length > longestName ? `${clean.slice(0, longestName - 1)}…` : clean;
   return short === '' ? '(no name)' : short;
-}
-
-/** Whether a run of characters is more likely a machine's than a person's: long, with letters and digits mixed. */
-export function looksRandom(run: string): boolean {
-  const words = run.split(/[^A-Za-z0-9]+/);
-  const hasMixedWord = words.some((word) => word.length >= 12 && /\d/.test(word) && /[A-Za-z]/.test(word));
-  const digits = run.replaceAll(/\D/g, '').length;
-  const isLongMix = run.length >= 20 && digits >= 3 && /[A-Za-z]/.test(run);
-  return (hasMixedWord || isLongMix) && new Set(run).size >= 8;
 }

@@ -80,6 +80,11 @@ export function isAnswerPath(path: string): boolean {
   return originOfPath(path).includes('the answer');
 }
 
+/** Whether a path leads into an answer, the request or a variable. */
+export function isApiPath(path: string): boolean {
+  return originOfPath(path).length > 0;
+}
+
 function originOfPath(path: string): Origin[] {
   return apis.flatMap(([pattern, origin]) => (pattern.test(path) ? [origin] : []));
 }

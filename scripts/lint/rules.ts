@@ -1,6 +1,7 @@
 import { invalid } from '../errors';
 import type { Collection } from './collection';
 import type { Finding, Rule } from './finding';
+import { leaks } from './leaks';
 import { legacy } from './legacy';
 import { logging } from './logging';
 import { scriptFiles } from './script-files';
@@ -15,6 +16,7 @@ const rules: readonly Rule[] = [
   ...secrets,
   ...testNames,
   ...logging,
+  ...leaks,
   ...unguardedSets,
   ...statusAssertions,
   ...transport,

@@ -1,9 +1,13 @@
 import { parse, type AnyNode, type Program } from 'acorn';
 import { bindingsIn } from './bindings';
-import { childrenOf, type Script } from './syntax';
+import { childrenOf, type Comment, type Script } from './syntax';
+
+/** What there is of a script for its rules. */
+export type ParsedScript = Script | 'syntax error';
 
 /** Parses a script as Postman's sandbox takes it, with `await` and `return` at its top. */
-export function parseScript(text: string): Script | 'syntax error' {
+export function parseScript(text: string): ParsedScript {
+  const comments: Comment[] = [];
   try {
     const program = parse(text, {
       ecmaVersion: 'latest',
@@ -12,8 +16,9 @@ export function parseScript(text: string): Script | 'syntax error' {
       allowAwaitOutsideFunction: true,
       locations: true,
       ranges: true,
+      onComment: (_isBlock, comment, _start, _end, at) => comments.push({ text: comment, line: at?.line ?? 1 }),
     });
-    return scriptOf(program);
+    return scriptOf(program, comments);
   } catch (error) {
     // RangeError: nested deeper than any program that a person wrote.
     if (error instanceof SyntaxError || error instanceof RangeError) return 'syntax error';
@@ -21,7 +26,7 @@ export function parseScript(text: string): Script | 'syntax error' {
   }
 }
 
-function scriptOf(program: Program): Script {
+function scriptOf(program: Program, comments: readonly Comment[]): Script {
   const nodes: AnyNode[] = [];
   const parents = new Map<AnyNode, AnyNode>();
   const waiting: AnyNode[] = [program];
@@ -39,7 +44,7 @@ function scriptOf(program: Program): Script {
     left -= 1;
     if (left < 0) throw new RangeError('too many steps');
   };
-  return { nodes, parentOf, bindingOf: (name) => bindings.get(name), step };
+  return { nodes, comments, parentOf, bindingOf: (name) => bindings.get(name), step };
 }
 
 /** Scripts of people take some ten steps for each node. */

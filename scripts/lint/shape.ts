@@ -44,6 +44,14 @@ export const collectionShape = v.looseObject({
   event: v.nullish(v.array(eventShape)),
 });
 
+/** The text of a script, and the properties that lead to it. */
+export function textOfScript(script: EventShape['script']): { text: string; field: readonly string[] } {
+  if (script === null || script === undefined) return { text: '', field: [] };
+  if (typeof script === 'string' || Array.isArray(script))
+    return { text: [script].flat().join('\n'), field: ['script'] };
+  return { text: [script.exec ?? []].flat().join('\n'), field: ['script', 'exec'] };
+}
+
 export type EventShape = v.InferOutput<typeof eventShape>;
 export type UrlShape = v.InferOutput<typeof urlShape>;
 export type RequestShape = v.InferOutput<typeof requestShape>;

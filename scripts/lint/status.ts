@@ -1,11 +1,12 @@
 import type { AnyNode } from 'acorn';
 import { usesOf } from './calls';
-import { withPart, type LintedRequest } from './collection';
+import type { LintedRequest } from './collection';
 import { mentionsStatus } from './depends-on';
 import type { Fault, Rule } from './finding';
 import { pathsOf } from './paths';
 import { follow } from './script-rules';
 import { isFunction, keyOf, type FunctionNode, type Script } from './syntax';
+import { withPart } from './where';
 
 export const statusAssertions: readonly Rule[] = [
   {

@@ -14,11 +14,18 @@ export type FunctionNode =
 /** A script as its rules see it: the syntax tree with its parents, and what each name stands for. */
 export interface Script {
   readonly nodes: readonly AnyNode[];
+  readonly comments: readonly Comment[];
   parentOf(node: AnyNode): AnyNode | undefined;
   /** What a name is bound to in the script itself; undefined for a global, such as `pm`. */
   bindingOf(name: Identifier): Binding | undefined;
   /** Counts one look at a node. @throws RangeError for a script that takes too many, as no person writes one */
   step(): void;
+}
+
+/** The text of a comment, and the line that it begins in. */
+export interface Comment {
+  readonly text: string;
+  readonly line: number;
 }
 
 /** A variable, parameter or function of the script. */

@@ -8,7 +8,7 @@ import type { Script } from './syntax';
 export const testNames: readonly Rule[] = [
   {
     id: 'test-name-not-fixed',
-    hint: 'name the test with a fixed sentence, and put what differs into the message of pm.expect(value, message)',
+    hint: 'name the test with a fixed sentence, and let pm.expect say what differs where that is no secret',
     find: inScripts((script) => script.nodes.flatMap((node) => faultsOf(script, node))),
   },
 ];

@@ -1,5 +1,8 @@
-import { withPart } from './collection';
 import { printable } from './printable';
+import type { ParsedScript } from './script';
+import type { SecretPlace } from './secret-values';
+import { textOfScript, type EventShape } from './shape';
+import { scriptName, withPart } from './where';
 
 /** A text somewhere in the file, with the name that it stands under. */
 export interface Text {
@@ -9,75 +12,150 @@ export interface Text {
   /** The key of its row or property; '' for a text that has none, such as a line of a script. */
   readonly key: string;
   readonly text: string;
-  /** Counted from 1, in a script. */
-  readonly line: number | null;
+  /** How it stands there; `text` for one that may hold names and values of its own, `name` for what people call things. */
+  readonly place: SecretPlace | 'text' | 'name';
+  readonly at: FilePath;
+  /** The name of the user, in the settings of an authorisation; else ''. */
+  readonly user: string;
+}
+
+/** The text of a script; `script` is what its rules see. */
+export interface ScriptText extends Text {
+  readonly script: ParsedScript;
+}
+
+/** Where a value stands in the JSON: the key or number that it has in what is around it. */
+interface FilePath {
+  readonly key: string | number;
+  readonly in: FilePath | undefined;
 }
 
 /** Parts by the property that holds them; everything below a saved response is one part. */
-const parts: Readonly<Record<string, string>> = {
-  auth: 'auth',
-  variable: 'variable',
-  header: 'header',
-  body: 'body',
-  url: 'URL',
-  response: 'saved response',
-  description: 'description',
-};
+const parts: ReadonlyMap<string, string> = new Map([
+  ['auth', 'auth'],
+  ['variable', 'variable'],
+  ['header', 'header'],
+  ['body', 'body'],
+  ['url', 'URL'],
+  ['response', 'saved response'],
+  ['description', 'description'],
+]);
 
 /** Every text in a collection, in the order of the file. */
-export function textsIn(everything: unknown): Text[] {
-  const texts: Text[] = [];
-  visit(everything, { names: [], part: '' }, '', texts);
+export function textsIn(everything: unknown, parse: (text: string) => ParsedScript): (Text | ScriptText)[] {
+  const texts: (Text | ScriptText)[] = [];
+  const root: Place = { names: '', part: '', inside: '', at: undefined, user: '' };
+  visit(everything, root, '', undefined, { parse, texts });
   return texts;
 }
 
 interface Place {
-  readonly names: readonly string[];
+  readonly names: string;
   readonly part: string;
-  readonly isScript?: true;
+  /** The property that it is inside of, for what stands in the same part differently: `query`, `header`, `basic`. */
+  readonly inside: string;
+  readonly at: FilePath | undefined;
+  /** The name of the user in the settings of an authorisation. */
+  readonly user: string;
 }
 
-function visit(value: unknown, place: Place, key: string, into: Text[]): void {
-  if (typeof value === 'string') into.push(textOf(value, place, key, null));
-  else if (Array.isArray(value)) for (const one of value) visit(one, place, key, into);
+interface Search {
+  readonly parse: (text: string) => ParsedScript;
+  readonly texts: (Text | ScriptText)[];
+}
+
+function visit(value: unknown, place: Place, key: string, at: FilePath | undefined, search: Search): void {
+  if (typeof value === 'string') search.texts.push(textOf(value, place, key, at));
+  else if (typeof value === 'number' && at?.key === 'value') search.texts.push(textOf(String(value), place, key, at));
+  else if (Array.isArray(value))
+    value.forEach((one, index) => visit(one, userIn(value, place), key, { key: index, in: at }, search));
   else if (typeof value === 'object' && value !== null)
-    visitFields(value as Readonly<Record<string, unknown>>, place, into);
+    visitFields(value as Readonly<Record<string, unknown>>, userIn(value, place), at, search);
 }
 
-function visitFields(fields: Readonly<Record<string, unknown>>, place: Place, into: Text[]): void {
-  const rowKey = [fields['key'], fields['name']].find((one) => typeof one === 'string');
+function visitFields(
+  fields: Readonly<Record<string, unknown>>,
+  place: Place,
+  at: FilePath | undefined,
+  search: Search,
+) {
+  const rowKey = rowKeyOf(fields, place);
   for (const [key, value] of Object.entries(fields)) {
-    if (place.part === '' && key === 'item' && Array.isArray(value)) visitItems(value, place, into);
-    else if (place.part === '' && key === 'event' && Array.isArray(value)) visitEvents(value, place, into);
-    else if (key === 'value' && typeof rowKey === 'string') visit(value, place, rowKey, into);
-    else visit(value, place.part === '' ? { ...place, part: parts[key] ?? '' } : place, key, into);
+    const here = { key, in: at };
+    if (place.part === '' && key === 'item' && Array.isArray(value)) visitItems(value, place, here, search);
+    else if (place.part === '' && key === 'event' && Array.isArray(value)) visitEvents(value, place, here, search);
+    else if (key === 'value' && rowKey !== undefined)
+      visit(value, { ...place, inside: rowPlace(place) }, rowKey, here, search);
+    else visit(value, inside(place, key), key, here, search);
   }
 }
 
-function visitItems(items: readonly unknown[], place: Place, into: Text[]): void {
-  for (const item of items) {
+/** What a row is called. In v2.0, the settings of an API key are no row: `key` is the name of its header. */
+function rowKeyOf(fields: Readonly<Record<string, unknown>>, { part, inside: around }: Place): string | undefined {
+  const { key, name } = fields;
+  if (part === 'auth' && around === 'apikey' && key !== 'key' && key !== 'in') return 'value';
+  return typeof key === 'string' ? key : typeof name === 'string' ? name : undefined;
+}
+
+/** A row of a URL or of headers may have any name; what it is called says less there. */
+function rowPlace({ part, inside: around }: Place): string {
+  return part === 'URL' || part === 'header' || around === 'header' || around === 'query' ? 'row of a call' : 'row';
+}
+
+function inside(place: Place, key: string): Place {
+  return { ...place, part: place.part === '' ? (parts.get(key) ?? '') : place.part, inside: key };
+}
+
+/** The settings of Basic, Digest and NTLM, as rows or as properties. */
+function userIn(value: object, place: Place): Place {
+  if (place.part !== 'auth') return place;
+  const rows: readonly unknown[] = Array.isArray(value)
+    ? value
+    : [{ key: 'username', value: (value as { username?: unknown }).username }]; // any object may have one
+  const user = rows.find(
+    (row): row is { value: string } => isRow(row) && row.key === 'username' && typeof row.value === 'string',
+  );
+  return user === undefined ? place : { ...place, user: user.value };
+}
+
+function isRow(row: unknown): row is { key: unknown; value: unknown } {
+  return typeof row === 'object' && row !== null && 'key' in row && 'value' in row;
+}
+
+function visitItems(items: readonly unknown[], place: Place, at: FilePath, search: Search): void {
+  items.forEach((item, index) => {
     const name = typeof item === 'object' && item !== null && 'name' in item ? item.name : '';
-    visit(item, { ...place, names: [...place.names, printable(typeof name === 'string' ? name : '')] }, 'item', into);
-  }
+    const own = printable(typeof name === 'string' ? name : '');
+    const names = place.names === '' ? own : `${place.names} > ${own}`;
+    visit(item, { ...place, names }, 'item', { key: index, in: at }, search);
+  });
 }
 
-function visitEvents(events: readonly unknown[], place: Place, into: Text[]): void {
-  for (const event of events) {
-    const listen = typeof event === 'object' && event !== null && 'listen' in event ? event.listen : '';
-    const part = listen === 'test' ? 'test script' : listen === 'prerequest' ? 'pre-request script' : 'other script';
-    const lines: Text[] = [];
-    visit(event, { ...place, part, isScript: true }, '', lines);
-    let line = 0;
-    for (const found of lines.filter(({ key }) => key !== 'listen' && key !== 'type')) {
-      for (const text of found.text.split('\n')) {
-        line += found.key === 'exec' || found.key === 'script' ? 1 : 0;
-        into.push({ ...found, key: '', text, line: line || null });
-      }
-    }
-  }
+function visitEvents(events: readonly unknown[], place: Place, at: FilePath, { parse, texts }: Search): void {
+  events.forEach((event, index) => {
+    const { listen, script } = event as EventShape; // its shape has been checked
+    const { text, field } = textOfScript(script);
+    if (text.trim() === '') return;
+    const part = scriptName(listen);
+    const here = field.reduce((path: FilePath, key) => ({ key, in: path }), { key: index, in: at });
+    texts.push({ ...textOf(text, { ...place, part, inside: '' }, '', here), script: parse(text) });
+  });
 }
 
-function textOf(text: string, { names, part }: Place, key: string, line: number | null): Text {
-  const where = names.join(' > ');
-  return { where: part === '' ? where || 'collection' : withPart(where, part), part, key, text, line };
+function textOf(text: string, place: Place, key: string, at: FilePath | undefined): Text {
+  const { names, part } = place;
+  const where = part === '' ? names || 'collection' : withPart(names, part);
+  return { where, part, key, text, place: placeOf(place, key), at: at ?? { key: '', in: undefined }, user: place.user };
+}
+
+const structure =
+  /^(?:raw|url|query|variables|text|body|src|host|path|protocol|schema|port|mode|method|hash|_postman.*|_exporter.*)$/;
+
+function placeOf({ part, inside: around }: Place, key: string): Text['place'] {
+  if (part === 'auth') return 'auth';
+  if (around === 'row of a call') return 'query';
+  if (around === 'row') return 'row';
+  if (part === 'description' || around === 'description') return 'prose';
+  if (key === 'name' || key === 'key') return 'name';
+  return structure.test(key) || parts.has(key) ? 'text' : 'row';
 }

@@ -1,12 +1,12 @@
 import type { AnyNode, ObjectExpression } from 'acorn';
-import { withPart, type Collection, type LintedRequest } from './collection';
+import type { Collection, LintedRequest } from './collection';
 import { dependsOn } from './depends-on';
 import type { Fault, Rule } from './finding';
 import { pathsOf } from './paths';
 import { inScripts, type ScriptFault } from './script-rules';
 import { keyOf, type Script } from './syntax';
-import { textsIn } from './texts';
 import { isPlainHttp, isTokenUrl, urlsOf } from './urls';
+import { withPart } from './where';
 
 const inClear = 'it goes over plain http: everybody on the way reads the tokens in it';
 const asForm = 'a token call must be application/x-www-form-urlencoded (RFC 6749 §4.1.3, §6)';
@@ -36,8 +36,8 @@ function plainRequests({ where, request }: LintedRequest): Fault[] {
 }
 
 /** URLs in variables and in the settings of OAuth 2.0. */
-function plainSettings({ everything }: Collection): Fault[] {
-  const plain = textsIn(everything).filter(
+function plainSettings({ texts }: Collection): Fault[] {
+  const plain = texts.filter(
     ({ part, text }) => (part === 'variable' || part === 'auth') && /^\s*http:/i.test(text) && isPlainHttp(text),
   );
   return [...new Set(plain.map(({ where }) => where))].map((where) => ({ where, line: null, message: inClear }));
