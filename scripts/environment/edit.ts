@@ -18,7 +18,7 @@ const bom = '\uFEFF';
  * The text of an environment file with some of the contract's keys set. Every other byte stays: order, ids, `type`,
  * `enabled`, unknown keys, number formats, indentation, line ends and a byte order mark. A key that has no row gets
  * one.
- * @throws Failure `invalid` when a property stands twice, or a row to be set is switched off in Postman
+ * @throws Failure `invalid` when a property occurs twice, or a row to be set is switched off in Postman
  */
 export function editEnvironment(text: string, changes: Changes, where: string): string {
   return environmentEditor(where).edit(text, changes);

@@ -33,7 +33,7 @@ export type Look = { readonly given: string } & (
   | {
       readonly environment: Environment;
       /** Whether a token set waits to be recovered or judged. */
-      readonly isWaiting: boolean;
+      readonly hasRecovery: boolean;
     }
   | { readonly error: unknown }
 );
@@ -112,7 +112,7 @@ export interface LastNotified {
 export interface LockedNotified {
   last(): Promise<LastNotified | undefined>;
   /** @throws Failure `not_noted` */
-  note(told: LastNotified): Promise<void>;
+  note(last: LastNotified): Promise<void>;
   release(): Promise<void>;
 }
 

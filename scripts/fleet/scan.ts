@@ -23,9 +23,9 @@ export async function findDue(names: readonly string[], options: RefreshOptions,
     const { given } = look;
     try {
       if ('error' in look) throw look.error;
-      const { environment, isWaiting } = look;
+      const { environment, hasRecovery } = look;
       owned.push(...ownedBy(environment));
-      const at = isWaiting ? 0 : dueAt(environment, options, context.now());
+      const at = hasRecovery ? 0 : dueAt(environment, options, context.now());
       if (at !== undefined) due.push({ name: given, at });
       else {
         const dates = datesOf(environment.name, environment, context.now());

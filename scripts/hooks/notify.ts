@@ -104,8 +104,8 @@ async function notifyLocked(
   const { hook, outcome, note, provisional } = decideHook(last, { outcome: result.outcome, generation });
   const command = hook && config.commands[hook];
   const organisation = organisationOf(environment);
-  const keep = async (told: Outcome | undefined, of = organisation): Promise<Failure | undefined> =>
-    told && (await tryNote(held, { ...told, organisation: of }));
+  const keep = async (last: Outcome | undefined, of = organisation): Promise<Failure | undefined> =>
+    last && (await tryNote(held, { ...last, organisation: of }));
   if (hook === undefined || command === undefined) {
     await keep(note);
     return undefined;

@@ -41,7 +41,7 @@ async function lookAt(given: string, environmentOf: (name: string) => StoredEnvi
   try {
     const stored = environmentOf(given);
     const environment = await stored.read();
-    return { given, environment, isWaiting: (await stored.hasRecovery()) || (await stored.hasPending()) };
+    return { given, environment, hasRecovery: (await stored.hasRecovery()) || (await stored.hasPending()) };
   } catch (error) {
     return { given, error };
   }

@@ -62,10 +62,10 @@ export function lockNotified(paths: Paths): LockedNotified | undefined {
 function held(descriptor: number, paths: Paths, release: () => void): LockedNotified {
   return {
     last: async () => readNote(descriptor),
-    note: async (told) => {
+    note: async (last) => {
       try {
         // Written in place, because the lock is on this file. A note that a power cut leaves incomplete is ignored.
-        const text = Buffer.from(`${JSON.stringify(told)}\n`);
+        const text = Buffer.from(`${JSON.stringify(last)}\n`);
         fs.writeSync(descriptor, text, 0, text.length, 0);
         fs.ftruncateSync(descriptor, text.length);
       } catch (error) {

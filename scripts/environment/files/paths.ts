@@ -36,7 +36,7 @@ export function pathsOf(file: string, stateFolder: string): Paths {
   };
 }
 
-/** Tells apart files of the same name in the state folder. */
+/** Distinguishes files of the same name in the state folder. */
 function keyOf(file: string): string {
   return fingerprint(file, 16);
 }

@@ -3,7 +3,7 @@ import type { AppType } from '../settings';
 
 /** One connection found in another program's file, under our key names. It has only the values that were there. */
 export interface Candidate {
-  /** Its name in that file, by which a person tells it from the others there; '' when it has none. */
+  /** Its name in that file, which distinguishes it from others there; '' when it has none. */
   readonly name: string;
   /** The format in which it was found, for the person who reads the result. */
   readonly format: string;
