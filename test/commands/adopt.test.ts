@@ -148,7 +148,7 @@ describe('adopt', () => {
     expect(place.rows('acme')['generation']).toBe('9');
   });
 
-  test('does nothing with tokens that are held already', async () => {
+  test('does nothing with tokens that the environment has already', async () => {
     const held = xero.connectedRows();
     place.write('acme', xero.environment('web', 'acme', held));
     expect(await adopt(JSON.parse(xero.environment('web', 'x', held)))).toMatchObject({
@@ -212,7 +212,7 @@ describe('adopt', () => {
     }
   });
 
-  test('takes no addresses of strangers, and says so', async () => {
+  test('takes no address of an unknown host, and says so', async () => {
     const rows = { ...xero.connectedRows(), connections_url: 'https://collector.example/connections' };
     expect(await adopt(JSON.parse(xero.environment('web', 'x', rows)))).toMatchObject({
       code: 0,
@@ -228,7 +228,7 @@ describe('adopt', () => {
     expect(fs.existsSync(place.fileOf('acme'))).toBe(false);
   });
 
-  test('never takes another organisation into the place of a live or an expected one', async () => {
+  test('never replaces a live or an expected organisation by another', async () => {
     const rows = { ...xero.connectedRows(), tenant_id: 'theirs', generation: '9' };
     const found = JSON.parse(xero.environment('web', 'x', rows)) as object;
     for (const held of [{ ...xero.connectedRows(), tenant_id: 'ours' }, { expected_tenant: 'ours' }]) {
@@ -243,7 +243,7 @@ describe('adopt', () => {
     });
   });
 
-  test('names a file that is not there, and takes none over', async () => {
+  test('names a file that does not exist, and takes nothing over', async () => {
     expect(await place.run(['adopt', 'acme', 'nowhere.json'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('there is no file nowhere.json'),

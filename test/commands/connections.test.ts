@@ -37,7 +37,7 @@ function byOthers(...ids: string[]): string {
   return JSON.stringify(ids.map(of));
 }
 
-test('an organisation that is held is not moved, whichever the token is for, and nothing is written', async () => {
+test('an environment keeps its organisation, whichever one the token is for, and nothing is written', async () => {
   const before = connected(held);
   const { code, stdout, stderr } = await list();
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^ {2}Older Ltd.*\n {2}Maple Bakery/) });
@@ -63,7 +63,7 @@ test('the one held is marked though the token’s event matches none, and --json
   });
 });
 
-test('a blank is filled with the organisation of the token’s event', async () => {
+test('a blank tenant_id is filled with the organisation of the token’s event', async () => {
   connected({});
   expect(await list()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\* Maple Bakery/m), stderr: '' });
   expect(place.rows('acme')).toMatchObject({ tenant_name: 'Maple Bakery' });
@@ -72,7 +72,7 @@ test('a blank is filled with the organisation of the token’s event', async () 
 test.each([
   ['its event matches none', {}, byOthers('newer', 'older')],
   ['another is expected', { expected_tenant: 'tenant-of-old' }, undefined],
-])('a blank stays blank where %s, and that is said', async (_, rows, answer) => {
+])('a blank tenant_id stays blank where %s, which is said', async (_, rows, answer) => {
   const before = connected(rows);
   if (answer !== undefined) xero.next('connections', answerWith(200, answer));
   const { code, stdout, stderr } = await list();
@@ -83,7 +83,7 @@ test.each([
   expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
 });
 
-test('where no organisation is left, the one held is said to be gone', async () => {
+test('when Xero lists no organisation, the one in the file is reported as gone', async () => {
   const before = connected(held);
   xero.next('connections', answerWith(200, '[]'));
   const { code, stdout, stderr } = await list();

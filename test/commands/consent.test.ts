@@ -40,7 +40,7 @@ function claimsIn(link: string): ReturnType<typeof peekState> {
 describe.each(['web', 'pkce'] as const)('for an app of type %s', (appType) => {
   beforeEach(() => place.write('acme', xero.environment(appType, 'acme', { ...xero.connectedRows(appType), ...held })));
 
-  test('a link is good for 14 days, which stands next to it, and changes no organisation', async () => {
+  test('a link is valid for 14 days, says so, and can change no organisation', async () => {
     const { code, stdout, stderr } = await unchecked();
     const { madeAt = new Date(0), goodUntil = new Date(0), mayReplace } = claimsIn(stdout) ?? {};
     expect({ code, mayReplace, days: (goodUntil.getTime() - madeAt.getTime()) / 86_400_000 }).toEqual({
@@ -126,7 +126,7 @@ test('--message=markdown is refused', async () => {
   });
 });
 
-test.each(['text', 'html'])('--message=%s says until when, and plainly, in one line', async (format) => {
+test.each(['text', 'html'])('--message=%s says in one plain line until when the link is valid', async (format) => {
   write(connectedTo('Old\r\n\r\nMill \u202eLtd\u001b[2J {{client_secret}}'));
   const { stdout, stderr } = await unchecked(`--message=${format}`, '--valid-for', '7d');
   const goodUntil = /good until (\S+)/.exec(stderr)?.[1] ?? '';
@@ -153,9 +153,9 @@ test.each<[string, Record<string, string>, object]>([
     { redirect_uri: 'http://localhost:9/other' },
     refusal(7, /because of redirect_uri/, /redirect_uri/),
   ],
-  ['a client id of nobody', { client_id: 'nobody' }, refusal(7, /because of client_id/, /copy client_id again/)],
+  ['an unknown client id', { client_id: 'nobody' }, refusal(7, /because of client_id/, /copy client_id again/)],
   [
-    'a server that is not there',
+    'a server that does not exist',
     { authorize_url: 'http://localhost:1/identity/connect/authorize' },
     refusal(4, /did not say/, /--no-check/),
   ],
@@ -181,7 +181,7 @@ test('of many scopes, those that Xero refuses are found and named', async () => 
   expect(xero.requests.length - asked).toBeLessThan(15);
 });
 
-test('--no-check asks nobody', async () => {
+test('--no-check sends no request', async () => {
   write({ scopes: 'openid offline_access bogus' });
   const asked = xero.requests.length;
   expect(await unchecked()).toMatchObject({ code: 0, stdout: expect.stringContaining('bogus') });

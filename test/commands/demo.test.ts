@@ -48,10 +48,10 @@ test('it plays the whole story to its end, and shows each command', () => {
 });
 
 test('it says what happens between the commands', () => {
-  const told = played.stdout.split('\n').filter((line) => /^\S/.test(line));
+  const explained = played.stdout.split('\n').filter((line) => /^\S/.test(line));
   const organisation = /With the access token, Xero's API answers: (.+)\./.exec(played.stdout)?.[1] ?? '';
   expect(organisation).not.toBe('');
-  expect(told).toEqual([
+  expect(explained).toEqual([
     `A local Xero look-alike runs at ${urlIn(played.stdout)}; environments/sandbox.postman_environment.json is made for it.`,
     'A scripted person opens the link, signs in, chooses an organisation and presses Allow.',
     `With the access token, Xero's API answers: ${organisation}.`,
@@ -118,7 +118,7 @@ test('an environment of the same name that is somebody’s own is refused, and l
   expect(fs.readFileSync(other.fileOf('sandbox'), 'utf8')).toBe(text);
 });
 
-test('a report folder that is a file is refused, before a token is spent', async () => {
+test('a report folder that is a file is refused, before a token is sent', async () => {
   const other = makeWorkplace();
   fs.writeFileSync(path.join(other.folder, 'taken'), 'by a file');
   expect(await other.run(['demo', '--report', 'taken'])).toMatchObject(

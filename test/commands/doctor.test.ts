@@ -75,7 +75,7 @@ describe('doctor', () => {
       /^npx evergrant consent acme/,
     ],
     [
-      'an endpoint that is not there',
+      'an endpoint that does not exist',
       () => edit({ token_url: 'http://localhost:1/connect/token' }),
       4,
       'unreachable',
@@ -138,7 +138,7 @@ describe('doctor', () => {
     expect(report.mends[0]).toMatch(mend);
   });
 
-  test('names an environment that is being refreshed, and waits for it no longer than a moment', async () => {
+  test('names an environment that is being refreshed, and waits for it only a moment', async () => {
     await place.run(['refresh', 'acme', '--force']);
     const lock = await takeLock(
       path.join(environments(), '.evergrant', path.basename(place.fileOf('acme')), 'lock'),
@@ -203,7 +203,7 @@ describe('doctor', () => {
     expect(await place.run(['refresh', 'acme', '--force', '--wait', '0s'])).toMatchObject({ code: 0 });
   });
 
-  test('names a clock that is off, by the server’s', async () => {
+  test('names a clock that differs from the server’s', async () => {
     const date = new Date(Date.now() - 600_000).toUTCString();
     xero.next('token', answerWith(400, '', { date }));
     expect(await findings()).toMatchObject({
@@ -233,7 +233,7 @@ describe('doctor', () => {
   });
 });
 
-test('a file that git tracks is refused before anything is spent, with how to untrack it', async () => {
+test('a file that git tracks is refused before anything is sent, with how to untrack it', async () => {
   track();
   const before = xero.requests.length;
   const { code, stderr } = await place.run(['refresh', 'acme', '--force']);
@@ -248,7 +248,7 @@ describe('a folder without an environment', () => {
   test.each([
     ['empty', () => fs.rmSync(place.fileOf('acme'))],
     ['with a template alone', () => fs.renameSync(place.fileOf('acme'), place.fileOf('web.template'))],
-  ])('that is %s is said, not taken for well: a mount may be missing', async (_, empty) => {
+  ])('that is %s is a fault: a mount may be missing', async (_, empty) => {
     empty();
     for (const args of [['refresh', '--all', '--no-jitter'], ['doctor']]) {
       const { code, stderr } = await place.run(args);

@@ -137,7 +137,7 @@ describe('a callback that cannot be exchanged', () => {
 
   test.each<[string, (url: URL) => void, object]>([
     [
-      'the state of nobody',
+      'a state that no environment has',
       (url) => url.searchParams.set('state', 'x'),
       refusal(2, /no link made for acme/, /npx evergrant consent acme/),
     ],
@@ -162,7 +162,7 @@ describe('a callback that cannot be exchanged', () => {
   test.each<[string, string, object]>([
     ['Cancel', 'user+said+no', refusal(3, /Cancel was pressed/, /npx evergrant consent acme/)],
     ['refused scopes', 'Requested+wrong+apps+scopes', refusal(7, /refused the scopes/, /correct scopes/)],
-  ])('%s in place of a consent is said', async (_, description, expected) => {
+  ])('%s instead of a consent is reported', async (_, description, expected) => {
     const url = `http://localhost:8080/callback?error=access_denied&error_description=${description}&state=x`;
     expect(await refused(['exchange', 'acme', url])).toMatchObject(expected);
   });
@@ -205,8 +205,8 @@ describe('a callback that cannot be exchanged', () => {
 
   test.each([
     ['a third argument', ['acme', 'https://app.example/', 'more'], /too many arguments/],
-    ['a duration that is none', ['acme', '--patience', 'soon'], /"soon" is no duration/],
-    ['an environment that is not there', ['nobody', 'https://app.example/?code=a&state=b'], /no environment nobody/],
+    ['a bad duration', ['acme', '--patience', 'soon'], /"soon" is no duration/],
+    ['an environment that does not exist', ['nobody', 'https://app.example/?code=a&state=b'], /no environment nobody/],
   ])('%s is refused', async (_, args, message) => {
     expect(await refused(['exchange', ...args])).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
   });
@@ -232,7 +232,7 @@ test.each<[string, MakeState, { without: string; with: string }]>([
       with: 'ATTENTION: acme was connected by a link that an earlier version has made',
     },
   ],
-])('a link of %s is honoured that the secret before has signed', async (_, make, said) => {
+])('a link of %s that the previous secret has signed is accepted', async (_, make, said) => {
   const { client_id: clientId = '', redirect_uri: redirectUri = '' } = place.rows('acme');
   const secret = 'the-secret-that-was-before';
   const link = new URL(await linkOf('acme'));

@@ -30,7 +30,7 @@ describe('exec', () => {
     for (const key of ['refresh_token', 'client_secret']) expect(stdout).not.toContain(rows[key]);
   });
 
-  test('passes on no secret that it was given for itself', async () => {
+  test('passes on no secret of its own', async () => {
     const rows = place.rows('acme');
     const variables = {
       XERO_CLIENT_SECRET: 'given-in-the-environment',
@@ -45,7 +45,7 @@ describe('exec', () => {
     expect(Object.keys(variables).filter((name) => name in others)).toEqual([]);
   });
 
-  test.each([0, 1, 3, 77])('ends as the command ends: with %i', async (code) => {
+  test.each([0, 1, 3, 77])('ends with the exit code of the command: %i', async (code) => {
     expect((await place.run(node(`process.exit(${code})`))).code).toBe(code);
   });
 
@@ -61,7 +61,7 @@ describe('exec', () => {
     expect((await running.ended).code).toBe(5);
   });
 
-  test('says which command is not there', async () => {
+  test('names a command that does not exist', async () => {
     const { code, stderr } = await place.run(['exec', 'acme', '--', 'no-such-command']);
     expect([code, stderr]).toEqual([127, expect.stringContaining('cannot run no-such-command')]);
   });

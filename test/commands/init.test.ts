@@ -51,7 +51,7 @@ test('what the variables hold is not missing, and is not written', async () => {
   expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).not.toContain('of-variable');
 });
 
-test('a folder that is not there is made', async () => {
+test('a folder that does not exist is made', async () => {
   const { code, stdout } = await place.run(['--environments', 'customers/of/today', 'init', 'acme']);
   const file = 'customers/of/today/acme.postman_environment.json';
   expect({ code, stdout }).toEqual({ code: 0, stdout: `acme: ${file} is ready\n` });
@@ -76,8 +76,8 @@ test('an environment that is there already is refused, and left as it is', async
 });
 
 test.each<[string, string[], object]>([
-  ['an app type that is none', ['acme', '--app-type', 'spa'], refusal(2, /no such app type/, /web, pkce, custom_conn/)],
-  ['a name that is none', ['Acme Ltd'], refusal(2, /no name for an environment/, /as in acme-ltd/)],
+  ['an unknown app type', ['acme', '--app-type', 'spa'], refusal(2, /no such app type/, /web, pkce, custom_conn/)],
+  ['a bad name', ['Acme Ltd'], refusal(2, /no name for an environment/, /as in acme-ltd/)],
   ['a path', ['../acme'], refusal(2, /no name for an environment/, /small letters/)],
 ])('%s is refused, and makes no file', async (_, args, expected) => {
   expect(await init(...args)).toMatchObject({ ...expected, stdout: '' });

@@ -26,7 +26,7 @@ test('our own collection is clean', async () => {
 });
 
 describe('the faults of other collections for Xero', () => {
-  test('are found, each where it stands', async () => {
+  test('are found, each at its place', async () => {
     const { code, stdout } = await place.run(['lint', faults, '--json']);
     const { findings } = JSON.parse(stdout) as { findings: Record<string, unknown>[] };
     expect(code).toBe(2);
@@ -51,7 +51,7 @@ describe('the faults of other collections for Xero', () => {
     ]);
   });
 
-  test('are said one a line, with how to mend them on stderr, without colour and without the secret', async () => {
+  test('are printed one on a line, with how to mend them on stderr, and with neither colour nor the secret', async () => {
     const { code, stdout, stderr } = await place.run(['lint', faults, ours]);
     expect(code).toBe(2);
     const lines = stdout.trimEnd().split('\n');
@@ -91,7 +91,7 @@ test('a secret that was found is printed nowhere, not even as a name or a file t
   expect(stdout + stderr).not.toContain(password);
 });
 
-describe('exit code 2 and one line, with what to do, for', () => {
+describe('lint answers in one line with what to do, and exit code 2, to', () => {
   const v1 = { info: { schema: 'https://schema.getpostman.com/json/collection/v1.0.0/collection.json' }, item: [] };
 
   test.each<[string, string, RegExp]>([
@@ -100,8 +100,8 @@ describe('exit code 2 and one line, with what to do, for', () => {
     ['no object', '[]', /no Postman collection v2\.0 or v2\.1: info is missing/],
     ['an environment', '{"name": "kQ7vX2mZp9Rt", "values": []}', /info is missing/],
     ['another version', JSON.stringify(v1), /info\.schema names another version/],
-    ['an item that is none', '{"info": {}, "item": ["kQ7vX2mZp9Rt"]}', /item\.0 is missing or not what it should be/],
-    ['a request that is none', '{"info": {}, "item": [{"request": 7}]}', /item\.0\.request is missing or not/],
+    ['a bad item', '{"info": {}, "item": ["kQ7vX2mZp9Rt"]}', /item\.0 is missing or not what it should be/],
+    ['a bad request', '{"info": {}, "item": [{"request": 7}]}', /item\.0\.request is missing or not/],
   ])('%s', async (_, text, message) => {
     const { code, stdout, stderr } = await lintText(text);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -79,7 +79,7 @@ describe('the callback page', () => {
     }
   });
 
-  test('says on a replay that it works once, and spends nothing', async () => {
+  test('says at a replay that a link works once, and sends Xero nothing', async () => {
     const query = await callbackFor('acme');
     await comeBack(query);
     const [asked, rows] = [xero.requests.length, place.rows('acme')];
@@ -88,7 +88,7 @@ describe('the callback page', () => {
     expect(place.rows('acme')).toEqual(rows);
   });
 
-  test('says what to do after Cancel, but believes nobody without a state', async () => {
+  test('says what to do after Cancel, but only with a known state', async () => {
     const state = new URLSearchParams(await callbackFor('acme')).get('state') ?? '';
     expect(await comeBack(`?error=access_denied&state=${state}`)).toMatchObject({
       status: 200,
@@ -103,10 +103,10 @@ describe('the callback page', () => {
   test.each([
     ['no query', ''],
     ['no state', '?code=x'],
-    ['a state of nobody', '?code=x&state=y'],
+    ['a state that no environment has', '?code=x&state=y'],
     ['markup', '?code=<script>alert(1)</script>&state=<img src=x onerror=alert(1)>'],
     ['a broken escape', '?code=%E0%A4%A&state=%'],
-  ])('refuses %s without a word of it, and asks Xero nothing', async (_, query) => {
+  ])('refuses %s, quotes nothing of it, and sends Xero nothing', async (_, query) => {
     const asked = xero.requests.length;
     const { status, page } = await comeBack(query);
     expect(status).toBe(400);
@@ -114,7 +114,7 @@ describe('the callback page', () => {
     expect(xero.requests.length).toBe(asked);
   });
 
-  test('loads nothing, frames nowhere, is not kept, and has no script', async () => {
+  test('loads nothing, can’t be framed, is not cached, and has no script', async () => {
     const { headers, page } = await comeBack('?code=x&state=y');
     expect(headers.get('content-security-policy')).toMatch(
       /^default-src 'none'; style-src 'nonce-[^']+'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
@@ -124,7 +124,7 @@ describe('the callback page', () => {
     expect(page).not.toMatch(/<script|src=|href=|url\(/);
   });
 
-  test('serves one path, GET only, and its health', async () => {
+  test('answers only GET, and only on its path and on /health', async () => {
     expect((await comeBack('?code=x&state=y', 'POST')).status).toBe(405);
     const health = await fetch(new URL('/health', listener.url));
     expect([health.status, await health.text()]).toEqual([200, 'ok\n']);
@@ -157,7 +157,7 @@ describe('the callback page', () => {
     ['twice', (state: string) => `?code=x&state=${state}&state=y`],
     ['twice, a code', (state: string) => `?code=x&code=y&state=${state}`],
     ['too long', (state: string) => `?code=x&state=${state}&${'x'.repeat(9_000)}`],
-  ])('a parameter that stands there %s makes it nobody’s link', async (_, queryOf) => {
+  ])('a parameter that is there %s makes the link invalid', async (_, queryOf) => {
     const state = new URLSearchParams(await callbackFor('acme')).get('state') ?? '';
     expect(await comeBack(queryOf(state))).toMatchObject({ status: 400, title: 'This link is not ours' });
   });
@@ -167,7 +167,7 @@ describe('the callback page', () => {
     for (const host of ['127.0.0.1', '[::1]']) expect((await fetch(`http://${host}:${port}/health`)).status).toBe(200);
   });
 
-  test('ends although a browser holds a connection open on which it asks nothing', async () => {
+  test('ends although a browser keeps an idle connection open', async () => {
     const ahead = net.connect(Number(new URL(listener.url).port), '127.0.0.1');
     await once(ahead, 'connect');
     const { headers } = await comeBack('?code=x&state=y'); // after which the connection before it is accepted, too
@@ -177,7 +177,7 @@ describe('the callback page', () => {
     ahead.destroy();
   });
 
-  test('answers a link that was made before it was started anew', async () => {
+  test('answers a link that was made before a restart', async () => {
     const query = await callbackFor('acme');
     listener.child.kill('SIGTERM');
     expect(await listener.ended).toBe(0);
@@ -188,12 +188,12 @@ describe('the callback page', () => {
 
 describe('listen refuses to start', () => {
   test.each([
-    ['a port that is none', ['--port', '80a']],
+    ['a bad port', ['--port', '80a']],
     ['a port that is too high', ['--port', '70000']],
-    ['a path that is none', ['--path', 'callback']],
+    ['a bad path', ['--path', 'callback']],
     ['the path of its health', ['--path', '/health']],
-    ['a proxy that is none', ['--trust-proxy', 'proxy.example']],
-    ['a folder that is not there', ['--environments', 'nowhere']],
+    ['a bad proxy', ['--trust-proxy', 'proxy.example']],
+    ['a folder that does not exist', ['--environments', 'nowhere']],
   ])('with %s', async (_, args) => {
     expect(await place.run(['listen', ...args])).toMatchObject({ code: 2, stdout: '' });
   });
@@ -221,7 +221,7 @@ describe('consent --listen', () => {
     expect(place.rows('acme')).toMatchObject({ tenant_name: 'Maple Bakery' });
   });
 
-  test('serves another environment too, held to nothing that was expected of this one, and waits on', async () => {
+  test('finishes another environment, too, which needn’t meet the expectation of its own, and goes on waiting', async () => {
     const query = await waitFor('acme', '--expect-tenant', 'Maple Bakery Two');
     const state = new URLSearchParams(await callbackFor('bakery')).get('state') ?? '';
     expect(await comeBack(`?error=access_denied&state=${state}`)).toMatchObject({ title: 'Not connected' });
@@ -237,7 +237,7 @@ describe('consent --listen', () => {
     expect(await listener.ended).toBe(0);
   });
 
-  test('shows no link where somebody else holds either address of the port', async () => {
+  test('prints no link when another program holds an address of the port', async () => {
     const stranger = net.createServer().listen(0, '::1');
     await once(stranger, 'listening');
     const { port } = stranger.address() as net.AddressInfo;
@@ -249,7 +249,7 @@ describe('consent --listen', () => {
     stranger.close();
   });
 
-  test('is for localhost only', async () => {
+  test('is refused for a redirect URI that is not on localhost', async () => {
     place.write('acme', xero.environment('web', 'acme', { redirect_uri: 'https://app.example/callback' }));
     expect(await place.run(['consent', 'acme', '--listen'])).toMatchObject({
       code: 2,

@@ -40,7 +40,7 @@ const held = (): string => fingerprint(place.rows('acme')['refresh_token'] ?? ''
 const oauthError = (status: number, error: string): ReturnType<typeof answerWith> =>
   answerWith(status, JSON.stringify({ error }));
 
-test('an attempt is a line with its tokens by their fingerprints, and Xero’s name for it', async () => {
+test('an attempt is a line with the fingerprints of its tokens and the correlation id', async () => {
   const before = held();
   const id = '0d1e4c4e-0000-4000-8000-c0ffee000001';
   xero.next('token', (_request, response, answer) => {
@@ -62,8 +62,8 @@ test('an attempt is a line with its tokens by their fingerprints, and Xero’s n
   expect(lines()).toEqual([{ at, durationMs, generation: 2, before, after: held(), ...known }]);
 });
 
-describe('an attempt is', () => {
-  test('a lost answer, an error, a refusal of the app, the end of a grant', async () => {
+describe('the log has', () => {
+  test('a line for a lost answer, an error, a refusal of the app, and the end of a grant', async () => {
     const names = ['lost', 'error', 'refusal', 'end'];
     for (const name of names) place.write(name, xero.environment('web', name, xero.connectedRows()));
     const answers = [answerWith(503, ''), oauthError(401, 'invalid_client'), oauthError(400, 'invalid_grant')];
@@ -85,7 +85,7 @@ describe('an attempt is', () => {
     ]);
   });
 
-  test('what token, exec and connections ask for, too', async () => {
+  test('a line for the refresh that token, exec or connections needs', async () => {
     for (const args of [['token'], ['exec'], ['connections']]) {
       const rows = { ...place.rows('acme'), access_token_expires_at: new Date(0).toISOString() };
       place.write('acme', xero.environment('web', 'acme', rows));
@@ -95,7 +95,7 @@ describe('an attempt is', () => {
     expect(lines().map(({ outcome }) => outcome)).toEqual(['refreshed', 'refreshed', 'refreshed']);
   });
 
-  test('nothing that asks nobody: what is not due, or known to be over, or was never connected', async () => {
+  test('no line for a run that sends nothing: not due, known to be over, never connected', async () => {
     const over = { ...xero.connectedRows(), grant_status: 'consent_needed' };
     place.write('over', xero.environment('web', 'over', over));
     place.write('never', xero.environment('web', 'never'));
@@ -103,7 +103,7 @@ describe('an attempt is', () => {
     expect(fs.existsSync(log())).toBe(false);
   });
 
-  test('no correlation id that could be anything else', async () => {
+  test('no correlation id that could be something else', async () => {
     const token = 'c0ffee00c0ffee00c0ffee00';
     const ids = [token, token.slice(2, 20), 'with spaces in it', 'short'];
     const names = ids.map((_, at) => `odd-${at}`);
@@ -123,7 +123,7 @@ describe('log', () => {
       fs.rmSync(path.join(folder, name));
   };
 
-  test('accuses no other program where many processes asked for a token at once', async () => {
+  test('blames no other program when many processes asked for a token at once', async () => {
     const rows = { ...place.rows('acme'), access_token_expires_at: '2026-01-01T00:00:00.000Z' };
     place.write('acme', xero.environment('web', 'acme', rows));
     const asked = Array.from({ length: 8 }, () => place.run(['token', 'acme', '--wait', '60s']));
@@ -132,7 +132,7 @@ describe('log', () => {
     expect(lines().map(({ outcome }) => outcome)[0]).toBe('refreshed');
   });
 
-  test('tells the story, in words or as JSON', async () => {
+  test('prints the history, in words or as JSON', async () => {
     const first = fs.readFileSync(place.fileOf('acme'), 'utf8');
     await evergrant('refresh', 'acme', '--force');
     await evergrant('refresh', 'acme', '--force');
@@ -152,18 +152,18 @@ describe('log', () => {
     expect(attempts).toEqual(lines());
   });
 
-  test('tells what people did as well', async () => {
+  test('prints what people did, too', async () => {
     const { stdout } = await evergrant('consent', 'acme', '--no-check');
     await place.run(['exchange'], { input: xero.consent(stdout.trim()) });
     await evergrant('revoke', 'acme');
     await evergrant('restore', 'acme');
-    const story = (await evergrant('log', 'acme')).stdout;
-    expect(story).toMatch(
+    const history = (await evergrant('log', 'acme')).stdout;
+    expect(history).toMatch(
       /connected by a consent; now token [\s\S]*disconnected at Xero[\s\S]*kept tokens put back; now/,
     );
   });
 
-  test('has nothing to tell of an environment that nobody has refreshed, and refuses one that is not there', async () => {
+  test('prints nothing for an environment that was never refreshed, and refuses one that does not exist', async () => {
     expect(await evergrant('log', 'acme')).toEqual({
       code: 0,
       stdout: '',
@@ -172,7 +172,7 @@ describe('log', () => {
     expect(await evergrant('log', 'birch')).toMatchObject({ code: 2, stdout: '' });
   });
 
-  test('is what the board has its last outcome from', async () => {
+  test('is where status takes its last outcome from', async () => {
     await evergrant('refresh', 'acme', '--force');
     const { environments } = JSON.parse((await evergrant('status', '--json')).stdout) as { environments: object[] };
     expect(environments).toMatchObject([

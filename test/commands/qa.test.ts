@@ -106,15 +106,15 @@ describe('qa', () => {
     ['a text that no scenario has', ['--grep', 'zzz'], 'no scenario has "zzz"'],
     ['what is no regular expression', ['--grep', '('], 'is no regular expression'],
     ['--live without a name', ['--live'], '--live takes the name of an environment'],
-    ['a recording that is not there', ['--replay', 'nothing.json'], 'cannot read nothing.json'],
+    ['a recording that does not exist', ['--replay', 'nothing.json'], 'cannot read nothing.json'],
     ['one recording to compare', ['--compare', 'one.json'], '--compare takes two recordings'],
-    ['an environment that is not there', ['--live', 'nobody'], 'there is no environment nobody'],
+    ['an environment that does not exist', ['--live', 'nobody'], 'there is no environment nobody'],
   ])('refuses %s', async (_, args, words) => {
     const { code, stderr } = await place.run(['qa', ...args]);
     expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
   });
 
-  test('lists what there is, and what Xero itself can bear', async () => {
+  test('lists the scenarios, and those that Xero itself allows', async () => {
     const { stdout } = await place.run(['qa', '--list']);
     expect(stdout.trim().split('\n')).toHaveLength(readScenarios().length);
     expect(stdout).toMatch(/QA-910 {2}.* \(also --live\)/);
@@ -131,7 +131,7 @@ describe('qa --live', () => {
   test.each([
     ['production', 'true'],
     ['stage', 'Production'],
-  ])('refuses an environment whose row %s says %s, and asks nobody', async (key, value) => {
+  ])('refuses an environment whose row %s is %s, and sends nothing', async (key, value) => {
     const asked = xero.requests.length;
     const file = JSON.parse(xero.environment('web', 'acme', xero.connectedRows())) as { values: object[] };
     file.values.push({ key, value, type: 'default', enabled: true });
@@ -141,7 +141,7 @@ describe('qa --live', () => {
     expect(xero.requests.length).toBe(asked);
   });
 
-  test('plays what a demo company bears, spends its token by the refresh transaction alone, and says what it left out', async () => {
+  test('plays the scenarios for a demo company, uses its token only by the refresh transaction, and says what it left out', async () => {
     place.write('acme', xero.environment('web', 'acme'));
     const link = await place.run(['consent', 'acme', '--no-check']);
     await place.run(['exchange', 'acme'], { input: xero.consent(link.stdout.trim()) });

@@ -72,7 +72,7 @@ const textOf = (name: string): string => fs.readFileSync(place.fileOf(name), 'ut
 const after = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
 describe('what is due', () => {
-  test('an access token is refreshed that has less left than --min-validity', async () => {
+  test('an access token that has less left than --min-validity is refreshed', async () => {
     expect(await evergrant('refresh', 'acme')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^acme: not due, access token good for \d\d min\n$/),
@@ -83,7 +83,7 @@ describe('what is due', () => {
     });
   });
 
-  test('--keep-alive leaves a token alone that was rotated today, and refreshes one of yesterday', async () => {
+  test('--keep-alive refreshes a token that was rotated yesterday, and not one of today', async () => {
     edit({ access_token_expires_at: after(-minuteMs), refresh_token_expires_at: after(60 * dayMs - 60 * minuteMs) });
     expect(await evergrant('refresh', 'acme', '--keep-alive')).toMatchObject({
       code: 0,
@@ -96,7 +96,7 @@ describe('what is due', () => {
     });
   });
 
-  test('--dry-run says of each what would be done, asks nobody and writes nothing', async () => {
+  test('--dry-run says for each what would be done, sends nothing and writes nothing', async () => {
     connect('birch', { ...xero.connectedRows(), access_token_expires_at: after(minuteMs) });
     connect('cedar', { ...xero.connectedRows(), grant_status: 'consent_needed' });
     const [asked, before] = [xero.requests.length, ['acme', 'birch', 'cedar'].map(textOf)];
@@ -113,7 +113,7 @@ describe('what is due', () => {
 });
 
 describe('what is printed', () => {
-  test('results stand in the order in which the names were given, a path among them', async () => {
+  test('results are in the order of the names, one of which may be a path', async () => {
     connect('birch');
     const { code, stdout } = await evergrant('refresh', 'environments/birch.postman_environment.json', 'acme');
     expect({ code, names: stdout.match(/^\w+/gm) }).toEqual({ code: 0, names: ['birch', 'acme'] });
@@ -165,7 +165,7 @@ describe('what is printed', () => {
     expect(fs.readdirSync(path.join(place.folder, 'reports/of/today'))).toEqual(['acme-refresh-tokens.html']);
   });
 
-  test('a report that cannot be written is found out before a token is spent', async () => {
+  test('a report that cannot be written is noticed before a token is sent', async () => {
     fs.writeFileSync(path.join(place.folder, 'taken'), 'by a file');
     const asked = xero.requests.length;
     expect(await refused('refresh', 'acme', '--force', '--report', 'taken')).toMatchObject(
@@ -196,7 +196,7 @@ describe('an answer of Xero’s', () => {
       refusal(7, /invalid_client/, /check client_id and client_secret/),
     ],
     [
-      'a server that is not there',
+      'a server that does not exist',
       { token_url: 'http://localhost:1/connect/token' },
       refusal(4, /not answering.*ECONNREFUSED.*nothing is lost/, /run again/),
     ],
@@ -217,7 +217,7 @@ describe('an answer of Xero’s', () => {
     ['a 503', answerWith(503, ''), /HTTP 503/],
     ['a redirect', answerWith(307, '', { location: 'http://localhost:1/' }), /HTTP 307/],
     ['a closed connection', hangUp, /no answer/],
-  ])('%s costs no token, and is to be tried again', async (_, handler, reason) => {
+  ])('%s loses no token, and is a temporary failure', async (_, handler, reason) => {
     xero.next('token', handler, handler, handler, handler);
     expect(await refused(...refresh)).toMatchObject(refusal(4, reason, /npx evergrant refresh acme/));
   });
@@ -257,7 +257,7 @@ test('an environment that another process holds for longer than --wait ends with
   expect(await holder.ended).toMatchObject({ code: 0 });
 });
 
-describe('an environment that makes no sense', () => {
+describe('a bad environment', () => {
   test.each<[string, string, RegExp]>([
     ['is no JSON', '{"name": "bad", "values": [', /is not JSON/],
     ['is empty', '', /is empty/],
@@ -307,7 +307,7 @@ describe('an environment that makes no sense', () => {
   });
 });
 
-test('settings from .env fill the blanks, lose to the process’s own, and are written nowhere', async () => {
+test('settings from .env fill the blanks that the process’s variables leave, and are written nowhere', async () => {
   const { client_id: clientId = '', client_secret: clientSecret = '' } = place.rows('acme');
   fs.writeFileSync(path.join(place.folder, '.env'), `XERO_CLIENT_ID=wrong\nXERO_CLIENT_SECRET="${clientSecret}"\n`);
   edit({ client_id: '', client_secret: '' });
@@ -324,10 +324,10 @@ describe('the command line', () => {
   test.each<[string, string[], object]>([
     ['no name and no --all', [], refusal(2, /takes the names of environments, or --all/, /status/)],
     ['a name and --all', ['acme', '--all'], refusal(2, /takes the names of environments, or --all/, /status/)],
-    ['a name of nobody', ['nobody'], refusal(2, /no environment nobody/, /npx evergrant init nobody/)],
+    ['an unknown name', ['nobody'], refusal(2, /no environment nobody/, /npx evergrant init nobody/)],
     ['a path to nothing', ['../acme'], refusal(2, /no environment acme/, /init acme/)],
-    ['a name that is none', ['Acme!'], refusal(2, /no name for an environment/, /small letters/)],
-    ['a duration that is none', ['acme', '--min-validity', 'soon'], refusal(2, /no duration/, /15m/)],
+    ['a bad name', ['Acme!'], refusal(2, /no name for an environment/, /small letters/)],
+    ['a bad duration', ['acme', '--min-validity', 'soon'], refusal(2, /no duration/, /15m/)],
     ['no process at all', ['acme', '--processes', '0'], refusal(2, /--processes takes a whole number/, /--processes/)],
     ['too many at once', ['acme', '--concurrency', '1000'], refusal(2, /--concurrency takes/, /--concurrency/)],
   ])('%s is refused', async (_, args, expected) => {

@@ -30,10 +30,10 @@ function keptFolder(): string {
 
 describe('restore', () => {
   test.each([
-    ['that is spoilt', () => place.write('acme', 'garbage')],
+    ['that is corrupt', () => place.write('acme', 'garbage')],
     ['that is gone', () => fs.rmSync(place.fileOf('acme'))],
     ['that is cut off', () => fs.truncateSync(place.fileOf('acme'), 300)],
-  ])('puts the newest generation in the place of a file %s, and it works', async (_, spoil) => {
+  ])('replaces a file %s by the newest generation, which works', async (_, spoil) => {
     const { refresh_token: newest } = place.rows('acme');
     spoil();
     expect(await place.run(['restore', 'acme'])).toMatchObject({
@@ -45,7 +45,7 @@ describe('restore', () => {
     expect(await place.run(['refresh', 'acme', '--force'])).toMatchObject({ code: 0 });
   });
 
-  test('keeps the spoilt file aside', async () => {
+  test('moves the corrupt file aside', async () => {
     place.write('acme', 'garbage');
     await place.run(['restore', 'acme']);
     const aside = fs.readdirSync(keptFolder()).filter((file) => file.startsWith('corrupt-'));

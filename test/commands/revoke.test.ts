@@ -71,7 +71,7 @@ test('the consent ends at Xero, the tokens go from the file, and the log says so
   expect((await place.run(['log', 'acme'])).stdout).toContain('disconnected at Xero by revoke');
 });
 
-test('the newer token of an interrupted refresh is fetched, to be revoked', async () => {
+test('the newer token of an interrupted refresh is fetched and revoked', async () => {
   xero.next('token', loseAnswer);
   await place.run(['refresh', 'acme', '--force', '--patience', '0s']);
   expect(place.rows('acme')['refresh_started_at']).not.toBe('');
@@ -82,7 +82,7 @@ test('the newer token of an interrupted refresh is fetched, to be revoked', asyn
   expect(place.rows('acme')).toMatchObject({ refresh_token: '', refresh_started_at: '' });
 });
 
-test('an environment without a refresh token has nothing to revoke, and nobody is asked', async () => {
+test('an environment without a refresh token has nothing to revoke, and nothing is sent', async () => {
   connect({ refresh_token: '' });
   const asked = xero.requests.length;
   expect(await revoke('acme')).toMatchObject(
@@ -147,6 +147,6 @@ test('a connection that Xero does not remove is not said to be removed', async (
   expect(place.rows('acme')).toMatchObject({ grant_status: 'connected', tenant_id: held });
 });
 
-test('an environment that is not there is refused', async () => {
+test('an environment that does not exist is refused', async () => {
   expect(await revoke('nobody')).toMatchObject(refusal(2, /no environment nobody/, /npx evergrant init nobody/));
 });

@@ -57,7 +57,7 @@ test('--port 0 takes a free port, prints its URL, and says how to get an environ
   );
 });
 
-test('the environment that it offers is for it, under the name that was asked for', async () => {
+test('the environment that it offers has its URLs and the given name', async () => {
   const { sandbox } = await start();
   const answer = await fetch(`${sandbox.url}/sandbox/environments/web?name=try`);
   const { name, values } = (await answer.json()) as PostmanEnvironment;
@@ -73,7 +73,7 @@ test('Ctrl-C ends it with 0, and nothing is left in the folder', async () => {
   expect(fs.readdirSync(place.folder)).toEqual(['environments']);
 });
 
-test('a port that somebody else holds is refused', async () => {
+test('a port that another program holds is refused', async () => {
   const holder = net.createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');
   const { port } = holder.address() as net.AddressInfo; // it listens on TCP
@@ -110,12 +110,12 @@ test('--variant may be given again', async () => {
 });
 
 test.each([
-  ['a name that is none', 'nonsense=yes'],
-  ['a value that is none', 'graceAnswer=never'],
+  ['an unknown name', 'nonsense=yes'],
+  ['an unknown value', 'graceAnswer=never'],
   ['a name alone', 'graceAnswer'],
   ['two values', 'graceAnswer=same=x'],
   ['nothing', ''],
-])('--variant with %s is refused, and the names are said', async (_, pair) => {
+])('--variant with %s is refused, and the names are listed', async (_, pair) => {
   expect(await refused('--port', '0', '--variant', pair)).toMatchObject({
     ...refusal(2, /there is no such variant/, /--variant takes NAME=VALUE; the names are graceAnswer, .*codeReuse/),
     stdout: '',
@@ -133,7 +133,7 @@ test('--state keeps apps and tokens over a restart, for its owner only', async (
   expect(await second.sandbox.inspect(tokensOf(answer).refreshToken)).toBe('live');
 });
 
-test('without --state a restart forgets everything', async () => {
+test('without --state nothing is kept over a restart', async () => {
   const first = await start();
   const { app, refreshToken } = await connectApp(first.sandbox);
   await stop(first.running);
@@ -154,7 +154,7 @@ test.each([
   expect(fs.readFileSync(file, 'utf8')).toBe(text);
 });
 
-test('a state file in a folder that is not there is refused', async () => {
+test('a state file in a folder that does not exist is refused', async () => {
   expect(await refused('--port', '0', '--state', 'missing/kept.json')).toMatchObject(
     refusal(2, /cannot keep the state in missing\/kept\.json \(ENOENT\)/, /--state/),
   );

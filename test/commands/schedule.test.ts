@@ -33,7 +33,7 @@ beforeEach(() => {
 });
 
 describe('schedule', () => {
-  test.each(schedulers)('%s prints a unit, and what to do with it beside it', async (kind) => {
+  test.each(schedulers)('%s prints a unit to stdout, and what to do with it to stderr', async (kind) => {
     const { code, stdout, stderr } = await place.run(['schedule', kind]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^( {2}→ .+\n)+$/) });
     expect(stdout).toContain('refresh');
@@ -45,7 +45,7 @@ describe('schedule', () => {
     expect(stdout).toContain(special[kind] ?? path.join(project, 'environments'));
   });
 
-  test('writes files, and never over others', async () => {
+  test('writes files, and never overwrites one', async () => {
     const args = ['schedule', 'systemd', '--write', 'units'];
     const written = ['units/evergrant.service', 'units/evergrant.timer'];
     expect(await place.run(args)).toMatchObject({ code: 0, stdout: `${written.join('\n')}\n` });
@@ -76,7 +76,7 @@ describe('schedule', () => {
     expect(stderr).toMatch(/^evergrant: .+\n {2}→ .+\n$/);
   });
 
-  test('a folder of environments that is not there is refused', async () => {
+  test('a folder of environments that does not exist is refused', async () => {
     const { code, stderr } = await place.run(['--environments', 'nowhere', 'schedule', 'systemd']);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('cannot read the folder nowhere') });
   });
@@ -149,22 +149,22 @@ function expectWholeWords(name: string): void {
 }
 
 describe.skipIf(process.platform === 'win32')('the line of a crontab', () => {
-  test.each(hostileNames)('runs in the right folder with the right words where folders are called %s', (name) => {
+  test.each(hostileNames)('runs in the right folder with the right arguments when folders are called %s', (name) => {
     expectWholeWords(name);
   });
 
-  test('does so whatever they are called', () => {
+  test('runs for any names of folders', () => {
     fc.assert(fc.property(hostileName, expectWholeWords), { numRuns: 40 });
   });
 
-  test('says what went wrong once, says it again when it changes, and never says results', () => {
+  test('prints a failure once, again when it changes, and never prints results', () => {
     const installation = folders('plain');
     const complaints = ['acme needs consent\n', 'acme needs consent\n', 'no answer\n', '', ''];
     const said = complaints.map((complaint) => runFromCron(installation, complaint).said);
     expect(said).toEqual(['acme needs consent\n', '', 'no answer\n', '', '']);
   });
 
-  test.each(['with', 'without'])('ends with the exit code of the refresh, %s what it needs not', (which) => {
+  test.each(['with', 'without'])('ends with the exit code of the refresh, %s the optional programs', (which) => {
     const has = { hasFlock: which === 'with', hasTimeout: which === 'with' };
     const command = commandOf({ ...folders('plain'), ...has });
     const codes = [0, 1, 3, 4].map((code) => tick(command, { complaint: `${code}\n`, then: `exit ${code}` }));
@@ -212,17 +212,17 @@ function run(tool: string, args: readonly string[]): { code: number | null; outp
   return { code: status, output: stdout + stderr };
 }
 
-describe.skipIf(isWithout('crontab'))('crontab takes', () => {
+describe.skipIf(isWithout('crontab'))('crontab', () => {
   // Debian's checks with -n, cronie's with -T.
   const check = (file: string): unknown =>
     run('crontab', [run('crontab', ['-h']).output.includes('-T') ? '-T' : '-n', file]);
 
-  test.each(['1m', '10m', '1h', '6h', '1d'])('our lines for each %s', async (every) => {
+  test.each(['1m', '10m', '1h', '6h', '1d'])('takes our lines for each %s', async (every) => {
     await place.run(['schedule', 'cron', '--every', every, '--write', 'units']);
     expect(check(path.join(place.folder, 'units/evergrant.crontab'))).toMatchObject({ code: 0 });
   });
 
-  test('no nonsense', () => {
+  test('refuses a bad line', () => {
     const file = path.join(place.folder, 'nonsense');
     fs.writeFileSync(file, '99 * * * * true\n');
     expect(check(file)).not.toMatchObject({ code: 0 });
@@ -237,15 +237,12 @@ describe.skipIf(isWithout('systemd-analyze'))('systemd', () => {
       return file;
     });
 
-  test.each(hostileNames.filter((name) => !name.includes(':')))(
-    'finds no fault where folders are called %s',
-    (name) => {
-      const installation = folders(name);
-      const node = /["'\\]/.test(name) ? process.execPath : installation.node;
-      const result = run('systemd-analyze', ['verify', '--man=no', ...writeUnits({ ...installation, node })]);
-      expect(result).toEqual({ code: 0, output: '' });
-    },
-  );
+  test.each(hostileNames.filter((name) => !name.includes(':')))('finds no fault when folders are called %s', (name) => {
+    const installation = folders(name);
+    const node = /["'\\]/.test(name) ? process.execPath : installation.node;
+    const result = run('systemd-analyze', ['verify', '--man=no', ...writeUnits({ ...installation, node })]);
+    expect(result).toEqual({ code: 0, output: '' });
+  });
 
   test('finds the fault where a word is not what it should be', () => {
     const [service = '', timer = ''] = writeUnits(folders('%h'));

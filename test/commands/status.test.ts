@@ -50,8 +50,8 @@ function writeFleet(): void {
   place.write('elder', '{');
 }
 
-describe('the board off a terminal', () => {
-  test('is plain, one line each, most urgent first, with the counts at its end', async () => {
+describe('status off a terminal', () => {
+  test('prints one plain line for each connection, most urgent first, and the counts at the end', async () => {
     writeFleet();
     writeLog({ at: after(-4 * minute), environment: 'acme', outcome: 'refreshed' });
     const { code, stdout, stderr } = await place.run(['status']);
@@ -70,7 +70,7 @@ describe('the board off a terminal', () => {
     expect({ code, hasEscape: stdout.includes('\x1b') }).toEqual({ code: 0, hasEscape: false });
   });
 
-  test('has one line for an organisation whose name has several, and no escape sequence', async () => {
+  test('prints a name of several lines on one line, and no escape sequence', async () => {
     write('acme', { tenant_name: 'Maple\r\nBakery\x1b]0;pwned\x07\u202E' });
     const { stdout } = await place.run(['status']);
     expect(stdout.split('\n')[1]).toContain('Maple Bakery ]0;pwned');
@@ -102,7 +102,7 @@ describe('the board off a terminal', () => {
   );
 });
 
-test('--json has the fields of the contract and the board’s own, most urgent first', async () => {
+test('--json has the fields of the contract, most urgent first', async () => {
   writeFleet();
   writeLog({ at: '2026-11-22T10:00:00.000Z', environment: 'acme', outcome: 'not_due' });
   const { stdout } = await place.run(['status', '--json']);
@@ -136,10 +136,10 @@ test('the start loads neither what writes the page nor Prometheus’ client', as
 
 describe('a file that is asked for', () => {
   test.each([
-    ['--metrics', 'board.txt', 'must end in .prom'],
+    ['--metrics', 'status.txt', 'must end in .prom'],
     ['--metrics', 'environments/acme.postman_environment.json', 'must end in .prom'],
     ['--html', 'environments/acme.postman_environment.json', 'must end in .html or .htm'],
-    ['--html', 'no-such-folder/board.html', 'cannot write no-such-folder/board.html (ENOENT)'],
+    ['--html', 'no-such-folder/status.html', 'cannot write no-such-folder/status.html (ENOENT)'],
   ])('%s %s is refused in one line', async (option, file, problem) => {
     write('acme');
     const before = fs.readFileSync(place.fileOf('acme'), 'utf8');
@@ -150,25 +150,25 @@ describe('a file that is asked for', () => {
     expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
   });
 
-  test('leaves nothing to be said, so that cron sends no mail; --json still prints', async () => {
+  test('is written with nothing printed, so that cron sends no mail; --json still prints', async () => {
     writeFleet();
-    const files = ['--metrics', 'board.prom', '--html', 'board.html'];
+    const files = ['--metrics', 'status.prom', '--html', 'status.html'];
     expect(await place.run(['status', ...files])).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(JSON.parse((await place.run(['status', ...files, '--json'])).stdout)).toHaveProperty('environments');
-    const modes = ['board.prom', 'board.html'].map((file) => fs.statSync(path.join(place.folder, file)).mode & 0o777);
+    const modes = ['status.prom', 'status.html'].map((file) => fs.statSync(path.join(place.folder, file)).mode & 0o777);
     expect(modes).toEqual([0o644, 0o600]);
   });
 
-  test('works for ten thousand environments, in little memory and less than 5 MB', async () => {
+  test('can hold ten thousand environments, with little memory and less than 5 MB', async () => {
     for (let index = 0; index < 10_000; index++)
       write(`customer-${index}`, { tenant_name: `Organisation ${index} Limited` });
     const telling = `--import=data:text/javascript,${encodeURIComponent(
       "process.on('exit', () => console.error(Math.round(process.resourceUsage().maxRSS / 1024)));",
     )}`;
-    const args = ['status', '--metrics', 'board.prom', '--html', 'board.html'];
+    const args = ['status', '--metrics', 'status.prom', '--html', 'status.html'];
     const { stderr } = await place.run(args, { variables: { NODE_OPTIONS: telling } });
     expect(Number(stderr)).toBeLessThan(300);
-    const [page, metrics] = ['board.html', 'board.prom'].map((file) =>
+    const [page, metrics] = ['status.html', 'status.prom'].map((file) =>
       fs.readFileSync(path.join(place.folder, file), 'utf8'),
     );
     expect(page?.length).toBeLessThan(5_000_000);
@@ -178,7 +178,7 @@ describe('a file that is asked for', () => {
   }, 300_000);
 });
 
-describe.skipIf(isWithoutTerminal)('the board on a terminal', () => {
+describe.skipIf(isWithoutTerminal)('status on a terminal', () => {
   test.each([60, 80, 120])('has no line longer than the terminal’s %i columns', async (columns) => {
     writeFleet();
     write('a-very-long-name-for-an-environment-of-somebody', { tenant_name: '山田製作所 株式会社 '.repeat(9) });
@@ -217,7 +217,7 @@ describe.skipIf(isWithoutTerminal)('the board on a terminal', () => {
     expect(screen.split('\x1b[?1049h')).toHaveLength(2);
   });
 
-  test('that is watched gives the terminal back before it says what went wrong', async () => {
+  test('with --watch restores the terminal before it prints what went wrong', async () => {
     write('acme');
     const args = ['status', '--watch', '--interval', '100ms'];
     const { shows, ended } = startOnTerminal(place.folder, args, { columns: 100, lines: 24 });

@@ -36,7 +36,7 @@ const token = (...args: string[]): Promise<Result> => place.run(['token', ...arg
 const after = (ms: number): string => new Date(Date.now() + ms).toISOString();
 const dueSoon = (): Rows => ({ access_token_expires_at: after(60_000) });
 
-test('a token that has enough left is printed, and nobody is asked', async () => {
+test('a token that has enough left is printed, and nothing is sent', async () => {
   const [asked, before] = [xero.requests.length, fs.readFileSync(place.fileOf('acme'), 'utf8')];
   expect(await token('acme')).toEqual({ code: 0, stdout: `${rows['access_token']}\n`, stderr: '' });
   expect(xero.requests.length).toBe(asked);
@@ -55,13 +55,13 @@ test('a token that has less left than --min-validity is refreshed first', async 
   expect(place.rows('acme')).toMatchObject({ generation: '2', refresh_started_at: '' });
 });
 
-test('a token of a minute is printed as it is where --min-validity asks for less', async () => {
+test('a token with a minute left is printed as it is when --min-validity is less', async () => {
   connect(dueSoon());
   expect(await token('acme', '--min-validity', '30s')).toMatchObject({ code: 0, stdout: `${rows['access_token']}\n` });
   expect(place.rows('acme')['generation']).toBe('1');
 });
 
-test('a refresh before the token says nothing of itself', async () => {
+test('a refresh before the token prints nothing', async () => {
   connect(dueSoon());
   const { code, stdout, stderr } = await token('acme', '--header');
   const { access_token: accessToken } = place.rows('acme');
@@ -90,7 +90,7 @@ test.each<[string, () => Rows, object]>([
     () => ({ ...dueSoon(), client_secret: 'wrong' }),
     refusal(7, /invalid_client/, /check client_id and client_secret/),
   ],
-])('an environment %s prints no token, and the next thing to do', async (_, changes, expected) => {
+])('an environment %s prints no token, and says what to do next', async (_, changes, expected) => {
   connect(changes());
   const result = await token('acme');
   expect(result).toMatchObject({ ...expected, stdout: '' });
@@ -117,8 +117,8 @@ test('an environment that another process refreshes for longer than --wait ends 
 test.each<[string, string[], RegExp]>([
   ['no name', [], /missing required argument/],
   ['two names', ['acme', 'bakery'], /too many arguments/],
-  ['an environment that is not there', ['nobody'], /no environment nobody.*\n.*npx evergrant init nobody/],
-  ['a duration that is none', ['acme', '--min-validity', 'soon'], /"soon" is no duration/],
+  ['an environment that does not exist', ['nobody'], /no environment nobody.*\n.*npx evergrant init nobody/],
+  ['a bad duration', ['acme', '--min-validity', 'soon'], /"soon" is no duration/],
 ])('%s is refused', async (_, args, message) => {
   expect(await token(...args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
 });
