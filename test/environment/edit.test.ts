@@ -65,7 +65,7 @@ describe('editing an environment', () => {
     expect(editEnvironment(text, { generation: '2' }, 'f')).toBe(text.replace('"old"', '"2"'));
   });
 
-  test('sets nothing twice: editing again with the same values changes nothing', () => {
+  test('changes nothing when the same values are set again', () => {
     fc.assert(
       fc.property(file, indent, changes, (content, step, wanted) => {
         const once = editEnvironment(JSON.stringify(content, null, step), wanted, 'f');
@@ -97,7 +97,7 @@ describe('editing an environment', () => {
     );
   });
 
-  test('what was set reads back', () => {
+  test('sets values that read back the same', () => {
     fc.assert(
       fc.property(file, fc.string(), (content, value) => {
         const text = editEnvironment(JSON.stringify(content), { refresh_token: value }, 'f');
@@ -108,7 +108,7 @@ describe('editing an environment', () => {
 
   test.each([
     [
-      'a property that stands twice',
+      'a property that occurs twice',
       '{"name":"a","values":[{"key":"generation","value":"1","value":"2"}]}',
       'duplicate_key',
     ],
@@ -189,7 +189,7 @@ describe('reading an environment', () => {
     );
   });
 
-  test('knows keys that every object has for what they are', () => {
+  test('takes keys such as constructor as ordinary ones', () => {
     const values = ['toString', 'toString', '__proto__', 'constructor'].map((name) => ({ key: name, value: {} }));
     expect(() => parseEnvironment(JSON.stringify({ name: 'a', values }), 'a', 'f')).not.toThrow();
   });

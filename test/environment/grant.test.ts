@@ -33,10 +33,18 @@ describe('the state of a grant', () => {
     ],
     ['a mark and no refresh token', { refresh_started_at: after(-1), refresh_token: '' }, 'never_connected'],
     ['no refresh token', { refresh_token: ' ' }, 'never_connected'],
-    ['no refresh token but word of its end', { refresh_token: '', grant_status: 'consent_needed' }, 'consent_needed'],
-    ['word of its end', { grant_status: 'consent_needed' }, 'consent_needed'],
-    ['word of its end and a mark', { grant_status: 'consent_needed', refresh_started_at: after(-1) }, 'consent_needed'],
-    ['a status of another making', { grant_status: 'fine' }, 'connected'],
+    [
+      'no refresh token but a status that says its end',
+      { refresh_token: '', grant_status: 'consent_needed' },
+      'consent_needed',
+    ],
+    ['a status that says its end', { grant_status: 'consent_needed' }, 'consent_needed'],
+    [
+      'a status that says its end, and a mark',
+      { grant_status: 'consent_needed', refresh_started_at: after(-1) },
+      'consent_needed',
+    ],
+    ['an unknown status', { grant_status: 'fine' }, 'connected'],
     ['a custom connection with a token', { app_type: 'custom_connection', refresh_token: '' }, 'connected'],
     ['a custom connection without', { app_type: 'custom_connection', access_token: '' }, 'never_connected'],
     [
@@ -44,7 +52,7 @@ describe('the state of a grant', () => {
       { app_type: 'custom_connection', grant_status: 'consent_needed' },
       'consent_needed',
     ],
-  ])('with %s', (_, rows, state) => {
+  ])('with %s (%j) is %s', (_, rows, state) => {
     expect(grantOf(environmentOf({ ...connected, ...rows }), now).state).toBe(state);
   });
 

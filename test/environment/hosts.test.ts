@@ -98,7 +98,7 @@ describe('a value from outside the file', () => {
   });
 
   test.each(['authorize_url', 'token_url', 'revocation_url', 'connections_url', 'api_url'])(
-    'fills none where a stranger’s host stands in %s, which is named with its row',
+    'fills no blank when an unknown host is in %s, which is named with its row',
     (key) => {
       expect(() => settingsFor({ ...xeros, [key]: 'https://evil.example/x' }, env)).toThrow(
         expect.objectContaining({

@@ -60,7 +60,7 @@ describe('a Postman reference', () => {
     expect(`${fault?.message} ${fault?.hint}`).not.toContain('{');
   });
 
-  test('is said of all rows at once, and of what may fill them instead', () => {
+  test('is reported for all rows at once, with what may fill them instead', () => {
     const rows = { ...connected, client_secret: '{{a}}', refresh_token: '{{b}}' };
     expect(unusableRow(environmentOf(rows), 'acme.json')).toMatchObject({
       message:
@@ -166,7 +166,7 @@ describe('a key that is nearly right', () => {
     },
   );
 
-  test('harms nobody beside the right one', () => {
+  test('is no fault when the right one is there, too', () => {
     expect(
       unusableRow(environmentOf({ ...connected, 'refresh_token ': 'x', 'generation ': '1' }), 'f'),
     ).toBeUndefined();

@@ -83,7 +83,7 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
     });
 
   describe('a store', () => {
-    test('says what its environments are called, sorted, and reads many at once', async () => {
+    test('lists the names of its environments, sorted, and reads many at once', async () => {
       await given.put('birch', { ...rows, refresh_token: 'other' });
       expect(await given.open().names()).toEqual(['acme', 'birch']);
       const looks: [string, string | undefined][] = [];
@@ -97,7 +97,7 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
       ]);
     });
 
-    test('refuses what is no name, and an environment that is not there', async () => {
+    test('refuses a bad name, and an environment that does not exist', async () => {
       expect(() => given.open().environment('No Name')).toThrow(expect.objectContaining({ kind: 'invalid' }));
       await expect(given.open().environment('nobody').read()).rejects.toMatchObject({ kind: 'invalid' });
       await expect(given.open().environment('nobody').lock(0)).rejects.toMatchObject({ kind: 'invalid' });
@@ -111,7 +111,7 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
   });
 
   describe('a lock', () => {
-    test('keeps others out until it is released, for as long as they wait', async () => {
+    test('makes others wait until it is released, or until their time is over', async () => {
       const first = await acme().lock(0);
       await expect(acme().lock(0)).rejects.toMatchObject({ kind: 'busy' });
       const second = acme().lock(10_000);
@@ -145,7 +145,7 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
       });
     });
 
-    test('has a newer generation than what was put in place while the answer was under way', async () => {
+    test('gets a newer generation than a file that was put in place during the request', async () => {
       await whileLocked(async (locked) => {
         await locked.prepareSave({});
         await given.put('acme', { ...rows, generation: '7' });
@@ -155,7 +155,7 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
       expect([await held('generation'), await held('refresh_token')]).toEqual(['8', 'refresh-2']);
     });
 
-    test('waits elsewhere where it can’t be kept in place, and the next holder picks it up', async () => {
+    test('is kept elsewhere when its place can’t be written, and the next holder picks it up', async () => {
       const failure = await whileLocked(async (locked) => {
         await locked.prepareSave({});
         await given.spoil('acme');
@@ -182,7 +182,7 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
       expect(await whileLocked((locked) => locked.candidates(3))).toHaveLength(1);
     });
 
-    test('that no token can be taken from is kept, and its place is said', async () => {
+    test('in which no token can be read is kept, and its place is returned', async () => {
       expect(await whileLocked(async (locked) => locked.keepAnswer('{"access_token":"{{x}}"}'))).toEqual(
         expect.any(String),
       );
@@ -202,8 +202,8 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
     });
   });
 
-  describe('what is remembered', () => {
-    test('are rows, a time to come back, and codes that were used', async () => {
+  describe('a store keeps', () => {
+    test('rows, the time of a Retry-After, and codes that were used', async () => {
       const until = new Date('2026-11-22T10:05:00.000Z');
       await whileLocked(async (locked) => {
         await locked.write({ tenant_name: 'Grüße "Ltd"' });
@@ -220,27 +220,27 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
       expect(await whileLocked((locked) => locked.retryAfter())).toBeNull();
     });
 
-    test('are attempts, in the order in which they ended', async () => {
+    test('attempts, in the order in which they ended', async () => {
       await acme().record({ ...attempt, outcome: 'busy' });
       await acme().record(attempt);
       expect((await acme().attempts()).map(({ outcome }) => outcome)).toEqual(['busy', 'refreshed']);
       expect((await given.open().lastAttempts()).get('acme')).toMatchObject({ outcome: 'refreshed' });
     });
 
-    test('is what hooks were told, which one process at a time may change', async () => {
-      const told = { outcome: 'refreshed', generation: 2, organisation: { id: 'id', name: 'Acme' } };
+    test('what hooks were notified of, which one process at a time may change', async () => {
+      const noted = { outcome: 'refreshed', generation: 2, organisation: { id: 'id', name: 'Acme' } };
       expect(await acme().lastNotified()).toBeUndefined();
       const first = await acme().lockNotified();
       expect(await acme().lockNotified()).toBeUndefined();
-      await first?.note(told);
+      await first?.note(noted);
       await first?.release();
       const second = await acme().lockNotified();
-      expect([await second?.last(), await acme().lastNotified()]).toEqual([told, told]);
+      expect([await second?.last(), await acme().lastNotified()]).toEqual([noted, noted]);
       await second?.release();
     });
   });
 
-  describe('a token set that is set aside', () => {
+  describe('a token set that is put aside', () => {
     const setAside = (): Promise<void> =>
       whileLocked(async (locked) => {
         await locked.prepareSave({});
@@ -248,7 +248,7 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
         await locked.settle();
       });
 
-    test('is nobody’s until it is judged', async () => {
+    test('is not the environment’s until it is judged', async () => {
       await setAside();
       expect([await held('refresh_token'), await acme().hasPending(), await acme().hasAside()]).toEqual([
         'refresh-1',

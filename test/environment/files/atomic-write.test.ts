@@ -31,7 +31,7 @@ describe('writing durably', () => {
     ['a file', () => fs.writeFileSync(temporary, 'planted', { mode: 0o666 })],
     ['a link', (victim) => fs.symlinkSync(victim, temporary)],
     ['a link to nothing', (victim) => (fs.rmSync(victim), fs.symlinkSync(victim, temporary))],
-  ])('writes through nothing that somebody has put at the temporary file: %s', (_, plant) => {
+  ])('never writes into what is already at the temporary file: %s', (_, plant) => {
     const victim = path.join(makeFolder(), 'victim');
     fs.writeFileSync(victim, 'precious');
     fs.writeFileSync(target, 'old');
@@ -47,7 +47,7 @@ describe('writing durably', () => {
     expect(textOf(target)).toBe('');
   });
 
-  test('never changes the old file itself: who has it open reads the old text to its end', () => {
+  test('never changes the old file itself: a program that has it open reads the old text to its end', () => {
     fs.writeFileSync(target, 'old text');
     const reader = fs.openSync(target, 'r');
     writeDurably(target, 'new', temporary);
@@ -62,7 +62,7 @@ describe('writing durably', () => {
     expect([fs.readdirSync(folder), fs.readdirSync(target)]).toEqual([['target'], ['inside']]);
   });
 
-  test('fails when the folder is none', () => {
+  test('fails when the folder is a file', () => {
     const below = path.join(target, 'below');
     fs.writeFileSync(target, 'old');
     expect(() => writeDurably(below, 'new', `${below}.tmp`)).toThrow(expect.objectContaining({ code: 'ENOTDIR' }));
@@ -118,39 +118,39 @@ describe('writing durably', () => {
   });
 });
 
-describe('room reserved', () => {
-  test('is taken on the disk, for its owner only', () => {
-    const room = preallocate(temporary, 100_000);
+describe('preallocated space', () => {
+  test('uses the disk, in a file for its owner only', () => {
+    const space = preallocate(temporary, 100_000);
     expect([fs.statSync(temporary).size, modeOf(temporary)]).toEqual([100_000, 0o600]);
     expect(fs.statSync(temporary).blocks * 512).toBeGreaterThanOrEqual(100_000);
-    room.cancel();
+    space.cancel();
   });
 
   test.each([
-    ['shorter than the room', 'short'],
-    ['as long as the room', 'x'.repeat(1000)],
-    ['longer than the room', 'x'.repeat(5000)],
+    ['shorter than the space', 'short'],
+    ['as long as the space', 'x'.repeat(1000)],
+    ['longer than the space', 'x'.repeat(5000)],
     ['empty', ''],
-  ])('holds a text that is %s, and nothing of the filler', (_, text) => {
+  ])('holds a text that is %s, and nothing of the filler any more', (_, text) => {
     preallocate(temporary, 1000).keep(target, text);
     expect([textOf(target), fs.readdirSync(folder)]).toEqual([text, ['target']]);
   });
 
-  test('is given back, once or twice', () => {
-    const room = preallocate(temporary, 1000);
-    room.cancel();
-    room.cancel();
+  test('is freed, once or twice', () => {
+    const space = preallocate(temporary, 1000);
+    space.cancel();
+    space.cancel();
     expect(fs.readdirSync(folder)).toEqual([]);
   });
 
-  test('given back after a commit takes nothing away', () => {
-    const room = preallocate(temporary, 1000);
-    room.keep(target, 'new');
-    room.cancel();
+  test('removes nothing when it is freed after the text was kept', () => {
+    const space = preallocate(temporary, 1000);
+    space.keep(target, 'new');
+    space.cancel();
     expect([textOf(target), fs.readdirSync(folder)]).toEqual(['new', ['target']]);
   });
 
-  test('is refused where the disk has none, and leaves nothing', async () => {
+  test('is refused when the disk is full, and leaves no file', async () => {
     const child = startChild(
       `const { preallocate } = dist('environment/files/atomic-write.js');
        try { preallocate(args[0], 100000); say('reserved'); } catch (error) { say(error.code); }`,
@@ -161,7 +161,7 @@ describe('room reserved', () => {
   });
 });
 
-describe('a text that the disk has no room for', () => {
+describe('a text that a full disk can’t take', () => {
   test('leaves the old text and no temporary file', async () => {
     fs.writeFileSync(target, 'old');
     const child = startChild(

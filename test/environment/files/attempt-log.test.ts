@@ -24,7 +24,7 @@ function fill(log: string): void {
 }
 
 describe('the log', () => {
-  test('has a line for each attempt, for its owner’s eyes and not for git’s', () => {
+  test('has a line for each attempt, is for its owner only, and is ignored by git', () => {
     for (const generation of [1, 2]) writeAttempt(folder, attempt(generation));
     expect(
       fs
@@ -52,7 +52,7 @@ describe('the log', () => {
     expect(attemptsAt('acme', folder)).toEqual([]);
   });
 
-  test('is put aside when it is large, and the oldest of ten goes', () => {
+  test('is put aside when it is large, and the oldest of ten is removed', () => {
     for (let round = 0; round < 12; round++) {
       writeAttempt(folder, attempt(round));
       fs.appendFileSync(logOf(), `${JSON.stringify({ round })}\n`);
@@ -77,7 +77,7 @@ describe('the log', () => {
     );
   });
 
-  test('takes nothing down that cannot be written', () => {
+  test('stops nothing when it cannot be written', () => {
     fs.mkdirSync(logOf(), { recursive: true });
     expect(() => writeAttempt(folder, attempt(1))).not.toThrow();
     fs.rmSync(path.dirname(logOf()), { recursive: true });

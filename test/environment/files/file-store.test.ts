@@ -97,7 +97,7 @@ describe('a token set', () => {
     expect(fs.readdirSync(root).sort()).toEqual(['environments', 'link.json']);
   });
 
-  test('is saved without a room made before', async () => {
+  test('is saved when no space was preallocated', async () => {
     const locked = await stored().lock(0);
     locked.keep(tokens(2));
     await locked.settle();
@@ -206,7 +206,7 @@ describe('the folder beside an environment', () => {
     ]);
   });
 
-  test('that cannot be made leaves nothing spent, and says so', async () => {
+  test('that cannot be made prevents the request, and says so', async () => {
     fs.writeFileSync(path.join(folder, '.evergrant'), 'a file');
     await expect(stored().lock(0)).rejects.toMatchObject({ kind: 'invalid', code: 'not_writable' });
   });
@@ -293,10 +293,10 @@ describe('a token set that waits', () => {
     ['of another app', waiting(2, { client_id: 'another' })],
     ['without access token', waiting(2, { access_token: '' })],
     ['cut off', waiting(2).slice(0, 200)],
-    ['followed by room not used', `${waiting(2)}${'\0'.repeat(1000)}`],
-    ['of room alone', '\0'.repeat(1000)],
+    ['followed by unused space', `${waiting(2)}${'\0'.repeat(1000)}`],
+    ['of unused space alone', '\0'.repeat(1000)],
     ['empty', ''],
-  ])('is nothing when it is %s', async (_, text) => {
+  ])('is ignored when it is %s', async (_, text) => {
     fs.writeFileSync(beside('recovery'), text);
     fs.writeFileSync(ownFile('next'), text);
     const before = fs.readFileSync(file, 'utf8');
@@ -322,7 +322,7 @@ describe('a token set that waits', () => {
     expect(fileRows()).not.toHaveProperty('tenant_id');
   });
 
-  test('stays in the room made for it when no other place takes it', async () => {
+  test('stays in the preallocated file when no other place takes it', async () => {
     fs.mkdirSync(beside('recovery'));
     fs.writeFileSync(state, 'a file');
     expect(await failToSave(2)).toMatchObject({ kind: 'not_saved' });
@@ -338,7 +338,7 @@ describe('a token set that waits', () => {
     ...(isRoot
       ? [['of another user', (place: string) => fs.chownSync(place, nobody, nobody)] satisfies [string, unknown]]
       : []),
-  ])('is neither believed nor cleared in a file %s', async (_, spoil) => {
+  ])('is neither used nor cleared in a file %s', async (_, spoil) => {
     fs.writeFileSync(beside('recovery'), waiting(9), { mode: 0o600 });
     spoil(beside('recovery'));
     expect([await pickUp(), fileRows()['refresh_token']]).toEqual([false, 'refresh-1']);
@@ -429,7 +429,7 @@ describe('an environment that cannot be written', () => {
       try { await locked.prepareSave({}); say('prepared'); } finally { await locked.release(); }
     } catch ({ kind, code, message }) { say([kind, code, message].join('|')); }`;
 
-  test('says so before anything is spent when the disk has no room', async () => {
+  test('says so before anything is sent when the disk is full', async () => {
     const before = fs.readFileSync(file, 'utf8');
     const child = startChild(refusal, [file, state], { largestFileBytes: 10_240 });
     expect(await child.line()).toBe(`invalid|not_writable|cannot write ${file} (EFBIG); nothing was spent`);
@@ -439,7 +439,7 @@ describe('an environment that cannot be written', () => {
     ]);
   });
 
-  test.runIf(isRoot)('says so before anything is spent when its folder is read-only', async () => {
+  test.runIf(isRoot)('says so before anything is sent when its folder is read-only', async () => {
     await (await stored().lock(0)).release();
     fs.chmodSync(root, 0o755);
     fs.chownSync(file, nobody, nobody);
@@ -453,7 +453,7 @@ describe('an environment that cannot be written', () => {
   test.each([
     ['a row that is switched off', (one: object) => ({ ...one, enabled: false }), 'switched_off'],
     ['a row that stands twice', (one: object) => [one, one], 'duplicate_key'],
-  ])('says so before anything is spent when it has %s', async (_, change, code) => {
+  ])('says so before anything is sent when it has %s', async (_, change, code) => {
     const content = JSON.parse(fs.readFileSync(file, 'utf8')) as { values: { key: string }[] };
     const values = content.values.flatMap((one) => (one.key === 'refresh_token' ? change(one) : one));
     const text = JSON.stringify({ ...content, values });
@@ -495,18 +495,18 @@ describe('an environment in a git repository', () => {
 });
 
 describe('the lock of an environment', () => {
-  test('takes the room made for a token set away with it', async () => {
+  test('removes the preallocated file when it is released', async () => {
     const locked = await stored().lock(0);
     await locked.prepareSave({});
-    const rooms = preallocationsIn().map(
+    const sizes = preallocationsIn().map(
       (name) => fs.statSync(path.join(folder, '.evergrant', 'acme.json', name)).size,
     );
-    expect([rooms.length, (rooms[0] ?? 0) > 64 * 1024]).toEqual([1, true]);
+    expect([sizes.length, (sizes[0] ?? 0) > 64 * 1024]).toEqual([1, true]);
     await locked.release();
     expect(preallocationsIn()).toEqual([]);
   });
 
-  test('remembers when the server wants to be asked again', async () => {
+  test('keeps the time of a Retry-After', async () => {
     const until = new Date('2026-11-22T10:05:00.000Z');
     const first = await stored().lock(0);
     expect(await first.retryAfter()).toBeNull();
@@ -521,7 +521,7 @@ describe('the lock of an environment', () => {
     await third.release();
   });
 
-  test('knows no such time from a note that is spoilt', async () => {
+  test('has no such time when its note is corrupt', async () => {
     await (await stored().lock(0)).release();
     fs.writeFileSync(path.join(folder, '.evergrant', 'acme.json', 'lock'), '{"postponedUntil":"soon"}');
     const locked = await stored().lock(0);

@@ -167,7 +167,7 @@ describe('git is asked', () => {
   });
 });
 
-describe('it can’t be told', () => {
+describe('it is unknown whether git tracks a file', () => {
   test.each<[string, () => void]>([
     ['where others may write the folder', () => fs.chmodSync(top, 0o777)],
     ['where others may write .git', () => fs.chmodSync(path.join(top, '.git'), 0o777)],
@@ -176,7 +176,7 @@ describe('it can’t be told', () => {
     ['where .git names a folder that others may write', () => moveGit(nameFolder, 0o777)],
     ['where .git names nothing', () => moveGit(() => nameFolder(path.join(top, 'nowhere')))],
     ['where .git is no repository', () => moveGit(() => fs.mkdirSync(path.join(top, '.git')))],
-    ['where the index is spoilt', () => fs.writeFileSync(path.join(top, '.git/index'), 'spoilt')],
+    ['where the index is corrupt', () => fs.writeFileSync(path.join(top, '.git/index'), 'corrupt')],
     [
       'where the configuration never ends',
       () => {

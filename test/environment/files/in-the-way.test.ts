@@ -72,6 +72,6 @@ describe('what is in the way', () => {
   });
 });
 
-test('only too many open files pass of themselves', () => {
+test('only the error of too many open files passes by itself', () => {
   expect(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOSPC', 'EROFS'].map(isPassing)).toEqual([true, true, true, false, false]);
 });

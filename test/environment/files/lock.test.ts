@@ -17,7 +17,7 @@ afterEach(async () => {
   await Promise.all(children.splice(0).map((child) => child.ended));
 });
 
-/** A process that takes the lock, says so, and keeps it until told to let go. */
+/** A process that takes the lock, says so, and keeps it until it is told to release it. */
 function holder(waitMs: number): Child {
   const child = startChild(
     `const { takeLock } = dist('environment/files/lock.js');
@@ -64,7 +64,7 @@ describe('a lock', () => {
     (await take(0)).release();
   });
 
-  test('is free again as soon as its holder lets go', async () => {
+  test('is free again as soon as its holder releases it', async () => {
     const child = await holding();
     child.say('let go');
     expect(await child.line()).toBe('let go');
@@ -78,7 +78,7 @@ describe('a lock', () => {
     (await take(0)).release();
   });
 
-  test('is waited for, and had as soon as its holder is killed', async () => {
+  test('is waited for, and acquired as soon as its holder is killed', async () => {
     const child = await holding();
     const waiting = take(20_000);
     child.kill('SIGKILL');
@@ -115,7 +115,7 @@ describe('a lock', () => {
     (await take(1000)).release();
   });
 
-  test('loses no count that its holders keep', async () => {
+  test('protects a counter that all its holders increase', async () => {
     const counter = path.join(path.dirname(file), 'count');
     fs.writeFileSync(counter, '0');
     const script = `const { takeLock } = dist('environment/files/lock.js');
@@ -141,7 +141,7 @@ describe('a lock', () => {
     expect([fs.statSync(file).ino, modeOf(file)]).toEqual([ino, 0o600]);
   });
 
-  test('fails as the system says when its folder is none', async () => {
+  test('fails with the system’s error when its folder is a file', async () => {
     await expect(takeLock(path.join(file, 'below', 'lock'), 'acme', 0)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
@@ -156,7 +156,7 @@ describe('the note in a lock file', () => {
     lock.release();
   });
 
-  test('hands on what the last holder left', async () => {
+  test('gives the next holder what the last one wrote', async () => {
     const lock = await take(0);
     lock.annotate({ postponedUntil: '2026-11-22T10:00:00.000Z' });
     lock.release();
@@ -175,7 +175,7 @@ describe('the note in a lock file', () => {
     ['a list', '[]'],
     ['of other types', '{"pid":"x","host":1,"since":null,"postponedUntil":5}'],
     ['far too long', JSON.stringify({ pid: 1, host: 'x'.repeat(5000) })],
-  ])('may be %s: the lock is had all the same', async (_, note) => {
+  ])('may be %s: the lock is still acquired', async (_, note) => {
     fs.writeFileSync(file, note);
     const lock = await take(0);
     expect(lock.note).toMatchObject({ pid: process.pid, postponedUntil: null });
@@ -183,9 +183,9 @@ describe('the note in a lock file', () => {
     lock.release();
   });
 
-  test('that is spoilt while the lock is held leaves the refusal without a name', async () => {
+  test('that is corrupt while the lock is held gives a refusal that names nobody', async () => {
     await holding();
-    fs.writeFileSync(file, 'spoilt');
+    fs.writeFileSync(file, 'corrupt');
     await expect(take(0)).rejects.toMatchObject({ ...refusal, message: 'acme is being refreshed by process unknown' });
   });
 });

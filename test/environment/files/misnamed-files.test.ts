@@ -128,14 +128,14 @@ describe('a file that Postman, a browser or a file manager has named', () => {
   });
 });
 
-test('a name that was typed and is no file’s is answered with one that could be', () => {
+test('a typed name that no file has is answered with a similar one', () => {
   expect(refusalOf(() => resolveEnvironment(folder, 'Acme Pty Ltd'))).toMatchObject({
     message: '"Acme Pty Ltd" is no name for an environment',
     hint: expect.stringContaining('as in acme-pty-ltd'),
   });
 });
 
-test('the name near any text is a name', () => {
+test('the name suggested for any text is a valid name', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => isName(nameNear(text))));
   fc.assert(fc.property(fc.stringMatching(/^[a-z0-9]{1,90}$/), (name) => nameNear(name) === name));
 });

@@ -38,19 +38,19 @@ test('finds by the name of the file, by the name inside, and by the state that a
   }
 });
 
-test('says who else claims a name', async () => {
+test('lists all environments that claim a name', async () => {
   write('copy', 'acme');
   expect(await new NameIndex(folder, nameIn).claimants(stateFor('acme'))).toEqual(['acme', 'copy']);
 });
 
-test('a file that can’t be read answers to its own name alone', async () => {
+test('a file that can’t be read is found by its own name alone', async () => {
   fs.writeFileSync(fileOf('acme'), '{"name":"bakery"');
   fs.mkdirSync(fileOf('folder'));
   const index = new NameIndex(folder, nameIn);
   for (const name of ['acme', 'bakery', 'folder']) expect(await index.claimants(stateFor(name))).toEqual([name]);
 });
 
-test('knows at once which files are new or gone, and reads the new ones alone', async () => {
+test('notices at once which files are new or gone, and reads only the new ones', async () => {
   const index = new NameIndex(folder, nameIn);
   const read = vi.spyOn(fs, 'readFileSync');
   write('new', 'inner');
@@ -75,7 +75,7 @@ test('a name inside that was changed since is known after the next reading, whic
   expect(await index.claimants('a-random-state-that-names-nobody')).toEqual([]);
 });
 
-test('an empty folder, and one that is not there, have nobody', async () => {
+test('an empty folder, and one that does not exist, have no names', async () => {
   for (const name of ['empty', 'missing']) {
     const place = path.join(folder, name);
     if (name === 'empty') fs.mkdirSync(place);

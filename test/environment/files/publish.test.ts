@@ -10,7 +10,7 @@ let file: string;
 
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'evergrant-'));
-  file = path.join(folder, 'board.html');
+  file = path.join(folder, 'status.html');
 });
 
 function modeOf(one: string): string {
@@ -21,13 +21,13 @@ describe('a file for others to read', () => {
   test.each([
     ['owner', '600'],
     ['anybody', '644'],
-  ] as const)('is for %s whatever was there before', (readers, mode) => {
+  ] as const)('is for %s, whatever was there before', (readers, mode) => {
     fs.writeFileSync(file, 'old', { mode: 0o666 });
     writeWhole(file, 'new', readers);
     expect([fs.readFileSync(file, 'utf8'), modeOf(file), fs.readdirSync(folder)]).toEqual([
       'new',
       mode,
-      ['board.html'],
+      ['status.html'],
     ]);
   });
 
@@ -42,15 +42,15 @@ describe('a file for others to read', () => {
   test('is written behind a link, which stays', () => {
     const link = path.join(folder, 'link.html');
     fs.writeFileSync(file, 'old');
-    fs.symlinkSync('board.html', link);
+    fs.symlinkSync('status.html', link);
     writeWhole(link, 'new', 'owner');
-    expect([fs.readFileSync(file, 'utf8'), fs.readlinkSync(link)]).toEqual(['new', 'board.html']);
+    expect([fs.readFileSync(file, 'utf8'), fs.readlinkSync(link)]).toEqual(['new', 'status.html']);
   });
 
   test('is not written behind a link of another user', () => {
     const link = path.join(folder, 'link.html');
     fs.writeFileSync(file, 'old');
-    fs.symlinkSync('board.html', link);
+    fs.symlinkSync('status.html', link);
     const user = vi.spyOn(process, 'geteuid').mockReturnValue(4711);
     const lstat = fs.lstatSync;
     const owner = vi.spyOn(fs, 'lstatSync').mockImplementation((one) => Object.assign(lstat(one), { uid: 4712 }));
@@ -71,12 +71,12 @@ describe('a file for others to read', () => {
   });
 
   test('is refused where there is no folder, and nothing stays behind', () => {
-    expect(() => writeWhole(path.join(folder, 'none', 'board.html'), 'new', 'owner')).toThrow(/cannot write .*ENOENT/);
+    expect(() => writeWhole(path.join(folder, 'none', 'status.html'), 'new', 'owner')).toThrow(/cannot write .*ENOENT/);
     expect(fs.readdirSync(folder)).toEqual([]);
   });
 });
 
-test('a report takes the place of a link, and what the link leads to is left alone', () => {
+test('a report replaces a link, and not the file that the link leads to', () => {
   const target = path.join(folder, 'target');
   fs.writeFileSync(target, 'untouched');
   fs.symlinkSync(target, file);

@@ -15,7 +15,7 @@ function write(log: string, ...lines: string[]): void {
   fs.writeFileSync(path.join(folder, '.evergrant', log), lines.map((line) => `${line}\n`).join(''));
 }
 
-/** A log that would tell of a refresh if it were believed. */
+/** A log with a refresh, which must not be trusted. */
 function plant(spoil: (log: string) => void): void {
   write('log.jsonl', line('acme', eleven, 'refreshed'));
   spoil(path.join(folder, '.evergrant', 'log.jsonl'));
@@ -26,7 +26,7 @@ function line(environment: string, at: string, outcome: string): string {
   return JSON.stringify({ at, environment, outcome, ...rest });
 }
 
-function told(): Record<string, string> {
+function outcomes(): Record<string, string> {
   const attempts = [...lastAttempts(folder)];
   return Object.fromEntries(attempts.map(([name, { at, outcome }]) => [name, `${at.toISOString()} ${outcome}`]));
 }
@@ -42,7 +42,7 @@ describe('the last attempt at an environment', () => {
       line('cedar', eleven, 'refused'),
     );
     write('log.jsonl', line('acme', eleven, 'adopted'), line('acme', ten, 'not_due'), line('cedar', ten, 'not_saved'));
-    expect(told()).toEqual({ acme: `${eleven} adopted`, birch: `${nine} busy`, cedar: `${eleven} refused` });
+    expect(outcomes()).toEqual({ acme: `${eleven} adopted`, birch: `${nine} busy`, cedar: `${eleven} refused` });
   });
 
   test.each([
@@ -57,7 +57,7 @@ describe('the last attempt at an environment', () => {
     ['the log is a folder', () => fs.mkdirSync(path.join(folder, '.evergrant', 'log.jsonl'))],
   ])('is unknown where %s', (_, make) => {
     make();
-    expect(told()).toEqual({});
+    expect(outcomes()).toEqual({});
   });
 
   test.each([
@@ -70,13 +70,13 @@ describe('the last attempt at an environment', () => {
     ['without a name', line('', eleven, 'refreshed').replace('"environment":"",', '')],
   ])('is not in a line that is %s', (_, bad) => {
     write('log.jsonl', line('acme', nine, 'refreshed'), bad, line('birch', ten, 'busy'));
-    expect(told()).toEqual({ acme: `${nine} refreshed`, birch: `${ten} busy` });
+    expect(outcomes()).toEqual({ acme: `${nine} refreshed`, birch: `${ten} busy` });
   });
 
   test('is looked for in the last eight megabytes only', () => {
     const filler = Array.from({ length: 8192 }, () => `{"filler":"${'山'.repeat(400)}"}`);
     write('log.jsonl', line('long-ago', nine, 'refreshed'), ...filler, line('acme', ten, 'refreshed'));
-    expect(told()).toEqual({ acme: `${ten} refreshed` });
+    expect(outcomes()).toEqual({ acme: `${ten} refreshed` });
   });
 });
 

@@ -32,14 +32,14 @@ test('a new file is for its owner alone, and its folder is made with it', () => 
   expect(fs.statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test('a file that is there stays as it is', () => {
+test('a file that exists stays as it is', () => {
   const file = path.join(folder, 'acme.postman_environment.json');
   fs.writeFileSync(file, 'mine');
   expect(() => makeEnvironment(file, 'acme', 'web')).toThrow(`${file} is there already, and init never overwrites`);
   expect(fs.readFileSync(file, 'utf8')).toBe('mine');
 });
 
-test('an app type that is none makes nothing', () => {
+test('an unknown app type makes no file', () => {
   const file = path.join(folder, 'acme.postman_environment.json');
   expect(() => makeEnvironment(file, 'acme', 'desktop')).toThrow('there is no such app type');
   expect(fs.readdirSync(folder)).toEqual([]);

@@ -19,7 +19,7 @@ function stat(more: { uid?: number; gid?: number; mode?: number }): fs.Stats {
   return Object.assign(fs.lstatSync(file), more);
 }
 
-describe('a file is believed', () => {
+describe('a file', () => {
   test.each<[string, { uid?: number; gid?: number; mode?: number }, boolean]>([
     ['of this user', {}, true],
     ['of root', { uid: 0 }, true],
@@ -29,11 +29,11 @@ describe('a file is believed', () => {
     ['that anybody may write', { mode: 0o100602 }, false],
     ['of a stranger', { uid: stranger, mode: 0o100600 }, false],
     ['that is a link', { mode: 0o120777 }, false],
-  ])('%s', (_, more, expected) => {
+  ])('%s (%j) is trusted: %s', (_, more, expected) => {
     expect(isTrusted(stat(more))).toBe(expected);
   });
 
-  test('by a user who is not root only if it is his or root’s', () => {
+  test('is trusted by a user who is not root only if it is his own or root’s', () => {
     const user = vi.spyOn(process, 'geteuid').mockReturnValue(stranger);
     try {
       const owners = [stranger, 0, stranger + 1];
@@ -44,12 +44,12 @@ describe('a file is believed', () => {
   });
 });
 
-describe('reading what must be believed', () => {
-  test('gives the text, and undefined where there is no file', () => {
+describe('reading a file that must be trusted', () => {
+  test('gives the text, and undefined when there is no file', () => {
     expect([readTrusted(file), readTrusted(`${file}.none`)]).toEqual(['the text', undefined]);
   });
 
-  test('refuses what others may write, with the command that mends it', () => {
+  test('refuses a file that others may write, with the command that mends it', () => {
     fs.chmodSync(file, 0o606);
     expect(() => readTrusted(file)).toThrow(
       expect.objectContaining({

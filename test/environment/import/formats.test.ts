@@ -164,7 +164,7 @@ describe('a token set', () => {
       { tenant_id: 'tenant-1', tenant_name: 'A [2J{client_secret} Ltd' },
     ],
     ['an id that is no id', { ...set, expires_at: seconds, tenant_id: '{{client_secret}}' }, {}],
-  ])('of %s', (_, found, more) => {
+  ])('of %s is read', (_, found, more) => {
     const { changes, format } = read(found);
     const { refresh_token_expires_at: over, ...rest } = changes;
     expect(format).toBe('a token set');
@@ -185,7 +185,7 @@ describe('a token set', () => {
       `1795342000a:4:{s:5:"token";s:9:"${accessToken}";s:13:"refresh_token";s:43:"${refreshToken}";s:7:"expires";i:${seconds};s:7:"tenants";N;}`,
       {},
     ],
-  ])('in %s', (_, text, more) => {
+  ])('in %s is read', (_, text, more) => {
     expect(read(text).changes).toMatchObject({ ...tokens, ...more });
   });
 
@@ -255,7 +255,7 @@ describe('a token set', () => {
       'encrypted_tokens',
     ],
     ['no refresh token', { access_token: accessToken }, 'no_refresh_token'],
-    ['a refresh token that can be none', { ...set, refresh_token: 'a b' }, 'not_a_token'],
+    ['a text that can be no refresh token', { ...set, refresh_token: 'a b' }, 'not_a_token'],
     ['a refresh token that is a reference', { ...set, refresh_token: '{{vault:r}}' }, 'not_a_token'],
     ['an access token in the place of the other', { ...set, refresh_token: accessToken }, 'no_refresh_token'],
   ])('with %s is refused', (_, found, code) => {
@@ -293,7 +293,7 @@ describe('a refresh token alone', () => {
     'x'.repeat(16_385),
     '[[[[['.repeat(50),
     '['.repeat(200_000) + ']'.repeat(200_000),
-  ])('is none: %j', (text) => {
+  ])('is refused: %j', (text) => {
     expect(() => read(text)).toThrow(expect.objectContaining({ code: 'nothing_to_adopt' }));
   });
 
@@ -310,8 +310,8 @@ describe('a Postman environment', () => {
     ['no row for a secret', { client_id: 'x' }, 'pkce'],
     ['neither', {}, 'web'],
     ['a type that is said, whatever else it has', { client_id: 'x', client_secret: '', app_type: 'pkce' }, 'pkce'],
-    ['a type that is none', { client_id: 'x', client_secret: '', app_type: 'Web' }, 'web'],
-  ])('with %s', (_, rows, appType) => {
+    ['an unknown type', { client_id: 'x', client_secret: '', app_type: 'Web' }, 'web'],
+  ])('with %s is read', (_, rows, appType) => {
     expect(read(environment({ refresh_token: 'r', ...rows })).appType).toBe(appType);
   });
 
@@ -343,7 +343,7 @@ describe('a Postman environment', () => {
     });
   });
 
-  test('leaves a stranger’s addresses out, and says which', () => {
+  test('leaves addresses of unknown hosts out, and says which', () => {
     const rows = {
       refresh_token: 'r',
       token_url: 'https://identity.xero.com/connect/token',
