@@ -50,18 +50,18 @@ describe('before Xero is asked', () => {
     expect([await outcomeOf(given), given.asked]).toEqual(['refreshed', [`Refresh tokens: ${token}`]]);
   });
 
-  test('a set that is good still is adopted, and nobody is asked', async () => {
+  test('a set that is still valid is adopted, and nothing is sent', async () => {
     const given = world(g1, []);
     given.disk.kept = [generation(3, minute)];
     expect([await outcomeOf(given), given.asked]).toEqual(['adopted', []]);
   });
 });
 
-describe('after a refusal', () => {
+describe('after a refusal, the refresh tries', () => {
   /** The file, what is kept, the answers, which tokens were sent, the outcome. */
   test.each<[string, Rows, Rows[], Answer[], number[], string]>([
-    ['nothing is sent where nothing is kept', g3, [], [dead], [3], 'consent_needed invalid_grant'],
-    ['no token that is known to be spent for long', g3, [g3, g2, g1], [dead], [3], 'consent_needed invalid_grant'],
+    ['nothing, when no generation is kept', g3, [], [dead], [3], 'consent_needed invalid_grant'],
+    ['no token that was used long ago', g3, [g3, g2, g1], [dead], [3], 'consent_needed invalid_grant'],
     [
       'the one before, where the file came less than 30 minutes ago',
       generation(3, 29 * minute),

@@ -28,7 +28,7 @@ describe('a custom connection', () => {
     ['an answer that was lost', lost, 'temporary_failure not_answering'],
     ['an answer that was never sent', unsent, 'temporary_failure not_answering'],
     ['a refusal of its settings', answer(400, { error: 'invalid_client' }), 'refused invalid_client'],
-  ])('has nothing to lose by %s', async (_, reply, outcome) => {
+  ])('loses nothing by %s', async (_, reply, outcome) => {
     const given = world(custom, [reply]);
     expect([await outcomeOf(given), given.disk.rows]).toEqual([outcome, custom]);
   });
@@ -41,7 +41,7 @@ describe('a custom connection', () => {
     expect((failure as Failure).hint).not.toContain('evergrant consent');
   });
 
-  test('without a token asks for its first', async () => {
+  test('without a token asks for its first one', async () => {
     const given = world({ ...custom, access_token: '', access_token_expires_at: '', grant_status: 'never_connected' }, [
       granted,
     ]);

@@ -39,7 +39,7 @@ describe('patience', () => {
     expect(given.slept).toEqual([500, 1000, 2000, 4000, 8000, 15_000, 15_000]);
   });
 
-  test('backs off by half as much when the dice say so', async () => {
+  test('backs off by half as much when the random number is 0', async () => {
     const given = world(connected, [busy, granted], { random: () => 0 });
     await outcomeOf(given, { patienceMs: minute });
     expect(given.slept).toEqual([250]);
@@ -50,7 +50,7 @@ describe('patience', () => {
     expect([await outcomeOf(given, { patienceMs: minute }), given.slept]).toEqual(['refreshed', [20 * second]]);
   });
 
-  test('gives up at once when Retry-After is longer, and remembers it', async () => {
+  test('gives up at once when Retry-After is longer, and keeps it for the next run', async () => {
     const given = world(connected, [after429(120)]);
     expect(await outcomeOf(given, { patienceMs: minute })).toBe('temporary_failure not_answering');
     expect([given.slept, given.disk.retryAfter, given.disk.rows]).toEqual([[], new Date(after(2 * minute)), connected]);
@@ -91,7 +91,7 @@ describe('patience', () => {
   });
 
   test.each([
-    ['dead', dead, 'consent_needed invalid_grant'],
+    ['invalid_grant', dead, 'consent_needed invalid_grant'],
     ['refused', answer(400, { error: 'invalid_scope' }), 'refused invalid_scope'],
     ['unexpected', answer(302, ''), 'temporary_failure not_answering'],
     ["no token endpoint's", answer(404, ''), 'refused wrong_url'],
@@ -108,19 +108,19 @@ describe('patience', () => {
     ]);
   });
 
-  test('keeps the mark when any try may have spent the token', async () => {
+  test('keeps the mark when any try may have used the token', async () => {
     const given = world(connected, [lost, unsent, unsent, answer(400, { error: 'invalid_client' })]);
     expect(await outcomeOf(given, { patienceMs: minute })).toBe('refused invalid_client');
     expect(given.disk.rows).toEqual({ ...connected, ...marked });
   });
 
-  test('empties the mark when no try can have spent the token', async () => {
+  test('empties the mark when no try can have used the token', async () => {
     const given = world(connected, [unsent, answer(429, ''), unsent]);
     expect(await outcomeOf(given, { patienceMs: 5 * second })).toBe('temporary_failure not_answering');
     expect(given.disk.rows).toEqual(connected);
   });
 
-  test('tells how long the token can still be asked with', async () => {
+  test('says for how long the token may still be sent', async () => {
     const given = world({ ...connected, ...markedAgo(10 * minute) }, [lost]);
     const stored = memoryStored(given.disk);
     await expect(refreshGrant(stored, usual, given.effects)).rejects.toMatchObject({
@@ -129,7 +129,7 @@ describe('patience', () => {
     });
   });
 
-  test('does not believe a Retry-After of years', async () => {
+  test('ignores a Retry-After of years', async () => {
     const given = world(connected, [after429(999_999_999)]);
     await outcomeOf(given);
     expect(given.disk.retryAfter?.getTime()).toBeLessThanOrEqual(now.getTime() + day);

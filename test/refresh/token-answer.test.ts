@@ -145,7 +145,7 @@ const table: readonly (readonly [string, Answer, Verdict])[] = [
 ];
 
 describe('an answer of the token endpoint', () => {
-  test.each(table)('%s', (_, given, verdict) => {
+  test.each(table)('has its verdict: %s', (_, given, verdict) => {
     expect(judgeTokenAnswer(given, now)).toEqual(verdict);
   });
 });

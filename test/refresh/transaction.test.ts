@@ -52,7 +52,7 @@ describe('a refresh', () => {
       refreshed,
     ],
     ['without a refresh token', { ...connected, refresh_token: '' }, [], 'consent_needed never_connected', 0, {}],
-    ['of a grant known to be dead', { ...connected, ...known }, [], 'consent_needed consent_needed', 0, {}],
+    ['of a grant that is known to be over', { ...connected, ...known }, [], 'consent_needed consent_needed', 0, {}],
     [
       'of a grant idle for 60 days',
       { ...connected, refresh_token_expires_at: after(-1) },
@@ -145,14 +145,14 @@ describe('a refresh', () => {
       1,
       marked,
     ],
-  ])('%s', async (_, before, answers, outcome, times, changes) => {
+  ])('%s has its outcome, requests and rows', async (_, before, answers, outcome, times, changes) => {
     const given = world(before, answers);
     expect(await outcomeOf(given)).toBe(outcome);
     expect(given.asked).toEqual(Array.from({ length: times }, () => 'Refresh tokens: refresh-1'));
     expect(given.disk.rows).toEqual({ ...before, ...changes });
   });
 
-  test('takes a secret from outside and leaves it there', async () => {
+  test('takes a secret from the variables and does not write it into the file', async () => {
     const before = { ...connected, client_secret: '' };
     const given = world(before, [granted], {
       env: { XERO_CLIENT_SECRET: 'outer', EVERGRANT_HOSTS: 'login.example' },
@@ -167,7 +167,7 @@ describe('a refresh', () => {
     expect(given.disk.rows).toEqual(refreshed);
   });
 
-  test('that is forced does not ask for a grant known to be dead', async () => {
+  test('that is forced sends nothing for a grant that is known to be over', async () => {
     const given = world({ ...connected, ...known }, [granted]);
     expect(await outcomeOf(given, { isForced: true })).toBe('consent_needed consent_needed');
     expect(given.asked).toEqual([]);
@@ -207,7 +207,7 @@ describe('an answer without a new refresh token', () => {
 });
 
 describe('the order of a refresh', () => {
-  test('is lock, read again, prove room, mark, ask, save before any script, release', async () => {
+  test('is lock, read again, prove the space, mark, send, save before any script, release', async () => {
     const given = world(connected, [granted]);
     await outcomeOf(given);
     expect(given.steps).toEqual([
@@ -246,7 +246,7 @@ describe('the order of a refresh', () => {
     ['the mark cannot be written', connected, 'prepare refresh_started_at'],
     ['the same text cannot be put in place of one that is marked', { ...connected, ...marked }, 'prepare'],
     ["a custom connection's file cannot be replaced", custom, 'prepare'],
-  ])('spends nothing when %s', async (_, before, failing) => {
+  ])('sends no token when %s', async (_, before, failing) => {
     const given = world(before, [granted]);
     const step: Step = (effect, work) => {
       if (effect === failing) throw new Failure('invalid', 'not_writable', 'no room', 'make room');
@@ -294,7 +294,7 @@ describe('the loser of a race', () => {
     expect(given.disk.rows['generation']).toBe('3');
   });
 
-  test('does not ask when the grant was found dead meanwhile', async () => {
+  test('sends nothing when the grant has ended meanwhile', async () => {
     const [outcome, given] = await overtaken(connected, { ...connected, ...known }, [granted], true);
     expect([outcome, given.asked]).toEqual(['consent_needed consent_needed', []]);
   });
@@ -308,7 +308,7 @@ describe('the loser of a race', () => {
 describe('a file that changes while Xero is asked', () => {
   const changed = { ...connected, refresh_token: 'refresh-9', generation: '9' };
 
-  test('is adopted, not declared dead, when the old token is refused', async () => {
+  test('is adopted when the old token is refused, and its grant not ended', async () => {
     const given = world(connected, [dead], {}, (disk) => void (disk.rows = changed));
     expect([await outcomeOf(given), given.disk.rows]).toEqual(['adopted', changed]);
   });
@@ -325,7 +325,7 @@ describe('a token set that waits to be picked up', () => {
   test.each<[string, Rows, Rows, Partial<RefreshOptions>, string, number]>([
     ['is adopted', { ...connected, ...marked }, waiting, {}, 'adopted', 0],
     ['is adopted, forced', { ...connected, ...marked }, waiting, { isForced: true }, 'adopted', 0],
-    ['revives a grant known to be dead', { ...connected, ...known }, waiting, {}, 'adopted', 0],
+    ['revives a grant that is known to be over', { ...connected, ...known }, waiting, {}, 'adopted', 0],
     ['is refreshed when it is due', connected, { ...waiting, access_token_expires_at: after(0) }, {}, 'refreshed', 1],
     [
       'is nothing when it is older',

@@ -32,7 +32,7 @@ export interface MemoryOptions {
   readonly mayStillSend?: () => boolean;
 }
 
-/** An environment home without files: a rows object, a lock, and a recovery place. */
+/** A stored environment in memory: an object of rows, a lock, and a recovery place. */
 export function memoryStored(
   disk: Disk,
   { step = (_, work) => work(), isFull = () => false, mayStillSend = () => true }: MemoryOptions = {},
