@@ -64,7 +64,7 @@ describe('a pasted callback URL', () => {
     );
   });
 
-  test('is made anew from code and state alone, and holds nothing that Newman would expand', () => {
+  test('is made again from code and state alone, and has nothing that Newman would expand', () => {
     const hostile = fc.string({
       unit: fc.constantFrom('{{', '}}', 'code', '%7B', '%257B', '&', '=', '#', '$', 'é', '\u0000'),
     });
@@ -101,7 +101,7 @@ describe('a pasted callback URL', () => {
     expect(read).toMatchObject({ code: long, state: long });
   });
 
-  test('has an error in plain words, and no state that is none', () => {
+  test('is an error with plain words, and never with a bad state', () => {
     const words = encodeURIComponent('Not\u001b[2J\r\nnow\u202e {{client_secret}}');
     const read = parseCallback(
       `https://app.example/?error=access_denied&error_description=${words}&state=%7B%7Bx%7D%7D`,
@@ -170,8 +170,8 @@ describe('the state of a web app', () => {
     ['a link of 14 days ago', stateFor('acme', ago(linkLifetimeMs)), { madeAt: ago(linkLifetimeMs) }],
     ['a link that may replace', makeState(linkOf('acme', now, true), app, 'n', hmacSha256), { mayReplace: true }],
     ['a link of an earlier version', oldStateFor('acme'), { isOldForm: true }],
-  ])('answers a link for %s', (_, state, told) => {
-    expect(checkState(state, settings, now)).toEqual({ ...link, ...told });
+  ])('answers a link for %s', (_, state, expected) => {
+    expect(checkState(state, settings, now)).toEqual({ ...link, ...expected });
   });
 
   test.each([
@@ -266,9 +266,9 @@ describe('the state of a web app', () => {
   });
 
   test.each([
-    ['the link that succeeded', stateFor('acme', ago(0)), true],
-    ['another one, which may have been made after it', stateFor('acme', ago(0)), false],
-  ])('counts in seconds: of that of the success %s', (_, state, used) => {
+    ['the link that succeeded is used up', stateFor('acme', ago(0)), true],
+    ['another one is not, because it may have been made later', stateFor('acme', ago(0)), false],
+  ])('is compared in seconds: in the second of the success, %s', (_, state, used) => {
     const consent_state = used ? state : 'another';
     const connected = settingsFor({ ...webApp, connected_at: ago(-999).toISOString(), consent_state });
     expect(checkState(state, connected, now).isUsedUp).toBe(used);
@@ -295,7 +295,7 @@ describe('the state of a PKCE app', () => {
   const kept = { consent_state: 'the-state', consent_requested_at: now.toISOString(), code_verifier: 'v' };
   const check = (rows: Rows, state: string): VerifiedLink =>
     checkState(state, settingsFor({ ...pkceApp, ...kept, ...rows }), now);
-  const told = { madeAt: now, mayReplace: false, isUsedUp: false, isOldForm: false };
+  const expected = { madeAt: now, mayReplace: false, isUsedUp: false, isOldForm: false };
 
   test.each([
     ['as kept', {}, {}],
@@ -307,12 +307,12 @@ describe('the state of a PKCE app', () => {
     ['as kept some day', { consent_requested_at: '' }, {}],
     ['whenever another one succeeded', { connected_at: now.toISOString() }, {}],
   ])('is good %s', (_, rows, difference) => {
-    expect(check(rows, 'the-state')).toEqual({ ...told, ...difference });
+    expect(check(rows, 'the-state')).toEqual({ ...expected, ...difference });
   });
 
-  test('tells what its link may do, and until when', () => {
+  test('says what its link may do, and until when', () => {
     const state = makeKeptState({ ...linkOf('acme', ago(86_400_000), true), goodUntil: now }, 'nonce');
-    expect(check({ consent_state: state }, state)).toEqual({ ...told, madeAt: ago(86_400_000), mayReplace: true });
+    expect(check({ consent_state: state }, state)).toEqual({ ...expected, madeAt: ago(86_400_000), mayReplace: true });
     expect(() => checkState(state, settingsFor({ ...pkceApp, ...kept, consent_state: state }), ago(-1000))).toThrow(
       expect.objectContaining({ kind: 'consent_needed', code: 'link_expired' }),
     );

@@ -17,7 +17,7 @@ const older = connection('1', 'event-1', '2026-01-01T00:00:00.0000000');
 const newer = connection('2', 'event-2', '2026-11-01T00:00:00.0000000');
 
 describe('an answer of /connections', () => {
-  test('is the list of connections, without what this program has no use for', () => {
+  test('is the list of connections, with only the members that this program uses', () => {
     const given = [{ ...older, createdDateUtc: 'x' }, newer];
     expect(judgeConnections(answer(200, given), 'acme')).toEqual([older, newer]);
   });
@@ -107,7 +107,7 @@ describe('the connection of a consent', () => {
     });
   });
 
-  test('is remembered by tenant alone when the token names no user, or one that is none', () => {
+  test('is kept by tenant alone when the token names no user, or a bad one', () => {
     const wrong = changesForTenant(older, jwt({ xero_userid: '{{refresh_token}}' }));
     expect(wrong).toEqual({ tenant_id: 't-1', tenant_name: 'Org 1' });
     expect(changesForTenant(older, 'opaque')).toEqual({ tenant_id: 't-1', tenant_name: 'Org 1' });

@@ -37,13 +37,13 @@ test.each([
   expect([...seen.values()].reduce((sum, count) => sum + count)).toBe(10_000);
 });
 
-test('a good state of either form is honoured, so that the others are refused for what is wrong with them', () => {
+test('a good state of either form is accepted, so that the others are refused for their faults', () => {
   const good = { n: 'acme', t: nowSeconds, u: nowSeconds + 60, r: 'n' };
   expect(refusalOf(signedState(good, app))).toBe('honoured');
   expect(refusalOf(stateOf('acme', nowSeconds, 'n', app.secret))).toBe('honoured');
 });
 
-test('of all links made before a success none is fresh any more, and of all made after it every one', () => {
+test('no link made before a success is fresh any more, and every link made after it is', () => {
   const seconds = fc.integer({ min: nowSeconds - 13 * 86_400, max: nowSeconds });
   const link = fc.record({ n: fc.constant('acme'), t: seconds, u: fc.constant(nowSeconds), r: fc.constant('n') });
   const replacing = fc.record({ isOld: fc.boolean(), mayReplace: fc.boolean() });

@@ -24,7 +24,7 @@ function claimsIn(url: string): unknown {
 }
 
 describe('the consent link of a web app', () => {
-  test('is the authorize URL with its five parameters in order, scopes parted by %20', () => {
+  test('is the authorize URL with its five parameters in order, and an encoded blank between scopes', () => {
     const { url } = makeConsentLink(settingsFor(webApp), usualLink, now, counting);
     const state = signedState({ n: 'acme', t: 1795341600, u: 1796551200, r: 'AAECAwQFBgcICQoLDA0ODw' }, signedFor);
     expect(url).toBe(
@@ -34,7 +34,7 @@ describe('the consent link of a web app', () => {
     );
   });
 
-  test('changes only the rows that remember it', () => {
+  test('changes only the rows that belong to the link', () => {
     const { url, changes } = makeConsentLink(settingsFor(webApp), usualLink, now, counting);
     expect(changes).toEqual({
       consent_state: new URL(url).searchParams.get('state'),
@@ -69,13 +69,13 @@ describe('the consent link of a web app', () => {
     ['several spaces', 'openid   profile'],
     ['a line break', 'openid\r\nprofile'],
     ['space around them', ' openid\tprofile '],
-  ])('parts scopes by one %%20 that are parted by %s', (_, scopes) => {
+  ])('has one encoded blank between scopes that are given with %s', (_, scopes) => {
     expect(makeConsentLink(settingsFor({ ...webApp, scopes }), usualLink, now, counting).url).toContain(
       '&scope=openid%20profile&',
     );
   });
 
-  test('goes on with the parameters that an authorize URL has already', () => {
+  test('keeps the parameters that an authorize URL has already', () => {
     const settings = settingsFor({ ...webApp, authorize_url: 'https://login.example/authorize?tenant=1' });
     expect(makeConsentLink(settings, usualLink, now, counting).url).toMatch(/authorize\?tenant=1&response_type=code&/);
   });
@@ -88,7 +88,7 @@ describe('the consent link of a web app', () => {
 });
 
 describe('the consent link of a PKCE app', () => {
-  test('carries a state that says whose it is, and the challenge of a verifier that stays behind', () => {
+  test('has a state that names the environment, and the challenge of a verifier that stays in the file', () => {
     const { url, changes } = makeConsentLink(settingsFor(pkceApp), usualLink, now, counting);
     const verifier = counting(32).toString('base64url');
     const claimed = { name: 'acme', madeAt: now, goodUntil: daysLater(14), mayReplace: false };
@@ -125,7 +125,7 @@ describe('the consent link of a PKCE app', () => {
 describe.each([
   ['web', webApp],
   ['pkce', pkceApp],
-])('what is ordered of the link of a %s app', (_, rows) => {
+])('what is asked of the link of a %s app', (_, rows) => {
   const second = (at: Date): Date => new Date(Math.floor(at.getTime() / 1000) * 1000);
   const link = { name: 'acme', madeAt: second(now), goodUntil: second(daysLater(14)), mayReplace: false };
 
@@ -133,9 +133,9 @@ describe.each([
     ['nothing', {}, {}, daysLater(14)],
     ['a shorter life', { validForMs: 86_400_000 }, { goodUntil: second(daysLater(1)) }, daysLater(1)],
     ['leave to replace', { mayReplace: true }, { mayReplace: true }, daysLater(14)],
-  ])('stands in its state: %s', (__, order, told, goodUntil) => {
+  ])('is in its state: %s', (__, order, expected, goodUntil) => {
     const made = makeConsentLink(settingsFor(rows), { ...usualLink, ...order }, now, counting);
-    expect(claimsIn(made.url)).toEqual({ ...link, ...told, isOldForm: false });
+    expect(claimsIn(made.url)).toEqual({ ...link, ...expected, isOldForm: false });
     expect(made.goodUntil).toEqual(goodUntil);
   });
 

@@ -48,7 +48,7 @@ describe('a consent link', () => {
       'scopes',
       'unauthorized_client : Invalid scope for client',
     ],
-    ['a scope that is none', [page(500, 'invalid_scope')], 'scopes', 'invalid_scope'],
+    ['a bad scope', [page(500, 'invalid_scope')], 'scopes', 'invalid_scope'],
     [
       'a client id that is missing',
       [page(400, 'invalid_request : Missing client_id')],
@@ -125,7 +125,7 @@ describe('a consent link', () => {
     );
   });
 
-  test('ends in a verdict or a failure to say, whatever the server answers', () => {
+  test('ends in a verdict or an expected failure, whatever the server answers', () => {
     const location = fc.oneof(
       fc.webUrl(),
       fc.string(),

@@ -13,7 +13,7 @@ function refuse(count: number, nowMs = 0): void {
 }
 
 describe('codes that Xero has refused', () => {
-  test('five are borne, the sixth waits, and each one after it twice as long, up to a quarter of an hour', () => {
+  test('five are allowed, the sixth waits, and each one after it twice as long, up to a quarter of an hour', () => {
     refuse(4);
     expect(refused.waitMs('acme', 0)).toBe(0);
     const waits: number[] = [];
@@ -25,7 +25,7 @@ describe('codes that Xero has refused', () => {
     expect(refused.waitMs('bakery', 0)).toBe(0);
   });
 
-  test('after the wait one is let through', () => {
+  test('one more is allowed after the wait', () => {
     refuse(5);
     expect([refused.waitMs('acme', minute - 1), refused.waitMs('acme', minute)]).toEqual([1, 0]);
   });

@@ -77,12 +77,12 @@ describe('a state', () => {
     },
   );
 
-  test('tells its link, to the second, and verifies for the app that made it', () => {
+  test('has the claims of its link, to the second, and verifies for the app that made it', () => {
     fc.assert(
       fc.property(anyLink, anyApp, anyNonce, (claimed, madeFor, random) => {
         const made = makeState(claimed, madeFor, random);
-        const told = { ...claimed, madeAt: second(claimed.madeAt), goodUntil: second(claimed.goodUntil) };
-        expect(peekState(made)).toEqual({ ...told, isOldForm: false });
+        const expected = { ...claimed, madeAt: second(claimed.madeAt), goodUntil: second(claimed.goodUntil) };
+        expect(peekState(made)).toEqual({ ...expected, isOldForm: false });
         expect(verifyState(made, madeFor, claimed.madeAt)).toBe('valid');
       }),
     );
@@ -162,7 +162,7 @@ describe('a state', () => {
     ['by a clock ten minutes behind', -600_000, 'valid'],
     ['by a clock ten minutes and a second behind', -601_000, 'expired'],
     ['a year later', 365 * 86_400_000, 'expired'],
-  ])('read %s, it is as good as its link', (_, ms, verdict) => {
+  ])('read %s is judged by the age of its link', (_, ms, verdict) => {
     expect(verifyState(state, app, later(ms))).toBe(verdict);
     expect(verifyState(old, app, later(ms))).toBe(verdict);
     expect(isLinkGood(link, later(ms))).toBe(verdict === 'valid');
@@ -194,25 +194,25 @@ describe('a state', () => {
     expect(verifyState(`${version}.${payload}.${mac}`, app, madeAt)).toBe('forged');
   });
 
-  test('of one form is forged under the name of the other', () => {
+  test('of one form is forged with the prefix of the other', () => {
     expect(verifyState(state.replace('eg2.', 'eg1.'), app, madeAt)).toBe('forged');
     expect(verifyState(old.replace('eg1.', 'eg2.'), app, madeAt)).toBe('forged');
     expect(verifyState(state.replace('eg2.', 'egp1.'), app, madeAt)).toBe('forged');
   });
 
-  test('of an earlier version tells that it is one', () => {
+  test('of an earlier version is recognised as one', () => {
     expect(peekState(old)).toEqual({ ...link, isOldForm: true });
     expect(verifyState(old, { ...app, clientId: 'any', redirectUri: 'any' }, madeAt)).toBe('valid');
   });
 });
 
 describe("a PKCE app's state", () => {
-  test('tells its link, and verifies for nobody: it is compared with the one kept', () => {
+  test('has the claims of its link and no signature: it is compared with the one in the file', () => {
     fc.assert(
       fc.property(anyLink, anyApp, anyNonce, (claimed, anybody, random) => {
         const kept = makeKeptState(claimed, random);
-        const told = { ...claimed, madeAt: second(claimed.madeAt), goodUntil: second(claimed.goodUntil) };
-        expect(peekState(kept)).toEqual({ ...told, isOldForm: false });
+        const expected = { ...claimed, madeAt: second(claimed.madeAt), goodUntil: second(claimed.goodUntil) };
+        expect(peekState(kept)).toEqual({ ...expected, isOldForm: false });
         expect(verifyState(kept, anybody, claimed.madeAt)).toBe('forged');
       }),
     );
@@ -241,7 +241,7 @@ describe('a text that is no state', () => {
     ['a claim too many', `eg2.${base64url({ ...good, y: 1 })}.x`],
     ['an end in the old form', `eg1.${base64url(good)}.x`],
     ['an x in the old form', `eg1.${base64url({ n: 'a', t: 1, r: '', x: 1 })}.x`],
-  ])('tells nothing and is forged: %s', (_, text) => {
+  ])('has no claims and is forged: %s', (_, text) => {
     expect(peekState(text)).toBeUndefined();
     expect(verifyState(text, app, madeAt)).toBe('forged');
   });

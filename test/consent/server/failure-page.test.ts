@@ -7,7 +7,7 @@ function pageFor(kind: FailureKind, code: string): [number, string] {
   return [status, title];
 }
 
-describe('what a customer is told whose link is good', () => {
+describe('the page for a customer with a good link', () => {
   test.each([
     ['consent_needed', 'access_denied', 200, 'Not connected'],
     ['consent_needed', 'invalid_grant', 410, 'This was used already'],
@@ -20,7 +20,7 @@ describe('what a customer is told whose link is good', () => {
     ['not_saved', 'not_saved', 500, 'Not connected'],
     ['invalid', 'not_writable', 500, 'Not connected'],
     ['bug', 'unexpected', 500, 'Not connected'],
-  ] as const)('%s %s', (kind, code, status, title) => {
+  ] as const)('has its status and title: %s %s', (kind, code, status, title) => {
     expect(pageFor(kind, code)).toEqual([status, title]);
   });
 

@@ -17,7 +17,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('a line is one line, whatever it repeats', () => {
+test('an entry is one line, whatever it quotes', () => {
   log.write('acme: connected to A\nB\r\n2026-11-22 forged: line\u2028C\u001b[31m\u202eD\ud800');
   expect(lines).toEqual(['2026-11-22T10:00:00.000Z acme: connected to A B 2026-11-22 forged: line C [31m D\ufffd']);
   log.write('x'.repeat(5_000));

@@ -68,7 +68,7 @@ describe('what fails is counted, and nothing else', () => {
     expect((await ask('/callback?good')).status).toBe(200);
   });
 
-  test('X-Forwarded-For is nobody’s word without --trust-proxy', async () => {
+  test('X-Forwarded-For is ignored without --trust-proxy', async () => {
     await serve();
     const liar = (turn: number): Record<string, string> => ({ 'x-forwarded-for': `192.0.2.${turn}` });
     expect(await statuses(61, '/callback?bad', liar)).toEqual(new Set([400, 429]));
@@ -82,7 +82,7 @@ describe('what fails is counted, and nothing else', () => {
   });
 });
 
-describe('a code is used for nobody but the person', () => {
+describe('a code is used only for the request of a person', () => {
   test.each(['HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE'])('%s uses none', async (method) => {
     await serve();
     const response = await ask('/callback?good', {}, method);

@@ -27,7 +27,7 @@ function end(label: string): void {
 const tooMany = { kind: 'temporary_failure', code: 'too_many_at_once' };
 
 describe('turns', () => {
-  test('some names at once, one work for each, the others in order', async () => {
+  test('are given to several names at once, one at a time for each, in order', async () => {
     const all = [work('a', 'a1'), work('a', 'a2'), work('b'), work('c')];
     await Promise.resolve();
     expect(started).toEqual(['a1', 'b']);
@@ -44,7 +44,7 @@ describe('turns', () => {
     expect(await Promise.all(all)).toEqual(['a1', 'a2', 'b', 'c']);
   });
 
-  test('who comes often for one name is sent away, and keeps no other out', async () => {
+  test('are refused to too many for one name, which delays no other name', async () => {
     const first = [work('a', 'a1'), work('a', 'a2')];
     await expect(work('a', 'a3')).rejects.toMatchObject(tooMany);
     const other = work('b');
@@ -57,7 +57,7 @@ describe('turns', () => {
     await first[1];
   });
 
-  test('a failed work gives its turn on', async () => {
+  test('are passed on after a failure', async () => {
     await expect(turns.take('a', () => Promise.reject(new Error('x')))).rejects.toThrow('x');
     const next = work('a');
     await Promise.resolve();
@@ -65,7 +65,7 @@ describe('turns', () => {
     expect(await next).toBe('a');
   });
 
-  test('those that wait for too long, or when it closes, are sent away', async () => {
+  test('are refused to those that wait too long, and to all at the end', async () => {
     turns = new Turns({ ...limits, longestWaitMs: 1 });
     const first = work('a', 'a1');
     await expect(work('a', 'a2')).rejects.toMatchObject(tooMany);
