@@ -3,85 +3,93 @@ import { describe, expect, test } from 'vitest';
 import { hookConfig, type HookOptions } from '../../scripts/hooks/config';
 import { decideHook, type Found, type HookDecision, type Outcome } from '../../scripts/hooks/decide';
 
-const told = (outcome: string, generation: number | null): Outcome => ({ outcome, generation });
+const noted = (outcome: string, generation: number | null): Outcome => ({ outcome, generation });
 
-describe('what is told of an environment', () => {
+describe('the event for an environment', () => {
   test.each<[Outcome | undefined, Found, HookDecision]>([
-    // [what was told last, what a run found, what to tell and note]
-    [undefined, told('not_due', 5), { outcome: 'not_due', note: told('not_due', 5) }],
+    // [what was noted last, what a run found, the hook to run and what to note]
+    [undefined, noted('not_due', 5), { outcome: 'not_due', note: noted('not_due', 5) }],
     [
       undefined,
-      told('refreshed', 5),
-      { hook: 'on-refreshed', outcome: 'refreshed', note: told('refreshed', 5), provisional: told('', 4) },
-    ],
-    [
-      undefined,
-      told('adopted', 5),
-      { hook: 'on-refreshed', outcome: 'adopted', note: told('adopted', 5), provisional: told('', 4) },
-    ],
-    [told('not_due', 5), told('not_due', 5), { outcome: 'not_due' }],
-    [told('refreshed', 5), told('not_due', 5), { outcome: 'not_due' }],
-    [told('refreshed', 5), told('adopted', 5), { outcome: 'adopted' }],
-    [
-      told('refreshed', 5),
-      told('refreshed', 6),
-      { hook: 'on-refreshed', outcome: 'refreshed', note: told('refreshed', 6) },
-    ],
-    [told('refreshed', 5), told('not_due', 6), { hook: 'on-refreshed', outcome: 'adopted', note: told('adopted', 6) }],
-    [
-      told('consent_needed', 5),
-      told('not_due', 6),
-      { hook: 'on-refreshed', outcome: 'adopted', note: told('adopted', 6) },
-    ],
-    [told('refreshed', 9), told('not_due', 2), { outcome: 'not_due', note: told('not_due', 2) }],
-    [
-      told('refreshed', 9),
-      told('refreshed', 3),
-      { hook: 'on-refreshed', outcome: 'refreshed', note: told('refreshed', 3), provisional: told('refreshed', 2) },
+      noted('refreshed', 5),
+      { hook: 'on-refreshed', outcome: 'refreshed', note: noted('refreshed', 5), provisional: noted('', 4) },
     ],
     [
       undefined,
-      told('consent_needed', 5),
-      { hook: 'on-consent-needed', outcome: 'consent_needed', note: told('consent_needed', 5) },
+      noted('adopted', 5),
+      { hook: 'on-refreshed', outcome: 'adopted', note: noted('adopted', 5), provisional: noted('', 4) },
+    ],
+    [noted('not_due', 5), noted('not_due', 5), { outcome: 'not_due' }],
+    [noted('refreshed', 5), noted('not_due', 5), { outcome: 'not_due' }],
+    [noted('refreshed', 5), noted('adopted', 5), { outcome: 'adopted' }],
+    [
+      noted('refreshed', 5),
+      noted('refreshed', 6),
+      { hook: 'on-refreshed', outcome: 'refreshed', note: noted('refreshed', 6) },
     ],
     [
-      told('refreshed', 5),
-      told('consent_needed', 5),
-      { hook: 'on-consent-needed', outcome: 'consent_needed', note: told('consent_needed', 5) },
-    ],
-    [told('consent_needed', 5), told('consent_needed', 5), { outcome: 'consent_needed' }],
-    [
-      told('consent_needed', 5),
-      told('consent_needed', 6),
-      { hook: 'on-consent-needed', outcome: 'consent_needed', note: told('consent_needed', 6) },
+      noted('refreshed', 5),
+      noted('not_due', 6),
+      { hook: 'on-refreshed', outcome: 'adopted', note: noted('adopted', 6) },
     ],
     [
-      told('consent_needed', 5),
-      told('refused', 5),
-      { hook: 'on-failure', outcome: 'refused', note: told('refused', 5) },
+      noted('consent_needed', 5),
+      noted('not_due', 6),
+      { hook: 'on-refreshed', outcome: 'adopted', note: noted('adopted', 6) },
     ],
-    [told('temporary_failure', 5), told('temporary_failure', 5), { outcome: 'temporary_failure' }],
-    [told('temporary_failure', 5), told('not_due', 5), { outcome: 'not_due', note: told('not_due', 5) }],
+    [noted('refreshed', 9), noted('not_due', 2), { outcome: 'not_due', note: noted('not_due', 2) }],
     [
-      told('not_due', 5),
-      told('temporary_failure', 5),
-      { hook: 'on-failure', outcome: 'temporary_failure', note: told('temporary_failure', 5) },
+      noted('refreshed', 9),
+      noted('refreshed', 3),
+      { hook: 'on-refreshed', outcome: 'refreshed', note: noted('refreshed', 3), provisional: noted('refreshed', 2) },
     ],
-    [told('refreshed', 5), told('invalid', null), { hook: 'on-failure', outcome: 'invalid', note: told('invalid', 5) }],
-    [told('invalid', 5), told('invalid', null), { outcome: 'invalid' }],
-    [told('invalid', null), told('invalid', null), { outcome: 'invalid' }],
-    [told('invalid', null), told('invalid', 5), { outcome: 'invalid' }],
-    [told('invalid', null), told('not_due', 5), { outcome: 'not_due', note: told('not_due', 5) }],
     [
-      told('invalid', null),
-      told('refreshed', 5),
-      { hook: 'on-refreshed', outcome: 'refreshed', note: told('refreshed', 5), provisional: told('invalid', 4) },
+      undefined,
+      noted('consent_needed', 5),
+      { hook: 'on-consent-needed', outcome: 'consent_needed', note: noted('consent_needed', 5) },
     ],
-    [undefined, told('invalid', null), { hook: 'on-failure', outcome: 'invalid', note: told('invalid', null) }],
-    [undefined, told('busy', 5), { hook: 'on-failure', outcome: 'busy', note: told('busy', 5) }],
-    [undefined, told('not_saved', 5), { hook: 'on-failure', outcome: 'not_saved', note: told('not_saved', 5) }],
-  ])('after %j, with %j found, is %j', (before, found, telling) => {
-    expect(decideHook(before, found)).toEqual(telling);
+    [
+      noted('refreshed', 5),
+      noted('consent_needed', 5),
+      { hook: 'on-consent-needed', outcome: 'consent_needed', note: noted('consent_needed', 5) },
+    ],
+    [noted('consent_needed', 5), noted('consent_needed', 5), { outcome: 'consent_needed' }],
+    [
+      noted('consent_needed', 5),
+      noted('consent_needed', 6),
+      { hook: 'on-consent-needed', outcome: 'consent_needed', note: noted('consent_needed', 6) },
+    ],
+    [
+      noted('consent_needed', 5),
+      noted('refused', 5),
+      { hook: 'on-failure', outcome: 'refused', note: noted('refused', 5) },
+    ],
+    [noted('temporary_failure', 5), noted('temporary_failure', 5), { outcome: 'temporary_failure' }],
+    [noted('temporary_failure', 5), noted('not_due', 5), { outcome: 'not_due', note: noted('not_due', 5) }],
+    [
+      noted('not_due', 5),
+      noted('temporary_failure', 5),
+      { hook: 'on-failure', outcome: 'temporary_failure', note: noted('temporary_failure', 5) },
+    ],
+    [
+      noted('refreshed', 5),
+      noted('invalid', null),
+      { hook: 'on-failure', outcome: 'invalid', note: noted('invalid', 5) },
+    ],
+    [noted('invalid', 5), noted('invalid', null), { outcome: 'invalid' }],
+    [noted('invalid', null), noted('invalid', null), { outcome: 'invalid' }],
+    [noted('invalid', null), noted('invalid', 5), { outcome: 'invalid' }],
+    [noted('invalid', null), noted('not_due', 5), { outcome: 'not_due', note: noted('not_due', 5) }],
+    [
+      noted('invalid', null),
+      noted('refreshed', 5),
+      { hook: 'on-refreshed', outcome: 'refreshed', note: noted('refreshed', 5), provisional: noted('invalid', 4) },
+    ],
+    [undefined, noted('invalid', null), { hook: 'on-failure', outcome: 'invalid', note: noted('invalid', null) }],
+    [undefined, noted('busy', 5), { hook: 'on-failure', outcome: 'busy', note: noted('busy', 5) }],
+    [undefined, noted('not_saved', 5), { hook: 'on-failure', outcome: 'not_saved', note: noted('not_saved', 5) }],
+  ])('after %j, with %j found, is %j', (before, found, expected) => {
+    expect(decideHook(before, found)).toEqual(expected);
   });
 
   const outcomes = [
@@ -100,7 +108,7 @@ describe('what is told of an environment', () => {
   });
   const found = fc.record({ outcome: fc.constantFrom(...outcomes), generation: fc.integer({ min: 1, max: 4 }) });
 
-  test('is told once: what was noted is not told of the same again', () => {
+  test('runs a hook once: after what was noted, the same runs none', () => {
     fc.assert(
       fc.property(before, found, (last, now) => {
         const { note } = decideHook(last, now);
@@ -109,7 +117,7 @@ describe('what is told of an environment', () => {
     );
   });
 
-  test('is told by the next run when one was cut off before it could note it', () => {
+  test('runs a hook in the next run when one was interrupted before it noted it', () => {
     fc.assert(
       fc.property(before, found, (last, now) => {
         const { hook, provisional } = decideHook(last, now);
@@ -120,7 +128,7 @@ describe('what is told of an environment', () => {
   });
 });
 
-describe('the hooks that are ordered', () => {
+describe('the hooks that are set', () => {
   const words = (file: string, ...args: string[]) => ({ kind: 'words', file, args });
 
   test.each<[HookOptions, Record<string, string>, unknown]>([

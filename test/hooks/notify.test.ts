@@ -59,7 +59,7 @@ function found(
   return { given: name, result: { environment: name, outcome, generation, ...dates, error } };
 }
 
-test('no hook is begun after five minutes of them, and the next run tells the rest', async () => {
+test('after five minutes no further hook is started, and the next run notifies of the rest', async () => {
   const done = ['a', 'b', 'c', 'd', 'e'].map((name) => found(name, 'refreshed', 2));
   const now = (): Date => new Date(calls().length > 0 ? 301_000 : 0);
   expect(await notifyOf(done, { now })).toEqual({ done, isCutOff: false });
@@ -70,27 +70,27 @@ test('no hook is begun after five minutes of them, and the next run tells the re
   expect(calls().toSorted()).toEqual(['a', 'b', 'c', 'd', 'e']);
 });
 
-test('a failure that another process has overtaken is not told', async () => {
+test('no hook is notified of a failure after which another process succeeded', async () => {
   await notifyOf([found('acme', 'temporary_failure', 1, 2)]);
   expect(calls()).toEqual([]);
   await notifyOf([found('acme', 'temporary_failure', 2)]);
   expect(calls()).toEqual(['acme']);
 });
 
-test('a refresh is not told after a later one was', async () => {
+test('no hook is notified of a refresh after it was notified of a later one', async () => {
   await notifyOf([found('acme', 'refreshed', 3)]);
   await notifyOf([found('acme', 'refreshed', 2, 3)]);
   expect(calls()).toEqual(['acme']);
 });
 
-test('nothing is told, nor any folder made, of an environment that is not there', async () => {
+test('for an environment that does not exist no hook runs, and no folder is made', async () => {
   const failed = found('acme', 'invalid', 0);
   fs.rmSync(place.fileOf('acme'));
   await notifyOf([failed, { ...failed, given: '../no name' }]);
   expect([calls(), fs.readdirSync(path.join(place.folder, 'environments'))]).toEqual([[], []]);
 });
 
-test('what nobody expected of one environment stops no other', async () => {
+test('an unexpected error of one environment stops no other', async () => {
   let count = 0;
   const env = (): EnvVariables => {
     if (count++ === 0) throw new Error('no variables');

@@ -12,7 +12,7 @@ function run(script: string): Promise<HookRun> {
   return runHook(command, { PATH }, { limitMs: 60_000, patienceMs: 300 });
 }
 
-describe('what a hook says', () => {
+describe('what a hook prints', () => {
   test.each<[string, string, readonly string[]]>([
     ['nothing', '', []],
     ['lines, blank ones and all', `console.log('a\\n\\nb')`, ['a', '', 'b']],
@@ -25,7 +25,7 @@ describe('what a hook says', () => {
     expect(await run(script)).toEqual({ end: { kind: 'exit', code: 0 }, lines });
   });
 
-  test('in megabytes holds it up nowhere', async () => {
+  test('does not block it, even in megabytes', async () => {
     const script = `process.stdout.write('a'.repeat(5e6), () => process.exit(7))`;
     expect(await run(script)).toEqual({ end: { kind: 'exit', code: 7 }, lines: ['…'] });
   });
@@ -51,7 +51,7 @@ describe.skipIf(process.platform !== 'linux')('what a hook has started', () => {
     return { ...done, child: Number(fs.readFileSync(file, 'utf8')) };
   }
 
-  test('ends with it at the time limit, whether it likes to or not', async () => {
+  test('is killed with it at the time limit', async () => {
     const runs = [
       runWithChild('willing', '', endless),
       runWithChild('unwilling', ignoring, `${ignoring} ${endless}`),
@@ -65,7 +65,7 @@ describe.skipIf(process.platform !== 'linux')('what a hook has started', () => {
     }
   });
 
-  test('goes on when it ends in time, and holds nobody up', async () => {
+  test('goes on when the hook ends in time, and delays nothing', async () => {
     const { child, ...done } = await runWithChild('child', '', 'echo left');
     expect(done).toEqual({ end: { kind: 'exit', code: 0 }, lines: ['left'] });
     expect(isGone(child)).toBe(false);
@@ -73,7 +73,7 @@ describe.skipIf(process.platform !== 'linux')('what a hook has started', () => {
   });
 });
 
-test('a hook reads nothing', async () => {
+test('the stdin of a hook is empty', async () => {
   expect((await run(`process.stdin.on('data', () => {}).on('end', () => process.exit(5))`)).end).toEqual({
     kind: 'exit',
     code: 5,
@@ -81,9 +81,9 @@ test('a hook reads nothing', async () => {
 });
 
 test.each([
-  ['a program that is not there', ['./no-such-program'], 'ENOENT'],
-  ['too many words', ['node', 'a'.repeat(5e6)], 'E2BIG'],
-  ['a word that no program can be given', ['node', '\0'], 'ERR_INVALID_ARG_VALUE'],
+  ['a program that does not exist', ['./no-such-program'], 'ENOENT'],
+  ['a command of too many words', ['node', 'a'.repeat(5e6)], 'E2BIG'],
+  ['a command with a word that no program can get', ['node', '\0'], 'ERR_INVALID_ARG_VALUE'],
 ])('%s is not started', async (_what, [file = '', ...args], why) => {
   const limits = { limitMs: 60_000, patienceMs: 300 };
   expect(await runHook({ kind: 'words', file, args }, { PATH }, limits)).toEqual({
@@ -92,7 +92,7 @@ test.each([
   });
 });
 
-test('nothing listens on when a hook has ended', async () => {
+test('no listener is left when a hook has ended', async () => {
   const before = process.listenerCount('exit');
   await run('');
   expect(process.listenerCount('exit')).toBe(before);
