@@ -6,7 +6,7 @@ const minuteMs = 60_000;
 const dayMs = 1440 * minuteMs;
 const nine = Date.parse('2026-11-22T09:00:00.000Z');
 
-/** An attempt so many minutes after nine. */
+/** An attempt, this many minutes after nine. */
 function attempt(minutes: number, rest: Partial<Attempt>): Attempt {
   const nothing = {
     moved: null,
@@ -37,32 +37,32 @@ function unanswered(minutes: number, before: string, rest: Partial<Attempt> = {}
 }
 
 /** As `09:00–09:40 sentence`. */
-function told(...attempts: Attempt[]): string[] {
+function sentencesOf(...attempts: Attempt[]): string[] {
   return timelineOf(attempts).map(({ from, to, sentence }) => {
     const [begin, end] = [formatMinute(from), formatMinute(to)];
     return `${begin.slice(11)}${begin === end ? '' : `–${end.slice(11)}`} ${sentence}`;
   });
 }
 
-describe('a story', () => {
-  test('of nothing is empty', () => expect(told()).toEqual([]));
+describe('a timeline', () => {
+  test('of nothing is empty', () => expect(sentencesOf()).toEqual([]));
 
-  test('tells what came again and again once, with its rhythm, and why it ended', () => {
-    expect(told(refreshed(0, 1), refreshed(20, 2), refreshed(40, 3), refused(60, 't4'))).toEqual([
+  test('has one entry for repeated refreshes, with their interval, and why they ended', () => {
+    expect(sentencesOf(refreshed(0, 1), refreshed(20, 2), refreshed(40, 3), refused(60, 't4'))).toEqual([
       '09:00–09:40 refreshed 3 times, about every 20 min; now token t4',
       '10:00 refused; another copy had used token t4, or the customer had disconnected the app',
     ]);
   });
 
-  test('has no rhythm where there is none', () => {
-    expect(told(refreshed(0, 1), refreshed(20, 2), refreshed(25, 3))).toEqual([
+  test('has no interval for irregular refreshes', () => {
+    expect(sentencesOf(refreshed(0, 1), refreshed(20, 2), refreshed(25, 3))).toEqual([
       '09:00–09:25 refreshed 3 times; now token t4',
     ]);
   });
 
-  test('begins anew after a long silence', () => {
+  test('has a new entry after a long pause', () => {
     const before = [0, 20, 40].map((minutes, at) => refreshed(minutes, at));
-    expect(told(...before, refreshed(200, 3), refreshed(220, 4))).toEqual([
+    expect(sentencesOf(...before, refreshed(200, 3), refreshed(220, 4))).toEqual([
       '09:00–09:40 refreshed 3 times, about every 20 min; now token t3',
       '12:20–12:40 refreshed 2 times; now token t5',
     ]);
@@ -124,8 +124,8 @@ describe('a story', () => {
     expect(timelineOf(attempts).map((chapter) => chapter.sentence)).toEqual([sentence]);
   });
 
-  test('counts failures of one kind, and keeps kinds apart', () => {
-    expect(told(unanswered(0, 't1'), unanswered(10, 't1'), unanswered(20, 't1', { status: 503 }))).toEqual([
+  test('counts failures of one kind, and separates the kinds', () => {
+    expect(sentencesOf(unanswered(0, 't1'), unanswered(10, 't1'), unanswered(20, 't1', { status: 503 }))).toEqual([
       '09:00–09:10 no answer from Xero 2 times; nothing lost',
       '09:20 Xero gave no token (status 503); nothing lost',
     ]);
@@ -134,7 +134,7 @@ describe('a story', () => {
 
 describe('why a token was refused', () => {
   test('is that it had been used here: an older copy was put back', () => {
-    expect(told(refreshed(0, 1), refreshed(20, 2), refused(60, 't1'))).toEqual([
+    expect(sentencesOf(refreshed(0, 1), refreshed(20, 2), refused(60, 't1'))).toEqual([
       '09:00–09:20 refreshed 2 times; now token t3',
       '10:00 the file held token t1 again, spent at 2026-11-22 09:00: an older copy had been put back',
       '10:00 refused; token t1 had been used already, the file being an older copy',
@@ -142,45 +142,45 @@ describe('why a token was refused', () => {
   });
 
   test('is that an answer was lost for longer than the grace', () => {
-    expect(told(refreshed(0, 1), unanswered(20, 't2'), refused(55, 't2')).at(-1)).toBe(
+    expect(sentencesOf(refreshed(0, 1), unanswered(20, 't2'), refused(55, 't2')).at(-1)).toBe(
       '09:55 refused; an answer to token t2 had been lost, and the 30 minutes for asking again were over',
     );
   });
 
   test('is not a lost answer that came after all', () => {
-    expect(told(refreshed(0, 1), unanswered(20, 't2'), refreshed(30, 2), refused(65, 't3')).at(-1)).toMatch(
+    expect(sentencesOf(refreshed(0, 1), unanswered(20, 't2'), refreshed(30, 2), refused(65, 't3')).at(-1)).toMatch(
       /^10:05 refused; another copy/,
     );
   });
 
   test('is that it lay idle for 60 days', () => {
     const late = { ...refused(0, 't2'), at: new Date(nine + 61 * dayMs) };
-    expect(told(refreshed(0, 1), late).at(-1)).toBe('09:00 refused; token t2 had been idle for 60 days');
+    expect(sentencesOf(refreshed(0, 1), late).at(-1)).toBe('09:00 refused; token t2 had been idle for 60 days');
   });
 
-  test('comes with the name that Xero gave the request', () => {
-    expect(told(refused(0, 't1', { correlation: 'c0ffee00' }))).toEqual([
+  test('is given with the correlation id', () => {
+    expect(sentencesOf(refused(0, 't1', { correlation: 'c0ffee00' }))).toEqual([
       "09:00 refused; another copy had used token t1, or the customer had disconnected the app (Xero's correlation id c0ffee00)",
     ]);
   });
 });
 
 describe('a token that no command put into the file', () => {
-  test('is told of', () => {
-    expect(told(refreshed(0, 1), refreshed(20, 7))).toEqual([
+  test('has an entry', () => {
+    expect(sentencesOf(refreshed(0, 1), refreshed(20, 7))).toEqual([
       '09:00 refreshed; now token t2',
       '09:20 the file held token t7, which no command put there: it came from a copy or another program',
       '09:20 refreshed; now token t8',
     ]);
   });
 
-  test('is not one that waited in a recovery file', () => {
+  test('is no token that came from a recovery file', () => {
     const notSaved = attempt(0, { outcome: 'not_saved', before: 't1', error: { code: 'not_saved', message: 'x' } });
-    expect(told(refreshed(-20, 0), notSaved, refreshed(20, 2))).toHaveLength(3);
+    expect(sentencesOf(refreshed(-20, 0), notSaved, refreshed(20, 2))).toHaveLength(3);
   });
 });
 
-test('a year of attempts is told in no time', () => {
+test('a timeline of a year is made in less than five seconds', () => {
   const year = Array.from({ length: 26_000 }, (_, at) => refreshed(at * 20, at));
   const begin = performance.now();
   expect(timelineOf(year)).toHaveLength(1);

@@ -27,8 +27,8 @@ const rows: readonly StatusRow[] = [
 const isWithoutPromtool =
   spawnSync('promtool', ['--version']).error !== undefined && process.env['PROMTOOL_TESTS'] !== 'required';
 
-describe('the metrics of the board', () => {
-  test('have a sample for all that is known, and no organisation or token', async () => {
+describe('the metrics of status', () => {
+  test('have a sample for everything known, and no organisation or token', async () => {
     const samples = (await statusMetrics(rows)).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     const elder = '{environment="\\"\\\\\\nelder"}';
     expect(samples).toEqual([

@@ -28,7 +28,7 @@ function row(rows: Rows, name = 'acme', attempt: LastAttempt | null = null): Sta
 const broken = unreadableRow('broken', null, { code: 'not_json', message: 'x.json is not JSON', hint: 'restore it' });
 
 /** One of each kind, the most urgent first. */
-const board: readonly StatusRow[] = [
+const rows: readonly StatusRow[] = [
   row({ grant_status: 'consent_needed' }, 'a-dead'),
   row({ refresh_token_expires_at: after(-day) }, 'b-idle-too-long'),
   broken,
@@ -44,20 +44,20 @@ const board: readonly StatusRow[] = [
   row({ ...custom, access_token: '' }, 'b-new'),
 ];
 
-test('the board has the most urgent first: by state, by how soon something is lost, by name', () => {
+test('the most urgent rows come first: by state, by how soon something is lost, by name', () => {
   fc.assert(
-    fc.property(fc.shuffledSubarray([...board], { minLength: board.length }), (shuffled) => {
+    fc.property(fc.shuffledSubarray([...rows], { minLength: rows.length }), (shuffled) => {
       expect(byUrgency(shuffled).map(({ environment }) => environment)).toEqual(
-        board.map(({ environment }) => environment),
+        rows.map(({ environment }) => environment),
       );
     }),
   );
 });
 
-test('every state is counted, and said when there is one', () => {
+test('every state is counted, and printed when its count is not 0', () => {
   const counts = { consent_needed: 2, invalid: 1, interrupted: 3, connected: 5, never_connected: 2 };
-  expect(countsOf(board)).toEqual(counts);
-  expect(formatCounts(board)).toBe('2 consent needed, 1 invalid, 3 interrupted, 5 connected, 2 never connected');
+  expect(countsOf(rows)).toEqual(counts);
+  expect(formatCounts(rows)).toBe('2 consent needed, 1 invalid, 3 interrupted, 5 connected, 2 never connected');
   expect(formatCounts(Array.from({ length: 12_345 }, () => row({})))).toBe('12,345 connected');
 });
 

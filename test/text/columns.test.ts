@@ -31,7 +31,7 @@ describe('the table', () => {
     [72, 'acme-books   connected  Maple B…  29 min   2027-01-20, in 5…  refreshed…'],
     [50, 'acme-books   connected  Maple B…  29 min'],
     [8, 'acme-bo…'],
-  ])('gives way where a line has %i characters: the organisation first', (limit, expected) => {
+  ])('is shortened to lines of %i characters, the organisation first', (limit, expected) => {
     expect(lines(limit)[1]).toBe(expected);
   });
 
@@ -46,7 +46,7 @@ describe('the table', () => {
     );
   });
 
-  test('stands in line when characters take two columns each', () => {
+  test('is aligned when characters take two columns each', () => {
     const [, japanese = '', english = ''] = lines(Infinity, [row.with(2, '山田製作所'), row.with(2, 'Yamada')]);
     expect(widthOf(japanese.slice(0, japanese.indexOf('29')))).toBe(english.indexOf('29'));
   });
