@@ -17,7 +17,7 @@ describe('the crontab', () => {
     expect(textOf({ hasTimeout: false })).not.toMatch(/timeout|124|minutes is stopped/);
   });
 
-  test('leaves a third of what cron takes to the paths', () => {
+  test('leaves a third of the longest line that cron takes for the paths', () => {
     const line = textOf({ node: '', program: '', project: '', environments: '' })?.trimEnd().split('\n').at(-1);
     expect(line?.length).toBeLessThan(650);
   });

@@ -9,7 +9,7 @@ import {
 import { keepsAccessTokens, refreshArguments } from '../../scripts/schedule/job';
 import { jobOf } from './places';
 
-describe('a rhythm', () => {
+describe('an interval', () => {
   test.each([
     ['1m', ['* * * * *', '*:0/1', 'PT1M', 6]],
     ['10m', ['*/10 * * * *', '*:0/10', 'PT10M', 60]],
@@ -18,7 +18,7 @@ describe('a rhythm', () => {
     ['6h', ['17 */6 * * *', '0/6:00', 'PT6H', 2160]],
     ['24h', ['17 3 * * *', 'daily', 'P1D', 3600]],
     ['1d', ['17 3 * * *', 'daily', 'P1D', 3600]],
-  ])('of %s is said to every scheduler in its words', (text, words) => {
+  ])('of %s is written in the format of every scheduler', (text, words) => {
     const interval = parseInterval(text);
     const said = [crontabTimes(interval), calendarEvent(interval), isoDuration(interval), spreadSeconds(interval)];
     expect(said).toEqual(words);

@@ -33,7 +33,7 @@ describe('the CronJob', () => {
     expect(container.command).toEqual(['node', '/app/dist/cli.js', '--environments', mounted, 'refresh', '--all']);
   });
 
-  test('names the folder whole, whatever it is called', () => {
+  test('quotes the folder, whatever it is called', () => {
     const name = hostileName.map((text) => text.replaceAll(':', ''));
     fc.assert(
       fc.property(name, (folder) => {

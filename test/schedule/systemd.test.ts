@@ -27,7 +27,7 @@ describe('the service', () => {
     }
   });
 
-  test('names every path whole, whatever a folder is called', () => {
+  test('quotes every path, whatever a folder is called', () => {
     fc.assert(
       fc.property(bindableName, bindableName, (first, second) => {
         const project = `/home/${first}`;

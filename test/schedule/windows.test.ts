@@ -28,17 +28,17 @@ function asWindowsReads(line: string): string[] {
 }
 
 describe('the task', () => {
-  test('never runs twice at once, has no rights to speak of and comes to an end', () => {
+  test('never runs twice at once, has few rights and ends', () => {
     const task = taskOf(here, jobOf('10m', { user: 'SHOP\\O’Neill & Sons' }));
     const names = ['MultipleInstancesPolicy', 'RunLevel', 'ExecutionTimeLimit', 'Interval', 'UserId'];
     expect(names.map(task)).toEqual(['IgnoreNew', 'LeastPrivilege', 'PT30M', 'PT10M', 'SHOP\\O’Neill & Sons']);
   });
 
-  test('repeats nothing where it is daily', () => {
+  test('has no repetition when it is daily', () => {
     expect(taskOf(here, jobOf('1d'))('Repetition')).toBeUndefined();
   });
 
-  test('names every path whole, whatever a folder may be called on Windows', () => {
+  test('quotes every path, whatever a folder is called on Windows', () => {
     const name = hostileName.map((text) => text.replaceAll(/[%"<>|?*:\\]/g, '').replaceAll(/\$+\(/g, '('));
     fc.assert(
       fc.property(name, fc.constantFrom('', '\\', '\\\\'), (folder, end) => {
