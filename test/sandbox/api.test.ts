@@ -69,7 +69,7 @@ describe('GET /connections', () => {
 });
 
 describe('DELETE /connections/{id}', () => {
-  test('answers 204 once, then 404, and shuts the organisation but not the tokens', async () => {
+  test('answers 204 once, then 404, and ends the access to the organisation but not the tokens', async () => {
     const { app, accessToken, refreshToken } = await connectApp(sandbox);
     const [connection] = await listConnections(sandbox, accessToken);
     const remove = (): Promise<{ status: number }> =>
@@ -79,7 +79,7 @@ describe('DELETE /connections/{id}', () => {
     expect((await refresh(sandbox, app, refreshToken)).status).toBe(200);
   });
 
-  test('of the last one kills the refresh token where the switch says so', async () => {
+  test('of the last one ends the refresh token in one variant', async () => {
     const { accessToken, refreshToken } = await connectApp(sandbox);
     const [connection] = await listConnections(sandbox, accessToken);
     await sandbox.variants({ deleteLastConnectionKillsRefresh: 'yes' });
@@ -141,7 +141,7 @@ describe('GET Organisation', () => {
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  test('speaks XML to who does not ask for JSON', async () => {
+  test('answers XML to a request that does not ask for JSON', async () => {
     const { accessToken } = await connectApp(sandbox);
     const headers = {
       authorization: `Bearer ${accessToken}`,
@@ -218,7 +218,7 @@ describe('a custom connection', () => {
     });
   });
 
-  test('lists its organisation, or answers 400, as the switch says', async () => {
+  test('lists its organisation, or answers 400, depending on the variant', async () => {
     const app = await sandbox.app({ appType: 'custom_connection', tenantId: old });
     const { accessToken } = tokensOf(await clientCredentials(app));
     expect((await listConnections(sandbox, accessToken)).map((one) => one.tenantName)).toEqual([old]);

@@ -119,7 +119,7 @@ describe('a consent link is judged before anyone signs in', () => {
     await sandbox.variants({ scopePlus: 'accept' });
   });
 
-  test('an error page says nothing that it was not told, and escapes what it was', async () => {
+  test('an error page shows only the texts in its address, escaped', async () => {
     const errorId = Buffer.from(JSON.stringify(['<script>', ''])).toString('base64url');
     const body = await (await fetch(`${sandbox.url}/identity/error?errorId=${errorId}`)).text();
     expect(body).not.toContain('<script>');
@@ -143,7 +143,7 @@ describe('a person', () => {
     });
   });
 
-  test('may be played from any process, and sees why a link is refused', async () => {
+  test('can be scripted from any process, and sees why a link is refused', async () => {
     const callbackUrl = await consentAsPerson(consentLink(sandbox, apps.new.clientId));
     expect(codeOf(callbackUrl)).not.toBe('');
     const bad = consentLink(sandbox, apps.new.clientId, { redirect_uri: 'http://localhost:1/elsewhere' });
@@ -153,7 +153,7 @@ describe('a person', () => {
     await expect(sandbox.consent('http://localhost:1/identity/connect/authorize')).rejects.toThrow('another server');
   });
 
-  test('who lets a page lie for an hour is asked to open the link again', async () => {
+  test('who leaves a page open for an hour must open the link again', async () => {
     const link = consentLink(sandbox, apps.new.clientId);
     const { location } = await follow(link);
     await sandbox.clock('50m');

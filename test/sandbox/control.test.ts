@@ -10,7 +10,7 @@ let sandbox: SandboxProcess;
 beforeAll(async () => void (sandbox = await startSandboxProcess()));
 afterAll(() => sandbox.stop());
 
-describe('an order that makes no sense is refused in one line:', () => {
+describe('a bad request to the control API is refused in one line:', () => {
   test.each([
     ['a clock that goes back', 'POST', 'clock', { advanceSeconds: -1 }, 'advanceSeconds'],
     ['a strange duration', 'POST', 'clock', { advance: 'a while' }, 'a while'],
@@ -56,7 +56,7 @@ describe('the sandbox', () => {
     ]);
   });
 
-  test('lives wholly in its own time', async () => {
+  test('uses only its own time', async () => {
     const { now } = await sandbox.clock('400d');
     const response = await fetch(sandbox.url);
     const date = Date.parse(response.headers.get('date') ?? '');
@@ -135,7 +135,7 @@ describe('with a state file', () => {
     await rm(folder, { recursive: true });
   });
 
-  test('that is not its own, it does not start', async () => {
+  test('that is not its own does not start', async () => {
     await expect(startSandboxProcess({ stateFile: path.resolve('package.json') })).rejects.toThrow('no state file');
   });
 });

@@ -43,7 +43,7 @@ describe('a fault on a refresh', () => {
     ['redirect', { location: 'http://localhost:1/' }, 302, 'live', 'answered', 302],
     ['wrong_date', { skewSeconds: 7200 }, 200, 'grace', 'answered', 200],
   ] as const)(
-    '%s is played and logged, and spends the token or not',
+    '%s is played and logged, and uses the token or not',
     async (fault, more, heard, state, outcome, status) => {
       const { app, refreshToken } = await connectApp(sandbox);
       await sandbox.fault({ fault, on: 'token', grantType: 'refresh_token', ...more });
@@ -71,7 +71,7 @@ describe('a fault on a refresh', () => {
     });
   });
 
-  test('comes as often as it was ordered, and only where it fits', async () => {
+  test('is played as many times as asked, and only for requests that match', async () => {
     const { app, refreshToken } = await connectApp(sandbox);
     await sandbox.fault({ fault: 'status', status: 500, on: 'token', times: 2, clientId: app.clientId });
     await sandbox.fault({ fault: 'status', status: 418, on: 'token', grantType: 'client_credentials' });

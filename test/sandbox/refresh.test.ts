@@ -21,7 +21,7 @@ describe('a refresh token', () => {
     expect(tokensOf(answer).refreshToken).not.toBe(refreshToken);
   });
 
-  test('dies after 60 days without use, and lives on when it is used', async () => {
+  test('ends after 60 days without use, and not when it is used', async () => {
     const [idle, used] = [await connectApp(sandbox), await connectApp(sandbox)];
     await sandbox.clock('59d');
     const second = tokensOf(await refresh(sandbox, used.app, used.refreshToken));
@@ -61,7 +61,7 @@ describe('a refresh token', () => {
   });
 });
 
-describe('where facts conflict, a switch makes', () => {
+describe('where sources conflict, a variant makes', () => {
   test.each([
     ['new', 2],
     ['same', 1],

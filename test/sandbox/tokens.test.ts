@@ -184,7 +184,7 @@ describe('the token endpoint refuses', () => {
 });
 
 describe('a web app’s own token', () => {
-  test('lists all connections of the app with scope app.connections, and refreshes never', async () => {
+  test('lists all connections of the app with scope app.connections, and has no refresh', async () => {
     const { app } = await connectApp(sandbox);
     const answer = await askToken(sandbox, { grant_type: 'client_credentials', scope: 'app.connections' }, basic(app));
     expect(Object.keys(answer.body)).toEqual(['access_token', 'expires_in', 'token_type', 'scope']);
