@@ -129,7 +129,7 @@ describe('List connections', () => {
       'the organisation is not that of expected_tenant, Xero lists Name of a (a)',
       'send a new Consent link',
     ],
-  ])('changes nothing and names what is there where %s', async (_name, settings, connections, there, next) => {
+  ])('changes nothing and lists the connections when %s', async (_name, settings, connections, there, next) => {
     server.answer({ status: 200, body: connections });
     const { changed, failures } = await sendTo('List connections', settings);
     expect(changed).toEqual({});
@@ -186,7 +186,7 @@ describe('Check access', () => {
     });
   });
 
-  test('leaves the tenant out where none is known', async () => {
+  test('sends no tenant when none is known', async () => {
     server.answer(organisation);
     const { failures } = await sendTo('Check access', {}, 'custom_connection');
     expect(failures).toEqual([]);
@@ -241,7 +241,7 @@ describe('Remove connection', () => {
   test.each([
     ['the tenant is not connected', { tenant_id: 'three' }, 'tenant_id is not among the connections'],
     ['there is no tenant', { tenant_id: '' }, 'tenant_id is empty'],
-    ['nobody has written its name', { ...tenant, disconnect_confirm: '' }, 'this disconnects Two at Xero'],
+    ['its name is not typed', { ...tenant, disconnect_confirm: '' }, 'this disconnects Two at Xero'],
     ['another name is written', { ...tenant, disconnect_confirm: 'Name of one' }, 'write Two into disconnect_confirm'],
   ])('removes nothing when %s', async (_name, settings, advice) => {
     server.answer(list, { status: 204 });
@@ -251,7 +251,7 @@ describe('Remove connection', () => {
     expect(server.asked.map((asked) => asked.method)).not.toContain('DELETE');
   });
 
-  test.each(['{{client_secret}}', '../connections', 'a/b'])('asks nobody for the connection %s', async (id) => {
+  test.each(['{{client_secret}}', '../connections', 'a/b'])('sends nothing for the connection %s', async (id) => {
     server.answer(list, { status: 204 });
     const given = environment('web', server.url, { access_token: accessToken, ...tenant });
     const options = { globals: { values: [{ key: 'connection_id', value: id }] } };

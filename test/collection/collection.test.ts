@@ -43,7 +43,7 @@ describe('the collection', () => {
     ]);
   });
 
-  test('holds the scripts that its sources say', () => {
+  test('has the scripts of its sources', () => {
     expect(program('scripts/embed.ts', '--check')).toBe('');
   });
 
@@ -66,7 +66,7 @@ describe('the collection', () => {
     expect([...folders, ...requests].filter((item) => 'id' in item)).toEqual([]);
   });
 
-  test('tells of every request what to fill in and what a refusal means', () => {
+  test('explains for every request what to fill in and what a refusal means', () => {
     const texts = requests.map((one) => one.request.description ?? '');
     expect(texts.filter((text) => !/\*\*Fill in\*\*/.test(text))).toEqual([]);
     expect(texts.filter((text) => !/\*\*If (it is refused|Xero refuses)\*\*/.test(text))).toEqual([]);

@@ -48,7 +48,7 @@ describe('composeScript', () => {
   const compose = async (text: string): Promise<string> =>
     (await composeScript(parseModule(text, 'request/test.js'), reader(sources))).join('\n');
 
-  test('puts what a script takes from others before it, values first, without types, and nothing else of them', async () => {
+  test('puts before a script what it imports, values first, with no types, and nothing else', async () => {
     expect(await compose("import { ask } from '../lib/ask';\n\nask();\npm.judge();\n")).toBe(
       [
         'const base = 1;',
@@ -61,7 +61,7 @@ describe('composeScript', () => {
     );
   });
 
-  test('takes nothing for a property or a type', async () => {
+  test('imports nothing for a property or a type', async () => {
     const script = "/** @import { ask } from '../lib/ask' */\n\nconst a = { ask: 1 }.ask;\n";
     expect(await compose(script)).toBe('const a = { ask: 1 }.ask;');
   });
@@ -75,11 +75,11 @@ describe('composeScript', () => {
     ['a package', "import { shape } from '../lib/package';\nshape;", 'takes v from valibot, which no script has'],
     ['another name for an import', "import { ask as say } from '../lib/ask';", 'imports say under another name'],
     [
-      'a function that is not there',
+      'a function that does not exist',
       "import { gone } from '../lib/ask';\ngone();",
       'imports gone, which lib/ask.js has not',
     ],
-    ['a module that is not there', "import { gone } from '../lib/gone';\ngone();", 'there is no module lib/gone'],
+    ['a module that does not exist', "import { gone } from '../lib/gone';\ngone();", 'there is no module lib/gone'],
   ])('refuses %s', async (_what, script, fault) => {
     await expect(async () => compose(script)).rejects.toThrow(fault);
   });
@@ -130,7 +130,7 @@ describe('embedScripts', () => {
     );
   });
 
-  test('replaces src, which Newman would skip without a word', () => {
+  test('replaces src, because Newman would skip the script silently', () => {
     const collection = parseCollection(
       '{"item":[{"name":"A","event":[{"listen":"test","script":{"id":"x","src":"a.js","exec":"old"}}]}]}',
     );
@@ -162,7 +162,7 @@ describe('embedScripts', () => {
     expect(mismatches(parseCollection(`{"item":[${items}]}`), sources)).toEqual([fault]);
   });
 
-  test('lets the empty scripts stand that Postman exports', () => {
+  test('keeps the empty scripts that Postman exports', () => {
     const empty = '{"item":[{"name":"A","event":[{"listen":"test","script":{"exec":[""]}}]}]}';
     expect(mismatches(parseCollection(empty), new Map([['a', {}]]))).toEqual([]);
   });
@@ -210,7 +210,7 @@ describe('npm run embed', () => {
     return { status, stderr };
   }
 
-  test('leaves a collection alone whose scripts are right, however it is formatted', async () => {
+  test('does not write a collection whose scripts are right, however it is formatted', async () => {
     const exported = JSON.stringify(JSON.parse(readFileSync(file, 'utf8')), null, '\t');
     writeFileSync(file, exported);
     const { mtimeMs } = statSync(file);

@@ -60,7 +60,7 @@ function pkceSettings(settings: Settings = {}): Settings {
 }
 
 describe('Exchange code', () => {
-  test('spends the code of a web app and keeps the tokens', async () => {
+  test('exchanges the code of a web app and keeps the tokens', async () => {
     server.answer({ status: 200, body: tokens });
     const { changed, failures } = await exchange('web', { callback_url: callback(), generation: '4' });
     expect(failures).toEqual([]);
@@ -105,7 +105,7 @@ describe('Exchange code', () => {
     expect(changed.refresh_token).toBeUndefined();
   });
 
-  test("honours a link of this environment's own under another name", async () => {
+  test("accepts a link of this environment's own under another name", async () => {
     server.answer({ status: 200, body: tokens });
     const state = linkState({ name: 'acme-before-it-was-renamed' });
     const { failures } = await exchange('web', { callback_url: callback(state), consent_state: state });
@@ -129,7 +129,7 @@ describe('Exchange code', () => {
     expect(server.asked).toHaveLength(4);
   });
 
-  test('is not sent with a callback that cannot be honoured', async () => {
+  test('is not sent with a callback that cannot be accepted', async () => {
     server.answer({ status: 200, body: tokens });
     const cases: Refusal[] = [
       ['no callback', 'web', { callback_url: ' ' }, 'callback_url is empty'],
@@ -220,19 +220,19 @@ describe('Exchange code', () => {
     expect(server.asked).toEqual([]);
   });
 
-  test.each([[14 - 1 / 1440], [-9 / 1440]])('takes a state that is %d days old', async (ageInDays) => {
+  test.each([[14 - 1 / 1440], [-9 / 1440]])('accepts a state that is %d days old', async (ageInDays) => {
     server.answer({ status: 200, body: tokens });
     const { failures } = await exchange('web', { callback_url: callback(linkState({ ageInDays })) });
     expect(failures).toEqual([]);
   });
 
-  test('takes a link for as long as the link itself says', async () => {
+  test('accepts a link for as long as the link itself says', async () => {
     server.answer({ status: 200, body: tokens });
     const state = linkState({ ageInDays: 59, days: 60 });
     expect((await exchange('web', { callback_url: callback(state) })).failures).toEqual([]);
   });
 
-  test('takes the kept link of a pkce app for as long as it says', async () => {
+  test('accepts the kept link of a pkce app for as long as it says', async () => {
     server.answer({ status: 200, body: tokens });
     const made = Math.floor(Date.now() / 1000) - 59 * 86_400;
     const claims = { n: 'acme', t: made, u: made + 60 * 86_400, r: 'nonce' };
@@ -241,7 +241,7 @@ describe('Exchange code', () => {
     expect((await exchange('pkce', settings)).failures).toEqual([]);
   });
 
-  test('takes a link of the old form, with a word', async () => {
+  test('accepts a link of the old form, and says so', async () => {
     server.answer({ status: 200, body: tokens });
     const { failures, skipped, pages } = await exchange('web', { callback_url: callback(oldState(1)) });
     expect(failures).toEqual([]);
@@ -486,7 +486,7 @@ describe('Exchange code, where an organisation is held,', () => {
   });
 });
 
-describe('a token that is none', () => {
+describe('a bad token', () => {
   const hostile = [
     '{{client_secret}}',
     `${canary}{`,

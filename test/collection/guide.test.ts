@@ -14,17 +14,17 @@ function all(pattern: RegExp): string[] {
   return [...guide.matchAll(pattern)].map(([, found = '']) => found);
 }
 
-test('shows every picture there is, and says in words what it shows', () => {
+test('the guide shows every picture, and describes it in words', () => {
   expect(all(/<img src="pictures\/([^"]+)" width="\d+" alt="[^"]{40,}">/g).sort()).toEqual(pictures.sort());
   expect(all(/(<img|!\[)/g)).toHaveLength(pictures.length);
 });
 
-test('has light pictures: PNGs under 40 KB each', () => {
+test('the pictures of the guide are PNGs under 40 KB each', () => {
   expect(faultsOf('collections/pictures')).toEqual({});
 });
 
 test.skipIf(isWithoutBrowser)(
-  'has pictures that can be drawn anew, every one',
+  'every picture of the guide can be drawn again',
   async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'evergrant-pictures-'));
     await drawPictures(folder);
@@ -45,7 +45,7 @@ function isPng(file: Buffer): boolean {
   return file.subarray(0, 8).equals(Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'));
 }
 
-test('names no request but those of the collection, nor another row of the environment or another file', () => {
+test('the guide names only requests, rows and files that exist', () => {
   expect([...new Set(all(/(?<![\w`])_([^_\n]+)_(?!\w)/g))].sort()).toEqual([...requestNames].sort());
   const { values } = JSON.parse(readFileSync('environments/web.template.postman_environment.json', 'utf8'));
   const keys = (values as { key: string }[]).map(({ key }) => key);
@@ -54,7 +54,7 @@ test('names no request but those of the collection, nor another row of the envir
   expect(all(/`((?:collections|environments)\/[^`]+)`/g).filter((file) => !existsSync(file))).toEqual([]);
 });
 
-test('quotes nothing but what the collection, its template or the callback page really say', () => {
+test('the guide quotes only what the collection, its template or the callback page say', () => {
   const prose = guide.replaceAll(/<img [^>]*>/g, '').replaceAll(/\s+/g, ' ');
   const quoted = [...prose.matchAll(/"([^"]+)"/g)].map(([, quote = '']) => quote);
   expect(quoted.length).toBeGreaterThan(15);
@@ -74,6 +74,6 @@ function scripts(): string {
   return lines.filter((line) => !/^\s*(\/\/|\/?\*)/.test(line)).join('\n');
 }
 
-test('fits on a few screens', () => {
+test('the guide fits on a few screens', () => {
   expect(guide.split('\n').length).toBeLessThan(115);
 });

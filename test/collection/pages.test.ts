@@ -140,7 +140,7 @@ describe('the page of Exchange code', () => {
     'ftp://localhost/',
     'http://localhost/{{client_secret}}',
     'https://{{x}}/',
-  ])('asks nobody where connections_url is "%s"', async (url) => {
+  ])('sends nothing when connections_url is "%s"', async (url) => {
     const outcome = await sendOnce(server, 'Exchange code', { connections_url: url });
     expect(outcome.changed.refresh_token).toBe(`${canary}new`);
     expect(outcome.failures).toEqual([]);
@@ -160,7 +160,7 @@ describe('the clocks', () => {
     expect(below(text, 'Refresh token')[1]).toMatch(/^60 days from now\. /);
   });
 
-  test('of a custom connection are one', async () => {
+  test('of a custom connection are those of the access token', async () => {
     const text = await page('Get access token');
     expect(below(text, 'Access token')[1]).toBe('30 minutes from now.');
     expect(text).not.toContain('Refresh token');
@@ -174,7 +174,7 @@ describe('the clocks', () => {
     expect(below(text, 'Refresh token')[1]).toMatch(/^42 days from now\. /);
   });
 
-  test('say nothing of an end that is not known', async () => {
+  test('show no end that is not known', async () => {
     const text = await page('Check access', { refresh_token_expires_at: '', access_token_expires_at: 'soon' });
     expect(below(text, 'Access token')[0]).toBe('good until not known');
     expect(below(text, 'Refresh token')[0]).toBe('refresh by not known');
@@ -243,7 +243,7 @@ describe('a refusal', () => {
   );
 });
 
-test.each(requestNames)('%s makes no page in a run of many, where nobody looks', async (request) => {
+test.each(requestNames)('%s makes no page in a run of several requests', async (request) => {
   const answers = [...goodAnswers(request), ...goodAnswers(request)];
   const { pages } = await sendOnce(server, request, {}, plainWords, answers, { iterationCount: 2 });
   expect(pages).toEqual([]);

@@ -17,7 +17,7 @@ const advice: Record<PasteRefusal, string> = {
 
 type Read = { fault: string; code?: string; state?: string };
 
-test('reads what people paste, and tells in words what is no callback URL', async () => {
+test('what people paste is read, and a refusal explains what is no callback URL', async () => {
   const script = `((callback) => {
     const known = callback.kind === 'code' ? { ...callback, state: 'kept' } : callback;
     return { fault: callbackFault(known), code: callback.code, state: callback.state };
@@ -28,8 +28,8 @@ test('reads what people paste, and tells in words what is no callback URL', asyn
     script,
     pastedCallbacks.map(({ pasted }) => ({ pasted })),
   )) as Read[];
-  const told = all.map(({ fault, code, state }) => (fault === '' ? { code, state } : fault));
-  expect(Object.fromEntries(pastedCallbacks.map(({ name }, at) => [name, told[at]]))).toEqual(
+  const expected = all.map(({ fault, code, state }) => (fault === '' ? { code, state } : fault));
+  expect(Object.fromEntries(pastedCallbacks.map(({ name }, at) => [name, expected[at]]))).toEqual(
     Object.fromEntries(
       pastedCallbacks.map(({ name, expected }) => [
         name,
@@ -39,7 +39,7 @@ test('reads what people paste, and tells in words what is no callback URL', asyn
   );
 });
 
-test('shows nothing of what was pasted in a refusal, but an error code', async () => {
+test('a refusal shows nothing of what was pasted, except an error code', async () => {
   const pasted = pastedCallbacks.map(({ pasted: text }) => ({ pasted: text }));
   const faults = (await inSandbox('callbackFault(readCallback(row.pasted))', pasted)) as string[];
   expect(faults.filter((fault) => /Zx-9|eyJ|<b>|hello/.test(fault))).toEqual([]);

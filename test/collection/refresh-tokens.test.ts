@@ -41,7 +41,7 @@ const refusals: [string, Answer, string][] = [
     'Xero does not know this client_id and client_secret',
   ],
   ['invalid_client as 401', { status: 401, body: { error: 'invalid_client' } }, 'Xero does not know this client_id'],
-  ['an error code nobody knows', { status: 400, body: { error: 'odd_one' } }, 'Xero refused with odd_one'],
+  ['an unknown error code', { status: 400, body: { error: 'odd_one' } }, 'Xero refused with odd_one'],
   [
     'an error code named like a method',
     { status: 400, body: { error: 'constructor' } },
@@ -180,7 +180,7 @@ describe('Refresh tokens', () => {
     expect(server.asked[1]?.headers.authorization).toBe(`Bearer ${tokens.access_token}`);
   });
 
-  test('spends the newest token when it is sent again in the same run', async () => {
+  test('sends the newest token when it is sent again in the same run', async () => {
     const answers = ['first', 'second', 'third'].map((n) => ({ ...tokens, refresh_token: canary + n }));
     server.answer(...answers.map((body) => ({ status: 200, body })));
     const given = environment('web', server.url, { refresh_token: ` ${oldToken} ` });
@@ -216,7 +216,7 @@ describe('A data file', () => {
   };
   const iterationData = [{ ...secrets, ...places, tenant_id: 'foreign', generation: '99' }];
 
-  test('brings no token, no secret, no tenant, and no place to send them to', async () => {
+  test('sets no token, no secret, no tenant and no URL', async () => {
     server.answer({ status: 200, body: tokens }, { status: 200, body: { Organisations: [{ Name: 'Own' }] } });
     const { failures } = await send('Stay connected', environment('web', server.url, own), { iterationData });
     expect(failures).toEqual([]);
@@ -226,7 +226,7 @@ describe('A data file', () => {
     expect(checked?.headers).toMatchObject({ authorization: `Bearer ${tokens.access_token}`, 'xero-tenant-id': 'own' });
   });
 
-  test('is no other home of a token than the environment, which Globals are not either', async () => {
+  test('is no place for tokens, and Globals are none either', async () => {
     server.answer({ status: 200, body: tokens });
     for (const from of [{ iterationData }, { globals: globals(secrets) }]) {
       const { failures } = await send('Refresh tokens', environment('web', server.url), from);
@@ -235,7 +235,7 @@ describe('A data file', () => {
     expect(server.asked).toEqual([]);
   });
 
-  test('and Globals may fill in what an environment leaves blank', async () => {
+  test('and Globals may fill the blanks of an environment', async () => {
     server.answer({ status: 200, body: tokens });
     const blank = environment('web', server.url, { ...own, client_id: '', client_secret: '' });
     const { failures } = await send('Refresh tokens', blank, {
@@ -246,7 +246,7 @@ describe('A data file', () => {
     expect(server.asked[0]?.headers.authorization).toBe(`Basic ${btoa(`of the file:${appSecret}`)}`);
   });
 
-  test('leaves nothing of one row to the next', async () => {
+  test('leaves nothing of one row for the next', async () => {
     server.answer({ status: 200, body: tokens });
     const rows = [{ client_id: ' of the first ' }, {}];
     await send('Refresh tokens', environment('web', server.url, own), { iterationData: rows });

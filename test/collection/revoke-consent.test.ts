@@ -79,7 +79,7 @@ describe('Revoke consent', () => {
     expect(server.asked).toEqual([]);
   });
 
-  test('asks again for the next time', async () => {
+  test('asks for the name again the next time', async () => {
     server.answer({ status: 503 });
     const given = environment('web', server.url, { ...settings, ...confirmed });
     const { failures } = await send('Revoke consent', given, { iterationCount: 2 });

@@ -25,26 +25,26 @@ async function wordsOf(scopes: string[]): Promise<{ scope: string; words: string
   return all as { scope: string; words: string }[];
 }
 
-test("has words for every one of Xero's scopes, each its own", async () => {
+test('every scope of Xero’s has words of its own', async () => {
   const all = await wordsOf(known);
   expect(all.map(({ scope }) => scope)).toEqual(known);
   expect(all.filter(({ scope, words }) => words.includes(scope) && scope.includes('.'))).toEqual([]);
   expect(new Set(all.map(({ words }) => words)).size).toBe(known.length);
 });
 
-test('tells reading from changing', async () => {
+test('the words distinguish reading from changing', async () => {
   expect(await wordsOf(['accounting.contacts', 'accounting.contacts.read'])).toEqual([
     { scope: 'accounting.contacts', words: 'read and change contacts and contact groups' },
     { scope: 'accounting.contacts.read', words: 'read contacts and contact groups' },
   ]);
 });
 
-test('lets an unknown scope stand for itself', async () => {
+test('an unknown scope is shown as it is', async () => {
   const unknown = ['constructor', '__proto__', 'accounting.moonshots.read', '<b>'];
   expect(await wordsOf(unknown)).toEqual(unknown.map((scope) => ({ scope: '', words: scope })));
 });
 
-test('are in the note of the command line, too', async () => {
+test('the note of the command line has the same words', async () => {
   const all = await wordsOf(known);
   const note = consentText({ url: '', scopes: known.join(' '), goodUntil: new Date(0), organisation: '' });
   const rights = note.split('\n').filter((line) => line.startsWith('  - '));

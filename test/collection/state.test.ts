@@ -38,11 +38,11 @@ const rows = fc.array(
   { minLength: 20, maxLength: 20 },
 );
 
-test('a state is the known one', async () => {
+test('a state equals the known one', async () => {
   expect(await inSandbox(make, vectors)).toEqual(vectors.map(({ state }) => state));
 });
 
-test('a state made here verifies anywhere, and one made anywhere is read here, for that app and secret only', async () => {
+test('a state of a script verifies in the program and the other way round, for that app and secret only', async () => {
   await fc.assert(
     fc.asyncProperty(rows, async (given) => {
       const all = given.map(({ n, t, r, isReplacing, clientSecret }) => {
@@ -89,7 +89,7 @@ test('a state of the older form is read for the same secret, and says so', async
   expect(forged).toBeNull();
 });
 
-test('a payload that says something else than a link is none, whoever signed it', async () => {
+test('a payload that is not a link’s is refused, whoever signed it', async () => {
   const payloads = [null, 5, 'text', [], {}, { n: 'acme', t: 1 }, { n: 5, t: 1, u: 2 }, { n: 'a', t: -1, u: 2 }];
   const app = { secret: 'the secret of the app', clientId: '', redirectUri: '' };
   const all = payloads.map((payload) => ({
@@ -121,7 +121,7 @@ test('a state that is forged, altered, expired or of another environment is refu
   expect(faults.at(-1)).toBe('');
 });
 
-test('names become plain as they do in the program', async () => {
+test('scripts and the program make names plain in the same way', async () => {
   const names = fc.sample(
     fc.oneof(
       fc.string({ unit: 'binary', maxLength: 300 }),

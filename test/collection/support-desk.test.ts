@@ -73,7 +73,7 @@ test.each(['web', 'pkce'] as const)(
   },
 );
 
-test('nothing but Send keeps it connected and lists it, and its name written down ends it', async () => {
+test('Send alone keeps it connected and lists it, and typing its name ends it', async () => {
   const postman = openPostman('web', 'acme');
   postman.paste(xero.consent(linkOn((await postman.send('Consent link')).text)));
   for (const request of ['Exchange code', 'Refresh tokens', 'Refresh tokens', 'List connections']) {
@@ -101,7 +101,7 @@ test('a custom connection takes one send and no paste', async () => {
   expect(postman.effort).toEqual({ sends: ['Get access token'], pastes: 0, edits: [] });
 });
 
-test('after Cancel, a wrong paste and an answer too late, a new link and one more paste each are enough', async () => {
+test('after Cancel, a wrong paste or a late answer, a new link and one more paste are enough', async () => {
   const postman = openPostman('pkce', 'acme');
   const first = linkOn((await postman.send('Consent link')).text);
   postman.paste('http://localhost:8080/callback?error=access_denied');

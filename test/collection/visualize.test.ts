@@ -44,7 +44,7 @@ async function pageOf(server: Server, request: string, words: Words, answers?: A
 const open = (colorScheme: 'light' | 'dark'): Promise<OpenPage> => openPage(browser, { colorScheme });
 
 describe.skipIf(isWithoutBrowser)('the pages of the Visualize tab', () => {
-  test('are there for every request, done or refused', () => {
+  test('exist for every request, done or refused', () => {
     expect([...pages].filter(([, html]) => html === '').map(([name]) => name)).toEqual([]);
     expect(pages.size).toBe(3 * requestNames.length);
   });
