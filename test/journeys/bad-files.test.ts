@@ -222,7 +222,7 @@ describe('a file that is only unusual', () => {
   });
 });
 
-test('a file that is nested beyond all reason is refused, too, before anything is spent', async () => {
+test('a file that is nested too deeply is refused, too, before anything is sent', async () => {
   const place = makeWorkplace();
   const deep = good('deep').replace('{', `{"deep":${'['.repeat(100_000)}${']'.repeat(100_000)},`);
   place.write('deep', deep);
@@ -254,7 +254,7 @@ describe.skipIf(process.platform === 'win32')('where nothing can be written', ()
   });
 
   test.each(['before', 'after'] as const)(
-    'a folder made read-only %s its first refresh: nothing is spent',
+    'a folder made read-only %s its first refresh: nothing is sent',
     async (when) => {
       if (when === 'after') expect(await evergrant(place, 'refresh', 'acme', '--force')).toMatchObject({ code: 0 });
       const [before, asked] = [fs.readFileSync(place.fileOf('acme'), 'utf8'), xero.requests.length];

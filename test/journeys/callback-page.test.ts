@@ -81,7 +81,7 @@ interface Seen {
   readonly faults: readonly string[];
 }
 
-describe.skipIf(isWithoutBrowser)('every page that a customer can end at', () => {
+describe.skipIf(isWithoutBrowser)('every page that a customer can get', () => {
   const seen: Record<string, Seen> = {};
   const words = new Set<string>();
   const headers: Record<string, string>[] = [];
@@ -163,7 +163,7 @@ describe.skipIf(isWithoutBrowser)('every page that a customer can end at', () =>
     });
   });
 
-  test('is silent, and asks nobody anything', () => {
+  test('logs nothing and sends no request', () => {
     expect(noise).toEqual([]);
   });
 

@@ -30,7 +30,7 @@ async function mediansOf(turns: number, ...kinds: ((turn: number) => Promise<num
   return times.map((all) => all.sort((a, b) => a - b)[Math.floor(turns / 2)] ?? Number.NaN);
 }
 
-test('a forged callback takes as long for a customer as for nobody, and in a large folder as in a small one', async () => {
+test('a forged callback takes the same time whether its environment exists or not, and in a large folder as in a small one', async () => {
   const customer = (crowd: Crowd, turn: number): string => crowd.names[(turn * 7) % crowd.names.length] ?? '';
   const [ofCustomer = 0, ofNobody = 0, inFew = 0] = await mediansOf(
     600,

@@ -74,7 +74,7 @@ const ways: readonly (readonly [string, readonly string[], (variables: Record<st
     ['the library', ['acme', 'bolt'], (variables) => runLibrary(['acme', 'bolt'], variables)],
   ];
 
-describe('a certificate that nobody vouches for', () => {
+describe('a certificate that no trusted CA has signed', () => {
   test.each(ways)('gets nothing from %s, whatever NODE_TLS_REJECT_UNAUTHORIZED says', async (_, names, run) => {
     const { received } = await connect(authority.selfSigned(here), ...names);
     const { code, stderr } = await run(unverified);
@@ -136,7 +136,7 @@ describe('a certificate of a CA that NODE_EXTRA_CA_CERTS names', () => {
 });
 
 describe('NODE_TLS_REJECT_UNAUTHORIZED=0', () => {
-  test('is said to be disobeyed, in one line', async () => {
+  test('is ignored, which one line says', async () => {
     await connect(authority.issue(here), 'acme');
     const { code, stderr } = await place.run(all, {
       variables: { ...unverified, NODE_EXTRA_CA_CERTS: authority.file },
@@ -145,7 +145,7 @@ describe('NODE_TLS_REJECT_UNAUTHORIZED=0', () => {
     expect([code, stderr.split('\n').filter((line) => line.includes('NODE_TLS'))]).toEqual([0, [said]]);
   });
 
-  test('reaches the command that exec runs, whose business it is', async () => {
+  test('is passed on to the command that exec runs', async () => {
     await connect(authority.issue(here), 'acme');
     const print = 'console.log(process.env.NODE_TLS_REJECT_UNAUTHORIZED)';
     const { stdout } = await place.run(['exec', 'acme', '--', process.execPath, '-e', print], {

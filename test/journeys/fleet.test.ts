@@ -46,7 +46,7 @@ const outcomeOf: Record<Treatment, string> = {
 };
 
 describe('a fleet in one process', () => {
-  test('keeps every environment to itself, whatever happens to the others', async () => {
+  test('keeps every environment separate, whatever happens to the others', async () => {
     const one = fc.record({
       appType: fc.constantFrom<AppType>('web', 'pkce', 'custom_connection'),
       treatment: fc.constantFrom<Treatment>('grant', 'grant', 'error', 'dead', 'hang up', 'refuse'),
@@ -67,7 +67,7 @@ describe('a fleet in one process', () => {
     }
   });
 
-  test('asks only for what is due, and says nothing off a terminal when nothing is', async () => {
+  test('sends only what is due, and prints nothing off a terminal when nothing is', async () => {
     [1, 2, 3].forEach((number) => connect(number));
     expect((await refreshAll()).outcomes).toEqual(new Map([1, 2, 3].map((number) => [nameOf(number), 'refreshed'])));
     expect(await place.run(['refresh', '--all'])).toEqual({ code: 0, stdout: '', stderr: '' });
@@ -94,11 +94,11 @@ describe('a fleet in several processes', () => {
     const rest = numbers.filter((number) => number !== 7);
     rest.forEach(expectOwn);
     const log = fs.readFileSync(path.join(place.folder, 'environments/.evergrant/log.jsonl'), 'utf8');
-    const told = [...log.matchAll(/"environment":"([^"]*)"/g)].map((match) => match[1]);
-    expect(told.toSorted()).toEqual(rest.map(nameOf));
+    const expected = [...log.matchAll(/"environment":"([^"]*)"/g)].map((match) => match[1]);
+    expect(expected.toSorted()).toEqual(rest.map(nameOf));
   });
 
-  test.each(['SIGKILL', 'SIGTERM'] as const)('ended by %s loses no token and crosses none', async (signal) => {
+  test.each(['SIGKILL', 'SIGTERM'] as const)('ended by %s loses no token and mixes none up', async (signal) => {
     numbers.forEach((number) => connect(number));
     const args = [path.resolve('dist/cli.js'), 'refresh', '--all', '--no-jitter', '--processes', '2'];
     const { PATH = '' } = process.env;

@@ -32,7 +32,7 @@ function runHomeless(...args: string[]): Promise<Ended> {
   return startProgram(place.folder, args, { preload, variables: { HOME: '', XDG_STATE_HOME: 'state' } }).ended;
 }
 
-describe('a user without a home and a name', () => {
+describe('a user who has neither a home nor a name', () => {
   test.each<[string[], number]>([
     [['status'], 0],
     [['refresh', 'acme', '--force'], 0],

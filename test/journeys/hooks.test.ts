@@ -20,7 +20,7 @@ beforeEach(() => {
   fs.writeFileSync(path.join(place.folder, 'hook.js'), hookScript);
 });
 afterEach(async () => {
-  goOn();
+  resume();
   await Promise.all(started.splice(0).map(({ ended }) => ended));
   xero.forget();
   fs.rmSync(place.folder, { recursive: true });
@@ -50,13 +50,13 @@ function calls(): Call[] {
 }
 
 /** Which hook was called, of which environment, from what to what. */
-function told(): string[] {
+function notified(): string[] {
   return calls().map(({ hook, variables: { EVERGRANT_NAME, EVERGRANT_PREVIOUS_OUTCOME, EVERGRANT_OUTCOME } }) =>
     [hook, EVERGRANT_NAME, `${EVERGRANT_PREVIOUS_OUTCOME}>${EVERGRANT_OUTCOME}`].join(' '),
   );
 }
 
-function goOn(): void {
+function resume(): void {
   fs.writeFileSync(path.join(place.folder, 'go'), '');
 }
 
@@ -87,11 +87,11 @@ function connect(name: string, rows: Rows = {}, app: App = 'web'): void {
 const dead: Rows = { grant_status: 'consent_needed' };
 const due: Rows = { access_token_expires_at: '2026-01-01T00:00:00.000Z' };
 
-describe('a change is told once, over many ticks', () => {
+describe('hooks are notified once of a change, over many ticks:', () => {
   test('new tokens', async () => {
     connect('acme', due);
     for (let count = 0; count < 3; count++) expect((await tick()).code).toBe(0);
-    expect(told()).toEqual(['refreshed acme >refreshed']);
+    expect(notified()).toEqual(['refreshed acme >refreshed']);
   });
 
   test('a consent that is needed, and that it is no more, and is again', async () => {
@@ -102,7 +102,7 @@ describe('a change is told once, over many ticks', () => {
     connect('acme', { generation: '2', ...dead });
     for (let count = 0; count < 2; count++) expect((await tick()).code).toBe(3);
     const needed = 'consent-needed acme';
-    expect(told()).toEqual([
+    expect(notified()).toEqual([
       `${needed} >consent_needed`,
       'refreshed acme consent_needed>adopted',
       `${needed} adopted>consent_needed`,
@@ -120,31 +120,31 @@ describe('a change is told once, over many ticks', () => {
     expect((await tick()).code).toBe(0);
     xero.next('token', answerWith(503, ''));
     expect((await tick([...hooks(), '--force'])).code).toBe(4);
-    expect(told()).toEqual(['failure acme >invalid', 'failure acme not_due>temporary_failure']);
+    expect(notified()).toEqual(['failure acme >invalid', 'failure acme not_due>temporary_failure']);
   });
 
   test('a refresh by somebody else, of whom a tick learns later', async () => {
     connect('acme');
     await tick();
-    expect(told()).toEqual([]);
+    expect(notified()).toEqual([]);
     expect((await place.run(['token', 'acme', '--min-validity', '1h'])).code).toBe(0);
     await tick();
     await tick();
-    expect(told()).toEqual(['refreshed acme not_due>adopted']);
+    expect(notified()).toEqual(['refreshed acme not_due>adopted']);
   });
 
-  test('by one of two processes at once, and again after the one that told was killed', async () => {
+  test('by one of two processes at once, and again after that one was killed', async () => {
     connect('acme', dead);
     const first = startTick(...hooks('hold'));
     await untilCalled(1);
-    expect((await tick()).code).toBe(3); // while the first still tells
-    expect(told()).toHaveLength(1);
+    expect((await tick()).code).toBe(3); // while the hook of the first still runs
+    expect(notified()).toHaveLength(1);
     first.signal('SIGKILL');
-    goOn();
+    resume();
     await first.ended;
     await tick();
     await tick();
-    expect(told()).toEqual(Array(2).fill('consent-needed acme >consent_needed'));
+    expect(notified()).toEqual(Array(2).fill('consent-needed acme >consent_needed'));
   });
 });
 
@@ -153,20 +153,20 @@ describe('no hook', () => {
     connect('acme', dead);
     connect('beta', due);
     expect((await tick([...hooks(), '--dry-run'])).code).toBe(0);
-    expect(told()).toEqual([]);
+    expect(notified()).toEqual([]);
   });
 
-  test('means that nothing is kept of what was told', async () => {
+  test('means that no record of notifications is kept', async () => {
     connect('acme', dead);
     await tick([]);
-    expect(fs.existsSync(toldFile('acme'))).toBe(false);
+    expect(fs.existsSync(recordFile('acme'))).toBe(false);
     await tick(['--on-failure', 'node hook.js failure']);
-    expect(fs.statSync(toldFile('acme')).mode & 0o777).toBe(0o600);
-    expect(told()).toEqual([]);
+    expect(fs.statSync(recordFile('acme')).mode & 0o777).toBe(0o600);
+    expect(notified()).toEqual([]);
   });
 });
 
-function toldFile(name: string): string {
+function recordFile(name: string): string {
   return path.join(place.folder, 'environments/.evergrant', path.basename(place.fileOf(name)), 'told');
 }
 
@@ -181,7 +181,7 @@ describe('a hook is given', () => {
     expect(place.rows('acme')).toMatchObject({ grant_status: 'connected', generation: '2' });
   });
 
-  test('no link where none can be made, which is said', async () => {
+  test('no link when none can be made, which is said', async () => {
     connect('acme', { ...dead, redirect_uri: '' });
     connect('beta', dead, 'custom_connection'); // which never has one
     const { code, stderr } = await tick();
@@ -214,9 +214,11 @@ describe('a hook is given', () => {
     const rows = place.rows('beta');
     const mine = { MINE: 'mine', CRM: `Bearer ${rows['access_token']}`, BASIC: btoa(`id:${rows['client_secret']}`) };
     await tick(hooks(), { variables: { ...mine, COPY: ofDotEnv, XERO_ACCESS_TOKEN: ofName } });
-    fs.rmSync(toldFile('acme'));
+    fs.rmSync(recordFile('acme'));
     await tick(hooks(), { variables: { ...mine, XERO_CLIENT_SECRET: ofProcess, COPY: ofProcess } });
-    expect(told().toSorted()).toEqual(['acme', 'acme', 'beta'].map((name) => `consent-needed ${name} >consent_needed`));
+    expect(notified().toSorted()).toEqual(
+      ['acme', 'acme', 'beta'].map((name) => `consent-needed ${name} >consent_needed`),
+    );
     for (const { variables } of calls()) {
       expect(variables).toMatchObject({ MINE: 'mine', HOME: place.folder });
       const foreign =
@@ -227,7 +229,7 @@ describe('a hook is given', () => {
 });
 
 describe('the command of a hook', () => {
-  test('is no shell, unless one is asked for', async () => {
+  test('runs in no shell, unless one is asked for', async () => {
     connect('acme', dead);
     await tick(['--on-consent-needed', `node hook.js words "a  b" 'c"d' \\; $HOME | * > "\`id\`"`]);
     expect(calls()[0]?.words).toEqual(['a  b', 'c"d', ';', '$HOME', '|', '*', '>', '`id`']);
@@ -236,7 +238,7 @@ describe('the command of a hook', () => {
     expect(calls()[1]?.hook).toBe('beta');
   });
 
-  test('stands in .env or the process, and the option wins', async () => {
+  test('can be in .env or the process, and the option wins', async () => {
     const write = (line: string): void => fs.writeFileSync(path.join(place.folder, '.env'), line);
     write(`EVERGRANT_ON_CONSENT_NEEDED='node hook.js file'\nEVERGRANT_HOOK_TIMEOUT=5m`);
     const variables = { EVERGRANT_ON_CONSENT_NEEDED: 'node hook.js process' };
@@ -248,7 +250,7 @@ describe('the command of a hook', () => {
       connect(name, dead);
       await run();
     }
-    expect(told()).toEqual(['file acme', 'process beta', 'option gamma'].map((one) => `${one} >consent_needed`));
+    expect(notified()).toEqual(['file acme', 'process beta', 'option gamma'].map((one) => `${one} >consent_needed`));
     connect('delta', due);
     write(`EVERGRANT_ON_FAILURE='node "hook.js'`);
     const { code, stderr } = await tick([]);
@@ -270,7 +272,7 @@ describe('the command of a hook', () => {
     expect(words).toEqual(['-fsS', '-d', expect.stringContaining(news), expect.stringMatching(/^https:/)]);
   });
 
-  test('may be evergrant itself, and nothing that it says shows a secret', async () => {
+  test('may be evergrant itself, and nothing that it prints shows a secret', async () => {
     connect('acme', due);
     const evergrant = `"${process.execPath}" "${path.resolve('dist/cli.js')}"`;
     const line = `${evergrant} token "$EVERGRANT_NAME" --min-validity 1h; grep token environments/*.json >&2; echo done`;
@@ -308,7 +310,7 @@ describe('a hook that fails', () => {
     expect(await tick(args)).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('leaves what is worse to be the exit code', async () => {
+  test('does not hide a worse exit code', async () => {
     connect('acme', dead);
     expect((await tick(['--on-consent-needed', 'node -e "process.exit(1)"'])).code).toBe(3);
   });
@@ -316,25 +318,25 @@ describe('a hook that fails', () => {
   test.each<[string, (file: string) => void]>([
     ['a link', (file) => (fs.renameSync(file, `${file}.real`), fs.symlinkSync(`${file}.real`, file))],
     ['open for others to write', (file) => fs.chmodSync(file, 0o666)],
-  ])('a note that is %s is not believed: what a stranger writes there must keep nothing quiet', async (_, spoil) => {
+  ])('a record that is %s is not trusted: a stranger must not silence hooks', async (_, spoil) => {
     connect('acme', dead);
     await tick();
     expect(await tick()).toMatchObject({ stderr: expect.not.stringContaining('cannot note in ') });
-    const before = told().length;
-    spoil(toldFile('acme'));
+    const before = notified().length;
+    spoil(recordFile('acme'));
     expect((await tick()).stderr).toMatch(/cannot note in .*so it is not believed/);
-    expect(told()).toHaveLength(before + 1);
+    expect(notified()).toHaveLength(before + 1);
   });
 
-  test('to be noted runs with every tick, and says so', async () => {
+  test('to be recorded runs with every tick, and says so', async () => {
     connect('acme', dead);
-    fs.mkdirSync(toldFile('acme'), { recursive: true });
+    fs.mkdirSync(recordFile('acme'), { recursive: true });
     for (let count = 0; count < 2; count++) expect((await tick()).stderr).toContain('cannot note in ');
-    expect(told()).toHaveLength(2);
+    expect(notified()).toHaveLength(2);
   });
 });
 
-test('after a signal no further hook is begun, the ones that run are waited for, and the next tick tells the rest', async () => {
+test('after a signal no further hook is started, running ones are waited for, and the next tick notifies of the rest', async () => {
   const names = ['a', 'b', 'c', 'd', 'e', 'f'];
   for (const name of names) connect(name);
   await tick();
@@ -342,11 +344,11 @@ test('after a signal no further hook is begun, the ones that run are waited for,
   const running = startTick(...hooks('hold'));
   await untilCalled(4);
   running.signal('SIGTERM');
-  goOn();
+  resume();
   expect((await running.ended).code).toBe(143);
-  expect(told()).toHaveLength(4);
+  expect(notified()).toHaveLength(4);
   expect((await tick()).code).toBe(0);
-  expect(told().toSorted()).toEqual(names.map((name) => `refreshed ${name} not_due>adopted`));
+  expect(notified().toSorted()).toEqual(names.map((name) => `refreshed ${name} not_due>adopted`));
 });
 
 test.skipIf(process.platform !== 'linux')('a second signal ends evergrant at once, and the hook with it', async () => {

@@ -91,7 +91,7 @@ describe('an answer of 300 MB', () => {
   });
 });
 
-/** Writes so many megabytes of blanks, as fast as they are read. */
+/** Writes this many megabytes of blanks, as fast as they are read. */
 async function pour(response: ServerResponse, megabytes: number): Promise<void> {
   const blanks = Buffer.alloc(2 ** 20, ' ');
   response.writeHead(200, { 'content-type': 'application/json' });

@@ -94,7 +94,7 @@ describe.each(['web', 'pkce'] as const)('for an app of type %s', (appType) => {
     expect(request?.authorization?.startsWith('Basic ')).toBe(appType === 'web' ? true : undefined);
   });
 
-  test('a refresh that is not due asks nobody and writes nothing', async () => {
+  test('a refresh that is not due sends nothing and writes nothing', async () => {
     const [asked, text] = [xero.requests.length, fs.readFileSync(place.fileOf(name), 'utf8')];
     const { code, stdout } = await evergrant('refresh', name, '--json');
     expect({ code, ...(JSON.parse(stdout) as object) }).toEqual({
@@ -105,7 +105,7 @@ describe.each(['web', 'pkce'] as const)('for an app of type %s', (appType) => {
     expect(fs.readFileSync(place.fileOf(name), 'utf8')).toBe(text);
   });
 
-  test('--dry-run says what would be done, asks nobody and writes nothing', async () => {
+  test('--dry-run says what would be done, sends nothing and writes nothing', async () => {
     const [asked, text] = [xero.requests.length, fs.readFileSync(place.fileOf(name), 'utf8')];
     expect(await evergrant('refresh', name, '--force', '--dry-run')).toMatchObject({
       code: 0,

@@ -116,7 +116,7 @@ describe('an option of Newman', () => {
 
 describe.each([
   [
-    'orders everything',
+    'sets every option',
     () => JSON.stringify(Object.fromEntries(options.map(([name, takes]) => [camelCase(name), hostile(name, takes)]))),
   ],
   ['is no JSON', () => '{ "folder": '],

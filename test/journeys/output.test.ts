@@ -48,7 +48,7 @@ describe.skipIf(process.platform !== 'linux')('results that a full disk does not
     '--help',
     'refresh --help',
     '--version',
-  ])('are no success: %s', async (words) => {
+  ])('are a failure: %s', async (words) => {
     const { code, stderr } = await shell(`evergrant ${words} > /dev/full`);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(lost('ENOSPC')) });
   });
@@ -68,7 +68,7 @@ describe.skipIf(process.platform !== 'linux')('results that a full disk does not
 });
 
 describe('a reader that leaves', () => {
-  test('has had what it wanted', async () => {
+  test('is no failure', async () => {
     const { code, stderr } = await shell('evergrant status --json | head -c 1 > /dev/null; exit ${PIPESTATUS[0]}');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });

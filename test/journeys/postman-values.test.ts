@@ -99,7 +99,7 @@ describe('a row that is unticked', () => {
 
 describe('a file with a stranger’s address', () => {
   test.each(['token_url', 'authorize_url', 'revocation_url'])(
-    'in %s gets nothing that stands outside of it, and is told which variable would allow it',
+    'in %s gets no value from outside the file, and the variable that would allow it is named',
     async (key) => {
       const rows = { ...xero.connectedRows(), client_secret: '', [key]: 'https://collector.example/x' };
       place.write('acme', xero.environment('web', 'acme', rows));

@@ -63,7 +63,7 @@ describe('a consent for another organisation than the one held', () => {
     expect(await place.run(['refresh', 'acme', '--force'])).toMatchObject({ code: 0 });
   });
 
-  test('is kept, for its owner only, and taken over when somebody says so', async () => {
+  test('is kept, for its owner only, and taken over with --replace', async () => {
     await exchange(xero.consent(await link(), tailor));
     const [file = ''] = asideFiles();
     const folder = path.join(place.folder, 'environments', '.evergrant', 'acme.postman_environment.json');
@@ -89,7 +89,7 @@ describe('a consent for another organisation than the one held', () => {
     expect([code, held()['tenant_id']]).toEqual([0, 'tenant-of-tailor']);
   });
 
-  test('waits while Xero does not say which it is, is nobody’s token meanwhile, and is judged by the next refresh', async () => {
+  test('waits while Xero does not say which it is, is used by nothing meanwhile, and is judged by the next refresh', async () => {
     const before = held();
     xero.next('connections', unavailable, unavailable); // the page's own look-up, too
     expect(await exchange(xero.consent(await link('--replace'), tailor))).toMatchObject({ code: 4 });
@@ -120,7 +120,7 @@ describe('a link that has succeeded', () => {
     expect(held()).toEqual(before);
   });
 
-  test('even when it was made to replace an organisation', async () => {
+  test('changes nothing for anybody else even when it was made to replace an organisation', async () => {
     const used = await link('--replace');
     expect(await exchange(xero.consent(used, tailor))).toMatchObject({ code: 0 });
     expect(await exchange(xero.consent(used, stranger))).toMatchObject({ code: 3 });
@@ -140,7 +140,7 @@ describe('an expected organisation', () => {
   test.each([
     ['of another name', tailor],
     ['of the same name', namesake],
-  ])('is not any other %s', async (_, choice) => {
+  ])('is no other one %s', async (_, choice) => {
     const before = held();
     const callback = xero.consent(await link('--replace'), choice);
     const { code, stderr } = await exchange(callback, '--replace', '--expect-tenant', before['tenant_id'] ?? '');
@@ -154,7 +154,7 @@ describe('an expected organisation', () => {
     expect([code, held()]).toEqual([2, before]);
   });
 
-  test('of a first consent is judged before its tokens are anybody’s', async () => {
+  test('of a first consent is judged before its tokens are used', async () => {
     place.write('acme', xero.environment('web', 'acme'));
     xero.next('connections', unavailable, unavailable); // the page's own look-up, too
     const callback = xero.consent(await link('--expect-tenant', 'tenant-of-tailor'));

@@ -122,7 +122,7 @@ describe('a signal while the answer is under way', () => {
 });
 
 describe.skipIf(process.platform !== 'linux')('a signal while another process holds the environment', () => {
-  test('ends the waiting process at once: it has asked nobody, and the other one saves', async () => {
+  test('ends the waiting process at once: it has sent nothing, and the other one saves', async () => {
     const held = holdTokenRequest(xero);
     const holder = evergrant('refresh', 'acme', '--force');
     await held.arrived;
@@ -139,7 +139,7 @@ describe.skipIf(process.platform !== 'linux')('a signal while another process ho
 });
 
 describe('a signal while a process backs off', () => {
-  test('ends it long before its patience does, and the next run refreshes', async () => {
+  test('ends it long before the end of --patience, and the next run refreshes', async () => {
     const unavailable = answerWith(503, '');
     const answered = new Promise<void>((resolve) =>
       xero.next('token', (request, response, answer) => {

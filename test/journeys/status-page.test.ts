@@ -39,8 +39,8 @@ function fleet(): StatusRow[] {
   ]);
 }
 
-describe('the page of the board', () => {
-  test('is the same whatever anybody is called, but for the names: every value is escaped', () => {
+describe('the status page', () => {
+  test('differs only in the names, whatever they are: every value is escaped', () => {
     const page = statusPage(fleet(), now);
     expect(page).not.toMatch(/<script|<img|onerror="/);
     expect(page).toContain('&#60;script&#62;');
@@ -55,7 +55,7 @@ describe('the page of the board', () => {
   });
 });
 
-describe.skipIf(isWithoutBrowser)('the page of the board in a browser', () => {
+describe.skipIf(isWithoutBrowser)('the status page in a browser', () => {
   let browser: Browser;
   let place: Workplace;
 
@@ -69,14 +69,14 @@ describe.skipIf(isWithoutBrowser)('the page of the board in a browser', () => {
   });
 
   async function open(rows: readonly StatusRow[]): Promise<OpenPage> {
-    const file = path.join(place.folder, 'board.html');
+    const file = path.join(place.folder, 'status.html');
     fs.writeFileSync(file, statusPage(rows, now));
     const opened = await openPage(browser, { origins: ['null'], javaScriptEnabled: true });
     await opened.page.goto(pathToFileURL(file).href);
     return opened;
   }
 
-  test('fits any window, obeys the colour scheme, is accessible, silent, and asks nobody anything', async () => {
+  test('fits any window, obeys the colour scheme, is accessible, logs nothing and sends no request', async () => {
     const { context, page, noise } = await open(fleet());
     expect(await faultsInBothSchemes(page)).toEqual([]);
     expect(noise).toEqual([]);

@@ -52,7 +52,7 @@ function outcomes({ stdout }: Result): string[] {
   return results.map(({ environment, outcome }) => `${environment} ${outcome}`);
 }
 
-test('who is root starts itself as the folder’s owner, and tells so by an order that nobody inherits', async () => {
+test('root starts the program as the folder’s owner, with an order that no hook or command inherits', async () => {
   const preload = path.join(place.folder, 'root.js');
   fs.writeFileSync(preload, `if (!process.env.EVERGRANT_ROOT_ORDER) process.getuid = () => 0;`);
   const script = `console.log(JSON.stringify([process.getuid(), Object.keys(process.env).filter((name) => /ROOT/.test(name))]))`;
@@ -138,7 +138,7 @@ describe.runIf(isRoot)('root over a user’s folder', () => {
   test('writes what it was asked to write for itself, and reports belong to the user', async () => {
     const own = path.join(place.folder, 'own');
     fs.mkdirSync(own, { mode: 0o700 });
-    const [page, metrics, report] = ['board.html', 'evergrant.prom', 'reports'].map((name) => path.join(own, name));
+    const [page, metrics, report] = ['status.html', 'evergrant.prom', 'reports'].map((name) => path.join(own, name));
     const status = await place.run(['status', '--html', `${page}`, '--metrics', `${metrics}`]);
     expect(status).toMatchObject({ code: 0, stderr: '' });
     expect(fs.readFileSync(`${page}`, 'utf8')).toContain('acme');
@@ -246,7 +246,7 @@ describe.runIf(isRoot)('root over the environments of several users', () => {
   });
 
   test('refuses what can be done as one user only', async () => {
-    const { code, stderr } = await place.run(['status', '--html', 'board.html']);
+    const { code, stderr } = await place.run(['status', '--html', 'status.html']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('belong to several users (#54321, #54322, #0)')]);
   });
 
