@@ -40,7 +40,7 @@ async function startTick(): Promise<{ finish: () => Promise<string> }> {
 }
 
 describe('a build', () => {
-  test('that is current is left as it is, to the inode, also for who may only read it', async () => {
+  test('that is current is left as it is, to the inode, also for a user who may only read it', async () => {
     expect(await project.build()).toEqual(done);
     const before = project.look();
     lock();
@@ -56,7 +56,7 @@ describe('a build', () => {
     expect(fs.statSync(path.join(project.dist, 'cli.js')).mode & 0o777).toBe(0o755);
   });
 
-  test('leaves a program under way its own modules', async () => {
+  test('leaves a running program its own modules', async () => {
     await project.build();
     const tick = await startTick();
     project.change('two');
@@ -65,7 +65,7 @@ describe('a build', () => {
     expect([await tick.finish(), await next.finish()]).toEqual(['one one', 'two two']);
   });
 
-  test('gives every program that starts meanwhile a whole one, the old or the new', async () => {
+  test('gives every program that starts meanwhile all of the old build or of the new one', async () => {
     const versions = ['one', 'two', 'three'];
     await project.build();
     let isBuilding = true;
@@ -141,7 +141,7 @@ describe('where nothing can be built', () => {
       { nodeArgs: ['--require', oldNode()] },
       /^evergrant needs Node.js 20.19 or later; this is 18.20.8\n$/,
     ],
-  ])('for want of %s, that is said in one line', async (_, take, options, message) => {
+  ])('for want of %s, one line says so', async (_, take, options, message) => {
     await project.build();
     project.change('two');
     take();
@@ -149,13 +149,13 @@ describe('where nothing can be built', () => {
     expect(await project.run('dist/cli.js')).toEqual(says('one'));
   });
 
-  test('a current build will do', async () => {
+  test('a current build needs no tools', async () => {
     await project.build();
     withoutTools();
     expect(await project.build()).toEqual(done);
   });
 
-  test('npx goes on with what is there: it would fail for ever', async () => {
+  test('npx runs an older build, because it would otherwise fail for ever', async () => {
     await project.build();
     project.change('two');
     withoutTools();
@@ -214,7 +214,7 @@ describe('npx evergrant', () => {
     return resultOf(child);
   }
 
-  test('runs for who may only read the project, the first time and the next, and changes nothing', async () => {
+  test('runs for a user who may only read the project, the first time and the next, and changes nothing', async () => {
     const stored = makeFolder();
     if (stranger !== undefined) fs.chownSync(stored, stranger, stranger);
     await project.build();

@@ -49,12 +49,12 @@ test.each([
   ['uvm', 'flatted'],
   ['newman-reporter-htmlextra', 'handlebars'],
   ['newman-reporter-htmlextra', 'lodash'],
-])('%s loads a %s whose published faults are mended', (from, name) => {
+])('%s loads a %s whose published vulnerabilities are fixed', (from, name) => {
   const version = versionFrom(path.resolve('node_modules', from), name);
   expect(semver.gte(version, mended[name] ?? '')).toBe(true);
 });
 
-test('no copy anywhere below is older', () => {
+test('no other copy of these packages is older', () => {
   const copies = Object.entries(packages).map(([place, { version = '' }]) => ({ name: nameOf(place), place, version }));
   const old = copies.filter(({ name, version }) => name in mended && !semver.gte(version, mended[name] ?? ''));
   expect(old).toEqual([]);
@@ -65,7 +65,7 @@ function nameOf(place: string): string {
   return place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
-test('every package runs on the oldest Node.js that is promised', () => {
+test('every package runs on the oldest Node.js that this one supports', () => {
   const refusing = Object.entries(packages)
     .filter(([, { engines }]) => engines?.node !== undefined && !semver.satisfies('20.19.0', engines.node))
     .map(([place]) => place);

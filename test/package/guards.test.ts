@@ -25,7 +25,7 @@ describe('imports', () => {
     'sandbox/start.ts': 'export const start = 1;',
   };
 
-  test('that the house forbids are found, and no others', async () => {
+  test('that the rules forbid are found, and no others', async () => {
     for (const [file, text] of Object.entries(sources)) {
       fs.mkdirSync(path.join(folder, 'scripts', path.dirname(file)), { recursive: true });
       fs.writeFileSync(path.join(folder, 'scripts', file), text);
@@ -71,7 +71,7 @@ describe('code', () => {
 
   test.each([
     [
-      'a promise that nobody waits for',
+      'a promise that nothing waits for',
       'hooks/notify.ts',
       `${later}later();`,
       '@typescript-eslint/no-floating-promises',
@@ -94,15 +94,15 @@ describe('code', () => {
       'export const { pid } = process;',
       'no-restricted-globals',
     ],
-  ])('is not passed with %s', async (_, file, text, rule) => {
+  ])('fails the check with %s', async (_, file, text, rule) => {
     expect(await rulesBroken(`scripts/${file}`, text)).toContain(rule);
   });
 
-  test('of the door to the files may know the process', async () => {
+  test('of environment/files may use the process', async () => {
     expect(await rulesBroken('scripts/environment/files/dotenv.ts', 'export const { pid } = process;\n')).toEqual([]);
   });
 
-  test('of Postman scripts is not passed with eval', async () => {
+  test('of Postman scripts fails the check with eval', async () => {
     expect(await rulesBroken('collections/src/_shared/made-up.js', "eval('1');\n")).toEqual(['no-eval']);
   });
 });

@@ -27,7 +27,7 @@ function run(...args: readonly string[]): string {
 }
 
 describe('the packed program', () => {
-  test('runs where it is installed, without npx and without being built', () => {
+  test('runs where it is installed, with neither npx nor a build', () => {
     expect(run('--version')).toBe('0.1.0\n');
     expect(run('init', 'acme', '--app-type', 'pkce', '--client-id', 'x')).toContain('acme');
     expect(run('status', '--json')).toMatch(/"environment": "acme"/);
