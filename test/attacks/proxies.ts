@@ -72,7 +72,7 @@ function dishonest(random: () => number, port: number): Manner[] {
   ];
 }
 
-/** A tunnel that breaks after so many bytes of what the server says. */
+/** A tunnel that breaks after this many bytes of the server's answer. */
 function cutAfter(port: number, bytes: () => number): Manner {
   return (client: Socket) => {
     let left = bytes();

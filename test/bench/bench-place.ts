@@ -30,7 +30,7 @@ async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
   return message;
 }
 
-/** A folder with so many environments, in `environments`. */
+/** A folder with this many environments, in `environments`. */
 export interface BenchPlace {
   readonly folder: string;
   fileOf(number: number): string;

@@ -36,7 +36,7 @@ const echo =
 const oauthError = (error: string) => (words: string) => JSON.stringify({ error, error_description: words });
 
 /** Does what was asked, and spoils the answer. */
-const spoilt = (spoil: (body: string) => string) => (): Handler => (_request, response, answer) => {
+const altered = (spoil: (body: string) => string) => (): Handler => (_request, response, answer) => {
   const end = response.end.bind(response);
   response.end = ((body: string) => end(spoil(body))) as typeof response.end; // the server ends with a text
   answer();
@@ -46,9 +46,9 @@ const answers: readonly (readonly [string, number, (xero: XeroServer) => Handler
   ['repeats the request in an error description', 7, echo(400, oauthError('invalid_client'))],
   ['ends the grant and repeats the token', 3, echo(400, oauthError('invalid_grant'))],
   ['is a page that repeats the request', 4, echo(502, (words) => `<html><pre>${words}</pre></html>`)],
-  ['is half a token set', 4, spoilt((body) => body.slice(0, body.length / 2))],
-  ['is a token set of a strange type', 4, spoilt((body) => body.replace('Bearer', 'mac'))],
-  ['is a token set in a list', 4, spoilt((body) => `[${body}]`)],
+  ['is half a token set', 4, altered((body) => body.slice(0, body.length / 2))],
+  ['is a token set of a strange type', 4, altered((body) => body.replace('Bearer', 'mac'))],
+  ['is a token set in a list', 4, altered((body) => `[${body}]`)],
   [
     'sends elsewhere, with the token in the address',
     4,
@@ -71,7 +71,7 @@ const answers: readonly (readonly [string, number, (xero: XeroServer) => Handler
 ];
 
 describe.concurrent('no secret shows', () => {
-  test('in a whole connection’s life, with all the talk and reports there are', () =>
+  test('during a whole connection, in all output and reports', () =>
     inWorld(async ({ xero, place, connect, evergrant, secrets }) => {
       connect('acme');
       const link = await evergrant(['consent', 'acme', '--json']);
@@ -91,7 +91,7 @@ describe.concurrent('no secret shows', () => {
       expect(await evergrant(['revoke', 'acme'])).toMatchObject(exit(0));
     }));
 
-  test('of what came from .env, in reports, JSON or refusals', () =>
+  test('of the values in .env, in reports, JSON or refusals', () =>
     inWorld(async ({ connect, evergrant }) => {
       connect('acme', { client_id: '', client_secret: '' });
       expect(await evergrant(['refresh', 'acme', '--force', '--json', '--report', 'reports'])).toMatchObject(exit(7));
@@ -157,19 +157,19 @@ describe.concurrent('no secret shows', () => {
     inWorld(async ({ place, connect, evergrant }) => {
       connect('acme');
       const text = fs.readFileSync(place.fileOf('acme'), 'utf8');
-      const spoilt = {
+      const altered = {
         half: text.slice(0, -50),
         comma: text.replace('"values"', ',"values"'),
         nested: text.replace('"values": [', '"values": [['),
         list: `[${text}`,
       };
-      for (const [name, bad] of Object.entries(spoilt)) place.write(name, bad);
+      for (const [name, bad] of Object.entries(altered)) place.write(name, bad);
       for (const command of ['status', 'doctor']) await evergrant([command]);
       expect(await evergrant(['refresh', '--all', '--no-jitter', '--json'])).toMatchObject(exit(2));
-      for (const name of Object.keys(spoilt)) expect(await evergrant(['consent', name])).toMatchObject(exit(2));
+      for (const name of Object.keys(altered)) expect(await evergrant(['consent', name])).toMatchObject(exit(2));
     }));
 
-  test('in a word that makes no sense on the command line', () =>
+  test('in an unknown word on the command line', () =>
     inWorld(async ({ connect, evergrant, secrets }) => {
       connect('acme');
       const word = canaryOf('argument').replaceAll(/[^\w-]/g, 'x');
@@ -186,7 +186,7 @@ describe.concurrent('no secret shows', () => {
       for (const args of commandLines) expect(await evergrant(args, { isTyped: true })).toMatchObject(exit(2));
     }));
 
-  test('in the demo, of any token that it came by', () =>
+  test('in the demo, of any of its tokens', () =>
     inWorld(async ({ place, evergrant, secrets }) => {
       const { code, stdout, stderr } = await evergrant(['demo', '--report', 'reports']);
       for (const secret of secretsKept(place.folder)) secrets.add(secret);
@@ -233,11 +233,11 @@ const crashes: readonly (readonly [string, string])[] = [
     'newman.run = (options, done) => { setImmediate(done, new Error(secret)); return new (require("events"))(); }',
   ],
   [
-    'Newman throws later, where nobody catches',
+    'Newman throws later, where nothing catches',
     'newman.run = () => { setImmediate(() => { throw new Error(secret); }); return new (require("events"))(); }',
   ],
   [
-    'a promise is rejected that nobody waits for',
+    'a promise that nothing waits for is rejected',
     'newman.run = () => { Promise.reject(new Error(secret)); return new (require("events"))(); }',
   ],
   ['no error is thrown but a text', 'newman.run = () => { throw secret; }'],

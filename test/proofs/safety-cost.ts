@@ -12,7 +12,7 @@ import { makeWorkplace } from '../support/program';
 import { startXeroServer } from '../support/servers/xero-server';
 
 /**
- * What the safety of a refresh costs: lock, marker, room, fsync, rename, read-back and kept generation, against the same
+ * What the safety of a refresh costs: lock, marker, preallocation, fsync, rename, read-back and kept generation, against the same
  * Newman run with the tokens written straight into the file. Both sides in turn, in one process, medians in milliseconds.
  */
 export async function measureSafetyCost(

@@ -11,13 +11,13 @@ import {
   type Pace,
   type TrialFigures,
 } from './kill-trials';
-import { spread } from './lanes';
+import { pickEvenly } from './lanes';
 import type { Findings } from './proof';
 import { recordSteps, startProgram } from './stepped-program';
 
 export interface CrashOptions {
   readonly seed: number;
-  /** At most about so many kills at steps, spread over both sides of all of them. */
+  /** At most about this many kills at steps, evenly before and after each of them. */
   readonly steps: number;
   /** So many at random moments. */
   readonly random: number;
@@ -81,7 +81,7 @@ async function playSweep(sweep: Sweep, { seed, steps, random, kinds }: CrashOpti
   try {
     const pace = await paceOf(place, condition);
     const dice = diceFrom(seed + lanes.flat().indexOf(sweep));
-    const trials = spread(trialsAtSteps(pace.steps, place), steps / kinds, dice.roll);
+    const trials = pickEvenly(trialsAtSteps(pace.steps, place), steps / kinds, dice.roll);
     let played = sum([]);
     for (const trial of trials) played = sum([played, await play(trial)]);
     const wanted = played.kills + random / kinds;

@@ -26,7 +26,7 @@ export interface TrialFigures {
 /** One or more kills, and the run after them: by hand with `--force`, or from cron. */
 export interface KillTrial {
   readonly what: string;
-  /** Runs the program and kills it; tells how often, 0 when it had ended before. */
+  /** Runs the program and kills it; returns how often, 0 when it had ended before. */
   readonly kill: () => Promise<number>;
   readonly next: readonly string[];
 }

@@ -15,7 +15,7 @@ export function anySeed(): number {
 }
 
 /** Some of the items, no more than about `most`: one of each stretch of equal length. */
-export function spread<T>(items: readonly T[], most: number, random: () => number): T[] {
+export function pickEvenly<T>(items: readonly T[], most: number, random: () => number): T[] {
   const stretch = Math.max(1, items.length / most);
   const chosen = Array.from({ length: Math.floor(items.length / stretch) }, (_, index) =>
     Math.floor((index + random()) * stretch),

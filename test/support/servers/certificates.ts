@@ -11,7 +11,7 @@ export interface Certificate {
 export interface Authority {
   /** The file of the CA's own certificate, for NODE_EXTRA_CA_CERTS. */
   readonly file: string;
-  /** A server's certificate for these names, signed by the CA; valid for so many days, 0 being over at once. */
+  /** A server's certificate for these names, signed by the CA; valid for this many days; with 0 it has already ended. */
   issue(names: readonly string[], days?: number): Certificate;
   /** One that nobody has signed but its owner. */
   selfSigned(names: readonly string[]): Certificate;

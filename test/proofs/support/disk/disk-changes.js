@@ -25,7 +25,7 @@ const writers = {
 const others =
   /^(append|copy|cp|fdatasync|writev|truncate|chmod|l?chown|fchown|link|symlink|rmdir|mkdtemp|[fl]?utimes)/;
 
-/** Asked before the call. Nothing to change means that the call cannot fail for want of room. */
+/** Asked before the call. When there is nothing to change, the call cannot fail because of a full disk. */
 function changesOf(name, args, place) {
   if (others.test(name)) return [{ op: 'unmodelled' }];
   return writers[name]?.[1](args, place) ?? [];

@@ -141,15 +141,15 @@ function waitingIn(stderr: string): Waiting | undefined {
   return file === undefined || !fs.existsSync(file) ? undefined : { file, ...holdingOf(file) };
 }
 
-/** A recovery file is taken over and goes away, and so does the room of a run that failed. */
+/** A recovery file is taken over and goes away, and so does the preallocated file of a run that failed. */
 function problemsIfLeft(waiting: Waiting | undefined, { file }: ConnectedPlace, before: Holding): Problem[] {
   const { refreshToken, generation } = holdingOf(file);
   const isTakenOver = waiting === undefined || refreshToken === waiting.refreshToken || generation > waiting.generation;
   const folder = path.join(path.dirname(file), '.evergrant', path.basename(file));
   // A run that found nothing due took no lock, and cleared nothing.
   const made = generation > before.generation ? fs.readdirSync(folder) : [];
-  const rooms = made.filter((name) => /^[0-9a-f]{16}\./.test(name));
-  const left = [waiting?.file ?? '', ...rooms.map((name) => path.join(folder, name))].filter(
+  const preallocated = made.filter((name) => /^[0-9a-f]{16}\./.test(name));
+  const left = [waiting?.file ?? '', ...preallocated.map((name) => path.join(folder, name))].filter(
     (found) => found !== '' && fs.existsSync(found),
   );
   return [

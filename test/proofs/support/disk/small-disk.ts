@@ -4,11 +4,11 @@ import path from 'node:path';
 import { nameOf, type Step } from '../stepped-program';
 import type { DiskTrial } from './disk-faults';
 
-/** A file system of its own with very little room, for real. */
+/** A real file system of its own with very little space. */
 export interface SmallDisk {
-  /** Fills it up but for so many pages of 4 KiB. */
+  /** Fills it, except for this many pages of 4 KiB. */
   leavePages(pages: number): void;
-  /** Makes empty files until only so many more can be made. */
+  /** Makes empty files until only this many more can be made. */
   leaveFiles(files: number): void;
   /** Takes away what filled it. */
   empty(): void;
@@ -64,7 +64,7 @@ function unmountWithUs(folder: string): { kill(): void } {
   return spawn('sh', ['-c', script, 'sh', folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
 }
 
-/** A disk with little room before the run, one that fills up at any of its writes, and one that is read-only. */
+/** A disk with little space before the run, one that fills up at any of its writes, and one that is read-only. */
 export function smallDiskTrials(disk: SmallDisk, steps: readonly Step[], folder: string): DiskTrial[] {
   const trial = (what: string, prepare: () => void, more: Partial<DiskTrial> = {}): DiskTrial => ({
     what,

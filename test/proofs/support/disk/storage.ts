@@ -13,7 +13,7 @@ import {
 } from '../connected-place';
 import { diceFrom } from '../dice';
 import { forced } from '../kill-trials';
-import { spread } from '../lanes';
+import { pickEvenly } from '../lanes';
 import type { Findings } from '../proof';
 import { recordSteps, type Step } from '../stepped-program';
 import { cutScenarios, forgetKept, settledSteps } from './cut-scenarios';
@@ -21,7 +21,7 @@ import { faultTrials, playDiskTrial, type DiskTrial } from './disk-faults';
 import { cutStates, tryState } from './power-cuts';
 import { mountSmallDisk, smallDiskTrials } from './small-disk';
 
-/** At most about so many of each, spread over all there are; the seed says which. */
+/** At most about this many of each, evenly from all that exist; the seed chooses which. */
 export interface StorageOptions {
   readonly seed: number;
   readonly faults: number;
@@ -67,7 +67,7 @@ function sum(tallies: readonly Tally[]): Tally {
 /** What one lane works with. */
 interface Bench {
   readonly place: ConnectedPlace;
-  /** At most so many of the items. */
+  /** At most this many of the items. */
   readonly some: <T>(items: readonly T[], most: number) => T[];
 }
 
@@ -75,7 +75,7 @@ async function playLane({ appType, graceAnswer }: Lane, options: StorageOptions)
   const sandbox = await startSandboxProcess({ variants: { graceAnswer } });
   const place = await makeConnectedPlace(sandbox, appType);
   const dice = diceFrom(options.seed + appType.length); // others in each lane
-  const bench: Bench = { place, some: (items, most) => spread(items, most, dice.roll) };
+  const bench: Bench = { place, some: (items, most) => pickEvenly(items, most, dice.roll) };
   try {
     const steps = await settledSteps(place);
     const failing = await failingDisk(bench, steps, options.faults / lanes.length);

@@ -11,7 +11,7 @@ import { canary } from './environments';
 /** What came of a call: its result, or the failure that it may end in. */
 export type Ending<T> = { readonly result: T } | { readonly failure: ErrorsModule.Failure };
 
-/** Calls what may throw a Failure, never a bug, and never one that tells a secret. @throws Error for anything else */
+/** Calls what may throw a Failure, never a bug, and never one that shows a secret. @throws Error for anything else */
 export async function endingOf<T>(call: () => T | Promise<T>): Promise<Ending<T>> {
   const { Failure } = built<typeof ErrorsModule>('errors');
   try {

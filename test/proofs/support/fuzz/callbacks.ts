@@ -9,7 +9,7 @@ import { built } from '../built';
 import { endingOf, startAt } from './bench';
 import { canary, connectedRows, rowOf } from './environments';
 
-/** What a person pastes: a callback URL, whole or spoilt, or something else. */
+/** What a person pastes: a callback URL, whole or corrupt, or something else. */
 export interface Paste {
   readonly appType: 'web' | 'pkce';
   readonly text: string;
@@ -104,7 +104,7 @@ export const paste: fc.Arbitrary<Paste> = fc
       .map((text) => ({ appType, text })),
   );
 
-/** Reads a paste as `exchange` would, up to the moment at which the code would be spent; tells what must not be. */
+/** Reads a paste as `exchange` would, up to the moment at which the code would be sent; returns what is wrong. */
 export async function brokenByPaste({ appType, text }: Paste): Promise<string[]> {
   const { parseCallback, checkState, callbackFailure } = built<typeof CallbackModule>('consent/callback');
   const { codesIn } = built<typeof ScrubModule>('text/scrub');

@@ -15,7 +15,7 @@ export interface FuzzOptions {
   readonly seed: number;
 }
 
-/** Environment files, callback URLs and token answers, made up and spoilt: nothing crashes, tells or changes what it must not. */
+/** Invented and corrupt environment files, callback URLs and answers: nothing crashes, and no secret is shown. */
 export async function fuzz({ cases, seed }: FuzzOptions): Promise<Findings> {
   const bench = makeBench();
   const areas = areasOn(bench);
@@ -121,12 +121,12 @@ function shown(counterexample: unknown): string {
   return text.length > 1500 ? `${text.slice(0, 1500)}…` : text;
 }
 
-function differenceFrom(good: string, spoilt: string): string {
-  const most = Math.min(good.length, spoilt.length);
+function differenceFrom(good: string, corrupt: string): string {
+  const most = Math.min(good.length, corrupt.length);
   let [start, end] = [0, 0];
-  while (start < most && good[start] === spoilt[start]) start++;
-  while (end < most - start && good.at(-1 - end) === spoilt.at(-1 - end)) end++;
-  return `at ${start} ${good.slice(start, good.length - end)} became ${spoilt.slice(start, spoilt.length - end)}`;
+  while (start < most && good[start] === corrupt[start]) start++;
+  while (end < most - start && good.at(-1 - end) === corrupt.at(-1 - end)) end++;
+  return `at ${start} ${good.slice(start, good.length - end)} became ${corrupt.slice(start, corrupt.length - end)}`;
 }
 
 function isBytes(value: unknown): value is { data: number[] } {
