@@ -258,6 +258,13 @@ export const refreshMutants: Mutants = {
     const spent = (0, artifacts_1.findArtifact)(world, 'RefreshToken', (0, form_1.field)(ctx, 'refresh_token') ?? '');
     if (spent) spent.consumedAtMs = Date.now();`,
   },
+  'QA-495': {
+    breaks: 'the script tells a wrong address from an answer that is late',
+    file: collection,
+    find: "if (judged.kind === 'misdirected')",
+    put: 'if (false)',
+    isEverywhere: true,
+  },
   'QA-910': {
     breaks: 'the API answers with the organisation that was asked for',
     file: 'dist/sandbox/api/api.js',

@@ -150,6 +150,6 @@ describe.skipIf(isWithoutBrowser)('the page of a report', () => {
       .querySelectorAll('parsererror, testcase')].map((one) => one.getAttribute('name'))`);
     await context.close();
     const plays = name === 'mixed' ? mixed : hostilePlays;
-    expect(names).toEqual(plays.map(({ id, title }) => `${id} ${title}`.replaceAll(']]>', ']] >')));
+    expect(names).toEqual(plays.map(({ id }) => id));
   });
 });

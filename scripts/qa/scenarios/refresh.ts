@@ -115,4 +115,26 @@ export const refreshScenarios: readonly Scenario[] = [
       }),
     ],
   },
+  {
+    id: 'QA-495',
+    title: 'A wrong token_url is named, and spends nothing',
+    given: 'a connection',
+    when: 'a refresh is sent to an address of Xero that is no token endpoint',
+    then: 'the script names token_url, nothing has changed, and with the right one the same token works',
+    source: 'RFC 9110 §15.5.5; https://login.xero.com has the authorize endpoint alone',
+    steps: [
+      freshSandbox('web'),
+      consented(),
+      send(
+        'Refresh tokens',
+        { status: 404, refusal: 'token_url leads to no token endpoint', kept: connection },
+        { set: { right_url: '{{token_url}}', token_url: '{{sandbox_url}}/identity/connect/token' } },
+      ),
+      tokenIs('live', '{{refresh_token}}', 'The refresh token is still unused'),
+      send('Refresh tokens', refreshed, {
+        as: 'Refresh tokens at the right address',
+        set: { token_url: '{{right_url}}' },
+      }),
+    ],
+  },
 ];

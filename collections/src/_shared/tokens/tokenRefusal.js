@@ -9,6 +9,8 @@ export function tokenRefusal(judged, invalidGrant) {
   if (judged.kind === 'invalidGrant') return invalidGrant;
   if (judged.kind === 'unusable')
     return 'no token can hold what is in this answer, nothing of it is stored: send this again within 30 minutes, with a code a new Consent link';
+  if (judged.kind === 'misdirected')
+    return 'token_url leads to no token endpoint, nothing has changed: write https://identity.xero.com/connect/token there';
   if (judged.kind !== 'clientRejected')
     return 'Xero is not answering properly, nothing has changed: send this again within 30 minutes, a code within 5';
   const advice = new Map([
