@@ -32,7 +32,7 @@ function isNothing(node: AnyNode): boolean {
 
 const wholeAnswer = /^(pm\.response|responseBody|pm\.sendRequest(\(\)|\([1-9]\)))(\.(json|text)\(\))?$/;
 
-/** Whether a value is all of an answer, or nothing, with no choice made between the two by what the answer says. */
+/** Whether a value is a whole answer or nothing, and the content of the answer doesn't decide which. */
 function isWholeAnswer(script: Script, node: AnyNode, seen = new Set<AnyNode>()): boolean {
   if (seen.has(node)) return true;
   seen.add(node);

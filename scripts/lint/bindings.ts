@@ -21,7 +21,7 @@ interface Reference {
   isWrite(): boolean;
 }
 
-/** Globals that a script may write to and that stay Postman's all the same. */
+/** Globals that stay Postman's even when a script writes to them. */
 const apiNames: ReadonlySet<string> = new Set(['pm', 'postman', 'tests', 'console']);
 
 /**

@@ -1,7 +1,7 @@
 import type { AnyNode, CallExpression, Expression } from 'acorn';
 import { childrenOf, isFunction, type FunctionNode, type Script } from './syntax';
 
-/** The expressions whose value an expression passes on as it is. */
+/** The expressions whose value an expression has, unchanged. */
 export function aliasedValues(node: AnyNode): Expression[] {
   switch (node.type) {
     case 'ChainExpression':
@@ -22,11 +22,11 @@ export function aliasedValues(node: AnyNode): Expression[] {
   }
 }
 
-/** How a function is reached: by calls that name it, and by calls of others that it is handed to. */
+/** How a function is called: by its name, or by another function that gets it as an argument. */
 export interface Uses {
   readonly calls: readonly CallExpression[];
   readonly handedTo: readonly CallExpression[];
-  /** Where it goes out of sight: into an object, a list, a `new`. */
+  /** The places after which it can't be followed: an object, a list, a `new`. */
   readonly elsewhere: readonly AnyNode[];
 }
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { invalid, systemCode } from '../errors';
 
-/** Collections with many saved answers have some megabytes; a larger file is something else. */
+/** Collections with many saved answers have a few megabytes; a larger file is not a collection. */
 const largestFileBytes = 64 * 1024 * 1024;
 
 /** Reads a file that should be a collection. @throws Failure `invalid` when it cannot be read or is too large */

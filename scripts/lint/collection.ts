@@ -10,7 +10,7 @@ import { scriptName, withPart } from './where';
 /** A collection as the rules see it. */
 export interface Collection {
   readonly requests: readonly LintedRequest[];
-  /** Every script that stands in the file, those of folders and of the collection too, once each. */
+  /** Every script in the file, once each, also those of folders and of the collection. */
   readonly scripts: readonly LintedScript[];
   /** Every text of the file, for what may stand anywhere. */
   readonly texts: readonly (Text | ScriptText)[];
@@ -33,7 +33,7 @@ export interface LintedScript {
 
 /**
  * The collection in a text: v2.0 or v2.1, bare or as Postman's API wraps it.
- * @throws Failure `invalid` that names the file and the place, never what stands there
+ * @throws Failure `invalid` that names the file and the place, never a value
  */
 export function parseCollection(text: string, file: string): Collection {
   const json = jsonOf(text.replace(/^\uFEFF/, ''));

@@ -1,10 +1,10 @@
 import type { Collection } from './collection';
 
-/** One fault in a collection: where it stands, which line of a script, and why it matters. Never holds a value. */
+/** One fault in a collection: its place, its line in a script, and why it matters. Never contains a value of the file. */
 export interface Fault {
   /** `Folder > Request (test script)` */
   readonly where: string;
-  /** Counted from 1 inside the script; null for what is no script. */
+  /** Counted from 1 inside the script; null outside scripts. */
   readonly line: number | null;
   readonly message: string;
 }

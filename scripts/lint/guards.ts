@@ -21,7 +21,7 @@ export function isGuarded(script: Script, place: AnyNode, seen = new Set<AnyNode
   return false;
 }
 
-/** Whether the function runs only behind a guard; one that never runs does no harm. */
+/** Whether a function runs only after a guard; one that never runs is harmless. */
 function isGuardedFunction(script: Script, of: FunctionNode, seen: Set<AnyNode>): boolean {
   if (seen.has(of)) return true; // its first call decides
   seen.add(of);
@@ -48,7 +48,7 @@ function isChosen(script: Script, node: AnyNode, parent: AnyNode): boolean {
   }
 }
 
-/** The first statement of a block that lets nothing bad pass; null for none. */
+/** The first statement of a block that stops for a bad answer; null when there is none. */
 const knownStops = new WeakMap<AnyNode, AnyNode | null>();
 
 /** Whether a statement that stops runs before `node` in the block around it. */
@@ -60,7 +60,7 @@ function isBehindStop(script: Script, block: AnyNode, node: AnyNode): boolean {
   return stop !== null && stop.end <= node.start;
 }
 
-/** Whether a statement lets nothing run behind it unless the answer was found good. */
+/** Whether the statements after this one run only when the answer was found to be good. */
 function stops(script: Script, statement: AnyNode): boolean {
   if (statement.type === 'IfStatement') {
     const leaving = [statement.consequent, statement.alternate].some((branch) => branch && leaves(branch));
@@ -98,9 +98,9 @@ function throws(statement: Statement): boolean {
   return statement.type === 'ThrowStatement' || (statement.type === 'BlockStatement' && statement.body.some(throws));
 }
 
-/** They hold for a refusal as well: it may be JSON, and it has a body and headers. */
+/** Checks that a refusal passes, too: it may be JSON, and it has a body and headers. */
 const holdsForRefusal = /\.(json|withBody|header|headers)(\(\))?$/;
-/** What looks into a value: at its properties, or at all of it. */
+/** Checks of a value's properties, or of the whole value. */
 const looksInside =
   /\.(property|propert\w+|nested\.property|keys?|contains?|includes?|eq|eqls?|equals?|status|match|jsonSchema|jsonBody)(\(\)|\.|$)/i;
 

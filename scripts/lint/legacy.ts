@@ -3,7 +3,7 @@ import type { Rule } from './finding';
 import { inScripts, type ScriptFault } from './script-rules';
 import type { Script } from './syntax';
 
-/** The globals of Postman before 2018, and what stands in their place. */
+/** The globals of Postman before 2018, and what replaces them. */
 const successors: ReadonlyMap<string, string> = new Map([
   ['tests', 'pm.test'],
   ['postman', 'pm.environment, pm.cookies and pm.execution'],

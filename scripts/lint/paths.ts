@@ -2,10 +2,10 @@ import type { AnyNode, CallExpression } from 'acorn';
 import { aliasedValues, resultsOf, usesOf } from './calls';
 import { anyKey, keyOf, type Binding, type FunctionNode, type Script, type Source } from './syntax';
 
-/** More ways than this to one value tell nothing any more. */
+/** With more paths than this to one value, none of them is useful. */
 const mostPaths = 24;
 
-/** A longer way than this is no part of Postman's API. */
+/** No path in Postman's API is longer than this. */
 const longestPath = 300;
 
 /** The paths of nodes, and those of names by what they are bound to. */

@@ -17,7 +17,7 @@ const apis: readonly (readonly [RegExp, Origin])[] = [
   [/^postman\.get\w+Variable\b/, 'a variable'],
 ];
 
-/** Their result depends on what they are given and on nothing else. */
+/** Functions whose result depends on their arguments alone. */
 const pureCalls =
   /^(String|Number|Boolean|Array|JSON|Object|encodeURIComponent|decodeURIComponent|parseInt|Symbol|RegExp)(\.\w+)?$/;
 /** The name of the request and how often it has run: fixed in the collection, or a count. */

@@ -11,7 +11,7 @@ import { testNames } from './test-names';
 import { transport } from './transport';
 import { unguardedSets } from './unguarded-set';
 
-/** Every rule of the lint. An id is a promise: people name it in their tickets and scripts. */
+/** Every rule of the lint. An id never changes, because people use it in their tickets and scripts. */
 const rules: readonly Rule[] = [
   ...secrets,
   ...testNames,
@@ -25,7 +25,7 @@ const rules: readonly Rule[] = [
 ];
 
 /**
- * What the rules have against a collection, in the order of the table and of the file.
+ * The findings of all rules in a collection, in the order of the table and of the file.
  * @throws Failure `invalid` for scripts that no rule can follow
  */
 export function lintCollection(collection: Collection, file: string): Finding[] {

@@ -60,7 +60,7 @@ function isText({ arguments: [code] }: CallExpression | NewExpression): boolean 
   return code?.type === 'TemplateLiteral' || (code?.type === 'Literal' && typeof code.value === 'string');
 }
 
-/** Whether a package's name is a URL, is not fixed, or leaves its version open. */
+/** Whether a package's name is a URL, is not a fixed text, or has no exact version. */
 function isFetched(script: Script, { arguments: [name] }: CallExpression | NewExpression): boolean {
   if (name === undefined) return false;
   if (name.type !== 'Literal' || typeof name.value !== 'string') return provenanceOf(script, name).size > 0;

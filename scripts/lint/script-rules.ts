@@ -3,13 +3,13 @@ import type { Collection } from './collection';
 import type { Fault } from './finding';
 import { lineOf, type Script } from './syntax';
 
-/** What a rule has against one place in a script. */
+/** A fault that a rule found at one place in a script. */
 export interface ScriptFault {
   readonly node: AnyNode;
   readonly message: string;
 }
 
-/** A rule about each script by itself; it says the same thing of a line only once. */
+/** A rule that reads each script by itself; it reports the same fault of a line only once. */
 export function inScripts(find: (script: Script) => readonly ScriptFault[]): (collection: Collection) => Fault[] {
   return ({ scripts }) =>
     scripts.flatMap(({ where, script }) => {

@@ -20,7 +20,7 @@ export function parseScript(text: string): ParsedScript {
     });
     return scriptOf(program, comments);
   } catch (error) {
-    // RangeError: nested deeper than any program that a person wrote.
+    // RangeError: it is nested more deeply than any program that a person wrote.
     if (error instanceof SyntaxError || error instanceof RangeError) return 'syntax error';
     throw error;
   }

@@ -119,7 +119,7 @@ function faultOf({ kind, secret, text, line }: Placed): Fault {
   return { where: text.where, line, message };
 }
 
-/** A URL stands in the file twice, as a whole and in parts; its secret is one finding. */
+/** A URL is in the file twice, as a whole and in parts; its secret is one finding. */
 function withoutRepeats(faults: readonly Fault[]): Fault[] {
   const mark = ({ where, line, message }: Fault): string => [where, line, /sha256 (\w+)/.exec(message)?.[1]].join('\n');
   return [...new Map(faults.toReversed().map((fault) => [mark(fault), fault])).values()].toReversed();

@@ -37,7 +37,7 @@ const itemShape: v.GenericSchema<unknown, Item> = v.looseObject({
   event: v.nullish(v.array(eventShape)),
 });
 
-/** A Postman collection, v2.0 or v2.1, as far as the lint looks into it. Everything else may stand in it too. */
+/** A Postman collection, v2.0 or v2.1, as far as the lint reads it. It may contain anything else. */
 export const collectionShape = v.looseObject({
   info: v.looseObject({ schema: text }),
   item: v.array(itemShape),

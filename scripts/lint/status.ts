@@ -86,7 +86,7 @@ function namesStatus(node: AnyNode | undefined): boolean {
   return node?.type === 'Literal' && /^(code|status)$/.test(String(node.value));
 }
 
-/** What `pm.expect(…)` at the start of a chain is about. */
+/** The argument of the `pm.expect(…)` at the start of a chain. */
 function expectedIn(chain: AnyNode): AnyNode | undefined {
   if (chain.type === 'MemberExpression') return expectedIn(chain.object);
   if (chain.type !== 'CallExpression') return undefined;
@@ -95,7 +95,7 @@ function expectedIn(chain: AnyNode): AnyNode | undefined {
     : chain.arguments[0];
 }
 
-/** Whether a node stands under an `if` about the status. */
+/** Whether a node is inside an `if` that tests the status. */
 function dependsOnStatus(script: Script, place: AnyNode): boolean {
   for (let node: AnyNode | undefined = place; node !== undefined; node = script.parentOf(node)) {
     const test = conditionOf(node);
@@ -121,7 +121,7 @@ function runs(script: Script, place: AnyNode, seen = new Set<FunctionNode>()): b
   return [...callers, ...elsewhere].some((call) => runs(script, call, seen));
 }
 
-/** A test that is skipped whatever happens; one that is skipped sometimes runs at other times. */
+/** A test that is always skipped; one that is skipped under a condition may run. */
 function isSkipped(script: Script, callee: AnyNode): boolean {
   const paths = pathsOf(script, callee);
   return paths.length > 0 && paths.every((path) => path === 'pm.test.skip');

@@ -18,7 +18,7 @@ export interface Script {
   parentOf(node: AnyNode): AnyNode | undefined;
   /** What a name is bound to in the script itself; undefined for a global, such as `pm`. */
   bindingOf(name: Identifier): Binding | undefined;
-  /** Counts one look at a node. @throws RangeError for a script that takes too many, as no person writes one */
+  /** Counts one step at a node. @throws RangeError for a script that needs more steps than any that a person writes */
   step(): void;
 }
 
@@ -49,7 +49,7 @@ export function isFunction(node: AnyNode | undefined): node is FunctionNode {
   return /^(Arrow)?Function(Expression|Declaration)$/.test(node?.type ?? '');
 }
 
-/** The nodes straight under a node, in the order of their fields. */
+/** The children of a node, in the order of their fields. */
 export function childrenOf(node: AnyNode): AnyNode[] {
   return Object.values(node).flat().filter(isNode);
 }

@@ -4,7 +4,7 @@ import type { SecretPlace } from './secret-values';
 import { textOfScript, type EventShape } from './shape';
 import { scriptName, withPart } from './where';
 
-/** A text somewhere in the file, with the name that it stands under. */
+/** A text somewhere in the file, with the key that it belongs to. */
 export interface Text {
   readonly where: string;
   /** Which part of a request, folder or collection it belongs to. */

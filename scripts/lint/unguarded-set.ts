@@ -31,7 +31,7 @@ function faultsOf(script: Script, node: AnyNode): ScriptFault[] {
   ];
 }
 
-/** There whatever the answer is. */
+/** Parts of a response that every answer has. */
 const always = /^(pm\.response\.(code|status|responseTime|responseSize)|responseCode\.(code|name)|responseTime)$/;
 
 /** Whether a value comes from the answer and may be undefined there. */

@@ -13,7 +13,7 @@ export function urlsOf(url: UrlShape | null | undefined): string[] {
 }
 
 const placeholder = /\{\{[^{}]*\}\}/g;
-/** What stands where a variable is meant: `{{url}}`, `{url}`, `<url>`, `$url`, `:url`, `[url]`, `%URL%`. */
+/** The forms of a placeholder for a URL: `{{url}}`, `{url}`, `<url>`, `$url`, `:url`, `[url]`, `%URL%`. */
 const startsWithPlaceholder = /^(\{|<|\$|:|\[(?![\da-f:.]+\])|%)/i;
 
 /**
@@ -43,7 +43,7 @@ function hostOf(afterScheme: string): string {
   return host.startsWith('[') ? host.slice(0, host.indexOf(']') + 1) : host.replace(/:[^:]*$/, '');
 }
 
-/** Loopback, any address of this computer, and the names that containers and Android's emulator have for it. */
+/** Loopback, every address of this computer, and the names that containers and Android's emulator use for it. */
 function isThisComputer(host: string): boolean {
   return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1?\]|0\.0\.0\.0|host\.docker\.internal|10\.0\.2\.2)$/.test(
     host,
