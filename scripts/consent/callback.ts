@@ -41,6 +41,14 @@ const pastedInstead: Readonly<Record<PastedInstead, PasteFailure>> = {
   },
   no_code: { message: 'the callback URL has no code' },
   no_state: { message: 'the callback URL has no state, so it answers no link made here' },
+  cut_off: {
+    message: 'the end of the callback URL is missing',
+    hint: 'copy all of it, from http to the end: its code is good for five minutes',
+  },
+  redirector: {
+    message: 'that is the address of a mail filter or a link shortener, which hides the callback URL',
+    hint: "copy the address from the browser's address bar",
+  },
   bad_code: { message: 'the code in the callback URL is none that Xero gives' },
   bad_state: { message: 'the state in the callback URL is none that was made here' },
 };

@@ -1,5 +1,7 @@
 import { plainName } from '../environment/plain-name';
+import { addressesIn } from '../text/addresses';
 import { percentDecoded } from '../text/percent';
+import { peekState } from './state';
 
 /**
  * What a person pasted as a callback URL (RFC 6749 §4.1.2 and §4.1.2.1). Anyone may have made it, so code, state, error
@@ -10,23 +12,98 @@ export type PastedCallback =
   | { readonly kind: 'error'; readonly error: string; readonly description: string; readonly state: string }
   | { readonly kind: PastedInstead };
 
-/** What a person pasted instead of a callback URL. */
-export type PastedInstead =
-  'nothing' | 'bare_code' | 'not_a_url' | 'consent_link' | 'no_code' | 'no_state' | 'bad_code' | 'bad_state';
+/** What a person pasted instead of a callback URL, the most helpful to name first. */
+const insteads = [
+  'cut_off',
+  'bad_code',
+  'bad_state',
+  'no_state',
+  'consent_link',
+  'redirector',
+  'no_code',
+  'bare_code',
+  'not_a_url',
+  'nothing',
+] as const;
 
-/** Reads what a person pasted; {@link pastedUrl} says which mistakes are corrected. */
+export type PastedInstead = (typeof insteads)[number];
+
+/**
+ * Reads what a person pasted: the callback URL alone, or anywhere in a mail, a chat, a page's source or a server's log.
+ */
 export function readCallback(pasted: string): PastedCallback {
-  const url = pastedUrl(pasted);
-  if (url === '') return { kind: 'nothing' };
-  if (/^(?=.*\d)[\w.~+/=-]{20,}$/.test(url)) return { kind: 'bare_code' };
-  if (!/^https?:\/\/[^/?#]/i.test(url)) return { kind: 'not_a_url' };
+  const bare = pasted.replaceAll(/[\s<>"'()[\]{}“”„‘’«»`,;:!\ufeff]+/g, '');
+  if (/^\.*$/.test(bare)) return { kind: 'nothing' };
+  const readings: PastedCallback[] = [];
+  for (const addresses of addressesIn(pasted)) {
+    const found = addresses.map(readAddress);
+    const callback = callbackAmong(found, addresses);
+    if (callback !== undefined) return callback;
+    readings.push(...found);
+  }
+  if (/^(?=.*\d)[\w.~+=-][\w.~+/=-]{19,}$/.test(bare)) readings.push({ kind: 'bare_code' });
+  return (
+    insteads.flatMap((kind) => readings.find((reading) => reading.kind === kind) ?? [])[0] ?? { kind: 'not_a_url' }
+  );
+}
+
+/**
+ * The callback among the readings of addresses. A state that is of no form of ours, and is the last of its address, may go
+ * on behind the blank: then the reading with no blanks counts, which comes last.
+ */
+function callbackAmong(readings: readonly PastedCallback[], addresses: readonly string[]): PastedCallback | undefined {
+  const isWhole = (reading: PastedCallback, at: number): boolean =>
+    reading.kind === 'code' && (wholeState(reading.state) !== undefined || !isStateLast(addresses[at] ?? ''));
+  const codes = readings.filter(({ kind }) => kind === 'code');
+  const strange = ['error', 'bad_code', 'bad_state', 'no_state'];
+  return readings.find(isWhole) ?? codes.at(-1) ?? readings.find(({ kind }) => strange.includes(kind));
+}
+
+function isStateLast(url: string): boolean {
+  return !/[?&]state=[^&#]*[&#]/.test(url);
+}
+
+/** Reads one address. */
+function readAddress(url: string): PastedCallback {
   const parameters = parametersOf(url);
-  const [error = '', code = '', state = ''] = ['error', 'code', 'state'].map((name) => parameters.get(name));
+  const [error = '', code = '', given = ''] = ['error', 'code', 'state'].map((name) => parameters.get(name));
+  const state = wholeState(given) ?? given;
   if (error) return errorCallback(error, parameters.get('error_description') ?? '', state);
-  if (!code) return { kind: parameters.has('response_type') ? 'consent_link' : 'no_code' };
+  if (isCutOff(url, code, state)) return { kind: 'cut_off' };
+  if (!code) return { kind: insteadOfCode(url, parameters) };
   if (!state) return { kind: 'no_state' };
   if (!isPlain(code)) return { kind: 'bad_code' };
   return isPlain(state) ? { kind: 'code', code, state } : { kind: 'bad_state' };
+}
+
+function insteadOfCode(url: string, parameters: ReadonlyMap<string, string>): PastedInstead {
+  if (parameters.has('response_type')) return 'consent_link';
+  return redirectors.test(url) ? 'redirector' : 'no_code';
+}
+
+/** Mail filters and shorteners that put an address of their own in the place of another. */
+const redirectors =
+  /^https?:\/\/([^/?#]*\.)?(safelinks\.protection\.outlook\.com|urldefense\.com|urldefense\.proofpoint\.com|mimecast\.com|mimecastprotect\.com|protection\.sophos\.com|secure-web\.cisco\.com|linkprotect\.cudasvc\.com|clicktime\.symantec\.com|trendmicro\.com|slack-redir\.net|t\.co|bit\.ly|lnkd\.in|tinyurl\.com|aka\.ms|goo\.gl|is\.gd|ow\.ly)([/?#]|$)/i;
+
+/**
+ * Whether the end of an address is missing. Xero sends code, scope, state and session_state, in this order (RFC 6749
+ * §4.1.2 names only the first and third).
+ */
+function isCutOff(url: string, code: string, state: string): boolean {
+  if (code === '') return /\?(c(o(d(e=?)?)?)?)?$/.test(url);
+  const isPart = /^(e(g([12](\.[\w-]*(\.[\w-]{0,42})?)?)?)?|egp1?)?$/.test(state) || isPartOfKept(state);
+  return isStateLast(url) && isPart && !/[&#]session_state=/.test(url);
+}
+
+/** Whether a state begins as that of a PKCE app, and says nothing that can be read. */
+function isPartOfKept(state: string): boolean {
+  return /^egp1\.[\w-]*$/.test(state) && peekState(state) === undefined;
+}
+
+/** A state of ours with nothing behind it, which a sentence may have left there; undefined for any other. */
+function wholeState(text: string): string | undefined {
+  const [state = ''] = /^(eg[12]\.[\w-]+\.[\w-]{43}|egp1\.[\w-]+)(?![\w.-])/.exec(text) ?? [];
+  return peekState(state) === undefined ? undefined : state;
 }
 
 /** Whether a text can be a code or a state: printable ASCII (RFC 6749 appendix A.11, A.5), short, no braces. */
@@ -43,22 +120,6 @@ function errorCallback(error: string, description: string, state: string): Paste
 export function meaningOfError(error: string, description: string): 'cancelled' | 'scope_refused' | { code: string } {
   if (error === 'access_denied') return /scope/i.test(description) ? 'scope_refused' : 'cancelled';
   return { code: /^[a-z_]{1,40}$/.test(error) ? error : '' };
-}
-
-/**
- * The URL in what a person pasted from a mail or a chat. It corrects blanks and line breaks anywhere, quotes and
- * brackets around the URL, a full stop after it, `&amp;` for `&`, and percent-encoding of the whole URL.
- */
-function pastedUrl(pasted: string): string {
-  const bare = unwrapped(pasted);
-  const url = bare.includes('://') ? bare : unwrapped(percentDecoded(bare));
-  return url.replaceAll(/&(amp;)+/gi, '&');
-}
-
-function unwrapped(text: string): string {
-  return text
-    .replaceAll(/[\s<>"\u00ad\u200b-\u200d\u2060\ufeff]+/g, '')
-    .replaceAll(/^['([{“”„‘’«»`]+|(?<![')\]}“”„‘’«»`.,;:!])[')\]}“”„‘’«»`.,;:!]+$/g, '');
 }
 
 /** The parameters of a URL; the first counts if one is given twice. */

@@ -39,17 +39,21 @@ export function judgeState(state: string, holder: LinkHolder, now: Date, hmac: H
   return holder.appType === 'pkce' ? judgeKeptState(state, holder, now) : judgeSignedState(state, holder, now, hmac);
 }
 
-/** A web app's state verifies itself, and names the environment that it is for. */
+/**
+ * A web app's state verifies itself, and names the environment that it is for; that name is believed only where the
+ * signature is good. The state of the environment's newest link is held here as well, and is known by that: a secret that was
+ * corrected after the link was sent spoils no consent.
+ */
 function judgeSignedState(state: string, holder: LinkHolder, now: Date, hmac: Hmac): JudgedState {
-  const { names, apps } = holder;
+  const { names, apps, consentState } = holder;
   const claims = peekState(state);
   if (apps.length > 0 && !apps.some(({ clientSecret }) => isStrong(clientSecret)))
     return { kind: 'weak_secret', claims };
-  if (claims !== undefined && !names.includes(claims.name)) return { kind: 'other_environment', claims };
-  const verdicts = apps.map((app) => verifyState(state, app, now, hmac));
-  const verdict = verdicts.find((one) => one !== 'forged');
-  if (claims === undefined || verdict === undefined) return { kind: 'forged', claims };
-  if (verdict === 'expired') return { kind: 'expired', claims };
+  const isHeld = consentState !== '' && state === consentState;
+  const isOurs = isHeld || apps.some((app) => verifyState(state, app, now, hmac) !== 'forged');
+  if (claims === undefined || !isOurs) return { kind: 'forged', claims };
+  if (!names.includes(claims.name)) return { kind: 'other_environment', claims };
+  if (!isLinkGood(claims, now)) return { kind: 'expired', claims };
   return { kind: 'good', claims, isUsedUp: isUsedUp(state, claims, holder, now) };
 }
 

@@ -207,7 +207,7 @@ describe('Exchange code', () => {
         'a state of another environment with another secret',
         'web',
         { callback_url: callback(linkState({ name: 'other', secret: 'the secret of another app' })) },
-        'belongs to another environment',
+        'does not come from a link',
       ],
       ['another pkce state', 'pkce', pkceSettings({ consent_state: 'other' }), 'answers another link than the newest'],
       ['no pkce state kept', 'pkce', pkceSettings({ consent_state: '' }), 'does not come from a link'],

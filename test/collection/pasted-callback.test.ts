@@ -10,6 +10,8 @@ const advice: Record<PasteRefusal, string> = {
   consent_link: 'callback_url holds the consent link itself',
   no_code: 'callback_url holds no code, Allow access was not pressed there',
   no_state: 'callback_url holds no state',
+  cut_off: 'the end of callback_url is missing',
+  redirector: 'callback_url holds the address of a mail filter',
   access_denied: 'the customer pressed Cancel',
   invalid_scope: 'Xero refuses one of the scopes to this app',
   error: 'Xero sent the customer back with an error instead of a code',

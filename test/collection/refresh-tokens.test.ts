@@ -31,8 +31,7 @@ function refresh(appType: AppType, settings: Settings = {}) {
   return send('Refresh tokens', given);
 }
 
-const temporary =
-  'Xero is not answering properly, nothing has changed: send this again within 30 minutes, a code within 5';
+const temporary = 'Xero is not answering properly, nothing has changed: send this again within 30 minutes';
 const refusals: [string, Answer, string][] = [
   ['invalid_grant', { status: 400, body: { error: 'invalid_grant' } }, 'this refresh token was replaced'],
   [

@@ -33,7 +33,25 @@ function revoke(appType: AppType, others: Settings = {}) {
   return send('Revoke consent', environment(appType, server.url, { ...settings, ...confirmed, ...others }));
 }
 
+function asked(): string[] {
+  return server.asked.map(({ method, url }) => `${method} ${url}`);
+}
+
 describe('Revoke consent', () => {
+  test('says first which organisations end, those of other customers, too', async () => {
+    const named = (tenantName: string, number: number): object => ({
+      id: `${number}`,
+      tenantId: `t${number}`,
+      tenantName,
+    });
+    server.answer({ status: 200, body: ['Birch Books', 'Cedar Cafe'].map(named) });
+    const { changed, failures } = await revoke('web', { disconnect_confirm: '' });
+    const said =
+      'this disconnects Birch Books, Cedar Cafe at Xero: if you mean that, write Birch Books into disconnect_confirm';
+    expect(failures).toEqual([expect.stringContaining(said)]);
+    expect({ changed, asked: asked() }).toEqual({ changed: {}, asked: ['GET /connections'] });
+  });
+
   test.each([
     ['web', `Basic ${btoa(`the id:${appSecret}`)}`, `token=${canary}refresh`],
     ['pkce', undefined, `token=${canary}refresh&client_id=the%20id`],
@@ -59,7 +77,7 @@ describe('Revoke consent', () => {
     server.answer({ status: 200, body: '' });
     const { changed, failures } = await revoke('web', others);
     expect(failures.join()).toContain('into disconnect_confirm and send this again');
-    expect({ changed, asked: server.asked }).toEqual({ changed: {}, asked: [] });
+    expect({ changed, asked: asked() }).toEqual({ changed: {}, asked: ['GET /connections'] });
   });
 
   test.each([
@@ -76,7 +94,7 @@ describe('Revoke consent', () => {
     const name = { disconnect_confirm: 'Birch Books' };
     const options = { iterationData: [name], globals: globals(name) as object };
     expect((await send('Revoke consent', given, options)).failures.join()).toContain('this disconnects Birch Books');
-    expect(server.asked).toEqual([]);
+    expect(asked()).toEqual(['GET /connections']);
   });
 
   test('asks for the name again the next time', async () => {
@@ -84,7 +102,7 @@ describe('Revoke consent', () => {
     const given = environment('web', server.url, { ...settings, ...confirmed });
     const { failures } = await send('Revoke consent', given, { iterationCount: 2 });
     expect(failures.at(-1)).toContain('this disconnects Birch Books');
-    expect(server.asked).toHaveLength(1);
+    expect(asked()).toEqual(['POST /connect/revocation', 'GET /connections']);
   });
 
   test('changes nothing and says what to do after a refusal', async () => {

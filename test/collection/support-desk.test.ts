@@ -84,7 +84,7 @@ test('Send alone keeps it connected and lists it, and typing its name ends it', 
     ['Remove connection', 'Maple Bakery'],
     ['Revoke consent', 'acme'],
   ] as const) {
-    expect((await postman.send(request)).failures.join()).toContain(`this disconnects ${name} at Xero`);
+    expect((await postman.send(request)).failures.join()).toContain(`write ${name} into disconnect_confirm`);
     postman.write('disconnect_confirm', name);
     expect((await postman.send(request)).failures).toEqual([]);
   }

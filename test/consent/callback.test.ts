@@ -123,13 +123,13 @@ describe('a pasted callback URL', () => {
     ['white space', ' \n ', 'no_callback'],
     ['quotes alone', '""', 'no_callback'],
     ['a code alone', 'abc-123', 'not_a_url'],
-    ['a path', '/callback?code=abc-123&state=s', 'not_a_url'],
     ['a script', 'javascript:alert(1)?code=abc-123&state=s', 'not_a_url'],
     ['a file', 'file:///callback?code=abc-123&state=s', 'not_a_url'],
     ['a URL without host', 'https://?code=abc-123&state=s', 'not_a_url'],
     ['a URL without code', 'https://app.example/callback?state=s', 'no_code'],
     ['a URL with an empty code', 'https://app.example/callback?code=&state=s', 'no_code'],
-    ['a URL without state', 'https://app.example/callback?code=abc-123', 'no_state'],
+    ['a URL without state', 'https://app.example/callback?code=abc-123&session_state=x', 'no_state'],
+    ['a URL that ends before its state', 'https://app.example/callback?code=abc-123', 'cut_off'],
     ['the consent link itself', 'https://login.example/authorize?response_type=code&state=s', 'consent_link'],
   ])('is refused when it is %s', (_, pasted, code) => {
     expect(() => parseCallback(pasted)).toThrow(expect.objectContaining({ kind: 'invalid', code }));

@@ -20,7 +20,7 @@ import { stateScenarios } from './state';
 export const version = '1.2.0';
 
 export const changelog = [
-  '- 1.2.0: a wrong token_url',
+  '- 1.2.0: a wrong token_url; a secret that is regenerated spoils no consent; disconnecting lists what it ends',
   '- 1.1.2: a connection that is cut on purpose fails no run of plain Newman',
   '- 1.1.1: the steps stand in headers, and two scripts of the collection play them',
   '- 1.1.0: text from outside is no expression, a link works once, organisations stay, disconnecting asks first',

@@ -191,7 +191,7 @@ export const disconnectScenarios: readonly Scenario[] = [
       freshSandbox('web'),
       consented(),
       ...(['Remove connection', 'Revoke consent'] as const).flatMap((request) => [
-        send(request, { heldBack: 'this disconnects Demo Company (Global) at Xero', kept: connection }),
+        send(request, { heldBack: 'Demo Company (Global) at Xero: if you mean that', kept: connection }),
         send(
           request,
           { heldBack: 'into disconnect_confirm', kept: connection },

@@ -1,3 +1,5 @@
+import { keptByServer } from '../tokens/keptByServer';
+
 /**
  * What a refusal of Xero's API means and what to do.
  * @param {import('postman-collection').Response} response
@@ -6,7 +8,8 @@ export function apiRefusal(response) {
   if (response.code === 401) {
     return /AuthorizationUnsuccessful/.test(response.text() ?? '')
       ? 'the access token lacks a scope: add it to scopes (Organisation needs accounting.settings) and send a new Consent link'
-      : 'the access token is not valid any more: send Refresh tokens, or Get access token for a custom connection';
+      : keptByServer('its access token here has ended, so ask its owner whether it works') ||
+          'the access token is not valid any more: send Refresh tokens, or Get access token for a custom connection';
   }
   if (response.code === 403) {
     return 'tenant_id is not connected: send List connections; if it finds none, the customer has to consent again';

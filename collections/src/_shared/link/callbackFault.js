@@ -19,6 +19,9 @@ export function callbackFault(callback) {
       'callback_url holds the consent link itself: the customer opens it and presses Allow access, the page after that is the one',
     no_code: `callback_url holds no code, Allow access was not pressed there: ${whole}`,
     no_state: `callback_url holds no state: ${whole}`,
+    cut_off: 'the end of callback_url is missing: copy all of it, while the five minutes last, and paste it again',
+    redirector:
+      "callback_url holds the address of a mail filter or link shortener: copy it from the browser's address bar instead",
     bad_code: strange,
     bad_state: strange,
   };

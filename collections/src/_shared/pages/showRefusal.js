@@ -1,5 +1,5 @@
 import { errorCodeOf } from '../../../../scripts/refresh/token-response';
-import { sentence } from './sentence';
+import { adviceParts } from './adviceParts';
 import { showPage } from './showPage';
 
 /**
@@ -11,7 +11,7 @@ import { showPage } from './showPage';
 export function showRefusal(response, advice, lead = 'Nothing in the environment has changed.') {
   pm.execution.setNextRequest(null);
   showPage(() => {
-    const [why = '', ...next] = advice.split(': ').map((part) => sentence(part));
+    const { why, next } = adviceParts(advice);
     const { code } = response;
     const error = (code && errorCodeOf(response.text() ?? '')) || '';
     const answer = `Xero answered with status ${code}${error && ` (${error})`}.`;

@@ -1,5 +1,6 @@
 import { heldName } from '../connections/heldName';
 import { holdsLiveGrant } from './holdsLiveGrant';
+import { failIf } from '../request/failIf';
 import { putAside } from './putAside';
 import { showRefusal } from '../pages/showRefusal';
 /** @import { Connection } from '../connections/connectionsIn' */
@@ -15,7 +16,7 @@ import { showRefusal } from '../pages/showRefusal';
  */
 export function refuseGrant(response, tokens, connection, fault) {
   putAside(tokens, connection?.tenantId ?? '');
-  pm.test('the organisation is the one that this environment is for', () => pm.expect.fail(fault));
+  pm.test('the organisation is the one that this environment is for', () => failIf(fault));
   const kept =
     "The new tokens lie in pending_access_token and pending_refresh_token, where nothing uses them: don't copy them elsewhere.";
   const held = holdsLiveGrant() ? `The connection to ${heldName()} is as it was. ` : '';

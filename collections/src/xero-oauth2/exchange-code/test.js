@@ -6,6 +6,7 @@ import { judgeTokens } from '../../_shared/tokens/judgeTokens';
 import { jwtClaims } from '../../_shared/tokens/jwtClaims';
 import { keepGrant } from '../../_shared/tokens/keepGrant';
 import { keepTenant } from '../../_shared/connections/keepTenant';
+import { failIf } from '../../_shared/request/failIf';
 import { lookUpConnection } from '../../_shared/connections/lookUpConnection';
 import { putAside } from '../../_shared/tokens/putAside';
 import { refuseGrant } from '../../_shared/tokens/refuseGrant';
@@ -18,7 +19,7 @@ import { showConnected } from '../../_shared/pages/showConnected';
  */
 function keepTokensOfExchange() {
   const advice = 'the code was used already, is older than 5 minutes, or redirect_uri has changed';
-  const tokens = judgeTokens(pm.response, `${advice}: send a new Consent link`);
+  const tokens = judgeTokens(pm.response, `${advice}: send a new Consent link`, 'within 5 minutes of Allow access');
   if (!tokens) return;
   const callback = readCallback(setting('callback_url'));
   const judged = judgedState(callback.kind === 'code' ? callback.state : '');
@@ -29,10 +30,8 @@ function keepTokensOfExchange() {
   else putAside(tokens, '');
   pm.environment.set('callback_url', '');
   if (setting('app_type') === 'pkce') pm.environment.set('code_verifier', '');
-  pm.test('a refresh token came along', () => {
-    const short = 'the connection ends in 30 minutes: add offline_access to scopes and send a new Consent link';
-    pm.expect(Boolean(tokens.refreshToken), short).to.equal(true);
-  });
+  const short = 'the connection ends in 30 minutes: add offline_access to scopes and send a new Consent link';
+  pm.test('a refresh token came along', () => failIf(tokens.refreshToken ? '' : short));
   const isOld = judged.claims?.isOldForm ?? false;
   if (isOld) pm.test.skip('the link has the form of older versions: get the newest collection');
   lookUpConnection(tokens.accessToken, (connection) => {

@@ -5,7 +5,8 @@ import { storeTokens } from '../../_shared/tokens/storeTokens';
 /** Keeps the new tokens. After a refusal, nothing is changed. */
 const tokens = judgeTokens(
   pm.response,
-  'this refresh token was replaced, unused for 60 days, or disconnected: send a new Consent link',
+  'this refresh token was replaced, unused for 60 days, or disconnected: if a server keeps this connection, send nothing here and ask its owner; if none does, send a new Consent link',
+  'within 30 minutes',
 );
 if (tokens) {
   storeTokens(tokens);
