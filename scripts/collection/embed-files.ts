@@ -6,6 +6,7 @@ import { embedScripts, mismatches, type ForRequests, type ForScripts } from './e
 import type { Module } from './module';
 import { parseCollection, type Collection } from './shape';
 import { collectionFile, collectionNames, moduleReader, readSources } from './sources';
+import { embedV3 } from './v3-files';
 import { parseVersions, recordVersion } from './version';
 
 /** A collection that is generated as a whole. `files`: the content of each of its files; undefined: the file is removed. */
@@ -18,7 +19,8 @@ type Embedding = { name: string; file: string; collection: Collection; stale: st
 
 /**
  * Writes the scripts of a folder's sources into its collections and records new versions; with `check`, writes nothing.
- * Everything else in a collection stays as it is; only the `generated` one and its files are written as a whole.
+ * Everything else in a collection stays as it is; only the `generated` one and its files, and the folder `v3`, are written
+ * as a whole.
  * @throws Error with a line for each fault: a collection that changed but kept its version and, with `check`, each file
  * that differs from its sources
  */
@@ -38,8 +40,13 @@ export async function embedFiles(
     one.stale.map((request) => `${one.file}: the scripts of "${request}" are stale`),
   );
   const rewritten = await writeGenerated(folder, generated, isCheck);
+  const ofV3 = embedV3(
+    folder,
+    embeddings.map(({ collection }) => collection),
+    mode,
+  );
   const { unrecorded, faults } = await recordVersions(folder, embeddings, isCheck);
-  const wrong = isCheck ? [...requests, ...rewritten, ...unrecorded] : [];
+  const wrong = isCheck ? [...requests, ...rewritten, ...ofV3, ...unrecorded] : [];
   if (wrong.length + faults.length > 0)
     throw new Error([...wrong, ...faults, ...(wrong.length > 0 ? ['run: npm run embed'] : [])].join('\n'));
 }

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -248,6 +258,31 @@ describe('npm run embed', () => {
     expect(embed('--check').stderr).toContain('versions.json lacks the version of');
     expect(embed()).toEqual({ status: 0, stderr: '' });
     expect(embed('--check')).toEqual({ status: 0, stderr: '' });
+  });
+
+  test('names each file of v3 that is stale, missing or too many, and mends them', async () => {
+    cpSync('environments', path.join(project, 'environments'), { recursive: true });
+    rmSync(path.join(folder, 'src', qaFiles.name), { recursive: true });
+    const root = path.join(folder, 'v3');
+    const ours = path.join(root, 'Xero OAuth 2.0/Disconnect/Revoke consent.request.yaml');
+    const [missing, extra] = [
+      path.join(root, 'environments/web template.environment.yaml'),
+      path.join(root, 'a/b.yaml'),
+    ];
+    const right = readFileSync(ours, 'utf8');
+    await embedFiles(folder, 'check', qaFiles);
+    writeFileSync(ours, right.replace('POST', 'GET'));
+    rmSync(missing);
+    mkdirSync(path.dirname(extra));
+    writeFileSync(extra, '');
+    const wrong = [ours, missing].map((one) => `${one} is not what its collection or template says`);
+    await expect(embedFiles(folder, 'check', qaFiles)).rejects.toThrow(
+      [...wrong, `${extra} belongs to no collection and no template`, 'run: npm run embed'].join('\n'),
+    );
+    await embedFiles(folder, 'write', qaFiles);
+    expect(readFileSync(ours, 'utf8')).toBe(right);
+    expect([missing, path.dirname(extra)].map((one) => existsSync(one))).toEqual([true, false]);
+    await embedFiles(folder, 'check', qaFiles);
   });
 
   test('refuses sources without a collection', async () => {
