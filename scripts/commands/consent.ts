@@ -9,7 +9,8 @@ import { linkSettings, newLink } from '../consent/new-link';
 import { scopeProblems } from '../consent/scopes';
 import { longestLinkLifetimeMs } from '../consent/state';
 import { environmentNamed, type Context } from '../context';
-import { valueOf } from '../environment/environment';
+import { shownOf, valueOf } from '../environment/environment';
+import { plainName } from '../environment/plain-name';
 import { grantOf } from '../environment/grant';
 import type { Settings } from '../environment/settings';
 import { heldName } from '../environment/tenant';
@@ -105,7 +106,8 @@ function printLink(link: ConsentLink, settings: Settings, options: ConsentComman
   const expectedTenant = changes.expected_tenant ?? valueOf(environment, 'expected_tenant');
   const { mayReplace } = options.link;
   const organisation = mayReplace ? '' : heldName(environment);
-  const note = { url, scopes: settings.value('scopes'), goodUntil, organisation };
+  const sender = plainName(shownOf(environment, 'sender'));
+  const note = { url, scopes: settings.value('scopes'), goodUntil, organisation, sender };
   if (options.isJson) {
     const result = { environment: environment.name, url, expiresAt: goodUntil, mayReplace, expectedTenant };
     console.print(JSON.stringify({ ...result, expectedTenant: expectedTenant || null }, null, 2));

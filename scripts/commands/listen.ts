@@ -91,7 +91,8 @@ function checkPath(path: string): void {
 }
 
 /** Writes one line for each callback: its environment and the result, never its code. */
-function writeLog({ name, connected, failure, oldLink }: Finished, log: CallbackLog): void {
+function writeLog({ name, connected, isReload, failure, oldLink }: Finished, log: CallbackLog): void {
+  if (isReload === true) return;
   if (connected !== undefined) {
     log.write(formatConnected(connected));
     if (oldLink !== undefined) log.write(oldLink);
@@ -100,6 +101,7 @@ function writeLog({ name, connected, failure, oldLink }: Finished, log: Callback
 }
 
 function formatConnected(connected: Connected): string {
-  const { environment, tenantName, tenantId } = connected;
-  return formatReplaced(connected) ?? `${environment.name}: connected to ${tenantName || tenantId}`;
+  const { environment, tenantName, tenantId, others } = connected;
+  const also = others.length === 0 ? '' : `, and the same consent to ${others.join(', ')}`;
+  return formatReplaced(connected) ?? `${environment.name}: connected to ${tenantName || tenantId}${also}`;
 }

@@ -7,7 +7,7 @@ import type { LockedEnvironment, StoredEnvironment } from '../environment/store'
 import { Failure } from '../errors';
 import { codesIn } from '../text/scrub';
 import { exchangeVariables, type CodeCallback } from './callback';
-import { changesForTenant, connectionOf, type Connection } from './connections';
+import { changesForTenant, connectionOf, othersOfConsent, type Connection } from './connections';
 import { exchangeCode, type Exchanged, type ExchangeEffects } from './exchange';
 import { judgePending, type Judged } from './judge';
 import { askConnections } from './organisation';
@@ -26,6 +26,8 @@ export interface Connected {
   readonly environment: Environment;
   readonly tenantId: string;
   readonly tenantName: string;
+  /** The names of the other organisations that were chosen in the same consent. */
+  readonly others: readonly string[];
   /** The organisation held before, when it is another one now. */
   readonly replaced?: { readonly tenantName: string; readonly generation: number } | undefined;
 }
@@ -124,7 +126,7 @@ async function findOrganisation(
   const connection = connectionOf(list, accessToken, '');
   if (connection === undefined) throw noConnection(stored.name, list);
   await locked.write(changesForTenant(connection, accessToken));
-  return { connection, environment: await locked.read() };
+  return { connection, others: othersOfConsent(list, connection), environment: await locked.read() };
 }
 
 function effectsOf(context: Context, { patienceMs }: ConnectOptions): ExchangeEffects {
@@ -150,11 +152,11 @@ function expectedBy(held: Environment, { expectTenant, mayReplace }: Partial<Con
   return mayReplace === true ? '' : plainName(valueOf(held, 'expected_tenant'));
 }
 
-function connectedBy(before: Environment, { connection, environment }: Judged): Connected {
+function connectedBy(before: Environment, { connection, others, environment }: Judged): Connected {
   const { tenantId, tenantName } = connection;
   const held = valueOf(before, 'tenant_id');
   const old = { tenantName: plainName(valueOf(before, 'tenant_name')) || held, generation: generationOf(before) };
-  return { environment, tenantId, tenantName, replaced: held === '' || held === tenantId ? undefined : old };
+  return { environment, tenantId, tenantName, others, replaced: held === '' || held === tenantId ? undefined : old };
 }
 
 function noConnection(name: string, list: readonly Connection[]): Failure {

@@ -6,19 +6,21 @@ import { peekState } from './state';
 
 /** Prints which organisation a consent has connected, with warnings. */
 export function printConnected(connected: Connected, isJson: boolean, { console, now }: Context): void {
-  const { environment, tenantName } = connected;
+  const { environment, tenantName, others } = connected;
   const tenantId = scrub(connected.tenantId, console.secrets);
   const { name } = environment;
   const { generation, refreshTokenExpiresAt } = grantOf(environment, now());
   if (isJson) {
     const replacedTenantName = connected.replaced?.tenantName ?? null;
-    const result = { environment: name, tenantId, tenantName, replacedTenantName, generation, refreshTokenExpiresAt };
+    const organisations = { tenantId, tenantName, others, replacedTenantName };
+    const result = { environment: name, ...organisations, generation, refreshTokenExpiresAt };
     console.print(JSON.stringify(result, null, 2));
   } else {
     console.print(
       `${console.style.green(name)}: connected to ${tenantName || tenantId}; keep it with npx evergrant refresh ${name}`,
     );
   }
+  if (others.length > 0) console.say(`note: the same consent has also connected ${others.join(', ')}`);
   const warning = formatReplaced(connected);
   if (warning !== undefined) console.say(`${console.style.yellow('ATTENTION')}: ${warning}`);
 }

@@ -86,6 +86,15 @@ export function connectionOf(
   return event === '' ? newestFirst[0] : undefined;
 }
 
+/** The names of the other organisations that were chosen in the same consent. */
+export function othersOfConsent(
+  connections: readonly Connection[],
+  { id, authEventId }: Connection,
+): readonly string[] {
+  const others = connections.filter((one) => authEventId !== '' && one.authEventId === authEventId && one.id !== id);
+  return others.map(({ tenantName, tenantId }) => tenantName || tenantId);
+}
+
 /** The rows that say which organisation a consent is for. */
 export function changesForTenant(connection: Connection, accessToken: string): Changes {
   const user = claimsOf(accessToken)['xero_userid'];

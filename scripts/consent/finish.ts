@@ -4,6 +4,8 @@ import { settingsOf, type Settings } from '../environment/settings';
 import type { StoredEnvironment } from '../environment/store';
 import { Failure, invalid } from '../errors';
 import { failureOf } from '../terminal/console';
+import { fingerprint } from '../text/fingerprint';
+import { isolated } from '../text/isolate';
 import { callbackFailure, checkState, parseCallback, type Callback, type CodeCallback } from './callback';
 import type { CallbackTarget } from './callback-target';
 import { connect, type Connected, type ConnectOptions } from './connect';
@@ -19,6 +21,8 @@ export interface Finished {
   /** The environment that the callback is for, by its verified state. */
   readonly name?: string | undefined;
   readonly connected?: Connected;
+  /** A page that was shown after a success was loaded again; nothing was sent to Xero. */
+  readonly isReload?: boolean;
   readonly failure?: Failure;
   /** The warning for a link that was made by an earlier version. */
   readonly oldLink?: string | undefined;
@@ -37,9 +41,9 @@ const turnLimits = { atOnce: 16, waiting: 64, waitingEach: 2, longestWaitMs: 20_
 const retryAfterSeconds = 60;
 
 export function consentDesk(targetOf: (state: string) => Promise<CallbackTarget>, context: Context): ConsentDesk {
-  const [turns, refused] = [new Turns(turnLimits), new RefusedCodes()];
+  const [turns, refused, shown] = [new Turns(turnLimits), new RefusedCodes(), new Map<string, CallbackPage>()];
   return {
-    finish: (query) => finish(query, { targetOf, turns, refused }, forOneCallback(context)),
+    finish: (query) => finish(query, { targetOf, turns, refused, shown }, forOneCallback(context)),
     close: () => turns.close(),
   };
 }
@@ -54,6 +58,8 @@ interface Desk {
   targetOf(state: string): Promise<CallbackTarget>;
   readonly turns: Turns;
   readonly refused: RefusedCodes;
+  /** The last pages of a success, by the environment and a fingerprint of the code. */
+  readonly shown: Map<string, CallbackPage>;
 }
 
 async function finish(query: string, desk: Desk, context: Context): Promise<Finished> {
@@ -63,13 +69,25 @@ async function finish(query: string, desk: Desk, context: Context): Promise<Fini
     verified = await verifiedTarget(callback.state, desk, context);
     const { stored, options } = verified;
     if (callback.kind === 'error') throw callbackFailure(callback, stored.name);
+    const key = `${stored.where} ${fingerprint(callback.code, 16)}`;
+    const shown = desk.shown.get(key);
+    if (shown !== undefined) return { name: stored.name, isReload: true, page: shown };
     const connected = await desk.turns.take(stored.where, () => connectOnce(stored, callback, options, desk, context));
     const oldLink = formatOldLink(callback.state, stored.name);
-    return { name: stored.name, connected, oldLink, page: connectedPage(connected) };
+    const page = connectedPage(connected);
+    remember(desk.shown, key, page);
+    return { name: stored.name, connected, oldLink, page };
   } catch (error) {
     const failure = failureOf(error, context.console);
     return { name: verified?.stored.name, failure, page: pageOf(failure, verified, desk) };
   }
+}
+
+const mostPagesShown = 1000;
+
+function remember(shown: Map<string, CallbackPage>, key: string, page: CallbackPage): void {
+  shown.set(key, page);
+  for (const oldest of shown.keys()) if (shown.size > mostPagesShown) shown.delete(oldest);
 }
 
 /** Connects, unless Xero refused this code before. After many refused codes of one environment it waits. */
@@ -96,11 +114,12 @@ async function connectOnce(
   }
 }
 
-function connectedPage({ tenantName }: Connected): CallbackPage {
+function connectedPage({ tenantName, others }: Connected): CallbackPage {
+  const also = others.length === 0 ? '' : `Also connected: ${others.map(isolated).join(', ')}. `;
   return {
     status: 200,
-    title: `${tenantName || 'your organisation'} is connected`,
-    text: 'Thank you, that is all. You can close this window.',
+    title: `${isolated(tenantName) || 'your organisation'} is connected`,
+    text: `${also}Thank you, that is all. You can close this window.`,
   };
 }
 

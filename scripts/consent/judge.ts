@@ -4,7 +4,7 @@ import { consentNeeded, generationOf, grantOf, tokenKeys } from '../environment/
 import type { StoredEnvironment, LockedEnvironment } from '../environment/store';
 import { claimsOf, heldName } from '../environment/tenant';
 import { Failure, invalid } from '../errors';
-import { changesForTenant, connectionOf, type Connection } from './connections';
+import { changesForTenant, connectionOf, othersOfConsent, type Connection } from './connections';
 import { changesForUsed } from './exchange';
 import { objectionTo, type Consent, type Objection } from './objections';
 import { askConnections } from './organisation';
@@ -14,6 +14,8 @@ export type Terms = Pick<Consent, 'link' | 'mayReplace' | 'expected'>;
 
 export interface Judged {
   readonly connection: Connection;
+  /** The other organisations of the same consent. */
+  readonly others: readonly string[];
   readonly environment: Environment;
 }
 
@@ -40,7 +42,7 @@ export async function judgePending(
   const objection = objectionTo(consent, held, grantOf(held, context.now()));
   if (objection !== undefined) throw await refuse(locked, objectionFailure(objection, connection, held));
   await takeOver(locked, pending, connection, context.now());
-  return { connection, environment: await locked.read() };
+  return { connection, others: othersOfConsent(connections, connection), environment: await locked.read() };
 }
 
 /**

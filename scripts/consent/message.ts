@@ -6,6 +6,8 @@ export interface ConsentNote {
   readonly goodUntil: Date;
   /** The organisation that the link shall connect again; '' when it is not known. */
   readonly organisation: string;
+  /** Who asks for the consent; '' when it is not known. */
+  readonly sender: string;
 }
 
 /** A message with the link, ready to be sent to a customer. */
@@ -14,7 +16,7 @@ export function consentText(note: ConsentNote): string {
   return [
     'Hello,',
     '',
-    `please connect ${note.organisation || 'your Xero organisation'} to our service: open this link, sign in to Xero, choose the organisation and press Allow access.`,
+    `please connect ${note.organisation || 'your Xero organisation'} to ${note.sender || 'our service'}: open this link, sign in to Xero, choose the organisation and press Allow access.`,
     '',
     note.url,
     '',
@@ -22,6 +24,7 @@ export function consentText(note: ConsentNote): string {
     ...rights,
     '',
     `The link is good until ${formatDayAndTime(note.goodUntil)}. You can disconnect at any time in Xero, under Settings, Connected apps.`,
+    ...(note.sender === '' ? [] : ['', note.sender]),
   ].join('\n');
 }
 
@@ -30,13 +33,14 @@ export function consentHtml(note: ConsentNote): string {
   const rights = scopeWords(note.scopes).map(({ words }) => `  <li>${escaped(words)}</li>`);
   return [
     '<p>Hello,</p>',
-    `<p>please connect ${escaped(note.organisation || 'your Xero organisation')} to our service: open this link, sign in to Xero, choose the organisation and press <b>Allow access</b>.</p>`,
+    `<p>please connect ${escaped(note.organisation || 'your Xero organisation')} to ${escaped(note.sender || 'our service')}: open this link, sign in to Xero, choose the organisation and press <b>Allow access</b>.</p>`,
     `<p><a href="${escaped(note.url)}">Connect to Xero</a></p>`,
     '<p>With that it may:</p>',
     '<ul>',
     ...rights,
     '</ul>',
     `<p>The link is good until ${formatDayAndTime(note.goodUntil)}. You can disconnect at any time in Xero, under <i>Settings</i>, <i>Connected apps</i>.</p>`,
+    ...(note.sender === '' ? [] : [`<p>${escaped(note.sender)}</p>`]),
   ].join('\n');
 }
 

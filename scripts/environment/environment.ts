@@ -15,6 +15,7 @@ export const contractKeys = {
   client_secret: 'secret',
   redirect_uri: 'default',
   scopes: 'default',
+  sender: 'default',
   consent_state: 'default',
   consent_requested_at: 'default',
   code_verifier: 'secret',

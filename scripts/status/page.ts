@@ -60,7 +60,7 @@ ${rows.map((row) => tableRow(row, now))}</tbody>
 function tableRow(row: StatusRow, now: Date): Html {
   const [name = '', , organisation = '', access = '', by = '', outcome = ''] = statusCells(row, now);
   const what = row.error === null ? organisation : withoutControls(row.error.message);
-  return html`<tr><th scope="row">${name}</th><td>${what}</td><td>${access}</td><td>${by}</td><td>${outcome}</td></tr>
+  return html`<tr><th scope="row">${name}</th><td><bdi>${what}</bdi></td><td>${access}</td><td>${by}</td><td>${outcome}</td></tr>
 `;
 }
 

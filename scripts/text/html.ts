@@ -1,3 +1,5 @@
+import { partsOf } from './isolate';
+
 /** Markup, as opposed to text. Only `html` makes it, and only `html` inserts it unescaped. */
 export interface Html {
   readonly html: string;
@@ -6,6 +8,11 @@ export interface Html {
 /** Escapes a text for use in HTML text and quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** A sentence in which names that are written from right to left stand in `<bdi>` (see {@link isolated}). */
+export function htmlSentence(text: string): Html {
+  return html`${partsOf(text).map(({ words, name }) => (name === '' ? html`${words}` : html`<bdi>${name}</bdi>`))}`;
 }
 
 /** A template tag for HTML that escapes every text inserted. */

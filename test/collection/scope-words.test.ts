@@ -46,7 +46,7 @@ test('an unknown scope is shown as it is', async () => {
 
 test('the note of the command line has the same words', async () => {
   const all = await wordsOf(known);
-  const note = consentText({ url: '', scopes: known.join(' '), goodUntil: new Date(0), organisation: '' });
+  const note = consentText({ url: '', scopes: known.join(' '), goodUntil: new Date(0), organisation: '', sender: '' });
   const rights = note.split('\n').filter((line) => line.startsWith('  - '));
   expect(rights).toEqual(all.map(({ words }) => `  - ${words}`));
 });

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 
 const keys = [
   ['app_type', 'authorize_url', 'token_url', 'revocation_url', 'connections_url', 'api_url'],
-  ['client_id', 'redirect_uri', 'scopes', 'link_days', 'client_secret'],
+  ['client_id', 'redirect_uri', 'scopes', 'link_days', 'sender', 'client_secret'],
   ['consent_state', 'consent_requested_at', 'code_verifier'],
   ['callback_url', 'access_token', 'refresh_token', 'access_token_expires_at', 'refresh_token_expires_at'],
   ['tenant_id', 'tenant_name', 'authorised_user_id', 'connected_at', 'expected_tenant', 'disconnect_confirm'],
   ['generation', 'refresh_started_at', 'grant_status'],
-  ['pending_access_token', 'pending_refresh_token', 'pending_tenant_id'],
+  ['pending_access_token', 'pending_refresh_token', 'pending_tenant_id', 'handed_over_at'],
 ].flat();
 const secrets = [
   ...['client_secret', 'code_verifier', 'callback_url', 'access_token', 'refresh_token'],
@@ -30,7 +30,7 @@ const withoutUse: Record<string, string[]> = {
   custom_connection: [
     ['authorize_url', 'revocation_url', 'redirect_uri', 'consent_state', 'consent_requested_at', 'code_verifier'],
     ['callback_url', 'refresh_token', 'refresh_token_expires_at', 'authorised_user_id'],
-    ['link_days', 'connected_at', 'expected_tenant'],
+    ['link_days', 'sender', 'connected_at', 'expected_tenant', 'handed_over_at'],
     ['pending_access_token', 'pending_refresh_token', 'pending_tenant_id'],
   ].flat(),
 };

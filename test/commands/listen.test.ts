@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { expectNoSecret } from '../support/leaks';
 import { makeWorkplace, type Workplace } from '../support/program';
-import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
+import { startXeroServer, type Choice, type XeroServer } from '../support/servers/xero-server';
 
 let xero: XeroServer;
 let place: Workplace;
@@ -52,9 +52,9 @@ async function start(args: string[]): Promise<Listener> {
   return { child, url: /http:\S+/.exec(line)?.[0] ?? '', ended, said: () => said };
 }
 
-async function callbackFor(name: string): Promise<string> {
+async function callbackFor(name: string, choice?: Choice): Promise<string> {
   const { stdout } = await place.run(['consent', name, '--no-check']);
-  return new URL(xero.consent(stdout.trim())).search;
+  return new URL(xero.consent(stdout.trim(), choice)).search;
 }
 
 async function comeBack(
@@ -79,13 +79,34 @@ describe('the callback page', () => {
     }
   });
 
-  test('says at a replay that a link works once, and sends Xero nothing', async () => {
+  test('says success again when it is loaded again, and sends Xero nothing', async () => {
+    const query = await callbackFor('acme');
+    const first = await comeBack(query);
+    const [asked, rows, said] = [xero.requests.length, place.rows('acme'), listener.said()];
+    const again = await comeBack(query);
+    expect([again.status, again.title]).toEqual([200, first.title]);
+    expect([xero.requests.length, place.rows('acme'), listener.said()]).toEqual([asked, rows, said]);
+  });
+
+  test('says that a link works once when it is loaded again after a restart', async () => {
     const query = await callbackFor('acme');
     await comeBack(query);
+    listener.child.kill('SIGTERM');
+    await listener.ended;
+    listener = await start(['listen', '--port', '0']);
     const [asked, rows] = [xero.requests.length, place.rows('acme')];
     expect(await comeBack(query)).toMatchObject({ status: 410, title: 'This was used already' });
-    expect(xero.requests.length).toBe(asked);
-    expect(place.rows('acme')).toEqual(rows);
+    expect([xero.requests.length, place.rows('acme')]).toEqual([asked, rows]);
+  });
+
+  test('names every organisation of a consent, whichever way its name is written', async () => {
+    const query = await callbackFor('acme', { tenantName: 'מאפיית הנמל', alsoNames: ['Older Ltd', 'مخبز الميناء'] });
+    const { page } = await comeBack(query);
+    expect(page).toContain('<h1><bdi>מאפיית הנמל</bdi> is connected</h1>');
+    expect(page).toContain('<p>Also connected: Older Ltd, <bdi>مخبز الميناء</bdi>. Thank you');
+    expect(listener.said()).toContain(
+      'acme: connected to מאפיית הנמל, and the same consent to Older Ltd, مخبز الميناء',
+    );
   });
 
   test('says what to do after Cancel, but only with a known state', async () => {
@@ -133,7 +154,7 @@ describe('the callback page', () => {
   });
 
   test('120 forged callbacks in a minute, from the same address, keep no customer out', async () => {
-    const queries = await Promise.all(['acme', 'phone'].map(callbackFor));
+    const queries = await Promise.all(['acme', 'phone'].map((name) => callbackFor(name)));
     const forged = await Promise.all(Array.from({ length: 120 }, () => comeBack('?code=x&state=y')));
     expect(new Set(forged.map(({ status }) => status))).toEqual(new Set([400, 429]));
     for (const query of queries) expect(await comeBack(query)).toMatchObject({ title: 'Maple Bakery is connected' });

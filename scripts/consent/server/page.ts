@@ -1,4 +1,4 @@
-import { html } from '../../text/html';
+import { html, htmlSentence } from '../../text/html';
 import { cardStyle, pageStyle } from '../../text/page-style';
 
 /** The page that a person sees after coming back from Xero. */
@@ -21,7 +21,7 @@ export function renderCallbackPage({ title, text }: CallbackPage, nonce: string)
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <style nonce="${nonce}">${{ html: pageStyle + cardStyle }}</style>
-<main><h1>${title}</h1><p>${text}</p></main>
+<main><h1>${htmlSentence(title)}</h1><p>${htmlSentence(text)}</p></main>
 </html>
 `.html;
 }

@@ -87,7 +87,7 @@ function noRefreshToken(candidates: readonly Candidate[], where: string): Failur
   if (emptyRow === undefined)
     return invalid('no_refresh_token', `${where} has no refresh token, so there is nothing to keep alive`, hint);
   if (emptyRow === 'switched_off') return switchedOff('refresh_token', where);
-  const copy = `copy refresh_token by hand from its Current value column in Postman into ${where}, then run this again`;
+  const copy = 'send Hand over in Postman, copy the text on its page, and paste it into: npx evergrant adopt NAME -';
   if (emptyRow === 'reference') {
     return invalid(
       'postman_reference',

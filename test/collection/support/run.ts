@@ -16,9 +16,10 @@ export async function runCollection(options: NewmanRunOptions): Promise<Run> {
       error ? reject(error) : resolve(result),
     );
     emitter.on('console', (_error, message) => logged.push(message));
-    emitter.on('test', (_error, { executions }: ScriptEvent) => {
+    const keep = (_error: unknown, { executions }: ScriptEvent): void => {
       visualizations.push(...executions.flatMap(({ result }) => result?.return?.visualizer ?? []));
-    });
+    };
+    emitter.on('prerequest', keep).on('test', keep);
   });
   return { summary, visualizations, logged };
 }

@@ -396,10 +396,10 @@ describe('a Postman environment', () => {
     );
   });
 
-  test('without tokens points at the Current value column', () => {
+  test('without tokens points at Hand over', () => {
     expect(() => read(environment({ refresh_token: '' }))).toThrow(
       expect.objectContaining({
-        hint: 'copy refresh_token by hand from its Current value column in Postman into found.json, then run this again',
+        hint: 'send Hand over in Postman, copy the text on its page, and paste it into: npx evergrant adopt NAME -',
       }),
     );
   });

@@ -43,6 +43,8 @@ export interface Choice {
   readonly tenantId?: string;
   readonly tenantName?: string;
   readonly userId?: string;
+  /** Organisations that are ticked as well. */
+  readonly alsoNames?: readonly string[];
 }
 
 const secret = (kind: string): string => `${kind}-${randomBytes(24).toString('base64url')}+/=`;
@@ -67,7 +69,7 @@ export async function startXeroServer(): Promise<XeroServer> {
   const requests: LoggedRequest[] = [];
   let redeemed = 0;
   const [user, tenant, connection] = [randomUUID(), randomUUID(), randomUUID()];
-  const usual = { userId: user, tenantId: tenant, tenantName: 'Maple Bakery' };
+  const usual = { userId: user, tenantId: tenant, tenantName: 'Maple Bakery', alsoNames: [] };
   const choices = new Map<string, Required<Choice>>();
 
   const jwt = (claims: object): string => {
@@ -181,14 +183,12 @@ export async function startXeroServer(): Promise<XeroServer> {
     const ids = all.map(([, { tenantId }]) => tenantId);
     return all
       .filter((_, at) => ids.indexOf(ids[at] ?? '') === at)
-      .map(([authEventId, { tenantId, tenantName }]) => ({
-        id: tenantId === tenant ? connection : randomUUID(),
-        authEventId,
-        tenantId,
-        tenantType: 'ORGANISATION',
-        tenantName,
-        updatedDateUtc: '2026-11-22T00:00:00',
-      }));
+      .flatMap(([authEventId, { tenantId, tenantName, alsoNames }]) => {
+        const first = { id: tenantId === tenant ? connection : randomUUID(), tenantId, tenantName };
+        const also = alsoNames.map((name) => ({ id: randomUUID(), tenantId: randomUUID(), tenantName: name }));
+        const updatedDateUtc = '2026-11-22T00:00:00';
+        return [first, ...also].map((one) => ({ ...one, authEventId, tenantType: 'ORGANISATION', updatedDateUtc }));
+      });
   };
   const authorize = (url: URL, response: http.ServerResponse): void => {
     const known = [apps.web.id, apps.pkce.id].includes(url.searchParams.get('client_id') ?? '');

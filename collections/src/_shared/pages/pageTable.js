@@ -7,5 +7,5 @@ th, td { padding: .5rem .5rem .5rem 0; text-align: left; vertical-align: top; bo
 </style>
 <table><caption>{{table.caption}}</caption>
 <thead><tr>{{#each table.head}}<th scope="col">{{this}}</th>{{/each}}</tr></thead>
-<tbody>{{#each table.rows}}<tr>{{#each this}}{{#if @first}}<th scope="row">{{this}}</th>{{else}}<td>{{this}}</td>{{/if}}{{/each}}</tr>{{/each}}</tbody></table>`;
+<tbody>{{#each table.rows}}<tr>{{#each this}}{{#if @first}}<th scope="row"><bdi>{{this}}</bdi></th>{{else}}<td><bdi>{{this}}</bdi></td>{{/if}}{{/each}}</tr>{{/each}}</tbody></table>`;
 }

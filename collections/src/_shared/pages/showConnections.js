@@ -1,3 +1,4 @@
+import { nameIn } from '../link/nameIn';
 import { inWords } from './inWords';
 import { pageTable } from './pageTable';
 import { showPage } from './showPage';
@@ -11,14 +12,14 @@ import { showPage } from './showPage';
  */
 export function showConnections(connections, ours) {
   const row = (/** @type {Connection} */ one) => [
-    `${one === ours ? '✓ ' : ''}${one.tenantName || one.tenantId}`,
+    `${one === ours ? '✓ ' : ''}${nameIn(one)}`,
     inWords(one.updatedDateUtc.replace(/Z?$/, 'Z')),
   ];
   const makePage = () =>
     /** @type {Page} */ ({
       tone: 'good',
       mark: '✓ Found',
-      title: `This environment is connected to ${ours.tenantName || ours.tenantId}`,
+      title: `This environment is connected to ${nameIn(ours)}`,
       lead: 'Xero lists every organisation that this user ever connected to the app.',
       table: {
         caption: 'The organisation with ✓ is the one of this environment',

@@ -1,4 +1,5 @@
 import { scopeWords } from '../../../../scripts/consent/scope-words';
+import { plainName } from '../../../../scripts/environment/plain-name';
 import { consentNote } from './consentNote';
 import { heldName } from '../connections/heldName';
 import { holdsLiveGrant } from '../tokens/holdsLiveGrant';
@@ -6,6 +7,7 @@ import { inWords } from './inWords';
 import { pageFields } from './pageFields';
 import { pageRights } from './pageRights';
 import { pageWarning } from './pageWarning';
+import { setting } from '../request/setting';
 import { showPage } from './showPage';
 /** @import { StateClaims } from '../../../../scripts/consent/state' */
 /** @import { Page } from './showPage' */
@@ -20,7 +22,7 @@ export function showConsentLink(link, claims, scopes) {
   const makePage = () => {
     const [madeAt, goodUntil] = [Number(claims?.madeAt), Number(claims?.goodUntil)];
     const [until, days] = [inWords(goodUntil), Math.round((goodUntil - madeAt) / 86_400_000)];
-    const note = consentNote(link, until, scopes);
+    const note = consentNote(link, until, scopes, plainName(setting('sender')));
     const replaced =
       holdsLiveGrant() &&
       `${heldName()} is connected now. If the customer chooses another organisation, that one is refused.`;

@@ -1,3 +1,5 @@
+import { partsOf } from '../../../../scripts/text/isolate';
+import { pageSentence } from './pageSentence';
 import { pageStyle } from './pageStyle';
 
 /**
@@ -25,14 +27,17 @@ export function showPage(makePage, middle = '', end = '') {
   if (pm.info.iterationCount > 1) return;
   const template = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{title}}</title><style>${pageStyle()}</style>
+<title>{{plainTitle}}</title><style>${pageStyle()}</style>
 <main><p class="mark {{tone}}">{{mark}}</p>
-<h1>{{title}}</h1>
-<p>{{lead}}</p>
-{{#if facts}}<dl>{{#each facts}}<dt>{{name}}</dt><dd>{{value}}{{#if note}}<small>{{note}}</small>{{/if}}</dd>{{/each}}</dl>{{/if}}
+<h1>${pageSentence('title')}</h1>
+<p>${pageSentence('lead')}</p>
+{{#if facts}}<dl>{{#each facts}}<dt>{{name}}</dt><dd>${pageSentence('value')}{{#if note}}<small>{{note}}</small>{{/if}}</dd>{{/each}}</dl>{{/if}}
 ${middle}
 <h2>What to do next</h2>
-<ol>{{#each next}}<li>{{this}}</li>{{/each}}</ol>
+<ol>{{#each next}}<li>${pageSentence('this')}</li>{{/each}}</ol>
 ${end}</main>`;
-  pm.visualizer.set(template, makePage());
+  const page = makePage();
+  const facts = page.facts?.map((fact) => ({ ...fact, value: partsOf(fact.value) }));
+  const texts = { title: partsOf(page.title), lead: partsOf(page.lead), next: page.next.map((one) => partsOf(one)) };
+  pm.visualizer.set(template, { ...page, ...texts, facts, plainTitle: page.title });
 }

@@ -1,3 +1,4 @@
+import { heldName } from '../connections/heldName';
 import { clocks } from './clocks';
 import { showPage } from './showPage';
 
@@ -10,7 +11,7 @@ export function showTokens(lasts, next) {
   showPage(() => ({
     tone: 'good',
     mark: '✓ Stored',
-    title: `New tokens for ${pm.environment.get('tenant_name') || pm.environment.name}`,
+    title: `New tokens for ${heldName()}`,
     lead: `They are kept in the environment ${pm.environment.name}, in place of the old ones.`,
     facts: clocks(lasts),
     next: [next],

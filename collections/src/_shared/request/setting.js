@@ -6,7 +6,7 @@
  * @returns {string}
  */
 export function setting(key) {
-  const isPlain = /^(app_type|client_id|redirect_uri|scopes|link_days|random_bytes)$/.test(key);
+  const isPlain = /^(app_type|client_id|redirect_uri|scopes|link_days|random_bytes|sender)$/.test(key);
   const isShared = /^(client_secret|connection_id|(authorize|token|revocation|connections|api)_url)$/.test(key);
   const scopes = [isPlain && pm.iterationData, pm.environment, (isPlain || isShared) && pm.globals];
   const value = scopes.map((scope) => (scope ? String(scope.get(key) ?? '').trim() : '')).find(Boolean) ?? '';

@@ -1,4 +1,5 @@
 import { plainName } from '../../../../scripts/environment/plain-name';
+import { isolated } from '../../../../scripts/text/isolate';
 import { jsonOf } from '../../../../scripts/text/json';
 import { apiRefusal } from '../../_shared/connections/apiRefusal';
 import { clocks } from '../../_shared/pages/clocks';
@@ -26,7 +27,7 @@ function showAccess(organisation) {
     return {
       tone: 'good',
       mark: '✓ Works',
-      title: `${plainName(organisation.Name)} can be reached`,
+      title: `${isolated(plainName(organisation.Name))} can be reached`,
       lead: 'Xero answers to the access token in this environment.',
       facts: [...(callsLeft ? [calls] : []), ...clocks(Boolean(setting('refresh_token')))],
       next: ['Nothing. All is well.'],

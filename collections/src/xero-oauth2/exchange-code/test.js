@@ -34,7 +34,7 @@ function keepTokensOfExchange() {
   pm.test('a refresh token came along', () => failIf(tokens.refreshToken ? '' : short));
   const isOld = judged.claims?.isOldForm ?? false;
   if (isOld) pm.test.skip('the link has the form of older versions: get the newest collection');
-  lookUpConnection(tokens.accessToken, (connection) => {
+  lookUpConnection(tokens.accessToken, (connection, others) => {
     const fault = isFree ? '' : grantFault(tokens, connection, link);
     if (fault) return refuseGrant(pm.response, tokens, connection, fault);
     if (!isFree) keepGrant(tokens, connection);
@@ -42,7 +42,7 @@ function keepTokensOfExchange() {
     if (connection) pm.test('the organisation is known', () => pm.expect(connection.tenantId).to.be.ok);
     else pm.test.skip('the organisation is not known yet: send List connections');
     const isOther = connection && held.tenantId && held.tenantId !== connection.tenantId;
-    showConnected(tokens, connection, isOther ? held.tenantName : '', isOld);
+    showConnected(tokens, connection, others, isOther ? held.tenantName : '', isOld);
   });
 }
 
