@@ -243,6 +243,26 @@ describe('a refusal', () => {
   );
 });
 
+test.each<[string, Settings, string, string]>([
+  ['Consent link', { app_type: '' }, 'App_type is empty in the environment.', 'Choose an environment at the top right'],
+  [
+    'Exchange code',
+    { callback_url: 'http://localhost:8080/callback?code=x' },
+    'The end of callback_url',
+    'Copy all of it',
+  ],
+  ['Refresh tokens', { refresh_token: '' }, 'refresh_token is empty in the environment.', 'Send Consent link'],
+  ['Refresh tokens', { handed_over_at: '2026-11-22T10:00:00Z' }, 'A server keeps this connection', 'Ask its owner'],
+  ['Revoke consent', { disconnect_confirm: '' }, 'This disconnects', 'If you mean that'],
+])('%s %j is held back, and its page says why and what to do', async (request, settings, why, next) => {
+  const { pages, changed } = await sendOnce(server, request, settings);
+  const text = textOf(pages[0] ?? '');
+  expect(text.slice(0, 2)).toEqual(['✕ Not sent', `${request} was not sent`]);
+  expect(below(text, 'Why')[0]).toMatch(new RegExp(`^${why}`, 'i'));
+  expect(below(text, 'What to do next')[0]).toContain(next);
+  expect([pages.length, changed]).toEqual([1, {}]);
+});
+
 test.each(requestNames)('%s makes no page in a run of several requests', async (request) => {
   const answers = [...goodAnswers(request), ...goodAnswers(request)];
   const { pages } = await sendOnce(server, request, {}, plainWords, answers, { iterationCount: 2 });
