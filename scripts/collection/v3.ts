@@ -18,10 +18,10 @@ export type Files = Map<string, string>;
  * A collection v2.1 in Postman's format v3, which is a folder: a file for each request, and a `.resources/definition.yaml`
  * for each folder. Source: https://learning.postman.com/docs/collections/collections-schemas and the field reference
  * "collection-schema-v3" in github.com/postmanlabs/postman-plugin. v3 has no place for the collection's id and version.
- * @throws ValiError for what it has no place for, or for what this project doesn't use, such as saved responses
+ * @throws Error for what it has no place for, or for what this project doesn't use, such as saved responses; it names where
  */
 export function v3Collection(collection: unknown): { folder: string; files: Files } {
-  const { info, item, event, auth, variable } = v.parse(collectionShape, collection);
+  const { info, item, event, auth, variable } = shaped(collectionShape, collection);
   const scripts = scriptsOf(event, 'http:');
   const definition = { name: info.name, description: textOf(info.description), variables: rowsOf(variable), scripts };
   const files: Files = new Map([[definitionFile, yamlOf({ $kind: 'collection', ...definition, auth: authOf(auth) })]]);
@@ -121,11 +121,18 @@ function scriptsOf(events: readonly Event[] | undefined, prefix: '' | 'http:'): 
 
 /** An environment as Postman exports it, as the text of a file `NAME.environment.yaml`. */
 export function v3Environment(environment: unknown): { name: string; text: string } {
-  const { name, values } = v.parse(environmentShape, environment);
+  const { name, values } = shaped(environmentShape, environment);
   return {
     name,
     text: yamlOf({ name, values: values.map(({ key, value, enabled, type }) => ({ key, value, enabled, type })) }),
   };
+}
+
+function shaped<T>(shape: v.GenericSchema<unknown, T>, value: unknown): T {
+  const parsed = v.safeParse(shape, value);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new Error(`${v.getDotPath(issue) ?? ''} can't be written as v3: ${issue.message}`);
 }
 
 /**
@@ -137,7 +144,7 @@ function yamlOf(value: object): string {
   visit(document, {
     Scalar: (key, scalar) => {
       if (key === 'key' || !isScalar<string>(scalar) || typeof scalar.value !== 'string') return;
-      if (scalar.value.includes('\n')) scalar.type = 'BLOCK_LITERAL';
+      if (scalar.value.includes('\n')) scalar.type = scalar.value.trim() === '' ? 'QUOTE_DOUBLE' : 'BLOCK_LITERAL';
       else if (scalar.value.includes('{{')) scalar.type = 'QUOTE_SINGLE';
     },
   });
