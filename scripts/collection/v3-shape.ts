@@ -103,7 +103,7 @@ export type Description = v.InferOutput<typeof description>;
 export type Row = v.InferOutput<typeof rowShape>;
 export type Auth = v.InferOutput<typeof authShape>;
 export type Event = v.InferOutput<typeof eventShape>;
-export type Request = v.InferOutput<typeof requestShape>;
+type Request = v.InferOutput<typeof requestShape>;
 export type Body = v.InferOutput<typeof bodyShape>;
 
 /** A request, or a folder of them when it has `item`. */

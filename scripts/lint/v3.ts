@@ -32,14 +32,6 @@ export function fromV3(files: readonly V3File[], folderName: string): FromV3 {
   return { json, sources };
 }
 
-/** An environment as a collection with no request: its rows are variables of an item. */
-export function environmentFromV3(file: V3File): FromV3 {
-  const { name, values } = fieldsOf(file);
-  const item = [{ name: 'environment', variable: rowsOf(values) }];
-  const json = { info: { name: textOf(name), schema: collectionSchema }, item };
-  return { json, sources: new Map([['', file]]) };
-}
-
 type Fields = Readonly<Record<string, unknown>>;
 
 interface Child {

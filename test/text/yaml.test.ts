@@ -19,8 +19,13 @@ test.each([
 
 /** Ten lists, each of ten times the one before. */
 function words(): string[] {
-  const names = 'abcdefghij';
-  return [...names.slice(1)].map((name, at) => `${name}: &${name} [${Array(10).fill(`*${names[at]}`).join()}]`);
+  const names = 'bcdefghij'.split('');
+  return names.map(
+    (name, at) =>
+      `${name}: &${name} [${Array(10)
+        .fill(`*${names[at - 1] ?? 'a'}`)
+        .join()}]`,
+  );
 }
 
 test.each<[string, (string | number)[], number]>([
