@@ -210,7 +210,7 @@ describe('a refusal', () => {
     ['Exchange code', [grant], 'status 400 (invalid_grant).', 'The code was used already', 'Send a new Consent link.'],
     ['List connections', [forbidden], 'status 403.', 'tenant_id is not connected.', 'Send List connections;'],
     ['List connections', [{ status: 200, body: [] }], 'status 200.', 'Xero lists none.', 'The customer has to consent'],
-    ['Refresh tokens', [grant], 'status 400 (invalid_grant).', 'This refresh token was', 'Send a new Consent link.'],
+    ['Refresh tokens', [grant], 'status 400 (invalid_grant).', 'This refresh token was', 'ask its owner'],
     ['Check access', [forbidden], 'status 403.', 'tenant_id is not connected.', 'Send List connections;'],
     ['Get access token', [grant], 'status 400 (invalid_grant).', 'Xero refuses this custom', 'Look at it'],
     ['Remove connection', [list, forbidden], 'status 403.', 'tenant_id is not connected.', 'Send List connections;'],
@@ -253,9 +253,16 @@ test.each<[string, Settings, string, string]>([
   ],
   ['Refresh tokens', { refresh_token: '' }, 'refresh_token is empty in the environment.', 'Send Consent link'],
   ['Refresh tokens', { handed_over_at: '2026-11-22T10:00:00Z' }, 'A server keeps this connection', 'Ask its owner'],
-  ['Revoke consent', { disconnect_confirm: '' }, 'This disconnects', 'If you mean that'],
+  [
+    'Revoke consent',
+    { disconnect_confirm: '' },
+    'This disconnects Birch Books, Maple Bakery at Xero',
+    'If you mean that',
+  ],
+  ['Remove connection', { disconnect_confirm: '' }, 'This disconnects Maple Bakery at Xero', 'If you mean that'],
 ])('%s %j is held back, and its page says why and what to do', async (request, settings, why, next) => {
-  const { pages, changed } = await sendOnce(server, request, settings);
+  const answers = goodAnswers('List connections');
+  const { pages, changed } = await sendOnce(server, request, settings, plainWords, answers);
   const text = textOf(pages[0] ?? '');
   expect(text.slice(0, 2)).toEqual(['✕ Not sent', `${request} was not sent`]);
   expect(below(text, 'Why')[0]).toMatch(new RegExp(`^${why}`, 'i'));

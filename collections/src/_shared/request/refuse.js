@@ -1,6 +1,5 @@
-import { adviceParts } from '../pages/adviceParts';
 import { failIf } from './failIf';
-import { showPage } from '../pages/showPage';
+import { showHeldBack } from '../pages/showHeldBack';
 
 /** @type {string[]} */
 const refusals = [];
@@ -12,17 +11,8 @@ const refusals = [];
  */
 export function refuse(advice) {
   pm.test('the request can be sent', () => failIf(advice));
+  if (refusals.push(advice) === 1) showHeldBack(advice); // after skipRequest it would have no effect
   pm.execution.setNextRequest(null);
   // @ts-ignore TS2339: only pre-request scripts have it, and only they call this
   pm.execution.skipRequest();
-  if (refusals.push(advice) > 1) return;
-  const { why, next } = adviceParts(advice);
-  showPage(() => ({
-    tone: 'bad',
-    mark: '✕ Not sent',
-    title: `${pm.info.requestName} was not sent`,
-    lead: 'Nothing has left this computer, and nothing in the environment has changed.',
-    facts: [{ name: 'Why', value: why }],
-    next: next.length > 0 ? next : ['Correct that, save the environment, and send this again.'],
-  }));
 }
