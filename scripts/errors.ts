@@ -12,6 +12,9 @@ export const exitCodes = {
   busy: 5,
 } as const;
 
+/** The exit code of `lint` when all files could be checked and something is wrong in them: no failure, and no success. */
+export const faultsFound = 8;
+
 export type FailureKind = keyof typeof exitCodes;
 
 /** The exit code of a run in which these failures happened; 0 for none. */

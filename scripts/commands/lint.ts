@@ -1,17 +1,29 @@
-import type { Command } from 'commander';
+import path from 'node:path';
+import { Option, type Command } from 'commander';
 import type { Context } from '../context';
-import { exitCodes } from '../errors';
-import { parseCollection } from '../lint/collection';
-import { readCollectionText } from '../lint/collection-file';
-import type { Finding } from '../lint/finding';
-import { lintCollection } from '../lint/rules';
+import { exitCodes, Failure, faultsFound, invalid, quoted } from '../errors';
+import { readCollection, type CollectionFile, type Location } from '../lint/collection-file';
+import type { Finding, Rule } from '../lint/finding';
+import { maskFor } from '../lint/masked';
+import { lintCollection, rules } from '../lint/rules';
+import { sarifOf } from '../lint/sarif';
 import { secretValuesIn } from '../lint/secrets';
-import { scrub } from '../text/scrub';
 import { command, type Run } from './options';
 
 export interface LintCommand {
   readonly files: readonly string[];
-  readonly isJson: boolean;
+  readonly format: Format;
+  /** The rules to look for; all of them when there is none. */
+  readonly only: readonly string[];
+}
+
+const formats = ['text', 'json', 'sarif'] as const;
+type Format = (typeof formats)[number];
+
+interface Flags {
+  readonly json?: boolean;
+  readonly format: Format;
+  readonly rule: readonly string[];
 }
 
 export function define(program: Command, run: Run): void {
@@ -21,35 +33,120 @@ export function define(program: Command, run: Run): void {
     'say what is wrong with Postman collections: secrets, leaks, unguarded writes',
     'lint collections/*.postman_collection.json',
   )
-    .option('--json', 'print JSON')
-    .action((files: string[], { json = false }: { json?: boolean }) =>
-      run((context) => lint({ files, isJson: json }, context)),
+    .option('--rule <id>', 'look for this fault only; may be given several times', collect, [])
+    .addOption(new Option('--format <format>', 'how to print').choices(formats).default('text'))
+    .option('--json', 'the same as --format json')
+    .action((files: string[], { json, format, rule }: Flags) =>
+      run((context) => lint({ files, format: json ? 'json' : format, only: rule }, context)),
     );
 }
 
-type FileFinding = { readonly file: string } & Finding;
+function collect(id: string, before: readonly string[]): readonly string[] {
+  return [...before, id];
+}
+
+/** A finding as `--json` prints it. */
+interface FileFinding {
+  readonly rule: string;
+  readonly where: string;
+  readonly line: number | null;
+  readonly message: string;
+  readonly hint: string;
+  readonly file: string;
+}
+
+interface Report {
+  readonly checked: number;
+  readonly findings: readonly FileFinding[];
+  /** Of the findings, in their order. */
+  locations(): readonly Location[];
+  readonly failures: readonly { readonly file: string; readonly failure: Failure }[];
+}
 
 /**
- * Prints what is wrong with Postman collections, one line for each finding. Exit code 0 only when there is none.
- * @throws Failure `invalid`, before anything is printed, for a file that is no collection
+ * Prints what is wrong with Postman collections, one finding a line. A file that is no collection does not keep the others
+ * from being checked. Exit code 0 only when nothing is wrong; 2 for a bad file, else 8 for findings.
+ * @throws Failure `invalid` for a rule that there is not, and for a single file that is no collection
  */
-export async function lint({ files, isJson }: LintCommand, context: Context): Promise<number> {
-  const { console } = context;
-  const collections = files.map((file) => ({ file, collection: parseCollection(readCollectionText(file), file) }));
-  for (const { collection } of collections) {
-    for (const secret of secretValuesIn(collection)) console.secrets.add(secret);
-  }
-  const findings = collections.flatMap(({ file, collection }) =>
-    lintCollection(collection, file).map((finding): FileFinding => ({
-      ...finding,
-      file: scrub(file, console.secrets),
-      where: scrub(finding.where, console.secrets),
+export async function lint({ files, format, only }: LintCommand, context: Context): Promise<number> {
+  const chosen = chosenRules(only);
+  const report = check(files, chosen);
+  const [alone] = report.failures;
+  if (alone !== undefined && files.length === 1 && format === 'text') throw alone.failure;
+  print(report, format, chosen, context);
+  if (report.failures.length > 0) return exitCodes.invalid;
+  return report.findings.length === 0 ? 0 : faultsFound;
+}
+
+function chosenRules(only: readonly string[]): readonly Rule[] {
+  const unknown = only.find((id) => rules.every((rule) => rule.id !== id));
+  const ids = rules.map(({ id }) => id).join(', ');
+  if (unknown !== undefined)
+    throw invalid('unknown_rule', `there is no rule ${quoted(unknown)}`, `the rules are ${ids}`);
+  return only.length === 0 ? rules : rules.filter(({ id }) => only.includes(id));
+}
+
+interface Checked {
+  readonly file: string;
+  readonly read: CollectionFile;
+  readonly found: readonly Finding[];
+}
+
+function check(files: readonly string[], chosen: readonly Rule[]): Report {
+  const failures: { file: string; failure: Failure }[] = [];
+  const checked = files.flatMap((file): Checked[] => {
+    try {
+      const read = readCollection(file);
+      return [{ file, read, found: lintCollection(read.collection, file, chosen) }];
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      failures.push({ file, failure });
+      return [];
+    }
+  });
+  const mask = maskFor(checked.flatMap(({ read }) => secretValuesIn(read.collection)));
+  const findings = checked.flatMap(({ file, found }) =>
+    found.map(({ rule, where, line, message, hint }) => ({
+      rule,
+      where: mask(where),
+      line,
+      message,
+      hint,
+      file: mask(file),
     })),
   );
-  if (isJson) console.print(JSON.stringify({ findings }, null, 2));
-  else for (const finding of findings) console.print(formatFinding(finding, context));
-  printSum(findings, files.length, context);
-  return findings.length === 0 ? 0 : exitCodes.invalid;
+  const locations = (): readonly Location[] =>
+    checked.flatMap(({ read, found }) => found.map(({ at, line }) => read.locate(at, line)));
+  return { checked: checked.length, findings, locations, failures };
+}
+
+function print(report: Report, format: Format, chosen: readonly Rule[], context: Context): void {
+  const { findings, failures } = report;
+  if (format === 'json') {
+    const errors = failures.map(({ file, failure: { code, message, hint } }) => ({ file, code, message, hint }));
+    context.console.print(JSON.stringify({ findings, counts: countsOf(findings), errors }, null, 2));
+  } else if (format === 'sarif') context.console.print(JSON.stringify(sarif(report, chosen), null, 2));
+  else for (const finding of findings) context.console.print(formatFinding(finding, context));
+  printSum(report, context);
+}
+
+function sarif({ findings, locations, failures }: Report, chosen: readonly Rule[]): object {
+  const places = locations();
+  const located = findings.map(({ rule, where, message, file }, index) => ({
+    rule,
+    where,
+    message,
+    file: path.relative('', file),
+    line: places[index]?.line ?? 1,
+  }));
+  const unchecked = failures.map(({ file, failure }) => ({ file: path.relative('', file), message: failure.message }));
+  return sarifOf(chosen, located, unchecked);
+}
+
+function countsOf(findings: readonly FileFinding[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { rule } of findings) counts[rule] = (counts[rule] ?? 0) + 1;
+  return counts;
 }
 
 function formatFinding({ file, where, line, rule, message }: FileFinding, { console: { style } }: Context): string {
@@ -57,11 +154,13 @@ function formatFinding({ file, where, line, rule, message }: FileFinding, { cons
   return `${file}: ${place}: ${style.red(rule)}: ${message}`;
 }
 
-/** Prints the number of findings, and for each broken rule how to follow it. */
-function printSum(findings: readonly FileFinding[], files: number, { console }: Context): void {
-  const checked = `${files} collection${files === 1 ? '' : 's'} checked`;
-  const found = `${findings.length} finding${findings.length === 1 ? '' : 's'}`;
-  console.say(`${checked}, ${findings.length === 0 ? 'nothing to mend' : found}`);
+/** How many findings there are, how many of each rule, how to mend them, and which files could not be checked. */
+function printSum({ checked, findings, failures }: Report, { console }: Context): void {
+  const found =
+    findings.length === 0 ? 'nothing to mend' : `${findings.length} finding${findings.length === 1 ? '' : 's'}`;
+  console.say(`${checked} collection${checked === 1 ? '' : 's'} checked, ${found}`);
   const hints = new Map(findings.map(({ rule, hint }) => [rule, hint]));
-  for (const [rule, hint] of hints) console.say(`  ${rule} → ${hint}`);
+  const counts = countsOf(findings);
+  for (const [rule, hint] of hints) console.say(`  ${counts[rule]} × ${rule} → ${hint}`);
+  for (const { failure } of failures) console.say(`evergrant: ${failure.message}\n  → ${failure.hint}`);
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { invalid, type Failure } from '../errors';
 import { jsonOf } from '../text/json';
+import { below, type FilePath } from './file-path';
 import { printable } from './printable';
 import { parseScript, type ParsedScript } from './script';
 import { collectionShape, textOfScript, type EventShape, type Item, type RequestShape } from './shape';
@@ -16,8 +17,17 @@ export interface Collection {
   readonly texts: readonly (Text | ScriptText)[];
 }
 
+/** A collection as a file holds it, in the form of Postman's format v2, whatever the format of the file is. */
+export interface CollectionSource {
+  readonly json: unknown;
+  /** What leads to it in the file. */
+  readonly at?: FilePath | undefined;
+}
+
 export interface LintedRequest {
   readonly where: string;
+  /** The item that it is in. */
+  readonly at: FilePath | undefined;
   readonly request: Exclude<RequestShape, string>;
   /** The scripts that run after its answer: the collection's, its folders' and its own. */
   readonly tests: readonly LintedScript[];
@@ -25,6 +35,8 @@ export interface LintedRequest {
 
 export interface LintedScript {
   readonly where: string;
+  /** Its text. */
+  readonly at: FilePath | undefined;
   readonly listen: string;
   readonly hasSource: boolean;
   /** `syntax error` for a text that is no JavaScript. Scripts of one text are one. */
@@ -36,12 +48,33 @@ export interface LintedScript {
  * @throws Failure `invalid` that names the file and the place, never a value
  */
 export function parseCollection(text: string, file: string): Collection {
+  return collectionFrom(sourceIn(text, file), file);
+}
+
+/** The JSON of a collection in the text of a file. @throws Failure `invalid` for what is none, and says what it is */
+export function sourceIn(text: string, file: string): CollectionSource {
   const json = jsonOf(text.replace(/^\uFEFF/, ''));
   if (json === undefined) throw invalid('not_json', `${file} is not JSON`, exportHint);
+  const { collection, info, requests, order, values, item } = isObject(json) ? json : {};
+  if (isObject(collection) && 'info' in collection) return { json: collection, at: below(undefined, 'collection') };
+  if (info === undefined && Array.isArray(requests) && Array.isArray(order)) throw isVersion1(file);
+  if (item === undefined && Array.isArray(values))
+    throw invalid('an_environment', `${file} is a Postman environment, and no collection`, environmentHint);
+  return { json };
+}
+
+/**
+ * The collection that was read from a file, of any format.
+ * @throws Failure `invalid` that names the file and the place, never what stands there
+ */
+export function collectionFrom({ json, at }: CollectionSource, file: string): Collection {
   try {
-    const root = checkShape(unwrapped(json), file);
+    const root = checkShape(json, file);
     const parse = parsedOnce();
-    return { ...linted([{ ...root, name: undefined }], parse), texts: textsIn(root, parse) };
+    const own = scriptsOf(root, '', parse, at);
+    const tests = own.filter(({ listen }) => listen === 'test');
+    const { requests, scripts } = linted(root.item, parse, { names: [], tests, at: below(at, 'item') });
+    return { requests, scripts: [...own, ...scripts], texts: textsIn(root, parse, at) };
   } catch (error) {
     if (error instanceof RangeError) throw noCollection(file, 'it is nested too deeply', error);
     throw error;
@@ -49,14 +82,23 @@ export function parseCollection(text: string, file: string): Collection {
 }
 
 const exportHint = 'export the collection from Postman again, as Collection v2.1';
+const environmentHint = 'give lint the collection; evergrant doctor says what is wrong with an environment';
+
+/** Postman stopped writing this format in 2018, and still imports it. */
+function isVersion1(file: string): Failure {
+  return invalid(
+    'version_1',
+    `${file} is a collection of Postman's old format v1, which is not read`,
+    'import it into Postman and export it as Collection v2.1, or convert it: npx postman-collection-transformer convert -j 1.0.0 -p 2.1.0',
+  );
+}
 
 function noCollection(file: string, why: string, cause?: unknown): Failure {
   return invalid('not_a_collection', `${file} is no Postman collection v2.0 or v2.1: ${why}`, exportHint, cause);
 }
 
-function unwrapped(json: unknown): unknown {
-  const wrapped = v.safeParse(v.looseObject({ collection: v.looseObject({ info: v.unknown() }) }), json);
-  return wrapped.success ? wrapped.output.collection : json;
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function checkShape(json: unknown, file: string): v.InferOutput<typeof collectionShape> {
@@ -66,6 +108,7 @@ function checkShape(json: unknown, file: string): v.InferOutput<typeof collectio
     throw noCollection(file, place === null ? 'it is no object' : `${place} is missing or not what it should be`);
   }
   const { schema } = parsed.output.info;
+  if (schema && /\/v1\.\d+\.\d+\//.test(schema)) throw isVersion1(file);
   if (schema && !/\/v2\.[01]\.\d+\//.test(schema)) throw noCollection(file, 'info.schema names another version');
   return parsed.output;
 }
@@ -85,40 +128,53 @@ function parsedOnce(): Parse {
 interface Above {
   readonly names: readonly string[];
   readonly tests: readonly LintedScript[];
+  readonly at: FilePath | undefined;
 }
 
 /** Folders and requests, each with the scripts that it inherits, in the order of the file. */
-function linted(
-  items: readonly Item[],
-  parse: Parse,
-  above: Above = { names: [], tests: [] },
-): Pick<Collection, 'requests' | 'scripts'> {
-  const parts = items.map((item) => {
-    const isRoot = item.name === undefined && item.item !== undefined && above.names.length === 0;
-    const names = isRoot ? [] : [...above.names, printable(item.name ?? '')];
+function linted(items: readonly Item[], parse: Parse, above: Above): Pick<Collection, 'requests' | 'scripts'> {
+  const parts = items.map((item, index) => {
+    const at = below(above.at, index);
+    const names = [...above.names, printable(item.name ?? '')];
     const where = names.join(' > ');
-    const own = (item.event ?? [])
-      .filter(({ disabled }) => disabled !== true)
-      .flatMap((event) => scriptOf(event, where, parse));
+    const own = scriptsOf(item, where, parse, at);
     const tests = [...above.tests, ...own.filter(({ listen }) => listen === 'test')];
     if (item.item !== undefined) {
-      const inner = linted(item.item, parse, { names, tests });
+      const inner = linted(item.item, parse, { names, tests, at: below(at, 'item') });
       return { requests: inner.requests, scripts: [...own, ...inner.scripts] };
     }
     const request = typeof item.request === 'string' ? { url: item.request } : item.request;
-    return { requests: request ? [{ where, request, tests }] : [], scripts: own };
+    return { requests: request ? [{ where, at, request, tests }] : [], scripts: own };
   });
   return { requests: parts.flatMap((part) => part.requests), scripts: parts.flatMap((part) => part.scripts) };
 }
 
-function scriptOf({ listen, script }: EventShape, where: string, parse: Parse): LintedScript[] {
-  const { text } = textOfScript(script);
+/** The scripts of an item, but for those that are switched off. */
+function scriptsOf(
+  { event }: Pick<Item, 'event'>,
+  where: string,
+  parse: Parse,
+  at: FilePath | undefined,
+): LintedScript[] {
+  return (event ?? []).flatMap((one, number) =>
+    one.disabled === true ? [] : scriptOf(one, where, parse, below(at, 'event', number)),
+  );
+}
+
+function scriptOf(
+  { listen, script }: EventShape,
+  where: string,
+  parse: Parse,
+  at: FilePath | undefined,
+): LintedScript[] {
+  const { text, field } = textOfScript(script);
   const src = typeof script === 'object' && script !== null && 'src' in script ? script.src : undefined;
   const hasSource = src !== undefined && src !== null && src !== '' && !(Array.isArray(src) && src.length === 0);
   if (text.trim() === '' && !hasSource) return [];
   return [
     {
       where: withPart(where, scriptName(listen)),
+      at: below(at, ...field),
       listen: listen ?? '',
       hasSource,
       script: parse(text),

@@ -8,16 +8,19 @@ import { keyOf, type Script } from './syntax';
 export const leaks: readonly Rule[] = [
   {
     id: 'secret-in-message',
+    level: 'error',
     hint: 'say in fixed words what is wrong, and compare secrets so that none is printed: pm.expect(a === b).to.be.true',
     find: inScripts((script) => script.nodes.flatMap((node) => messageFaults(script, node))),
   },
   {
     id: 'secret-in-page',
+    level: 'error',
     hint: 'hand pm.visualizer only what the page needs: it shows whatever it is given, and so does a picture of it',
     find: inScripts((script) => script.nodes.flatMap((node) => pageFaults(script, node))),
   },
   {
     id: 'secret-in-url',
+    level: 'error',
     hint: 'send it in the Authorization header or in the body: servers and proxies on the way log URLs (RFC 6750 §5.3)',
     find: inScripts((script) => script.nodes.flatMap((node) => urlFaults(script, node))),
   },

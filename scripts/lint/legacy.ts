@@ -22,6 +22,7 @@ const successors: ReadonlyMap<string, string> = new Map([
 export const legacy: readonly Rule[] = [
   {
     id: 'legacy-api',
+    level: 'note',
     hint: 'use pm.test, pm.response, pm.environment and pm.execution',
     find: inScripts((script) => script.nodes.flatMap((node) => faultsOf(script, node))),
   },

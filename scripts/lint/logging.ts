@@ -8,6 +8,7 @@ import type { Script } from './syntax';
 export const logging: readonly Rule[] = [
   {
     id: 'value-logged',
+    level: 'error',
     hint: 'log fixed words only, or nothing: Postman keeps the console, and CI keeps what Newman prints',
     find: inScripts((script) => script.nodes.flatMap((node) => faultsOf(script, node))),
   },

@@ -9,16 +9,19 @@ import type { Script } from './syntax';
 export const scriptFiles: readonly Rule[] = [
   {
     id: 'script-unreadable',
+    level: 'error',
     hint: 'open the script in Postman: its editor marks what is wrong',
     find: (collection) => [...notJavaScript(collection), ...notFollowed(collection)],
   },
   {
     id: 'script-from-src',
+    level: 'error',
     hint: 'put the lines of the script into exec, and remove src',
     find: about(({ hasSource }) => hasSource, 'it has a src: Newman skips it without a word'),
   },
   {
     id: 'code-from-text',
+    level: 'error',
     hint: 'write the code into the script, and take packages by name and exact version',
     find: inScripts((script) => script.nodes.flatMap((node) => faultsOf(script, node))),
   },
@@ -34,7 +37,7 @@ const notFollowed = about(
 );
 
 function about(isFaulty: (script: LintedScript) => boolean, message: string): (collection: Collection) => Fault[] {
-  return ({ scripts }) => scripts.filter(isFaulty).map(({ where }) => ({ where, line: null, message }));
+  return ({ scripts }) => scripts.filter(isFaulty).map(({ where, at }) => ({ where, line: null, message, at }));
 }
 
 function faultsOf(script: Script, node: AnyNode): ScriptFault[] {

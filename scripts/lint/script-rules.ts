@@ -11,13 +11,17 @@ export interface ScriptFault {
 
 /** A rule that reads each script by itself; it reports the same fault of a line only once. */
 export function inScripts(find: (script: Script) => readonly ScriptFault[]): (collection: Collection) => Fault[] {
+  const known = new WeakMap<Script, readonly ScriptFault[]>();
   return ({ scripts }) =>
-    scripts.flatMap(({ where, script }) => {
+    scripts.flatMap(({ where, at, script }) => {
       if (script === 'syntax error') return [];
-      const faults = follow(script, [], () => find(script)).map(({ node, message }) => ({
+      const found = known.get(script) ?? follow(script, [], () => find(script));
+      known.set(script, found);
+      const faults = found.map(({ node, message }) => ({
         where,
         line: lineOf(node),
         message,
+        at,
       }));
       return [...new Map(faults.map((fault) => [`${fault.line} ${fault.message}`, fault])).values()].sort(
         (a, b) => a.line - b.line,

@@ -13,6 +13,7 @@ import type { ScriptText, Text } from './texts';
 export const secrets: readonly Rule[] = [
   {
     id: 'secret-in-file',
+    level: 'error',
     hint: 'put a {{variable}} in its place, keep the value in an environment that git ignores, and have the secret replaced: it counts as known',
     find: (collection) => withoutRepeats(secretsIn(collection).map(faultOf)),
   },
@@ -116,7 +117,7 @@ function faultOf({ kind, secret, text, line }: Placed): Fault {
   const isNameless = text.key === '' || text.place === 'text' || text.place === 'prose' || text.place === 'name';
   const under = isNameless ? '' : ` under ${printable(text.key)}`;
   const message = `${kind}${under} stands in the file (sha256 ${fingerprint(secret, 8)}…): whoever gets the file has it`;
-  return { where: text.where, line, message };
+  return { where: text.where, line, message, at: text.at };
 }
 
 /** A URL is in the file twice, as a whole and in parts; its secret is one finding. */

@@ -11,12 +11,13 @@ import { withPart } from './where';
 export const statusAssertions: readonly Rule[] = [
   {
     id: 'no-status-assertion',
+    level: 'warning',
     hint: "add pm.test('the status is 200', () => pm.response.to.have.status(200)) to it, its folder or the collection",
     find: ({ requests }) => requests.flatMap(faultsOf),
   },
 ];
 
-function faultsOf({ where, tests }: LintedRequest): Fault[] {
+function faultsOf({ where, at, tests }: LintedRequest): Fault[] {
   const scripts = tests.filter(({ hasSource }) => !hasSource).map(({ script }) => script);
   if (scripts.some((script) => script === 'syntax error' || assertsStatus(script))) return [];
   return [
@@ -24,6 +25,7 @@ function faultsOf({ where, tests }: LintedRequest): Fault[] {
       where: withPart(where, 'tests'),
       line: null,
       message: 'no test looks at the status: a refusal passes as a success',
+      at,
     },
   ];
 }

@@ -8,6 +8,7 @@ import type { Script } from './syntax';
 export const testNames: readonly Rule[] = [
   {
     id: 'test-name-not-fixed',
+    level: 'error',
     hint: 'name the test with a fixed sentence, and let pm.expect say what differs where that is no secret',
     find: inScripts((script) => script.nodes.flatMap((node) => faultsOf(script, node))),
   },

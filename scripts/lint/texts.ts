@@ -1,3 +1,4 @@
+import { below, type FilePath } from './file-path';
 import { printable } from './printable';
 import type { ParsedScript } from './script';
 import type { SecretPlace } from './secret-values';
@@ -14,7 +15,7 @@ export interface Text {
   readonly text: string;
   /** How it stands there; `text` for one that may hold names and values of its own, `name` for what people call things. */
   readonly place: SecretPlace | 'text' | 'name';
-  readonly at: FilePath;
+  readonly at: FilePath | undefined;
   /** The name of the user, in the settings of an authorisation; else ''. */
   readonly user: string;
 }
@@ -22,12 +23,6 @@ export interface Text {
 /** The text of a script; `script` is what its rules see. */
 export interface ScriptText extends Text {
   readonly script: ParsedScript;
-}
-
-/** Where a value stands in the JSON: the key or number that it has in what is around it. */
-interface FilePath {
-  readonly key: string | number;
-  readonly in: FilePath | undefined;
 }
 
 /** Parts by the property that holds them; everything below a saved response is one part. */
@@ -42,10 +37,14 @@ const parts: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Every text in a collection, in the order of the file. */
-export function textsIn(everything: unknown, parse: (text: string) => ParsedScript): (Text | ScriptText)[] {
+export function textsIn(
+  everything: unknown,
+  parse: (text: string) => ParsedScript,
+  at: FilePath | undefined,
+): (Text | ScriptText)[] {
   const texts: (Text | ScriptText)[] = [];
-  const root: Place = { names: '', part: '', inside: '', at: undefined, user: '' };
-  visit(everything, root, '', undefined, { parse, texts });
+  const root: Place = { names: '', part: '', inside: '', user: '' };
+  visit(everything, root, '', at, { parse, texts });
   return texts;
 }
 
@@ -54,7 +53,6 @@ interface Place {
   readonly part: string;
   /** The property that it is inside of, for what stands in the same part differently: `query`, `header`, `basic`. */
   readonly inside: string;
-  readonly at: FilePath | undefined;
   /** The name of the user in the settings of an authorisation. */
   readonly user: string;
 }
@@ -137,7 +135,7 @@ function visitEvents(events: readonly unknown[], place: Place, at: FilePath, { p
     const { text, field } = textOfScript(script);
     if (text.trim() === '') return;
     const part = scriptName(listen);
-    const here = field.reduce((path: FilePath, key) => ({ key, in: path }), { key: index, in: at });
+    const here = below(at, index, ...field);
     texts.push({ ...textOf(text, { ...place, part, inside: '' }, '', here), script: parse(text) });
   });
 }
@@ -145,7 +143,7 @@ function visitEvents(events: readonly unknown[], place: Place, at: FilePath, { p
 function textOf(text: string, place: Place, key: string, at: FilePath | undefined): Text {
   const { names, part } = place;
   const where = part === '' ? names || 'collection' : withPart(names, part);
-  return { where, part, key, text, place: placeOf(place, key), at: at ?? { key: '', in: undefined }, user: place.user };
+  return { where, part, key, text, place: placeOf(place, key), at, user: place.user };
 }
 
 const structure =

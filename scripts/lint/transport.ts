@@ -1,6 +1,7 @@
 import type { AnyNode, ObjectExpression } from 'acorn';
 import type { Collection, LintedRequest } from './collection';
 import { dependsOn } from './depends-on';
+import { below } from './file-path';
 import type { Fault, Rule } from './finding';
 import { pathsOf } from './paths';
 import { inScripts, type ScriptFault } from './script-rules';
@@ -14,6 +15,7 @@ const asForm = 'a token call must be application/x-www-form-urlencoded (RFC 6749
 export const transport: readonly Rule[] = [
   {
     id: 'plain-http',
+    level: 'error',
     hint: 'use https://; plain http is for localhost only',
     find: (collection) => [
       ...collection.requests.flatMap(plainRequests),
@@ -23,6 +25,7 @@ export const transport: readonly Rule[] = [
   },
   {
     id: 'token-call-not-urlencoded',
+    level: 'warning',
     hint: 'choose x-www-form-urlencoded for the body, and let Postman write the Content-Type',
     find: (collection) => [
       ...collection.requests.flatMap(wrongBodies),
@@ -31,8 +34,9 @@ export const transport: readonly Rule[] = [
   },
 ];
 
-function plainRequests({ where, request }: LintedRequest): Fault[] {
-  return urlsOf(request.url).some(isPlainHttp) ? [{ where: withPart(where, 'URL'), line: null, message: inClear }] : [];
+function plainRequests({ where, at, request }: LintedRequest): Fault[] {
+  if (!urlsOf(request.url).some(isPlainHttp)) return [];
+  return [{ where: withPart(where, 'URL'), line: null, message: inClear, at: below(at, 'request', 'url') }];
 }
 
 /** URLs in variables and in the settings of OAuth 2.0. */
@@ -40,7 +44,8 @@ function plainSettings({ texts }: Collection): Fault[] {
   const plain = texts.filter(
     ({ part, text }) => (part === 'variable' || part === 'auth') && /^\s*http:/i.test(text) && isPlainHttp(text),
   );
-  return [...new Set(plain.map(({ where }) => where))].map((where) => ({ where, line: null, message: inClear }));
+  const first = new Map(plain.toReversed().map((text) => [text.where, text]));
+  return [...first.values()].toReversed().map(({ where, at }) => ({ where, line: null, message: inClear, at }));
 }
 
 function plainCalls(script: Script, node: AnyNode): ScriptFault[] {
@@ -71,20 +76,27 @@ function valueIn({ properties }: ObjectExpression, key: string): AnyNode | undef
   return property?.type === 'Property' ? property.value : undefined;
 }
 
-function wrongBodies({ where, request }: LintedRequest): Fault[] {
+function wrongBodies({ where, at: path, request }: LintedRequest): Fault[] {
   const { body, header, url } = request;
   const keys = (body?.formdata ?? []).map(({ key }) => key);
   const rawGrant = /["']grant_type["']\s*:/.test(body?.raw ?? '');
   const isTokenCall = rawGrant || keys.includes('grant_type') || urlsOf(url).some(isTokenUrl);
   if (!isTokenCall) return [];
-  const at = { where: withPart(where, 'body'), line: null };
+  const at = { where: withPart(where, 'body'), line: null, at: below(path, 'request', 'body') };
   if (body?.mode === 'formdata') return [{ ...at, message: `it is sent as multipart/form-data: ${asForm}` }];
   if (body?.mode === 'raw' && rawGrant) return [{ ...at, message: `it is sent as JSON: ${asForm}` }];
   const isContradicted =
     body?.mode === 'urlencoded' &&
     /content-type\W+(value\W+)?(application\/json|multipart)/i.test(JSON.stringify(header ?? ''));
   return isContradicted
-    ? [{ ...at, where: withPart(where, 'header'), message: `its Content-Type says otherwise: ${asForm}` }]
+    ? [
+        {
+          ...at,
+          where: withPart(where, 'header'),
+          at: below(path, 'request', 'header'),
+          message: `its Content-Type says otherwise: ${asForm}`,
+        },
+      ]
     : [];
 }
 

@@ -10,6 +10,7 @@ import type { Script } from './syntax';
 export const unguardedSets: readonly Rule[] = [
   {
     id: 'unguarded-set',
+    level: 'warning',
     hint: 'before the set, return when a plain if finds the status or the value wrong; a failed pm.test does not stop its script',
     find: inScripts((script) => script.nodes.flatMap((node) => faultsOf(script, node))),
   },

@@ -91,7 +91,7 @@ test('a finding says where: folders, request, script and line', () => {
     event: [event('test', `${statusTest}\nconsole.log(pm.response.json());`)],
   };
   const [finding] = lint(collection([{ name: 'Consent once', item: [inner] }]));
-  expect(finding).toEqual({
+  expect(finding).toMatchObject({
     rule: 'value-logged',
     where: 'Consent once > Exchange [31m code (test script)',
     line: 2,
