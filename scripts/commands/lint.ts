@@ -161,6 +161,6 @@ function printSum({ checked, findings, failures }: Report, { console }: Context)
   console.say(`${checked} collection${checked === 1 ? '' : 's'} checked, ${found}`);
   const hints = new Map(findings.map(({ rule, hint }) => [rule, hint]));
   const counts = countsOf(findings);
-  for (const [rule, hint] of hints) console.say(`  ${counts[rule]} × ${rule} → ${hint}`);
+  for (const [rule, hint] of hints) console.say(`  ${counts[rule] ?? 0} × ${rule} → ${hint}`);
   for (const { failure } of failures) console.say(`evergrant: ${failure.message}\n  → ${failure.hint}`);
 }

@@ -22,7 +22,7 @@ function masked(name: string, byBeginning: ReadonlyMap<string, readonly string[]
   for (let at = 0; at < name.length;) {
     const forms = byBeginning.get(name.slice(at, at + shortest));
     const longest = forms?.find((form) => name.startsWith(form, at));
-    text += longest === undefined ? name[at] : '[secret]';
+    text += longest === undefined ? name.charAt(at) : '[secret]';
     at += longest?.length ?? 1;
   }
   return text;

@@ -44,6 +44,11 @@ export const collectionShape = v.looseObject({
   event: v.nullish(v.array(eventShape)),
 });
 
+/** Whether a value is an event, wherever in a file. */
+export function isEvent(value: unknown): value is EventShape {
+  return v.is(eventShape, value);
+}
+
 /** The text of a script, and the properties that lead to it. */
 export function textOfScript(script: EventShape['script']): { text: string; field: readonly string[] } {
   if (script === null || script === undefined) return { text: '', field: [] };

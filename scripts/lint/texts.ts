@@ -2,7 +2,7 @@ import { below, type FilePath } from './file-path';
 import { printable } from './printable';
 import type { ParsedScript } from './script';
 import type { SecretPlace } from './secret-values';
-import { textOfScript, type EventShape } from './shape';
+import { isEvent, textOfScript, type EventShape } from './shape';
 import { scriptName, withPart } from './where';
 
 /** A text somewhere in the file, with the key that it belongs to. */
@@ -129,15 +129,19 @@ function visitItems(items: readonly unknown[], place: Place, at: FilePath, searc
   });
 }
 
-function visitEvents(events: readonly unknown[], place: Place, at: FilePath, { parse, texts }: Search): void {
+function visitEvents(events: readonly unknown[], place: Place, at: FilePath, search: Search): void {
   events.forEach((event, index) => {
-    const { listen, script } = event as EventShape; // its shape has been checked
-    const { text, field } = textOfScript(script);
-    if (text.trim() === '') return;
-    const part = scriptName(listen);
-    const here = below(at, index, ...field);
-    texts.push({ ...textOf(text, { ...place, part, inside: '' }, '', here), script: parse(text) });
+    const here = below(at, index);
+    if (isEvent(event)) visitScript(event, place, here, search);
+    else visit(event, { ...place, part: scriptName(undefined) }, '', here, search);
   });
+}
+
+function visitScript({ listen, script }: EventShape, place: Place, at: FilePath | undefined, search: Search): void {
+  const { text, field } = textOfScript(script);
+  if (text.trim() === '') return;
+  const inScript = { ...place, part: scriptName(listen), inside: '' };
+  search.texts.push({ ...textOf(text, inScript, '', below(at, ...field)), script: search.parse(text) });
 }
 
 function textOf(text: string, place: Place, key: string, at: FilePath | undefined): Text {
