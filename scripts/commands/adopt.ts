@@ -116,6 +116,9 @@ async function printTakenOver(
   for (const key of found.strangers) {
     console.say(`note: ${key} there leads to a host that is not known here, and was left out`);
   }
+  for (const key of found.vaulted ?? []) {
+    console.say(`note: the value of ${key} is in a vault, and not in ${where}: Postman shows it under Vault`);
+  }
   const missing = await stillMissing(stored, context);
   if (missing !== undefined) console.say(`note: ${missing.message}\n  → ${missing.hint}`);
   const { name } = stored;

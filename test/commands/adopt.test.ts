@@ -212,6 +212,26 @@ describe('adopt', () => {
     }
   });
 
+  test('in YAML, with its secret in a vault, says where that is, and to nobody what the others are', async () => {
+    const { values: rows } = JSON.parse(xero.environment('web', 'x', xero.connectedRows())) as {
+      values: { key: string; value: string }[];
+    };
+    const values = rows
+      .filter(({ key }) => key !== 'client_secret')
+      .map(({ key, value }) => `  - key: ${key}\n    value: ${JSON.stringify(value)}\n    enabled: true\n`);
+    const vaulted = '  - key: client_secret\n    type: secret\n    source:\n      provider: postman\n';
+    fs.writeFileSync(path.join(place.folder, 'x.environment.yaml'), `name: x\nvalues:\n${values.join('')}${vaulted}`);
+    const { code, stdout, stderr } = await place.run(['adopt', 'acme', 'x.environment.yaml']);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining('took over a Postman environment (x)'),
+    });
+    expect(stderr).toContain('note: the value of client_secret is in a vault, and not in x.environment.yaml');
+    expect(stdout + stderr).not.toContain(xero.connectedRows()['refresh_token']);
+    const variables = { XERO_CLIENT_SECRET: ourSettings()['client_secret'] ?? '' };
+    expect(await place.run(['refresh', 'acme', '--force'], { variables })).toMatchObject({ code: 0 });
+  });
+
   test('takes no address of an unknown host, and says so', async () => {
     const rows = { ...xero.connectedRows(), connections_url: 'https://collector.example/connections' };
     expect(await adopt(JSON.parse(xero.environment('web', 'x', rows)))).toMatchObject({

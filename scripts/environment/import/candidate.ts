@@ -1,4 +1,4 @@
-import type { Changes } from '../environment';
+import type { Changes, ContractKey } from '../environment';
 import type { AppType } from '../settings';
 
 /** One connection found in another program's file, under our key names. It has only the values that were there. */
@@ -17,5 +17,7 @@ export interface Candidate {
   /** An id token, which also says who issued it. */
   readonly idToken?: string | undefined;
   /** Why the Postman row of its refresh token gives none. */
-  readonly emptyRow?: 'blank' | 'switched_off' | 'reference';
+  readonly emptyRow?: 'blank' | 'switched_off' | 'reference' | 'vault';
+  /** The rows whose values are in a vault, and so not in the file. */
+  readonly vaulted?: readonly ContractKey[] | undefined;
 }

@@ -1,6 +1,7 @@
 import { invalid, type Failure } from '../../errors';
 import { jsonOf } from '../../text/json';
 import { shellQuoted } from '../../text/shell';
+import { readYaml } from '../../text/yaml';
 import type { EnvVariables } from '../env-names';
 import { isToken } from '../tokens';
 import { isKnownHost } from '../hosts';
@@ -25,8 +26,8 @@ export interface AdoptOptions {
 }
 
 /**
- * Reads a connection from a text: an environment exported from Postman, ours or that of Xero's own collection; a data
- * dump with several of them; a token set of an SDK or a program; or a bare refresh token.
+ * Reads a connection from a text: an environment of Postman's, exported or in YAML, ours or that of Xero's own collection; a
+ * data dump with several of them; a token set of an SDK or a program; or a bare refresh token.
  * @throws Failure `invalid` when the text is none of them, holds no refresh token, or holds another provider's
  */
 export function readAdoptable(text: string, where: string, options: AdoptOptions): Adoptable {
@@ -43,13 +44,18 @@ export function readAdoptable(text: string, where: string, options: AdoptOptions
 }
 
 const hint =
-  'give a Postman environment export, a token file of xoauth, an SDK or Laravel, or a file with the refresh token alone';
+  'give an environment of Postman, a token file of xoauth, an SDK or Laravel, or a file with the refresh token alone';
 
 function candidatesIn(text: string, now: Date): Candidate[] {
-  const parsed = jsonOf(text);
+  const parsed = jsonOf(text) ?? rowsInYaml(text);
   const found = postmanCandidates(parsed) ?? tokenSetCandidates(parsed, now);
   if (found.length > 0) return found;
   return [...phpCandidates(text, now), ...bareCandidates(text, now)];
+}
+
+/** What `NAME.environment.yaml` of Postman's format v3 holds; undefined for a text that has no rows like that. */
+function rowsInYaml(text: string): unknown {
+  return /^values:/m.test(text) ? readYaml(text)?.data : undefined;
 }
 
 /** The one that is named, or else the only one that can be refreshed. */
@@ -87,6 +93,13 @@ function noRefreshToken(candidates: readonly Candidate[], where: string): Failur
   if (emptyRow === undefined)
     return invalid('no_refresh_token', `${where} has no refresh token, so there is nothing to keep alive`, hint);
   if (emptyRow === 'switched_off') return switchedOff('refresh_token', where);
+  if (emptyRow === 'vault') {
+    return invalid(
+      'in_a_vault',
+      `the value of refresh_token of ${place} is in a vault, and not in the file`,
+      'copy it from Postman, which shows it under Vault, and paste it: npx evergrant adopt NAME - --app-type web',
+    );
+  }
   const copy = 'send Hand over in Postman, copy the text on its page, and paste it into: npx evergrant adopt NAME -';
   if (emptyRow === 'reference') {
     return invalid(

@@ -40,7 +40,10 @@ const inProgressKeys: readonly string[] = [
   'disconnect_confirm',
 ];
 
-/** The environments of an export of Postman's, of its data dump, or of an answer of its API; undefined for anything else. */
+/**
+ * The environments of an export of Postman's, of its data dump, of an answer of its API, or of a file of format v3, which has
+ * the same rows in YAML; undefined for anything else.
+ */
 export function postmanCandidates(parsed: unknown): Candidate[] | undefined {
   const found = v.safeParse(anyOfThem, parsed);
   return found.success ? found.output.map(({ name, values }) => candidateOf(name, values)) : undefined;
@@ -56,6 +59,7 @@ function candidateOf(name: unknown, rows: readonly Row[]): Candidate {
     changes,
     generation: /^\d{1,15}$/.test(changes.generation ?? '') ? Number(changes.generation) : 0,
     tokenUrls: changes.token_url === undefined ? [] : [changes.token_url],
+    vaulted: rows.filter((row) => isOn(row) && isVaulted(row)).flatMap(({ key }) => (isContractKey(key) ? [key] : [])),
     emptyRow: emptyRowOf(rows.filter(({ key }) => key === 'refresh_token')),
   };
 }
@@ -74,11 +78,17 @@ function currentText(row: Row): string {
   return textOf(row['sessionValue']) || textOf(row.value);
 }
 
+/** A row of format v3 may say which vault has its value: then it has `source`, and no value. */
+function isVaulted(row: Row): boolean {
+  return typeof row['source'] === 'object' && row['source'] !== null && currentText(row) === '';
+}
+
 function isContractKey(key: string): key is ContractKey {
   return Object.hasOwn(contractKeys, key);
 }
 
 function emptyRowOf(rows: readonly Row[]): NonNullable<Candidate['emptyRow']> {
+  if (rows.some((row) => isOn(row) && isVaulted(row))) return 'vault';
   if (rows.some((row) => isOn(row) && isReference(currentText(row)))) return 'reference';
   return rows.some((row) => !isOn(row) && currentText(row) !== '') ? 'switched_off' : 'blank';
 }

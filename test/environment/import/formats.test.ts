@@ -388,6 +388,12 @@ describe('a Postman environment', () => {
       /refresh_token is switched off in Postman/,
     ],
     ['a reference', [{ key: 'refresh_token', value: '{{vault:r}}' }], 'postman_reference', /is a Postman reference/],
+    [
+      'a vault',
+      [{ key: 'refresh_token', source: { provider: 'postman' } }],
+      'in_a_vault',
+      /of x in found\.json is in a vault/,
+    ],
   ])('with %s for the refresh token says where it is', (_, values, code, message) => {
     const failure = expect.objectContaining({ kind: 'invalid', code, message: expect.stringMatching(message) });
     expect(() => read({ name: 'x', values })).toThrow(failure);
@@ -407,6 +413,43 @@ describe('a Postman environment', () => {
   test('of a custom connection needs no refresh token', () => {
     const rows = { app_type: 'custom_connection', client_id: 'x', client_secret: 's' };
     expect(read(environment(rows)).appType).toBe('custom_connection');
+  });
+});
+
+describe('an environment of Postman’s format v3', () => {
+  const yaml = (more = ''): string =>
+    [
+      'name: Acme Pty Ltd',
+      'values:',
+      '  - { key: client_id, value: 00000000000000000000000000001e10, enabled: true, type: default }',
+      `  - { key: refresh_token, value: '${refreshToken}', type: secret }`,
+      '  - { key: tenant_id, value: tenant-2, enabled: false, type: default }',
+      `${more}color: null`,
+    ].join('\n');
+
+  test('has the same rows, switched on and off, and ids stay texts', () => {
+    expect(read(yaml())).toMatchObject({
+      name: 'Acme Pty Ltd',
+      format: 'a Postman environment',
+      changes: { client_id: '00000000000000000000000000001e10', refresh_token: refreshToken },
+      vaulted: [],
+    });
+    expect(read(yaml()).changes).not.toHaveProperty('tenant_id');
+  });
+
+  test('names the rows whose values are in a vault', () => {
+    const source = 'source: { provider: postman, postman: { type: cloud, secretId: s, vaultId: v } }';
+    const rows = `  - { key: client_secret, enabled: true, type: secret, secret: true, ${source} }\n`;
+    const { appType, changes, vaulted } = read(yaml(rows));
+    expect({ appType, vaulted }).toEqual({ appType: 'web', vaulted: ['client_secret'] });
+    expect(changes).not.toHaveProperty('client_secret');
+  });
+
+  test.each([
+    ['that is broken', yaml().replace('}', '')],
+    ['whose rows are none', 'values: none'],
+  ])('%s is nothing to adopt', (_, text) => {
+    expect(() => read(text)).toThrow(expect.objectContaining({ code: 'nothing_to_adopt' }));
   });
 });
 
