@@ -19,7 +19,7 @@ Its clock says ${new Date().toUTCString()}.</p>
 <ul>${apps.slice(0, mostApps).map(appLine)}</ul>
 ${more}
 <h2>Organisations</h2>
-<ul>${organisations.map((one) => html`<li>${one.name}<br><small>${one.tenantId}</small></li>`)}</ul>
+<ul>${organisations.map((one) => html`<li><bdi>${one.name}</bdi><br><small>${one.tenantId}</small></li>`)}</ul>
 <h2>Control</h2>
 <p class="dim">JSON in, JSON out, for example:
 <code>curl http://${ctx.host}/sandbox/clock --json '{"advance": "31m"}'</code></p>
@@ -30,7 +30,7 @@ ${more}
 
 function appLine(app: App): Html {
   const file = `/sandbox/environments/${app.appType}?clientId=${app.clientId}`;
-  return html`<li>${app.name}, ${app.appType}<br><small>${app.clientId}</small><br>
+  return html`<li><bdi>${app.name}</bdi>, ${app.appType}<br><small>${app.clientId}</small><br>
 <a href="${file}" download="sandbox.postman_environment.json">Postman environment</a></li>`;
 }
 

@@ -63,7 +63,7 @@ export function consentPage(view: ConsentView): string {
   });
   return page(
     'Allow access',
-    html`<h1>${view.appName} wants access</h1>
+    html`<h1><bdi>${view.appName}</bdi> wants access</h1>
 <p class="dim">Signed in as ${view.userName}. Choose the organisations to connect.</p>
 ${view.complaint === undefined ? '' : html`<p class="bad" role="alert">Error: ${view.complaint}</p>`}
 <form method="post" action="${view.action}">
@@ -89,7 +89,7 @@ interface Input {
 
 function choice({ type, name, value, checked }: Input, title: string, detail: string): Html {
   const input = html`<input type="${type}" name="${name}" value="${value}"${{ html: checked ? ' checked' : '' }}>`;
-  return html`<label>${input}<span>${title}<br><small>${detail}</small></span></label>\n`;
+  return html`<label>${input}<span><bdi>${title}</bdi><br><small>${detail}</small></span></label>\n`;
 }
 
 /** Xero's page for a bad link. Support staff and tools look for its texts `Error code: 500` and `Error: …`. */
