@@ -55,6 +55,7 @@ describe('a callback', () => {
       environment: 'acme',
       tenantId: rows['tenant_id'],
       tenantName: 'Maple Bakery',
+      others: [],
       replacedTenantName: null,
       generation: 1,
       refreshTokenExpiresAt: rows['refresh_token_expires_at'],
