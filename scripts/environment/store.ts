@@ -91,6 +91,8 @@ export interface FileFacts {
   /** Whether other users may make and remove files beside it. */
   readonly isFolderOpen: boolean;
   readonly tracking: 'tracked' | 'untracked' | 'unknown';
+  /** The folder of the Postman workspace that sends it to Postman's cloud, if one does. */
+  readonly pushedWorkspace: string | undefined;
   readonly hasRecovery: boolean;
   /** Whether tokens of a consent that are not its own are kept beside it. */
   readonly hasAside: boolean;

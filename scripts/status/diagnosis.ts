@@ -44,7 +44,7 @@ export function diagnoseFile(facts: FileFacts, name: string): DoctorFinding[] {
     const problem = `${folder} can be written by other users, who can put files and links there`;
     findings.push({ kind: 'invalid', code: 'folder_open', problem, mend: `chmod go-w ${folder}` });
   }
-  findings.push(...diagnoseTracking(facts, name));
+  findings.push(...diagnoseTracking(facts, name), ...diagnosePush(facts, name));
   for (const fault of unbelievable) findings.push({ kind: 'invalid', code: 'foreign_file', ...fault });
   if (hasAside) {
     const problem = 'tokens of a consent wait beside it: of another organisation, or of one that is not known yet';
@@ -66,6 +66,13 @@ function diagnoseTracking({ where, folder, tracking }: FileFacts, name: string):
   }
   const mend = `git rm --cached ${where}, commit that, and take the tokens for known: npx evergrant revoke ${name}`;
   return [{ kind: 'invalid', code: 'tracked_by_git', problem: `${where} is tracked by git, tokens and all`, mend }];
+}
+
+function diagnosePush({ where, pushedWorkspace }: FileFacts, name: string): DoctorFinding[] {
+  if (pushedWorkspace === undefined) return [];
+  const problem = `${where} is in the Postman workspace ${pushedWorkspace}: postman workspace push sends it to Postman's cloud, tokens and all`;
+  const mend = `keep environments in a folder outside of it, and name that in EVERGRANT_ENVIRONMENTS; if it was pushed: npx evergrant revoke ${name}`;
+  return [{ kind: 'invalid', code: 'pushed_by_postman', problem, mend }];
 }
 
 /** Finds environments with the same inner name: a callback with that name in its state could belong to either. */

@@ -32,6 +32,12 @@ async function findings(): Promise<{ code: number | null; codes: string[]; mends
   return { code, codes: all.map((one) => one.code), mends: all.map((one) => one.mend) };
 }
 
+/** What Postman's Native Git makes of the folder that has the environments' one. */
+function makeWorkspace(): void {
+  fs.mkdirSync(path.join(place.folder, '.postman'));
+  fs.writeFileSync(path.join(place.folder, '.postman', 'resources.yaml'), 'cloudResources: {}\n');
+}
+
 interface Report {
   environments: { findings: { code: string; mend: string }[] }[];
   general: { code: string; mend: string }[];
@@ -51,6 +57,13 @@ describe('doctor', () => {
       /^chmod 600 /,
     ],
     ['a file that git tracks', () => track(), 2, 'tracked_by_git', /^git rm --cached /],
+    [
+      'a file that Postman pushes to its cloud',
+      () => makeWorkspace(),
+      2,
+      'pushed_by_postman',
+      /^keep environments in a folder outside of it, and name that in EVERGRANT_ENVIRONMENTS/,
+    ],
     ['a file that is no JSON', () => place.write('acme', '{'), 2, 'not_json', /npx evergrant restore acme/],
     ['a setting that is missing', () => edit({ client_secret: '' }), 2, 'missing_key', /fill in client_secret/],
     [

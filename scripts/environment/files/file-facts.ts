@@ -5,6 +5,7 @@ import type { FileFacts } from '../store';
 import { hasAside } from './aside';
 import { trackingOf } from './git';
 import { obstacleOf } from './in-the-way';
+import { pushedWorkspaceOf } from './native-git';
 import type { Paths } from './paths';
 import { refuseForeign } from './trust';
 
@@ -17,6 +18,7 @@ export function factsOf(where: string, paths: Paths): FileFacts {
     isReadableByOthers: hasModes && (fs.statSync(where).mode & 0o077) !== 0,
     isFolderOpen: hasModes && isOpen(path.dirname(paths.file)),
     tracking: trackingOf(where),
+    pushedWorkspace: pushedWorkspaceOf(where),
     hasRecovery: paths.hasRecovery(),
     hasAside: hasAside(paths),
     unbelievable: [where, ...keptBeside(paths)].flatMap(faultOf),
