@@ -44,8 +44,9 @@ export async function playAll(
     else {
       recording.scenario(id, await target.clock());
       const began = performance.now();
-      const { steps, summaries } = await target.play(scenario, randomBytesFor(seed, id), receive);
+      const { steps, summaries, rotation } = await target.play(scenario, randomBytesFor(seed, id), receive);
       const result = resultOf(scenario, steps, performance.now() - began);
+      if (rotation !== undefined) recording.rotated(rotation);
       recording.judge(result.steps);
       results.push(result);
       onResult(result);

@@ -58,6 +58,35 @@ function fileWith(content: unknown): string {
 
 const login = 'https://login.xero.com/identity/user/login?ReturnUrl=x';
 
+describe('whether refresh tokens rotate', () => {
+  /** A recording in which a refresh token is sent, and one comes back. */
+  function refreshed(came: string | undefined): Recording {
+    const exchange = exchangeOf('Refresh tokens', withJson({ refresh_token: came }));
+    const body = { form: ['grant_type=refresh_token', 'refresh_token=‹token 1›'] };
+    return recordingOf([{ ...exchange, request: { ...exchange.request, body } }]);
+  }
+  /** A live recording, whose refresh the transaction has sent. */
+  function live(rotation: 'a new one' | 'the same'): Recording {
+    const recording = recordingOf([]);
+    const [scenario] = Object.values(recording.scenarios);
+    return {
+      ...recording,
+      scenarios: { 'QA-010': { exchanges: [], jwts: {}, complaints: [], ...scenario, rotation } },
+    };
+  }
+
+  test.each<[string, Recording, Recording, string[]]>([
+    ['both do', live('a new one'), refreshed('‹token 2›'), ['1 scenarios compared, no difference']],
+    ['neither does', live('the same'), refreshed('‹token 1›'), ['1 scenarios compared, no difference']],
+    ['Xero’s do not', live('the same'), refreshed('‹token 2›'), ['is the same live, a new one in the sandbox']],
+    ['the sandbox’s do not', live('a new one'), refreshed('‹token 1›'), ['is a new one live, the same in the sandbox']],
+    ['the sandbox sends none', live('a new one'), refreshed(undefined), ['is a new one live, the same in the sandbox']],
+  ])('is seen where %s', async (_, one, other, said) => {
+    const { printed } = await compared(one, other);
+    expect(printed).toEqual(said.map((text) => expect.stringContaining(text)));
+  });
+});
+
 describe('the sandbox is held against Xero:', () => {
   test.each<[string, RecordedAnswer | null, string]>([
     ['another status', { ...tokens, status: 400 }, 'status is 200 live, 400 in the sandbox'],

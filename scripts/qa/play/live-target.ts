@@ -1,6 +1,6 @@
-import { textOf, type Environment } from '../../environment/environment';
+import { textOf, valueOf, type Environment } from '../../environment/environment';
 import type { RunSummary } from '../../newman/run';
-import type { Exchange, PlayedStep } from '../../newman/steps';
+import type { Exchange } from '../../newman/steps';
 import { withItems } from './live';
 import { playScenario, type Played } from './play-scenario';
 import type { QaScenario } from './read-scenarios';
@@ -29,12 +29,16 @@ export function liveTarget({ read, refresh }: LiveEffects): Target {
       const isSpending = next === from;
       parts.push(
         isSpending
-          ? { steps: [await spend(from, refresh)], summaries: [] }
+          ? await spend(from, { read, refresh })
           : await playPart(scenario, from, to, variablesOf(await read(), randomBytes), onExchange),
       );
       from = to;
     }
-    return { steps: parts.flatMap(({ steps }) => steps), summaries: parts.flatMap(({ summaries }) => summaries) };
+    return {
+      steps: parts.flatMap(({ steps }) => steps),
+      summaries: parts.flatMap(({ summaries }) => summaries),
+      rotation: parts.find(({ rotation }) => rotation !== undefined)?.rotation,
+    };
   };
   return { baseUrl: '', clock: async () => ({}), play, end: () => {} };
 }
@@ -63,7 +67,8 @@ function movedBy(from: number, summary: RunSummary): RunSummary {
   return { ...summary, run: { ...summary.run, executions } };
 }
 
-async function spend(position: number, refresh: () => Promise<void>): Promise<PlayedStep> {
+async function spend(position: number, { read, refresh }: LiveEffects): Promise<Played> {
+  const before = valueOf(await read(), 'refresh_token');
   const start = performance.now();
   const complaints: string[] = [];
   try {
@@ -73,7 +78,10 @@ async function spend(position: number, refresh: () => Promise<void>): Promise<Pl
   }
   const durationMs = Math.round(performance.now() - start);
   const tests = ['the refresh transaction saves new tokens'];
-  return { name: spending, row: 0, position, status: null, durationMs, tests, complaints };
+  const step = { name: spending, row: 0, position, status: null, durationMs, tests, complaints };
+  const isSame = valueOf(await read(), 'refresh_token') === before;
+  const rotation = isSame ? 'the same' : 'a new one';
+  return { steps: [step], summaries: [], rotation: complaints.length === 0 ? rotation : undefined };
 }
 
 function variablesOf({ variables }: Environment, randomBytes: string): Record<string, string> {

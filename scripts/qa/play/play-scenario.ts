@@ -1,5 +1,6 @@
 import { runNewman, type RunExecution, type RunSummary } from '../../newman/run';
 import { watchSteps, type Exchange, type PlayedStep, type StepUnderWay } from '../../newman/steps';
+import type { Rotation } from '../recording/recording-file';
 import type { QaScenario } from './read-scenarios';
 
 const [longestRequestMs, longestScriptMs] = [10_000, 10_000];
@@ -15,6 +16,8 @@ export interface Playing {
 export interface Played {
   readonly steps: readonly PlayedStep[];
   readonly summaries: readonly RunSummary[];
+  /** What the refresh transaction did to the refresh token, where it was played in place of a request. */
+  readonly rotation?: Rotation | undefined;
 }
 
 /** Plays one scenario by Newman, once with each of its rows. */

@@ -1,5 +1,5 @@
 import { shapeDifferences, shapeOf } from './body-shape';
-import type { RecordedAnswer, RecordedExchange, RecordedScenario, Recording } from './recording-file';
+import type { RecordedAnswer, RecordedExchange, RecordedScenario, Recording, Rotation } from './recording-file';
 
 /** Something that the sandbox answers otherwise than Xero did. */
 export interface AnswerDifference {
@@ -20,12 +20,12 @@ export function commonScenarios(live: Recording, sandbox: Recording): string[] {
 
 /**
  * Where the answers of two recordings differ in status, headers that matter or the shape of the body, step by step.
- * Values do not count, nor what the sandbox is told by its control API.
+ * Values do not count, nor what the sandbox is told by its control API; but whether a refresh brings a new refresh token does.
  */
 export function compareScenarios(live: Recording, sandbox: Recording): AnswerDifference[] {
   return commonScenarios(live, sandbox).flatMap((id) => {
     const [a, b] = [live.scenarios[id], sandbox.scenarios[id]];
-    return a && b ? compareScenario(id, a, b) : [];
+    return a && b ? [...compareScenario(id, a, b), ...rotationDifference(id, a, b)] : [];
   });
 }
 
@@ -33,6 +33,28 @@ export function compareScenarios(live: Recording, sandbox: Recording): AnswerDif
 export function formatAnswerDifference({ scenario, row, step, what, live, sandbox }: AnswerDifference): string {
   const place = row === 0 ? '' : `row ${row + 1}, `;
   return `${scenario}, ${place}step "${step}": ${what} is ${live} live, ${sandbox} in the sandbox`;
+}
+
+const refreshStep = 'Refresh tokens';
+
+/** Whether refresh tokens rotate is seen by a value that stays, which the shapes of two answers don't tell. */
+function rotationDifference(scenario: string, a: RecordedScenario, b: RecordedScenario): AnswerDifference[] {
+  const [live, sandbox] = [rotationOf(a), rotationOf(b)];
+  if (live === undefined || sandbox === undefined || live === sandbox) return [];
+  return [{ scenario, row: 0, step: refreshStep, what: 'the refresh token after it', live, sandbox }];
+}
+
+function rotationOf({ rotation, exchanges }: RecordedScenario): Rotation | undefined {
+  return rotation ?? exchanges.map(rotationIn).find((one) => one !== undefined);
+}
+
+function rotationIn({ request, answer }: RecordedExchange): Rotation | undefined {
+  const form = 'form' in request.body ? (request.body.form as readonly string[]) : [];
+  if (!form.includes('grant_type=refresh_token') || answer?.status !== 200 || !('json' in answer.body))
+    return undefined;
+  const { access_token: access, refresh_token: token } = Object(answer.body.json) as Record<string, unknown>;
+  if (typeof access !== 'string') return undefined;
+  return typeof token === 'string' && !form.includes(`refresh_token=${token}`) ? 'a new one' : 'the same';
 }
 
 function compareScenario(scenario: string, live: RecordedScenario, sandbox: RecordedScenario): AnswerDifference[] {

@@ -19,6 +19,7 @@ const Scenario = v.strictObject({
   clock: v.exactOptional(v.string()),
   exchanges: v.array(v.strictObject({ ...Place, request: Request, answer: v.nullable(Answer) })),
   jwts: v.record(v.string(), v.unknown()),
+  rotation: v.exactOptional(v.picklist(['a new one', 'the same'])),
   complaints: v.array(v.strictObject({ ...Place, said: v.array(v.string()) })),
 });
 const Recording = v.strictObject({
@@ -32,6 +33,8 @@ export type RecordedBody = v.InferOutput<typeof Body>;
 export type RecordedRequest = v.InferOutput<typeof Request>;
 export type RecordedAnswer = v.InferOutput<typeof Answer>;
 export type RecordedScenario = v.InferOutput<typeof Scenario>;
+/** What a refresh that was answered with tokens did to the refresh token. */
+export type Rotation = NonNullable<RecordedScenario['rotation']>;
 export type RecordedExchange = RecordedScenario['exchanges'][number];
 
 /** What a run of the QA collection left behind; it holds no secret. An answer that never came is null. */

@@ -2,7 +2,7 @@ import type { Exchange, PlayedStep } from '../../newman/steps';
 import { answerForm, orderedWaits, requestForm } from './exchange-form';
 import { NormalForm } from './normalize';
 import { answerOf, requestOf } from './raw-exchange';
-import type { RecordedExchange, RecordedScenario, Recording } from './recording-file';
+import type { RecordedExchange, RecordedScenario, Recording, Rotation } from './recording-file';
 import { hideKnown, patternsOf } from './redact';
 
 /** Long enough to be a secret that was made, and no word that a scenario puts in its place. */
@@ -14,6 +14,8 @@ export interface OpenRecording {
   scenario(id: string, start?: { readonly clock?: string }): void;
   /** Adds an exchange of the scenario begun last. */
   add(exchange: Exchange): void;
+  /** Adds what a refresh did to the refresh token, where another part of the program sent it. */
+  rotated(rotation: Rotation): void;
   /** Adds what the steps of the scenario begun last complained of, so that a failed run can be played again, too. */
   judge(steps: readonly PlayedStep[]): void;
   /** The recording as JSON. Two runs with the same seed give the same bytes; no secret stands in it. */
@@ -40,6 +42,7 @@ export function openRecording({ seed, baseUrl }: RecordingStart): OpenRecording 
       scenarios.set(id, begin(baseUrl, clock));
     },
     add: (exchange) => addExchange(last(), exchange),
+    rotated: (rotation) => void (last().rotation = rotation),
     judge: (steps) => void (last().judged = steps),
     text: () => recordingText(seed, scenarios),
   };
@@ -50,6 +53,7 @@ interface Making {
   readonly clock: string | undefined;
   readonly exchanges: RecordedExchange[];
   readonly ordered: Set<string>;
+  rotation?: Rotation;
   judged: readonly PlayedStep[];
 }
 
@@ -80,7 +84,7 @@ function isMade(secret: string): boolean {
   return secret.length >= shortestMade && /\d/.test(secret);
 }
 
-function recorded({ form, clock, exchanges, judged }: Making): RecordedScenario {
+function recorded({ form, clock, exchanges, judged, rotation }: Making): RecordedScenario {
   const said = judged.filter(({ complaints }) => complaints.length > 0);
   const complaints = said.map(({ row, position, name, complaints: all }) => ({
     row,
@@ -88,5 +92,6 @@ function recorded({ form, clock, exchanges, judged }: Making): RecordedScenario 
     step: name,
     said: all.map((one) => form.text(one)),
   }));
-  return { ...(clock ? { clock } : {}), exchanges, jwts: Object.fromEntries(form.claims), complaints };
+  const known = { ...(clock && { clock }), ...(rotation && { rotation }) };
+  return { ...known, exchanges, jwts: Object.fromEntries(form.claims), complaints };
 }
