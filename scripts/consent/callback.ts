@@ -117,6 +117,14 @@ export function callbackFailure(callback: Extract<Callback, { kind: 'error' }>, 
       `correct scopes in ${name}, then ${link}`,
     );
   }
+  if (meaning === 'limit_reached') {
+    return new Failure(
+      'refused',
+      'connection_limit',
+      'Xero connects no further organisation to this app, or no further app to this organisation',
+      `disconnect what is not needed, or have the app certified at developer.xero.com; then ${link}`,
+    );
+  }
   if (meaning === 'cancelled') {
     return new Failure(
       'consent_needed',

@@ -31,6 +31,7 @@ export async function checkLink(settings: Settings, context: Context): Promise<v
 }
 
 const preflightHints: Readonly<Record<string, string>> = {
+  connection_limit: 'disconnect an organisation that is not needed, or have the app certified at developer.xero.com',
   redirect_uri: 'add exactly this redirect URI to the app at developer.xero.com, or correct redirect_uri',
   client_id: 'copy client_id again from the app at developer.xero.com',
   scopes: 'ask only for scopes that the app has; apps made since 2 March 2026 have the granular ones only',

@@ -70,7 +70,8 @@ export function apiFailure(answer: Answer, wanted: string, name: string): Failur
 /**
  * The connection of a consent. `/connections` lists all that the user ever made; the one of this consent has the
  * `authentication_event_id` of the access token. If none has, it is the one held (`heldTenantId`, '' for none). The
- * newest is taken only when the token has no event and none is held.
+ * newest is taken only when the token has no event and none is held. An accountant's practice, which the accounting API
+ * doesn't know, is taken only where the consent has no organisation.
  */
 export function connectionOf(
   connections: readonly Connection[],
@@ -79,7 +80,9 @@ export function connectionOf(
 ): Connection | undefined {
   const claim = claimsOf(accessToken)['authentication_event_id'];
   const event = typeof claim === 'string' ? claim : '';
-  const newestFirst = connections.toSorted((a, b) => b.updatedDateUtc.localeCompare(a.updatedDateUtc));
+  const newestFirst = connections.toSorted(
+    (a, b) => Number(isPractice(a)) - Number(isPractice(b)) || b.updatedDateUtc.localeCompare(a.updatedDateUtc),
+  );
   const ofEvent = newestFirst.find(({ authEventId }) => authEventId !== '' && authEventId === event);
   if (ofEvent !== undefined) return ofEvent;
   if (heldTenantId !== '') return newestFirst.find(({ tenantId }) => tenantId === heldTenantId);
@@ -93,6 +96,10 @@ export function othersOfConsent(
 ): readonly string[] {
   const others = connections.filter((one) => authEventId !== '' && one.authEventId === authEventId && one.id !== id);
   return others.map(({ tenantName, tenantId }) => tenantName || tenantId);
+}
+
+function isPractice({ tenantType }: Connection): boolean {
+  return /^practice$/i.test(tenantType);
 }
 
 /** The rows that say which organisation a consent is for. */

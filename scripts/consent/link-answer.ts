@@ -48,6 +48,7 @@ function textOf(html: string): string {
 }
 
 const faults: readonly (readonly [RegExp, string])[] = [
+  [/\bcertif|\buncertified\b|\b(app|connection)s? limit/i, 'connection_limit'],
   [/redirect_?uri/i, 'redirect_uri'],
   [/unknown client|client not enabled|invalid_client/i, 'client_id'],
   [/scope|access_denied/i, 'scopes'],
@@ -59,7 +60,7 @@ const faults: readonly (readonly [RegExp, string])[] = [
 /** Finds the OAuth error and the wrong parameter in a text such as `unauthorized_client : Invalid redirect_uri`. */
 function refusalIn(text: string): Preflight | undefined {
   const problem =
-    /\b(unauthorized_client|invalid_[a-z]+|access_denied|unsupported_[a-z_]+|server_error|invalid redirect_uri|unknown client|client not enabled|wrong apps scopes)\b[^<>\r\n]{0,120}/i.exec(
+    /\b(unauthorized_client|invalid_[a-z]+|access_denied|unsupported_[a-z_]+|server_error|needs to complete certification|connected app limit|invalid redirect_uri|unknown client|client not enabled|wrong apps scopes)\b[^<>\r\n]{0,120}/i.exec(
       text,
     )?.[0];
   if (problem === undefined) return undefined;

@@ -116,10 +116,22 @@ function errorCallback(error: string, description: string, state: string): Paste
   return { kind: 'error', ...plain };
 }
 
-/** What a callback's error means: the person declined, Xero refused a scope, or another code ('' to hide it). */
-export function meaningOfError(error: string, description: string): 'cancelled' | 'scope_refused' | { code: string } {
+/**
+ * What a callback's error means: the person declined, Xero refused a scope, the app or the organisation has as many
+ * connections as Xero allows, or another code ('' to hide it).
+ */
+export function meaningOfError(
+  error: string,
+  description: string,
+): 'cancelled' | 'scope_refused' | 'limit_reached' | { code: string } {
+  if (isLimit(description)) return 'limit_reached';
   if (error === 'access_denied') return /scope/i.test(description) ? 'scope_refused' : 'cancelled';
   return { code: /^[a-z_]{1,40}$/.test(error) ? error : '' };
+}
+
+/** Whether Xero's words are about a limit: of an app's connections, or of an organisation's uncertified apps. */
+export function isLimit(words: string): boolean {
+  return /\bcertif|\buncertified\b|\b(app|connection)s? limit|limit of (uncertified )?apps/i.test(words);
 }
 
 /** The parameters of a URL; the first counts if one is given twice. */

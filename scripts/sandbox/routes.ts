@@ -10,6 +10,7 @@ import { readForm } from './http/form';
 import { logRequests } from './http/request-log';
 import { shapeCallback, shapeDiscovery } from './identity/callback-shape';
 import { showError, showPage, takeAnswer } from './identity/interaction';
+import { takeOlderSecret } from './identity/older-secret';
 import { preflight } from './identity/preflight';
 import { revocationEndpoint, tokenEndpoint } from './identity/token-endpoint';
 
@@ -39,13 +40,23 @@ export function xeroRoutes(sandbox: Sandbox, provider: Provider): ReturnType<Rou
   router.post('/identity/user/login', readForm, log, save, (ctx) => takeAnswer(world, provider, ctx));
   router.get('/identity/error', log, showError);
 
-  router.post('/connect/token', readForm, log, playFaults(faults, 'token'), save, tokenEndpoint(world), toProvider);
+  router.post(
+    '/connect/token',
+    readForm,
+    log,
+    playFaults(faults, 'token'),
+    save,
+    takeOlderSecret(world),
+    tokenEndpoint(world),
+    toProvider,
+  );
   router.post(
     '/connect/revocation',
     readForm,
     log,
     playFaults(faults, 'revocation'),
     save,
+    takeOlderSecret(world),
     revocationEndpoint(world),
     toProvider,
   );

@@ -177,6 +177,11 @@ describe('Consent link as a preflight', () => {
         'scopes holds one',
       ],
       [
+        'the limit of connections',
+        redirect('https://example.com/cb?error=access_denied&error_description=needs+to+complete+certification'),
+        'the app may connect no further organisation',
+      ],
+      [
         'an error page without a redirect',
         { status: 500, body: '<p>unauthorized_client : Invalid redirect_uri</p>' },
         'redirect_uri is not',

@@ -135,6 +135,14 @@ describe('Exchange code', () => {
       ['no callback', 'web', { callback_url: ' ' }, 'callback_url is empty'],
       ['no URL', 'web', { callback_url: code }, 'callback_url holds no address'],
       ['Cancel', 'web', { callback_url: callback(linkState(), 'error=access_denied') }, 'the customer pressed Cancel'],
+      [
+        'a limit of Xero’s',
+        'web',
+        {
+          callback_url: callback(linkState(), 'error=access_denied&error_description=needs+to+complete+certification'),
+        },
+        'Xero connects no further organisation to this app',
+      ],
       ['another error', 'web', { callback_url: callback(linkState(), `error=${canary}`) }, 'with an error instead'],
       ['no code', 'web', { callback_url: callback(linkState(), 'code=') }, 'callback_url holds no code'],
       ['no state', 'web', { callback_url: callback('') }, 'callback_url holds no state'],

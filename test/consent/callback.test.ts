@@ -346,6 +346,15 @@ describe('an error on the callback', () => {
     ['access_denied', '', 'consent_needed', 'access_denied'],
     ['access_denied', 'The user cancelled', 'consent_needed', 'access_denied'],
     ['access_denied', 'Requested wrong apps scopes', 'refused', 'invalid_scope'],
+    [
+      'access_denied',
+      'My app needs to complete certification before they can connect to more Xero organisations',
+      'refused',
+      'connection_limit',
+    ],
+    ['access_denied', 'This organisation has reached its limit of uncertified apps', 'refused', 'connection_limit'],
+    ['unauthorized_client', 'The connected app limit has been reached', 'refused', 'connection_limit'],
+    ['access_denied', 'The user is not certain', 'consent_needed', 'access_denied'],
     ['unauthorized_client', '', 'refused', 'unauthorized_client'],
     ['<b>', '', 'refused', 'an error'],
   ])('%s "%s" means %s', (error, description, kind, code) => {

@@ -94,6 +94,23 @@ describe('the connection of a consent', () => {
       '',
       newer,
     ],
+    [
+      'an organisation, where its practice is newer',
+      [
+        { ...older, authEventId: 'event-2' },
+        { ...newer, tenantType: 'PRACTICE' },
+      ],
+      ofEvent('event-2'),
+      '',
+      { ...older, authEventId: 'event-2' },
+    ],
+    [
+      'a practice where there is nothing else',
+      [{ ...newer, tenantType: 'PRACTICE' }],
+      jwt({}),
+      '',
+      { ...newer, tenantType: 'PRACTICE' },
+    ],
     ['none without connections', [], ofEvent('event-1'), '', undefined],
   ])('is %s', (_, connections, token, held, expected) => {
     expect(connectionOf(connections, token, held)).toEqual(expected);

@@ -62,6 +62,23 @@ describe('a consent link', () => {
       'app_type',
       'invalid_request : code_challenge required',
     ],
+    [
+      'the limit of its connections',
+      [
+        page(
+          500,
+          'unauthorized_client : My app needs to complete certification before they can connect to more Xero organisations',
+        ),
+      ],
+      'connection_limit',
+      expect.stringContaining('unauthorized_client : My app needs to complete certification'),
+    ],
+    [
+      'that limit in words alone',
+      [page(500, 'The connected app limit has been reached')],
+      'connection_limit',
+      'connected app limit has been reached',
+    ],
     ['nothing that is known', [page(500, 'invalid_request')], 'settings', 'invalid_request'],
     [
       'what its error page says',
@@ -82,6 +99,7 @@ describe('a consent link', () => {
   test.each([
     ['access_denied', '&error_description=Requested%20wrong%20apps%20scopes&state=x', 'scopes'],
     ['access_denied', '&error_description=Requested+wrong+apps+scopes&state=x', 'scopes'],
+    ['access_denied', '&error_description=The%20connected%20app%20limit%20has%20been%20reached', 'connection_limit'],
     ['invalid_scope', '&state=x', 'scopes'],
     ['unauthorized_client', '&state=x', 'settings'],
   ])('that bounces back with %s%s is refused because of %s', (error, more, parameter) => {

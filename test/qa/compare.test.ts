@@ -83,7 +83,7 @@ describe('whether refresh tokens rotate', () => {
     ['the sandbox sends none', live('a new one'), refreshed(undefined), ['is a new one live, the same in the sandbox']],
   ])('is seen where %s', async (_, one, other, said) => {
     const { printed } = await compared(one, other);
-    expect(printed).toEqual(said.map((text) => expect.stringContaining(text)));
+    expect(printed).toEqual(said.map((text) => expect.stringContaining(text) as string));
   });
 });
 

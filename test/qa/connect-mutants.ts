@@ -145,8 +145,8 @@ export const connectMutants: Mutants = {
   'QA-140': {
     breaks: "a web app's state needs no memory of the link",
     file: collection,
-    find: 'const verdicts = apps.map(',
-    put: "if (state !== holder.consentState) return { kind: 'forged', claims }; const verdicts = apps.map(",
+    find: 'isHeld || apps.some(',
+    put: 'isHeld || [].some(',
     isEverywhere: true,
   },
   'QA-142': {
@@ -187,8 +187,8 @@ export const connectMutants: Mutants = {
   'QA-165': {
     breaks: 'an address that was percent-encoded once more is decoded',
     file: collection,
-    find: 'unwrapped(percentDecoded(bare))',
-    put: 'bare',
+    find: '(encoded) => percentDecoded(encoded)',
+    put: '(encoded) => encoded',
     isEverywhere: true,
   },
   'QA-200': {
@@ -231,7 +231,7 @@ export const connectMutants: Mutants = {
   'QA-235': {
     breaks: 'a regenerated secret takes the place of the old one',
     file: 'dist/sandbox/world/events.js',
-    find: 'app.clientSecret = (0, apps_1.makeSecret)();',
+    find: 'Object.assign(app, { clientSecret: (0, apps_1.makeSecret)(), olderSecret: undefined });',
     put: '',
   },
   'QA-250': {
@@ -316,5 +316,125 @@ export const connectMutants: Mutants = {
     file: 'dist/sandbox/api/api.js',
     find: 'if (!app?.tenantId || !app.authorised)',
     put: 'if (true)',
+  },
+  'QA-046': {
+    breaks: 'scheme, port and capitals of a redirect URI count',
+    file: 'dist/sandbox/identity/preflight.js',
+    find: '!app.redirectUris.includes(redirectUri)',
+    put: '!app.redirectUris.some((one) => one.toLowerCase() === redirectUri.toLowerCase())',
+  },
+  'QA-066': {
+    breaks: 'Xero ends the broad scopes where it should',
+    file: 'dist/sandbox/identity/preflight.js',
+    find: "world.variants.broadScopes === 'ended'",
+    put: 'false',
+  },
+  'QA-072': {
+    breaks: 'the script tells a refused scope from a customer who cancels',
+    file: collection,
+    find: "if (meaning === 'scope_refused')",
+    put: 'if (false)',
+    isEverywhere: true,
+  },
+  'QA-078': {
+    breaks: 'offline_access alone is refused',
+    file: 'dist/sandbox/identity/preflight.js',
+    find: "scopes.every((scope) => scope === 'offline_access')",
+    put: 'false',
+  },
+  'QA-082': {
+    breaks: 'scopes are told apart by the blanks between them',
+    file: 'dist/sandbox/world/scopes.js',
+    find: "scope?.split(' ')",
+    put: "scope?.split(',')",
+  },
+  'QA-084': {
+    breaks: 'a consent has the scopes of those before it',
+    file: 'dist/sandbox/world/consents.js',
+    find: '...choice.scopes, ...earlierScopes(world, choice)',
+    put: '...choice.scopes',
+  },
+  'QA-086': {
+    breaks: 'revoking a consent ends its scopes',
+    file: 'dist/sandbox/world/consents.js',
+    find: '!one.ended && ',
+    put: '',
+  },
+  'QA-088': {
+    breaks: 'a Xero that minds the .read twin refuses it',
+    file: 'dist/sandbox/identity/preflight.js',
+    find: "world.variants.readTwin === 'refuse'",
+    put: 'false',
+  },
+  'QA-259': {
+    breaks: 'a consent connects every organisation that was chosen',
+    file: 'dist/sandbox/world/consents.js',
+    find: 'of choice.tenantIds',
+    put: 'of choice.tenantIds.slice(0, 1)',
+  },
+  'QA-295': {
+    breaks: 'an app that is no custom connection is refused',
+    file: 'dist/sandbox/identity/client-credentials.js',
+    find: "if (app.appType !== 'custom_connection')",
+    put: 'if (false)',
+  },
+  'QA-042': {
+    breaks: 'the sandbox has the authorize endpoint on its own host alone',
+    file: 'dist/sandbox/routes.js',
+    find: "router.get('/', (ctx)",
+    put: `router.get('/connect/authorize', (ctx) => ctx.redirect('/identity/user/login'));
+  router.get('/', (ctx)`,
+  },
+  'QA-090': {
+    breaks: 'the script tells a limit from a customer who cancels',
+    file: collection,
+    find: "if (meaning === 'limit_reached')",
+    put: 'if (false)',
+    isEverywhere: true,
+  },
+  'QA-092': {
+    breaks: 'a link of an app at its limit is refused where it should',
+    file: 'dist/sandbox/identity/preflight.js',
+    find: "world.variants.limitShown === 'link'",
+    put: 'false',
+  },
+  'QA-094': {
+    breaks: 'an app connects no more organisations than it may',
+    file: 'dist/sandbox/world/limits.js',
+    find: 'connected.size + fresh.length > (app.connectionLimit ?? Infinity)',
+    put: 'false',
+  },
+  'QA-096': {
+    breaks: 'an organisation connects no more uncertified apps than it may',
+    file: 'dist/sandbox/world/limits.js',
+    find: '.find((one) => one.isAtAppLimit)',
+    put: '.find(() => false)',
+  },
+  'QA-238': {
+    breaks: 'the older of two secrets is good',
+    file: 'dist/sandbox/identity/older-secret.js',
+    find: 'olderSecret !== undefined',
+    put: 'false',
+  },
+  'QA-256': {
+    breaks: 'the script takes the newest where the token names no event',
+    file: collection,
+    find: 'event || heldId ? undefined : newestFirst[0]',
+    put: 'undefined',
+    isEverywhere: true,
+  },
+  'QA-257': {
+    breaks: 'the script guesses no connection of an unknown event',
+    file: collection,
+    find: 'event || heldId ? undefined : newestFirst[0]',
+    put: 'newestFirst[0]',
+    isEverywhere: true,
+  },
+  'QA-258': {
+    breaks: 'a practice comes after any organisation',
+    file: collection,
+    find: 'Number(isPractice(a)) - Number(isPractice(b)) || ',
+    put: '',
+    isEverywhere: true,
   },
 };

@@ -85,8 +85,8 @@ export const refreshMutants: Mutants = {
   'QA-375': {
     breaks: 'a connection outlives a new secret',
     file: 'dist/sandbox/world/events.js',
-    find: 'app.clientSecret = (0, apps_1.makeSecret)();',
-    put: `app.clientSecret = (0, apps_1.makeSecret)();
+    find: 'Object.assign(app, { clientSecret: (0, apps_1.makeSecret)(), olderSecret: undefined });',
+    put: `Object.assign(app, { clientSecret: (0, apps_1.makeSecret)(), olderSecret: undefined });
             (0, consents_1.disconnectUser)(world, app.clientId, accountOf(world, event));`,
   },
   'QA-380': {
@@ -261,8 +261,8 @@ export const refreshMutants: Mutants = {
   'QA-495': {
     breaks: 'the script tells a wrong address from an answer that is late',
     file: collection,
-    find: "if (judged.kind === 'misdirected')",
-    put: 'if (false)',
+    find: "judged.kind === 'misdirected' &&",
+    put: 'false &&',
     isEverywhere: true,
   },
   'QA-910': {
@@ -300,5 +300,31 @@ export const refreshMutants: Mutants = {
     file: 'dist/sandbox/api/bearer.js',
     find: 'if (!consent || consent.ended)',
     put: 'if (!consent || consent.ended || [...world.artifacts.values()].some((one) => one.parentId))',
+  },
+  'QA-367': {
+    breaks: 'the script reads a refusal that has a description',
+    file: collection,
+    find: '/^[a-z_]{1,40}$/.test(error) ?',
+    put: "/^[a-z_]{1,40}$/.test(error) && !body.includes('error_description') ?",
+    isEverywhere: true,
+  },
+  'QA-422': {
+    breaks: 'the script names the limit of a day',
+    file: collection,
+    find: '/^day$/i',
+    put: '/^never$/i',
+    isEverywhere: true,
+  },
+  'QA-457': {
+    breaks: 'the form of the request is lost',
+    file: 'dist/sandbox/control/fault-player.js',
+    find: 'ctx.request.body = {};',
+    put: '',
+  },
+  'QA-408': {
+    breaks: 'a reset gives the demo company another id',
+    file: 'dist/sandbox/world/organisations.js',
+    find: 'tenantId: (0, node_crypto_1.randomUUID)(), removedAccountIds: []',
+    put: 'removedAccountIds: []',
   },
 };

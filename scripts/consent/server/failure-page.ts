@@ -46,6 +46,11 @@ const pagesByCode = new Map<string, CallbackPage>(
       title: 'Not connected',
       text: 'You pressed Cancel, so nothing was connected. To connect after all, open the link again that you were sent.',
     },
+    connection_limit: {
+      status: 409,
+      title: 'Not connected',
+      text: 'Xero lets this app connect no further organisation, or your organisation has as many apps of this kind as it may have. Please tell whoever sent you the link.',
+    },
     invalid_grant: {
       status: 410,
       title: 'This was used already',

@@ -1,6 +1,6 @@
 import { textOf, valueOf, type Environment } from '../../environment/environment';
 import type { RunSummary } from '../../newman/run';
-import type { Exchange } from '../../newman/steps';
+import type { Exchange, PlayedStep } from '../../newman/steps';
 import { withItems } from './live';
 import { playScenario, type Played } from './play-scenario';
 import type { QaScenario } from './read-scenarios';
@@ -16,23 +16,16 @@ export interface LiveEffects {
 const spending = 'Refresh tokens';
 
 /**
- * Xero itself. A scenario gets a copy of the environment, and nothing that it changes there is kept: the refresh token
+ * Xero itself. Each row of a scenario gets a copy of the environment, and nothing that it changes there is kept: the refresh token
  * is spent by the program's own transaction alone, in the place of the request that would spend it.
  */
-export function liveTarget({ read, refresh }: LiveEffects): Target {
+export function liveTarget(effects: LiveEffects): Target {
   const play: Target['play'] = async (scenario, randomBytes, onExchange) => {
-    const items = scenario.collection.item[0]?.item ?? [];
+    const rows = scenario.rows ?? [undefined];
     const parts: Played[] = [];
-    for (let from = 0; from < items.length;) {
-      const next = items.findIndex(({ name }, at) => at >= from && name === spending);
-      const to = next === -1 ? items.length : Math.max(next, from + 1);
-      const isSpending = next === from;
-      parts.push(
-        isSpending
-          ? await spend(from, { read, refresh })
-          : await playPart(scenario, from, to, variablesOf(await read(), randomBytes), onExchange),
-      );
-      from = to;
+    for (const [row, values] of rows.entries()) {
+      const ofRow = { ...scenario, rows: values && [values] };
+      parts.push(...(await playRow(ofRow, row, { effects, randomBytes, onExchange })));
     }
     return {
       steps: parts.flatMap(({ steps }) => steps),
@@ -43,31 +36,54 @@ export function liveTarget({ read, refresh }: LiveEffects): Target {
   return { baseUrl: '', clock: async () => ({}), play, end: () => {} };
 }
 
+interface Playing {
+  readonly effects: LiveEffects;
+  readonly randomBytes: string;
+  readonly onExchange: (exchange: Exchange) => void;
+}
+
+/** Plays a scenario with one row of its table: what the row before has set is not there any more. */
+async function playRow(scenario: QaScenario, row: number, playing: Playing): Promise<Played[]> {
+  const items = scenario.collection.item[0]?.item ?? [];
+  const parts: Played[] = [];
+  for (let from = 0; from < items.length;) {
+    const next = items.findIndex(({ name }, at) => at >= from && name === spending);
+    const to = next === -1 ? items.length : Math.max(next, from + 1);
+    const place = { row, position: from };
+    const isSpending = next === from;
+    parts.push(isSpending ? await spend(place, playing.effects) : await playPart(scenario, place, to, playing));
+    from = to;
+  }
+  return parts;
+}
+
+type Place = Pick<PlayedStep, 'row' | 'position'>;
+
 async function playPart(
   scenario: QaScenario,
-  from: number,
+  { row, position: from }: Place,
   to: number,
-  variables: Record<string, string>,
-  onExchange: (exchange: Exchange) => void,
+  { effects, randomBytes, onExchange }: Playing,
 ): Promise<Played> {
   const items = scenario.collection.item[0]?.item.slice(from, to) ?? [];
-  const { steps, summaries } = await playScenario(withItems(scenario, items), { variables, onExchange });
-  return {
-    steps: steps.map((step) => ({ ...step, position: step.position + from })),
-    summaries: summaries.map((summary) => movedBy(from, summary)),
-  };
+  const moved = <T extends Place>(one: T): T => ({ ...one, row, position: one.position + from });
+  const { steps, summaries } = await playScenario(withItems(scenario, items), {
+    variables: variablesOf(await effects.read(), randomBytes),
+    onExchange: ({ at, ...exchange }) => onExchange({ ...exchange, at: moved(at) }),
+  });
+  return { steps: steps.map(moved), summaries: summaries.map((summary) => movedTo({ row, position: from }, summary)) };
 }
 
 /** A part's account, with each request at its place in the scenario. */
-function movedBy(from: number, summary: RunSummary): RunSummary {
+function movedTo({ row, position }: Place, summary: RunSummary): RunSummary {
   const executions = summary.run.executions.map(({ cursor, ...execution }) => ({
     ...execution,
-    cursor: { ...cursor, position: cursor.position + from },
+    cursor: { ...cursor, iteration: row, position: cursor.position + position },
   }));
   return { ...summary, run: { ...summary.run, executions } };
 }
 
-async function spend(position: number, { read, refresh }: LiveEffects): Promise<Played> {
+async function spend(place: Place, { read, refresh }: LiveEffects): Promise<Played> {
   const before = valueOf(await read(), 'refresh_token');
   const start = performance.now();
   const complaints: string[] = [];
@@ -78,7 +94,7 @@ async function spend(position: number, { read, refresh }: LiveEffects): Promise<
   }
   const durationMs = Math.round(performance.now() - start);
   const tests = ['the refresh transaction saves new tokens'];
-  const step = { name: spending, row: 0, position, status: null, durationMs, tests, complaints };
+  const step = { name: spending, ...place, status: null, durationMs, tests, complaints };
   const isSame = valueOf(await read(), 'refresh_token') === before;
   const rotation = isSame ? 'the same' : 'a new one';
   return { steps: [step], summaries: [], rotation: complaints.length === 0 ? rotation : undefined };

@@ -1,6 +1,18 @@
 import { accessEnded, organisationClosed, refreshed } from './outcomes';
 import type { Scenario } from './scenario';
-import { freshSandbox, consented, control, event, fault, advanceClock, send } from './steps';
+import {
+  freshSandbox,
+  consented,
+  control,
+  customer,
+  event,
+  exchanged,
+  fault,
+  linkAccepted,
+  advanceClock,
+  replacing,
+  send,
+} from './steps';
 
 const troubleshooting = 'https://developer.xero.com/documentation/guides/oauth2/troubleshooting';
 
@@ -22,6 +34,30 @@ export const accessScenarios: readonly Scenario[] = [
       send('Check access', accessEnded, { as: 'Check access, 1 minute after the end' }),
       send('Refresh tokens', refreshed),
       send('Check access', { status: 200 }, { as: 'Check access with the new token' }),
+    ],
+  },
+  {
+    id: 'QA-408',
+    title: 'A demo company that was reset is another organisation of the same name',
+    given: 'a connection to a demo company, which Xero resets',
+    when: 'the API is called, and the customer consents again to the organisation of that name',
+    then: 'the old id is closed, nothing of the connection is lost, and the new consent has another id',
+    source: `${troubleshooting}; xero-php-oauth2#147 (a reset changes the tenant id)`,
+    steps: [
+      freshSandbox('web'),
+      consented({ organisations: ['Demo Company (Global)'] }),
+      event('The demo company is reset', { event: 'demo_company_reset' }),
+      send('Check access', organisationClosed),
+      send('Refresh tokens', refreshed, { as: 'Refresh tokens, which still works' }),
+      send('List connections', {
+        status: 200,
+        refusal: 'is not connected any more',
+        kept: ['tenant_id', 'tenant_name', 'access_token'],
+      }),
+      send('Consent link', linkAccepted, { as: 'Another consent link' }),
+      customer({ organisations: ['Demo Company (Global)'] }),
+      { ...exchanged, ...replacing },
+      send('Check access', { status: 200 }, { as: 'Check access to the new one' }),
     ],
   },
   {
@@ -64,6 +100,47 @@ export const accessScenarios: readonly Scenario[] = [
         refusal: 'too many calls to Xero: wait 42 seconds',
       }),
       advanceClock('42s', '42 seconds pass'),
+      send('Check access', { status: 200 }, { as: 'Check access after the wait' }),
+    ],
+  },
+  {
+    id: 'QA-422',
+    title: 'Which limit of Xero was reached is named',
+    given: "a connection that has used up a day's calls, calls too often at once, or an app that does",
+    when: 'the API is called once more',
+    then: 'the script says which limit it is and how long to wait, and after it the call works',
+    source: 'https://developer.xero.com/documentation/guides/oauth2/limits (X-Rate-Limit-Problem)',
+    rows: [
+      {
+        limit: 'day',
+        wait: '3600',
+        limit_advice: "the day's calls to this organisation are used up: wait 3600 seconds",
+      },
+      { limit: 'concurrent', wait: '1', limit_advice: 'too many calls to Xero at the same moment: wait 1 seconds' },
+      {
+        limit: 'appminute',
+        wait: '30',
+        limit_advice: 'by this app, for all its organisations together: wait 30 seconds',
+      },
+      {
+        limit: 'app-minute',
+        wait: '30',
+        limit_advice: 'by this app, for all its organisations together: wait 30 seconds',
+      },
+    ],
+    steps: [
+      freshSandbox('web'),
+      consented(),
+      fault('The next call is one too many', {
+        fault: 'status',
+        status: 429,
+        retryAfter: '{{wait}}',
+        rateLimitProblem: '{{limit}}',
+        on: 'organisation',
+      }),
+      send('Check access', { status: 429, refusal: '{{limit_advice}}', kept: ['access_token', 'tenant_id'] }),
+      advanceClock('{{wait}}s', 'The wait passes'),
+      send('Refresh tokens', refreshed, { as: 'Refresh tokens after the wait' }),
       send('Check access', { status: 200 }, { as: 'Check access after the wait' }),
     ],
   },

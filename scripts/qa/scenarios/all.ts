@@ -8,6 +8,7 @@ import { customConnectionScenarios } from './custom-connection';
 import { disconnectScenarios } from './disconnect';
 import { faultScenarios } from './faults';
 import { graceScenarios } from './grace';
+import { limitScenarios } from './limits';
 import { linkScenarios } from './link';
 import { liveScenarios } from './live';
 import { organisationScenarios } from './organisations';
@@ -17,9 +18,10 @@ import { scopeScenarios } from './scopes';
 import { stateScenarios } from './state';
 
 /** The version of the QA collection: the first number grows when a scenario goes, the second when one comes, else the third. */
-export const version = '1.2.0';
+export const version = '1.3.0';
 
 export const changelog = [
+  '- 1.3.0: scopes, limits of Xero, wrong grants, two secrets, practices, several organisations at once; more that Xero itself can bear',
   '- 1.2.0: a wrong token_url; a secret that is regenerated spoils no consent; disconnecting lists what it ends',
   '- 1.1.2: a connection that is cut on purpose fails no run of plain Newman',
   '- 1.1.1: the steps stand in headers, and two scripts of the collection play them',
@@ -30,6 +32,7 @@ export const changelog = [
 const families: readonly (readonly Scenario[])[] = [
   connectScenarios,
   linkScenarios,
+  limitScenarios,
   scopeScenarios,
   callbackScenarios,
   stateScenarios,

@@ -1,5 +1,6 @@
+import { refreshed } from './outcomes';
 import type { Expectation, Scenario } from './scenario';
-import { freshSandbox, customer, event, exchanged, linkAccepted, send } from './steps';
+import { consented, freshSandbox, customer, event, exchanged, linkAccepted, send, tokenIs } from './steps';
 
 /** Xero does not know whoever asks. */
 const unknownClient = {
@@ -43,6 +44,39 @@ export const clientSecretScenarios: readonly Scenario[] = [
       ),
       send('Exchange code', { status: 400, ...unknownClient }, { as: 'Exchange code with the old secret' }),
       { ...exchanged, name: 'Exchange code with the new secret', set: { client_secret: '{{regenerated}}' } },
+    ],
+  },
+  {
+    id: 'QA-238',
+    title: 'While an app has two client secrets, both are good',
+    given: 'a connection, and a second secret that is made at developer.xero.com',
+    when: 'it is refreshed with either, and once more with each after the older one was deleted',
+    then: 'both work until the older one is deleted, which is then refused and spends nothing',
+    source: 'RFC 6749 §2.3.1; sources differ whether Xero lets two secrets overlap',
+    steps: [
+      freshSandbox('web'),
+      consented(),
+      event(
+        'A second secret is made',
+        { clientId: '{{client_id}}', event: 'add_secret' },
+        { keep: { second_secret: 'clientSecret' } },
+      ),
+      send('Refresh tokens', refreshed, { as: 'Refresh tokens with the older secret' }),
+      send('Refresh tokens', refreshed, {
+        as: 'Refresh tokens with the newer secret',
+        set: { older_secret: '{{client_secret}}', client_secret: '{{second_secret}}' },
+      }),
+      event('The older one is deleted', { clientId: '{{client_id}}', event: 'delete_older_secret' }),
+      send(
+        'Refresh tokens',
+        { status: 400, ...unknownClient },
+        { as: 'Refresh tokens with the deleted secret', set: { client_secret: '{{older_secret}}' } },
+      ),
+      tokenIs('live', '{{refresh_token}}', 'The refresh token is still unused'),
+      send('Refresh tokens', refreshed, {
+        as: 'Refresh tokens with the one that is left',
+        set: { client_secret: '{{second_secret}}' },
+      }),
     ],
   },
 ];

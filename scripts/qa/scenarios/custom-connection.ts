@@ -135,4 +135,29 @@ export const customConnectionScenarios: readonly Scenario[] = [
       }),
     ],
   },
+  {
+    id: 'QA-295',
+    title: 'An app that is no custom connection gets no token in its own name',
+    given: 'a web app, in an environment that takes it for a custom connection',
+    when: 'a token is asked for in its own name',
+    then: 'Xero answers unauthorized_client, or invalid_scope as some have seen, and nothing is kept',
+    source: 'RFC 6749 §5.2 (unauthorized_client); sources about Xero differ',
+    rows: [
+      { wrong_grant: 'unauthorized_client', grant_advice: 'compare app_type with what the app is' },
+      { wrong_grant: 'invalid_scope', grant_advice: 'Xero refuses one of the scopes' },
+    ],
+    steps: [
+      freshSandbox('web', { wrongGrant: '{{wrong_grant}}' }),
+      send(
+        'Get access token',
+        {
+          status: 400,
+          body: { error: '{{wrong_grant}}' },
+          refusal: '{{grant_advice}}',
+          kept: ['access_token', 'tenant_id', 'grant_status', 'generation'],
+        },
+        { set: { app_type: 'custom_connection' } },
+      ),
+    ],
+  },
 ];

@@ -164,4 +164,26 @@ export const faultScenarios: readonly Scenario[] = [
       again,
     ],
   },
+  {
+    id: 'QA-457',
+    title: 'A request whose form is lost on the way spends nothing',
+    given: 'something before the token endpoint that drops what a request says',
+    when: 'a refresh reaches Xero without its form',
+    then: 'Xero answers unsupported_grant_type, nothing has changed, and the next try works',
+    source:
+      'RFC 6749 §5.2 (unsupported_grant_type); https://developer.xero.com/documentation/guides/oauth2/troubleshooting',
+    steps: [
+      freshSandbox('web'),
+      consented(),
+      fault('The form of the next refresh is lost', { fault: 'no_form', on: 'token' }),
+      send('Refresh tokens', {
+        status: 400,
+        body: { error: 'unsupported_grant_type' },
+        refusal: 'Xero refused with unsupported_grant_type, nothing has changed',
+        kept: connection,
+      }),
+      unspent,
+      again,
+    ],
+  },
 ];

@@ -1,6 +1,6 @@
 import { connection, refreshed, tokenRefused } from './outcomes';
 import type { Scenario, Step } from './scenario';
-import { freshSandbox, consented, event, advanceClock, send, tokenIs } from './steps';
+import { freshSandbox, consented, event, fault, advanceClock, send, tokenIs } from './steps';
 
 const faq = 'https://developer.xero.com/faq/oauth2';
 
@@ -62,6 +62,28 @@ export const refreshScenarios: readonly Scenario[] = [
       advanceClock('61d', '61 days pass'),
       send('Refresh tokens', tokenRefused),
       tokenIs('dead', '{{refresh_token}}', 'The refresh token is dead'),
+    ],
+  },
+  {
+    id: 'QA-367',
+    title: 'A refusal with a description is the same refusal',
+    given: 'a connection, and a Xero that explains itself',
+    when: 'a refresh is answered with invalid_grant and an error_description',
+    then: 'the script says what to do, shows nothing of the description, and the environment stays as it is',
+    source: 'RFC 6749 §5.2 (error_description is optional); usually Xero sends none',
+    steps: [
+      freshSandbox('web'),
+      consented(),
+      fault('The next refusal is explained', {
+        fault: 'status',
+        status: 400,
+        body: { error: 'invalid_grant', error_description: 'Token has been expired or revoked.' },
+        on: 'token',
+      }),
+      send('Refresh tokens', {
+        ...tokenRefused,
+        body: { error: 'invalid_grant', error_description: 'Token has been expired or revoked.' },
+      }),
     ],
   },
   {

@@ -41,9 +41,9 @@ export function environmentOf(appType: AppType, clientId?: string): Step {
 /** Xero shows its login page. */
 export const linkAccepted: Expectation = { status: 302, keepLink: true, changed: ['consent_state', 'consent_link'] };
 
-/** Xero shows no login page; a good link made before stays the newest. */
+/** Xero shows no login page, but an error page at once or after a redirect; a good link made before stays the newest. */
 export function linkRefused(refusal: string): Expectation {
-  return { status: 302, refusal, kept: ['consent_state', 'consent_requested_at', 'grant_status'] };
+  return { refusal, kept: ['consent_state', 'consent_requested_at', 'grant_status'] };
 }
 
 /** The code in the pasted address brings tokens. */

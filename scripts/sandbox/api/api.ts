@@ -50,7 +50,7 @@ function describe(world: World, one: Connection): Record<string, string> {
     id: one.id,
     authEventId: one.authEventId,
     tenantId: one.tenantId,
-    tenantType: 'ORGANISATION',
+    tenantType: world.organisations.get(one.tenantId)?.tenantType ?? 'ORGANISATION',
     tenantName: world.organisations.get(one.tenantId)?.name ?? '',
     createdDateUtc: wireDate(one.createdAtMs),
     updatedDateUtc: wireDate(one.updatedAtMs),
@@ -94,7 +94,7 @@ export async function showOrganisation(world: World, limiter: RateLimiter, ctx: 
   if (!caller.scope.some((scope) => settingsScopes.includes(scope)))
     return refuseCall(ctx, 401, 'AuthorizationUnsuccessful');
   const organisation = world.organisations.get(tenantOf(ctx, caller) ?? '');
-  if (!organisation || !mayEnter(world, caller, organisation.tenantId))
+  if (!organisation || organisation.tenantType === 'PRACTICE' || !mayEnter(world, caller, organisation.tenantId))
     return refuseCall(ctx, 403, 'AuthenticationUnsuccessful');
   if (limiter(ctx, caller.client_id, organisation.tenantId) === 'over') return;
   organisationAnswer(ctx, organisation);

@@ -29,7 +29,7 @@ export const controls: readonly Control[] = [
   {
     method: 'POST',
     path: '/sandbox/events',
-    text: 'what happens at Xero unasked: disconnect_organisation, organisation_renamed, user_removed, user_restored, regenerate_secret, revoke, custom_connection_authorised, scopes_changed; and reset',
+    text: 'what happens at Xero unasked: disconnect_organisation, organisation_renamed, user_removed, user_restored, regenerate_secret, add_secret, delete_older_secret, demo_company_reset, app_limit_reached, revoke, custom_connection_authorised, scopes_changed; and reset',
     example: { event: 'disconnect_organisation', tenantId: 'Harbour Lane Bakery' },
   },
   {
@@ -45,6 +45,12 @@ export const controls: readonly Control[] = [
     example: { refreshToken: '…' },
   },
   { method: 'GET', path: '/sandbox/organisations', text: 'all organisations' },
+  {
+    method: 'POST',
+    path: '/sandbox/organisations',
+    text: 'add an organisation, or an accountant’s practice',
+    example: { name: 'Ledger & Sons', tenantType: 'PRACTICE' },
+  },
   { method: 'GET', path: '/sandbox/apps', text: 'all apps' },
   {
     method: 'POST',

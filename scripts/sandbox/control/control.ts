@@ -12,7 +12,7 @@ import { VariantChanges } from '../world/variants';
 import { oneLineErrors, parseBody } from './control-body';
 import { environmentFile } from './environment-file';
 import { isOwnAddress, playLine } from './line';
-import { addApp, AppBody, describeApp, describeOrganisation } from './portal';
+import { addApp, addOrganisation, AppBody, describeApp, describeOrganisation, OrganisationBody } from './portal';
 import type { Sandbox } from './sandbox';
 import { consentAsPerson } from './scripted-user';
 
@@ -37,6 +37,7 @@ export function controlRoutes(sandbox: Sandbox): ReturnType<Router['routes']> {
   router.post('/inspect', (ctx) => inspect(sandbox, ctx));
   router.post('/consent', playPerson);
   router.get('/organisations', (ctx) => void (ctx.body = [...world.organisations.values()].map(describeOrganisation)));
+  router.post('/organisations', (ctx) => void (ctx.body = addOrganisation(world, parseBody(OrganisationBody, ctx))));
   router.get('/apps', (ctx) => void (ctx.body = [...world.apps.values()].map(describeApp)));
   router.post('/apps', (ctx) => void (ctx.body = addApp(world, parseBody(AppBody, ctx))));
   router.get('/environments/:appType', (ctx) => giveEnvironment(sandbox, ctx));

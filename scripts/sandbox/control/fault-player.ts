@@ -23,6 +23,7 @@ async function play(fault: Fault, ctx: Context, next: Next): Promise<void> {
   if (fault.fault === 'status') return answerStatus(ctx, fault);
   if (fault.fault === 'html') return answerHtml(ctx);
   if (fault.fault === 'redirect') return ctx.redirect(fault.location);
+  if (fault.fault === 'no_form') ctx.request.body = {};
   await next();
   await spoil(fault, ctx);
 }

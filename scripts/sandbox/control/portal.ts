@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { makeApp, type App } from '../world/apps';
-import { findOrganisation } from '../world/organisations';
+import { findOrganisation, makeOrganisation } from '../world/organisations';
 import { knownScopes } from '../world/scopes';
 import type { Organisation, World } from '../world/world';
 
@@ -23,7 +23,24 @@ export const AppBody = v.strictObject({
   wrongAppScopes: v.exactOptional(v.array(Scope)),
   createdAt: v.exactOptional(v.pipe(v.string(), v.isoTimestamp())),
   tenantId: v.exactOptional(v.string()),
+  connectionLimit: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
 });
+
+/** An organisation or a practice that comes into being. */
+export const OrganisationBody = v.strictObject({
+  name: v.string(),
+  tenantType: v.optional(v.picklist(['ORGANISATION', 'PRACTICE']), 'ORGANISATION'),
+});
+
+/** Adds it, unless one of that name is there. */
+export function addOrganisation(
+  world: World,
+  { name, tenantType }: v.InferOutput<typeof OrganisationBody>,
+): Record<string, unknown> {
+  const organisation = findOrganisation(world, name) ?? makeOrganisation(name, { tenantType });
+  world.organisations.set(organisation.tenantId, organisation);
+  return describeOrganisation(organisation);
+}
 
 /** Xero accepts `https`, and `http` only for `localhost`, not for 127.0.0.1. */
 function isAcceptable(uri: string): boolean {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Account, AccountClaims, JWTStructured, KoaContextWithOIDC } from 'oidc-provider';
 import type { Consent, User, World } from '../world/world';
 
@@ -72,9 +73,16 @@ function userClaims(world: World, source: AccessTokenSource): Record<string, unk
     xero_userid: user?.xeroUserId,
     global_session_id: consent?.globalSessionId,
     sid: consent?.globalSessionId,
-    authentication_event_id: consent?.authEventId,
+    authentication_event_id: eventOf[world.variants.tokenEvent](consent),
   };
 }
+
+/** What a token says of the event of its consent. */
+const eventOf = {
+  matching: (consent: Consent | undefined) => consent?.authEventId,
+  none: () => undefined,
+  unknown: () => randomUUID(),
+};
 
 function tenantClaim(world: World, clientId: string | undefined): Record<string, unknown> {
   const app = world.apps.get(clientId ?? '');

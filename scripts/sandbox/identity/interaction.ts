@@ -3,6 +3,7 @@ import type { Interaction, InteractionResults, Provider } from 'oidc-provider';
 import { field, fields } from '../http/form';
 import { consentPage, errorPage, signInPage } from '../http/pages';
 import { giveConsent } from '../world/consents';
+import { limitReached } from '../world/limits';
 import { findOrganisation, findUser } from '../world/organisations';
 import { identityScopes, splitScopes } from '../world/scopes';
 import type { World } from '../world/world';
@@ -48,6 +49,8 @@ function scopesOf(interaction: Interaction): string[] {
 export async function takeAnswer(world: World, provider: Provider, ctx: Context): Promise<void> {
   const interaction = await findInteraction(provider, ctx);
   if (!interaction) return showExpired(ctx);
+  const limit = limitOf(world, ctx, interaction);
+  if (limit !== undefined && world.variants.limitShown !== 'callback') return showLimit(ctx, limit);
   const result = await resultOf(world, provider, ctx, interaction);
   if (result === undefined) return showPage(world, provider, ctx);
   interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result };
@@ -80,8 +83,10 @@ async function allow(
   interaction: Interaction,
 ): Promise<InteractionResults | undefined> {
   const accountId = interaction.session?.accountId;
-  const chosen = fields(ctx, 'organisation').flatMap((one) => findOrganisation(world, one)?.tenantId ?? []);
+  const chosen = chosenTenants(world, ctx);
   if (accountId === undefined || chosen.length === 0) return undefined;
+  const limit = limitOf(world, ctx, interaction);
+  if (limit !== undefined) return { error: 'access_denied', error_description: limit };
   const clientId = String(interaction.params['client_id']);
   const consent = giveConsent(world, { clientId, accountId, scopes: scopesOf(interaction), tenantIds: chosen });
   const grant = new provider.Grant({ clientId, accountId });
@@ -91,6 +96,22 @@ async function allow(
   await grant.save();
   interaction.params['scope'] = consent.scopes.join(' ');
   return { consent: { grantId: consent.authEventId } };
+}
+
+function chosenTenants(world: World, ctx: Context): string[] {
+  return fields(ctx, 'organisation').flatMap((one) => findOrganisation(world, one)?.tenantId ?? []);
+}
+
+/** Why Xero connects none of what was chosen to this app; undefined when it does. */
+function limitOf(world: World, ctx: Context, { params }: Interaction): string | undefined {
+  const app = world.apps.get(String(params['client_id']));
+  return app && field(ctx, 'answer') === 'allow' ? limitReached(world, app, chosenTenants(world, ctx)) : undefined;
+}
+
+function showLimit(ctx: Context, limit: string): void {
+  ctx.status = 500;
+  ctx.type = 'html';
+  ctx.body = errorPage('access_denied', limit, 'The app is not connected. Only its makers can change that.');
 }
 
 function showExpired(ctx: Context): void {

@@ -1,7 +1,8 @@
 import type { Context, Middleware } from 'koa';
 import type { App } from '../world/apps';
 import { mayHaveScope } from '../world/apps';
-import { knownScopes, splitScopes } from '../world/scopes';
+import { isAtLimit } from '../world/limits';
+import { broadScopes, knownScopes, splitScopes } from '../world/scopes';
 import type { World } from '../world/world';
 import { withParameters } from './callback-shape';
 import { errorId } from './provider';
@@ -21,6 +22,8 @@ function judgeLink(world: World, rawQuery: string): Verdict {
   const redirectUri = query.get('redirect_uri') ?? '';
   if (!app.redirectUris.includes(redirectUri)) return refuse('unauthorized_client', 'Invalid redirect_uri');
   if (query.get('response_type') !== 'code') return refuse('unsupported_response_type', 'Response type not supported');
+  const limit = world.variants.limitShown === 'link' ? isAtLimit(world, app) : undefined;
+  if (limit !== undefined) return refuse('unauthorized_client', limit);
   return judgeScopes(world, app, rawQuery, redirectUri) ?? judgeChallenge(app, query) ?? { kind: 'login' };
 }
 
@@ -31,8 +34,11 @@ function judgeScopes(world: World, app: App, rawQuery: string, redirectUri: stri
   if (scopes.length === 0) return refuse('invalid_request', 'Missing scope');
   if (scopes.some((scope) => !knownScopes.has(scope))) return refuse('invalid_scope', '');
   if (scopes.every((scope) => scope === 'offline_access')) return refuse('invalid_scope', '');
-  if (scopes.some((scope) => app.wrongAppScopes.includes(scope))) return { kind: 'bounce', redirectUri };
-  if (scopes.some((scope) => !mayHaveScope(app, scope)))
+  const isTwin = (scope: string): boolean => scopes.includes(`${scope}.read`);
+  const hasWrong = scopes.some((scope) => app.wrongAppScopes.includes(scope));
+  if (hasWrong || (world.variants.readTwin === 'refuse' && scopes.some(isTwin))) return { kind: 'bounce', redirectUri };
+  const hasEnded = (scope: string): boolean => world.variants.broadScopes === 'ended' && broadScopes.includes(scope);
+  if (scopes.some((scope) => hasEnded(scope) || !mayHaveScope(app, scope)))
     return refuse('unauthorized_client', 'Invalid scope for client');
   return undefined;
 }

@@ -78,7 +78,7 @@ function replayGraceAnswer(world: World, ctx: Context, answer: TokenSet): TokenS
 function refuse(world: World, ctx: Context): void {
   const answer = v.safeParse(ErrorAnswer, ctx.body);
   if (!answer.success) return;
-  const error = shapeError(answer.output, field(ctx, 'grant_type'));
+  const error = shapeError(answer.output, field(ctx, 'grant_type'), world.variants);
   if (error.error === 'invalid_grant') revokeFamilyOnReuse(world, ctx);
   const entry = entryOf(ctx);
   if (entry) entry.error = error.error;

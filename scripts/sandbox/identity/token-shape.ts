@@ -22,12 +22,17 @@ export function shapeTokens(tokens: TokenSet, grantType: string | undefined, var
 }
 
 const badAuthentication = /client authentication|authorization header|client_id mismatch|client_secret must/;
-const wrongGrant = 'requested grant type is not allowed for this client';
+const notAllowed = 'requested grant type is not allowed for this client';
 
 /** A refusal of the OpenID server with the error code that Xero would send. */
-export function shapeError({ error, error_description = '' }: TokenError, grantType: string | undefined): TokenError {
+export function shapeError(
+  { error, error_description = '' }: TokenError,
+  grantType: string | undefined,
+  { wrongGrant }: Variants,
+): TokenError {
   if (error_description === scopeRefusal) return { error, error_description };
-  if (error_description === wrongGrant) return { error: 'unauthorized_client' };
+  const isWrongGrant = error === 'unauthorized_client' || error_description === notAllowed;
+  if (isWrongGrant) return { error: grantType === 'client_credentials' ? wrongGrant : 'unauthorized_client' };
   if (badAuthentication.test(error_description)) return { error: 'invalid_client' };
   if (error === 'invalid_request' && grantType === undefined) return { error: 'unsupported_grant_type' };
   return { error };

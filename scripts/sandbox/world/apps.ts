@@ -12,6 +12,10 @@ export interface App {
   readonly redirectUris: readonly string[];
   readonly createdAt: string;
   clientSecret: string | null;
+  /** The secret before it, while both are good. */
+  olderSecret?: string | undefined;
+  /** How many organisations may be connected to it; undefined for any number. */
+  readonly connectionLimit?: number | undefined;
   scopes: readonly string[];
   wrongAppScopes: readonly string[];
   /** The one organisation of a custom connection, whose owner has authorised it by e-mail. */
@@ -27,6 +31,7 @@ export interface AppSettings {
   readonly wrongAppScopes?: readonly string[] | undefined;
   readonly createdAt?: string | undefined;
   readonly tenantId?: string | undefined;
+  readonly connectionLimit?: number | undefined;
 }
 
 export const defaultRedirectUri = 'http://localhost:8080/callback';
@@ -43,6 +48,7 @@ export function makeApp(settings: AppSettings): App {
     clientSecret: settings.appType === 'pkce' ? null : makeSecret(),
     scopes: settings.scopes ?? (custom ? customConnectionScopes : defaultScopesOf(createdAt)),
     wrongAppScopes: settings.wrongAppScopes ?? wrongAppScopes,
+    connectionLimit: settings.connectionLimit,
     tenantId: settings.tenantId ?? null,
     authorised: custom,
   };

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { makeSecret, type App, type AppType } from './apps';
 import { disconnectOrganisation, disconnectUser } from './consents';
-import { connectionsOf, findOrganisation, findUser } from './organisations';
+import { connectionsOf, findOrganisation, findUser, resetDemoCompany } from './organisations';
 import type { World } from './world';
 
 const who = {
@@ -17,6 +17,10 @@ export const WorldEvent = v.variant('event', [
   v.strictObject({ event: v.literal('user_removed'), tenantId: v.string(), ...who }),
   v.strictObject({ event: v.literal('user_restored'), tenantId: v.string(), ...who }),
   v.strictObject({ event: v.literal('regenerate_secret'), ...who }),
+  v.strictObject({ event: v.literal('add_secret'), ...who }),
+  v.strictObject({ event: v.literal('delete_older_secret'), ...who }),
+  v.strictObject({ event: v.literal('demo_company_reset'), ...who }),
+  v.strictObject({ event: v.literal('app_limit_reached'), tenantId: v.string(), ...who }),
   v.strictObject({ event: v.literal('revoke'), ...who }),
   v.strictObject({ event: v.literal('custom_connection_authorised'), authorised: v.boolean(), ...who }),
   v.strictObject({ event: v.literal('scopes_changed'), scopes: v.array(v.string()), ...who }),
@@ -31,8 +35,17 @@ export function applyEvent(world: World, event: NamedEvent): Record<string, unkn
   const app = appOf(world, event, defaultAppType(event));
   switch (event.event) {
     case 'regenerate_secret':
+      Object.assign(app, { clientSecret: makeSecret(), olderSecret: undefined });
+      return { clientId: app.clientId, clientSecret: app.clientSecret };
+    case 'add_secret':
+      app.olderSecret = app.clientSecret ?? undefined;
       app.clientSecret = makeSecret();
       return { clientId: app.clientId, clientSecret: app.clientSecret };
+    case 'delete_older_secret':
+      app.olderSecret = undefined;
+      return { clientId: app.clientId };
+    case 'demo_company_reset':
+      return resetDemoCompany(world);
     case 'custom_connection_authorised':
       app.authorised = event.authorised;
       return { authorised: app.authorised };
@@ -86,6 +99,10 @@ function changeOrganisation(world: World, app: App, event: OrganisationEvent): R
   if (event.event === 'organisation_renamed') {
     organisation.name = event.name;
     return { name: organisation.name };
+  }
+  if (event.event === 'app_limit_reached') {
+    organisation.isAtAppLimit = true;
+    return { isAtAppLimit: true };
   }
   const accountId = accountOf(world, event);
   if (event.event === 'disconnect_organisation') {

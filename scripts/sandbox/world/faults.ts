@@ -35,6 +35,8 @@ export const Fault = v.variant('fault', [
     body: v.exactOptional(v.unknown()),
     ...where,
   }),
+  /** The form is lost on the way, as by a proxy that drops bodies; the rest of the request arrives. */
+  v.strictObject({ fault: v.literal('no_form'), ...where }),
   v.strictObject({ fault: v.literal('html'), ...where }),
   v.strictObject({ fault: v.literal('html_after'), ...where }),
   v.strictObject({ fault: v.literal('slow'), delayMs: wholeNumber, ...where }),

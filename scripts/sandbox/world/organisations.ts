@@ -5,7 +5,9 @@ export function makeUser(givenName: string, familyName: string, email: string): 
   return { accountId: randomBytes(16).toString('hex'), xeroUserId: randomUUID(), email, givenName, familyName };
 }
 
-type OrganisationSettings = Partial<Pick<Organisation, 'baseCurrency' | 'countryCode' | 'isDemoCompany'>>;
+type OrganisationSettings = Partial<
+  Pick<Organisation, 'baseCurrency' | 'countryCode' | 'isDemoCompany' | 'tenantType'>
+>;
 
 export function makeOrganisation(name: string, settings: OrganisationSettings = {}): Organisation {
   return {
@@ -53,4 +55,19 @@ export function connect(
   }
   const id = randomUUID();
   world.connections.set(id, { id, ...link, createdAtMs: Date.now(), updatedAtMs: Date.now() });
+}
+
+/** Xero resets a demo company: it has the same name and another id, and nothing is connected to it any more. */
+export function resetDemoCompany(world: World): Record<string, unknown> {
+  const all = [...world.organisations.values()];
+  const fresh = all.map((one) => (one.isDemoCompany ? { ...one, tenantId: randomUUID(), removedAccountIds: [] } : one));
+  world.organisations.clear(); // filled again in the same order
+  for (const one of fresh) world.organisations.set(one.tenantId, one);
+  const gone = (tenantId: string | null): boolean => tenantId !== null && !world.organisations.has(tenantId);
+  for (const { id, tenantId } of [...world.connections.values()]) if (gone(tenantId)) world.connections.delete(id);
+  const tenantId = fresh.find(({ isDemoCompany }) => isDemoCompany)?.tenantId ?? null;
+  for (const app of world.apps.values()) {
+    if (gone(app.tenantId)) Object.assign(app, { tenantId, authorised: false });
+  }
+  return { tenantId };
 }

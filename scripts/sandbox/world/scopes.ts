@@ -42,7 +42,7 @@ const granularScopes = [
 ];
 
 /** Refused to apps created on or after 2 March 2026. */
-const broadScopes = [
+export const broadScopes = [
   'accounting.transactions',
   'accounting.transactions.read',
   'accounting.reports.read',

@@ -70,9 +70,13 @@ function addOlderConnection(world: World, app: App, user: User, organisation: Or
 export function resetWorld(world: World, variants: VariantChanges = {}): void {
   for (const part of [world.consents, world.connections, world.artifacts, world.graceAnswers]) part.clear();
   world.variants = withChanges(variants);
-  for (const organisation of world.organisations.values()) organisation.removedAccountIds = [];
+  for (const organisation of world.organisations.values()) {
+    organisation.removedAccountIds = [];
+    organisation.isAtAppLimit = undefined;
+  }
   const apps = [...world.apps.values()];
-  for (const app of apps) app.authorised = app.appType === 'custom_connection';
+  for (const app of apps)
+    Object.assign(app, { authorised: app.appType === 'custom_connection', olderSecret: undefined });
   const [web] = apps.filter((app) => app.appType === 'web');
   const [user] = world.users.values();
   if (web && user) addOlderConnection(world, web, user, [...world.organisations.values()][2]);

@@ -7,6 +7,12 @@ import * as v from 'valibot';
  * - `reuseAfterGrace`: an old refresh token is only refused, or ends all tokens of its consent
  * - `twoChains`: all successors of one refresh token live, or only the newest
  * - `secondConsent`: earlier refresh tokens of the same user and app live on, or end when the new code is exchanged
+ * - `wrongGrant`: what client credentials of an app that may not have them are answered with
+ * - `readTwin`: a scope together with its `.read` twin is fine, or one of the wrong scopes for the app
+ * - `broadScopes`: apps made before 2 March 2026 may have them, or nobody any more, as from September 2027
+ * - `limitShown`: who learns that no further organisation may be connected: the customer, on a page of Xero's; the app, in
+ *   the callback; or whoever asks for the link
+ * - `tokenEvent`: an access token names the event of its consent, names none, or names one that no connection has
  */
 export const Variants = v.strictObject({
   graceAnswer: v.optional(v.picklist(['new', 'same']), 'new'),
@@ -21,6 +27,11 @@ export const Variants = v.strictObject({
   secondConsent: v.optional(v.picklist(['keeps', 'supersedes']), 'keeps'),
   refreshIdToken: v.optional(v.picklist(['no', 'yes']), 'no'),
   expiresInType: v.optional(v.picklist(['number', 'string']), 'number'),
+  wrongGrant: v.optional(v.picklist(['unauthorized_client', 'invalid_scope']), 'unauthorized_client'),
+  readTwin: v.optional(v.picklist(['accept', 'refuse']), 'accept'),
+  broadScopes: v.optional(v.picklist(['older_apps', 'ended']), 'older_apps'),
+  limitShown: v.optional(v.picklist(['page', 'callback', 'link']), 'page'),
+  tokenEvent: v.optional(v.picklist(['matching', 'none', 'unknown']), 'matching'),
   codeReuse: v.optional(v.picklist(['refuse', 'revoke']), 'refuse'),
 });
 

@@ -35,6 +35,9 @@ export interface Organisation {
   readonly baseCurrency: string;
   readonly countryCode: string;
   readonly isDemoCompany: boolean;
+  readonly tenantType?: 'ORGANISATION' | 'PRACTICE' | undefined;
+  /** It has as many apps without certification as it may have. */
+  isAtAppLimit?: boolean | undefined;
   removedAccountIds: string[];
 }
 

@@ -10,6 +10,7 @@ function pageFor(kind: FailureKind, code: string): [number, string] {
 describe('the page for a customer with a good link', () => {
   test.each([
     ['consent_needed', 'access_denied', 200, 'Not connected'],
+    ['refused', 'connection_limit', 409, 'Not connected'],
     ['consent_needed', 'invalid_grant', 410, 'This was used already'],
     ['consent_needed', 'link_used', 410, 'This link was used already'],
     ['consent_needed', 'link_expired', 410, 'This link is too old'],

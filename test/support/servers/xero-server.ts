@@ -190,15 +190,24 @@ export async function startXeroServer(): Promise<XeroServer> {
         return [first, ...also].map((one) => ({ ...one, authEventId, tenantType: 'ORGANISATION', updatedDateUtc }));
       });
   };
+  const problemOf = (scopes: readonly string[]): string | undefined => {
+    if (scopes.includes('app.connections')) return 'wrong apps scopes';
+    const isNothing = scopes.every((scope) => scope === 'offline_access');
+    if (isNothing || scopes.some((scope) => /bogus|^accounting\.invoice$/.test(scope))) return 'invalid_scope';
+    const isRestricted = scopes.some((scope) => /^(finance|bankfeeds)\b/.test(scope));
+    return isRestricted ? 'unauthorized_client : Invalid scope for client' : undefined;
+  };
   const authorize = (url: URL, response: http.ServerResponse): void => {
     const known = [apps.web.id, apps.pkce.id].includes(url.searchParams.get('client_id') ?? '');
     const problem = !known
       ? 'unauthorized_client : Unknown client or client not enabled'
       : url.searchParams.get('redirect_uri') !== redirectUri
         ? 'unauthorized_client : Invalid redirect_uri'
-        : url.searchParams.get('scope')?.includes('bogus')
-          ? 'invalid_scope'
-          : undefined;
+        : problemOf((url.searchParams.get('scope') ?? '').split(' '));
+    if (problem === 'wrong apps scopes') {
+      const words = new URLSearchParams({ error: 'access_denied', error_description: 'Requested wrong apps scopes' });
+      return void response.writeHead(302, { location: `${redirectUri}?${words.toString()}` }).end();
+    }
     if (problem === undefined)
       return void response.writeHead(302, { location: '/identity/user/login?ReturnUrl=x' }).end();
     response.writeHead(500, { 'content-type': 'text/html' }).end(`<h1>Error code: 500</h1><p>Error: ${problem}</p>`);

@@ -16,7 +16,14 @@ export function apiRefusal(response) {
   }
   if (response.code === 429) {
     const [seconds = 'some'] = /^\d{1,6}$/.exec(response.headers.get('Retry-After')) ?? [];
-    return `too many calls to Xero: wait ${seconds} seconds and send this again`;
+    const problem = response.headers.get('X-Rate-Limit-Problem') ?? '';
+    const limits = [
+      { pattern: /^day$/i, what: "too many calls to Xero: the day's calls to this organisation are used up" },
+      { pattern: /^concurrent$/i, what: 'too many calls to Xero at the same moment' },
+      { pattern: /^app/i, what: 'too many calls to Xero by this app, for all its organisations together' },
+    ];
+    const { what = 'too many calls to Xero' } = limits.find(({ pattern }) => pattern.test(problem)) ?? {};
+    return `${what}: wait ${seconds} seconds and send this again`;
   }
   if (response.code >= 400 && response.code < 500) {
     return `Xero refuses this call with status ${response.code}: compare the URLs in the environment with its template`;

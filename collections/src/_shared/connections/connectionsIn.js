@@ -2,7 +2,7 @@ import { isPlainId, plainName } from '../../../../scripts/environment/plain-name
 
 /**
  * One organisation that a user has connected to the app. Its name and ids have no characters that could do harm.
- * @typedef {{ id: string, tenantId: string, tenantName: string, authEventId: string, updatedDateUtc: string }} Connection
+ * @typedef {{ id: string, tenantId: string, tenantName: string, tenantType: string, authEventId: string, updatedDateUtc: string }} Connection
  */
 
 /**
@@ -16,6 +16,7 @@ export function connectionsIn(answer) {
     id: isPlainId(one.id) ? one.id : '',
     tenantId: one.tenantId,
     tenantName: plainName(one.tenantName),
+    tenantType: String(one.tenantType ?? ''),
     authEventId: String(one.authEventId ?? ''),
     updatedDateUtc: String(one.updatedDateUtc ?? ''),
   }));

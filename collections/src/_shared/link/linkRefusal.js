@@ -11,6 +11,10 @@ export function linkRefusal(preflight) {
       'redirect_uri',
       'redirect_uri is not among those of the app at developer.xero.com: add it there, letter by letter',
     ],
+    [
+      'connection_limit',
+      'the app may connect no further organisation: disconnect one that is not needed, or have the app certified at developer.xero.com',
+    ],
     ['client_id', 'client_id is unknown to Xero: copy it again from the app at developer.xero.com'],
     ['scopes', 'scopes holds one that this app may not have: remove or correct it'],
   ]);
