@@ -24,7 +24,7 @@ const make = `makeState({ name: row.payload.n, madeAt: new Date(row.payload.t * 
 /** Reads a state as an environment of a web app does. */
 const read = `((state) => (pm.environment.set('app_type', 'web'), pm.environment.set('client_secret', row.clientSecret),
   pm.environment.set('client_id', row.clientId),
-  pm.environment.set('redirect_uri', row.redirectUri), pm.environment.set('consent_state', state),
+  pm.environment.set('redirect_uri', row.redirectUri), pm.environment.name = (row.payload || { n: 'acme' }).n,
   ((judged) => (['good', 'expired'].includes(judged.kind) ? judged.claims : null))(judgedState(state))))(row.state)`;
 
 const rows = fc.array(
@@ -87,6 +87,13 @@ test('a state of the older form is read for the same secret, and says so', async
     isOldForm: true,
   });
   expect(forged).toBeNull();
+});
+
+test('the state of the newest link is known though the client secret was corrected since', async () => {
+  const held = `(pm.environment.set('consent_state', row.state), ${read})`;
+  const row = { state: oldForm, clientId: '', redirectUri: '', clientSecret: 'the corrected secret' };
+  const [known, short] = await inSandbox(held, [row, { ...row, clientSecret: 'short' }]);
+  expect([(known as { name: string }).name, short]).toEqual(['acme', null]);
 });
 
 test('a payload that is not a link’s is refused, whoever signed it', async () => {
