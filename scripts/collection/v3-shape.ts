@@ -5,6 +5,7 @@ const description = v.optional(v.union([v.string(), v.strictObject({ content: v.
 /** A row of headers, of a URL, of a form or of variables. */
 const rowShape = v.strictObject({
   key: v.string(),
+  name: v.optional(v.string()), // the key again, in old exports
   value: v.optional(v.nullable(v.string())),
   type: v.optional(v.string()),
   src: v.optional(v.union([v.string(), v.array(v.string())])),

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Option, type Command } from 'commander';
 import type { Context } from '../context';
 import { exitCodes, Failure, faultsFound, invalid, quoted } from '../errors';
-import { readCollection, type CollectionFile, type Location } from '../lint/collection-file';
+import { collectionsAt, readCollection, type CollectionFile } from '../lint/collection-file';
 import type { Finding, Rule } from '../lint/finding';
 import { maskFor } from '../lint/masked';
 import { lintCollection, rules } from '../lint/rules';
@@ -58,8 +58,8 @@ interface FileFinding {
 interface Report {
   readonly checked: number;
   readonly findings: readonly FileFinding[];
-  /** Of the findings, in their order. */
-  locations(): readonly Location[];
+  /** Where the findings stand in their files, in their order. */
+  lines(): readonly number[];
   readonly failures: readonly { readonly file: string; readonly failure: Failure }[];
 }
 
@@ -72,7 +72,7 @@ export async function lint({ files, format, only }: LintCommand, context: Contex
   const chosen = chosenRules(only);
   const report = check(files, chosen);
   const [alone] = report.failures;
-  if (alone !== undefined && files.length === 1 && format === 'text') throw alone.failure;
+  if (alone !== undefined && report.checked + report.failures.length === 1 && format === 'text') throw alone.failure;
   print(report, format, chosen, context);
   if (report.failures.length > 0) return exitCodes.invalid;
   return report.findings.length === 0 ? 0 : faultsFound;
@@ -87,37 +87,42 @@ function chosenRules(only: readonly string[]): readonly Rule[] {
 }
 
 interface Checked {
-  readonly file: string;
   readonly read: CollectionFile;
   readonly found: readonly Finding[];
 }
 
 function check(files: readonly string[], chosen: readonly Rule[]): Report {
   const failures: { file: string; failure: Failure }[] = [];
-  const checked = files.flatMap((file): Checked[] => {
+  const attempt = <T>(file: string, work: () => readonly T[]): readonly T[] => {
     try {
-      const read = readCollection(file);
-      return [{ file, read, found: lintCollection(read.collection, file, chosen) }];
+      return work();
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
       failures.push({ file, failure });
       return [];
     }
-  });
+  };
+  const places = files.flatMap((file) => attempt(file, () => collectionsAt(file)));
+  const checked = places.flatMap((place) =>
+    attempt(place, (): Checked[] => {
+      const read = readCollection(place);
+      return [{ read, found: lintCollection(read.collection, place, chosen) }];
+    }),
+  );
   const mask = maskFor(checked.flatMap(({ read }) => secretValuesIn(read.collection)));
-  const findings = checked.flatMap(({ file, found }) =>
-    found.map(({ rule, where, line, message, hint }) => ({
+  const findings = checked.flatMap(({ read, found }) =>
+    found.map(({ rule, where, line, message, hint, at }) => ({
       rule,
       where: mask(where),
       line,
       message,
       hint,
-      file: mask(file),
+      file: mask(read.fileOf(at)),
     })),
   );
-  const locations = (): readonly Location[] =>
-    checked.flatMap(({ read, found }) => found.map(({ at, line }) => read.locate(at, line)));
-  return { checked: checked.length, findings, locations, failures };
+  const lines = (): readonly number[] =>
+    checked.flatMap(({ read, found }) => found.map(({ at, line }) => read.lineOf(at, line)));
+  return { checked: checked.length, findings, lines, failures };
 }
 
 function print(report: Report, format: Format, chosen: readonly Rule[], context: Context): void {
@@ -130,14 +135,14 @@ function print(report: Report, format: Format, chosen: readonly Rule[], context:
   printSum(report, context);
 }
 
-function sarif({ findings, locations, failures }: Report, chosen: readonly Rule[]): object {
-  const places = locations();
+function sarif({ findings, lines, failures }: Report, chosen: readonly Rule[]): object {
+  const places = lines();
   const located = findings.map(({ rule, where, message, file }, index) => ({
     rule,
     where,
     message,
     file: path.relative('', file),
-    line: places[index]?.line ?? 1,
+    line: places[index] ?? 1,
   }));
   const unchecked = failures.map(({ file, failure }) => ({ file: path.relative('', file), message: failure.message }));
   return sarifOf(chosen, located, unchecked);

@@ -8,3 +8,10 @@ export interface FilePath {
 export function below(at: FilePath | undefined, ...keys: readonly (string | number)[]): FilePath | undefined {
   return keys.reduce<FilePath | undefined>((path, key) => ({ key, in: path }), at);
 }
+
+/** The keys of a path, from the outside in. */
+export function keysOf(path: FilePath | undefined): (string | number)[] {
+  const keys: (string | number)[] = [];
+  for (let at = path; at !== undefined; at = at.in) keys.unshift(at.key);
+  return keys;
+}

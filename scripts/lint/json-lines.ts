@@ -1,5 +1,5 @@
 import { findNodeAtLocation, parseTree, type Node } from 'jsonc-parser';
-import type { FilePath } from './file-path';
+import { keysOf, type FilePath } from './file-path';
 
 /** The line of a value in a JSON text, from 1; that of what is around it where there is no such value. */
 export function linesOf(text: string): (at: FilePath | undefined) => number {
@@ -22,12 +22,6 @@ function treeOf(text: string): Node | undefined {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
-}
-
-function keysOf(path: FilePath): (string | number)[] {
-  const keys: (string | number)[] = [];
-  for (let at: FilePath | undefined = path; at !== undefined; at = at.in) keys.unshift(at.key);
-  return keys;
 }
 
 /** How many breaks stand before an offset, and one. */

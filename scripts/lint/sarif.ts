@@ -1,8 +1,10 @@
-import type { Location } from './collection-file';
 import type { Rule } from './finding';
 
 /** A finding with its place in a file. */
-export interface Located extends Location {
+export interface Located {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
   readonly rule: string;
   readonly where: string;
   readonly message: string;

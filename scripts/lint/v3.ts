@@ -1,7 +1,9 @@
 import type { Yaml } from '../text/yaml';
 
-/** A file of a collection: the parts of its path from the collection's folder, and what it holds. */
+/** A file of a collection. */
 export interface V3File {
+  readonly file: string;
+  /** The parts of its path from the collection's folder, or from the folder in it that is being read. */
   readonly path: readonly string[];
   readonly yaml: Yaml;
 }
@@ -30,6 +32,13 @@ export function fromV3(files: readonly V3File[], folderName: string): FromV3 {
     ...inheritable(own),
   };
   return { json, sources };
+}
+
+/** Environments, or a workspace's globals, as a collection with no request: their rows are the variables of items. */
+export function environmentFromV3(files: readonly V3File[]): FromV3 {
+  const item = files.map((file) => ({ name: 'environment', variable: rowsOf(fieldsOf(file)['values']) }));
+  const sources = new Map(files.map((file, index) => [`item/${index}`, file]));
+  return { json: { info: { schema: collectionSchema }, item }, sources };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

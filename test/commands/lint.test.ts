@@ -133,8 +133,9 @@ describe('lint answers in one line with what to do, and exit code 2, to', () => 
     expect(stderr).toMatch(/^evergrant: there is no rule "secret"\n {2}→ the rules are secret-in-file, .+\n$/);
   });
 
-  test('a folder', async () => {
-    expect(await place.run(['lint', '.'])).toMatchObject({ code: 2, stderr: expect.stringContaining('(EISDIR)') });
+  test('a folder without a collection', async () => {
+    const stderr = expect.stringContaining(". holds no collection of Postman's format v3");
+    expect(await place.run(['lint', '.'])).toMatchObject({ code: 2, stderr });
   });
 
   test('no file at all', async () => {
@@ -213,6 +214,29 @@ interface Result1 {
   readonly ruleId: string;
   readonly locations: [{ physicalLocation: { artifactLocation: { uri: string }; region: { startLine: number } } }];
 }
+
+test('a folder of format v3 is read, its files are named, and one that is broken stops no other', async () => {
+  const files = {
+    'w/one/A.request.yaml':
+      '$kind: http-request\nscripts:\n  - type: afterResponse\n    code: |-\n      console.log(responseBody);\n',
+    'w/two/B.request.yaml': 'url: {{x}}: y: z',
+  };
+  for (const [file, text] of Object.entries(files)) {
+    fs.mkdirSync(path.dirname(path.join(place.folder, file)), { recursive: true });
+    fs.writeFileSync(path.join(place.folder, file), text);
+  }
+  const { code, stdout, stderr } = await place.run(['lint', 'w', '--rule', 'value-logged']);
+  expect({ code, stdout }).toEqual({
+    code: 2,
+    stdout: expect.stringMatching(/^w\/one\/A\.request\.yaml: A \(test script, line 1\): value-logged: .+\n$/),
+  });
+  expect(stderr).toContain('evergrant: w/two/B.request.yaml is not YAML\n  → ');
+  const sarif = JSON.parse((await place.run(['lint', 'w/one', '--format', 'sarif'])).stdout) as {
+    runs: [{ results: Result1[] }];
+  };
+  const at = sarif.runs[0].results.find(({ ruleId }) => ruleId === 'value-logged')?.locations[0].physicalLocation;
+  expect(at).toEqual({ artifactLocation: { uri: 'w/one/A.request.yaml' }, region: { startLine: 5 } });
+});
 
 test('v2.0, a byte order mark and the wrapping of Postman’s API are taken', async () => {
   const schema = 'https://schema.getpostman.com/json/collection/v2.0.0/collection.json';

@@ -24,7 +24,7 @@ export function collectionOf(files: ReadonlyMap<string, string>, name: string): 
   const read = [...files].map(([file, text]) => {
     const yaml = readYaml(text);
     if (yaml === undefined) throw new Error(`${file} is no YAML`);
-    return { path: file.split(/[\\/]/), yaml };
+    return { file, path: file.split(/[\\/]/), yaml };
   });
   return JSON.parse(JSON.stringify(fromV3(read, name).json)) as object; // without what is undefined
 }
