@@ -17,6 +17,8 @@ const listed = /(\\*["'`])([\p{L}_][\p{L}\d_.-]{0,60})\1\s{0,8},\s{0,8}(\\*["'`]
 const element =
   /<(?:[\w-]{1,30}:)?([\p{L}_][\p{L}\d_.-]{0,60})(?:\s[^<>]{0,200})?>\s{0,40}(?:<!\[CDATA\[)?([^<>\]]{1,2000})(?:\]\]>\s{0,40})?<\//gu;
 const longestValue = 8192;
+/** Longer ones without quotes are tokens, which tell by their form what they are. */
+const longestBareValue = 500;
 
 /**
  * The secrets that a text puts under a name that announces one. `comment` is for lines of code that are not read as code:
@@ -70,7 +72,7 @@ function elementsIn(text: string): Assignment[] {
 }
 
 function bareValue(text: string, start: number): string {
-  const rest = text.slice(start, start + longestValue);
+  const rest = text.slice(start, start + longestBareValue);
   return /^(?:\{\{[^{}]*\}\}|[^\s"'`&#,;{}<>|\\])+/.exec(rest)?.[0] ?? '';
 }
 

@@ -118,12 +118,21 @@ type Parse = (text: string) => ParsedScript;
 /** Many requests of a collection have the same script: it is parsed and followed once. */
 function parsedOnce(): Parse {
   const known = new Map<string, ParsedScript>();
+  let left = mostCharacters;
   return (text) => {
-    const script = known.get(text) ?? parseScript(text);
+    const already = known.get(text);
+    if (already !== undefined) return already;
+    left -= text.length;
+    const script = text.length > largestScript || left < 0 ? 'too large' : parseScript(text);
     known.set(text, script);
     return script;
   };
 }
+
+/** People write some thousand characters; what is larger is a library that was pasted in. */
+const largestScript = 200_000;
+/** Of all different scripts of a collection: following more takes longer than people wait. */
+const mostCharacters = 600_000;
 
 interface Above {
   readonly names: readonly string[];

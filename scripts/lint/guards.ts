@@ -55,7 +55,8 @@ const knownStops = new WeakMap<AnyNode, AnyNode | null>();
 function isBehindStop(script: Script, block: AnyNode, node: AnyNode): boolean {
   if (block.type !== 'BlockStatement' && block.type !== 'Program' && block.type !== 'SwitchCase') return false;
   const statements: readonly AnyNode[] = block.type === 'SwitchCase' ? block.consequent : block.body;
-  const stop = knownStops.get(block) ?? statements.find((statement) => stops(script, statement)) ?? null;
+  const already = knownStops.get(block);
+  const stop = already === undefined ? (statements.find((statement) => stops(script, statement)) ?? null) : already;
   knownStops.set(block, stop);
   return stop !== null && stop.end <= node.start;
 }

@@ -32,8 +32,8 @@ const notJavaScript = about(
   'it is no JavaScript: it fails before its first line, and tests nothing',
 );
 const notFollowed = about(
-  ({ script }) => script !== 'syntax error' && isTangled(script),
-  'it is too deeply nested or too tangled to be followed: only its secrets were looked for',
+  ({ script }) => script === 'too large' || (typeof script !== 'string' && isTangled(script)),
+  'it is too large, too deeply nested or too tangled to be followed: only its secrets were looked for',
 );
 
 function about(isFaulty: (script: LintedScript) => boolean, message: string): (collection: Collection) => Fault[] {

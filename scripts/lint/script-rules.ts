@@ -14,7 +14,7 @@ export function inScripts(find: (script: Script) => readonly ScriptFault[]): (co
   const known = new WeakMap<Script, readonly ScriptFault[]>();
   return ({ scripts }) =>
     scripts.flatMap(({ where, at, script }) => {
-      if (script === 'syntax error') return [];
+      if (typeof script === 'string') return [];
       const found = known.get(script) ?? follow(script, [], () => find(script));
       known.set(script, found);
       const faults = found.map(({ node, message }) => ({

@@ -56,7 +56,7 @@ function lineIn(script: string, secret: string): number {
 const ofScripts = new WeakMap<object, readonly FoundInScript[]>();
 
 function foundInScript({ script, text }: ScriptText): readonly FoundInScript[] {
-  if (script === 'syntax error')
+  if (typeof script === 'string')
     return text.split('\n').flatMap((line, at) => secretsInComment(line).map((found) => ({ ...found, line: at + 1 })));
   const already = ofScripts.get(script);
   if (already !== undefined) return already;

@@ -51,7 +51,12 @@ export function isFunction(node: AnyNode | undefined): node is FunctionNode {
 
 /** The children of a node, in the order of their fields. */
 export function childrenOf(node: AnyNode): AnyNode[] {
-  return Object.values(node).flat().filter(isNode);
+  const children: AnyNode[] = [];
+  for (const [field, value] of Object.entries(node) as [string, unknown][]) {
+    if (field === 'loc') continue;
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) if (isNode(one)) children.push(one);
+  }
+  return children;
 }
 
 /** The line a node starts in, from 1. */

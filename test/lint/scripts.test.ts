@@ -39,6 +39,24 @@ test.each(['return;', 'await pm.sendRequest("https://x");', 'class A { static #x
   },
 );
 
+test('a script that is too large to be followed is a finding, and its secrets are found all the same', () => {
+  const script = `// password = Summer2024!xyz\n${'console.log(pm.response.text());\n'.repeat(10_000)}`;
+  expect(findingsInTest(script)).toEqual(['secret-in-file@1', 'script-unreadable@null']);
+});
+
+test.each<[string, string]>([
+  ['many sets of the answer', "pm.environment.set('a', pm.response.json().a);"],
+  ['a variable that is set and used again and again', "if (x) pm.environment.set('a', x); x = pm.response.json();"],
+  ['a function that is another one each time', 'f = a; f();'],
+  ['calls that call themselves', 'function f(a) { return f(a); }'],
+  ['many logs', 'console.log(a);'],
+])('%s are followed or given up, in a bounded number of steps', (_, statement) => {
+  const script = statement.repeat(Math.floor(190_000 / statement.length));
+  expect(findingsInTest(script).every((one) => /^(script-unreadable|unguarded-set|value-logged)@/.test(one))).toBe(
+    true,
+  );
+});
+
 test('a script of 10,000 variables, each set from the one before, is a finding and no crash', () => {
   const chain = Array.from({ length: 10_000 }, (_, at) => `const v${at + 1} = v${at};`).join('');
   const script = `const v0 = pm.response.text();${chain}console.log(v10000);`;
