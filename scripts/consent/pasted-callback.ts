@@ -130,7 +130,7 @@ export function meaningOfError(
 }
 
 /** Whether Xero's words are about a limit: of an app's connections, or of an organisation's uncertified apps. */
-export function isLimit(words: string): boolean {
+function isLimit(words: string): boolean {
   return /\bcertif|\buncertified\b|\b(app|connection)s? limit|limit of (uncertified )?apps/i.test(words);
 }
 

@@ -431,10 +431,9 @@ export const connectMutants: Mutants = {
     isEverywhere: true,
   },
   'QA-258': {
-    breaks: 'a practice comes after any organisation',
-    file: collection,
-    find: 'Number(isPractice(a)) - Number(isPractice(b)) || ',
-    put: '',
-    isEverywhere: true,
+    breaks: 'the list says which tenant is a practice',
+    file: 'dist/sandbox/api/api.js',
+    find: "world.organisations.get(one.tenantId)?.tenantType ?? 'ORGANISATION'",
+    put: "'ORGANISATION'",
   },
 };

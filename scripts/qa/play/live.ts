@@ -22,7 +22,7 @@ export function playableScenarios(isLive: boolean): Playable {
 }
 
 /** What Xero itself can bear of the scenarios, without the steps that only set the sandbox's stage. */
-export function liveScenarios(all: readonly QaScenario[]): Playable {
+function liveScenarios(all: readonly QaScenario[]): Playable {
   const leftOut = all.filter(({ isLive }) => !isLive).map((scenario) => ({ id: scenario.id, why: whyNot(scenario) }));
   return { playable: all.filter(({ isLive }) => isLive).map(withoutSetUp), leftOut };
 }
