@@ -29,7 +29,7 @@ export function dependsOn(
 
 function decidersOf(script: Script, name: Identifier): AnyNode[] {
   return (script.bindingOf(name)?.sources ?? []).flatMap((source): AnyNode[] => {
-    if (source.kind === 'value') return [source.value, ...testsAround(script, source.value)];
+    if (source.kind === 'value') return [source.value, ...testsAround(script, source.value, name)];
     if (source.kind === 'function') return [source.function.body];
     if (source.kind === 'unknown') return [];
     const { calls, handedTo } = usesOf(script, source.of);
@@ -40,10 +40,14 @@ function decidersOf(script: Script, name: Identifier): AnyNode[] {
   });
 }
 
-/** The conditions under which a statement runs inside its function. */
-function testsAround(script: Script, node: AnyNode): AnyNode[] {
+/**
+ * The conditions under which a variable gets a value, inside its function. What is around the use of the variable as well
+ * decides nothing about it: behind `if (good)`, a value is no sign of `good`.
+ */
+function testsAround(script: Script, value: AnyNode, use: AnyNode): AnyNode[] {
   const tests: AnyNode[] = [];
-  for (let at = script.parentOf(node); at !== undefined && !/Function/.test(at.type); at = script.parentOf(at)) {
+  for (let at = script.parentOf(value); at !== undefined && !/Function/.test(at.type); at = script.parentOf(at)) {
+    if (at.start <= use.start && use.end <= at.end) continue;
     if (at.type === 'IfStatement') tests.push(at.test);
     if (at.type === 'SwitchStatement') tests.push(at.discriminant);
   }

@@ -1,7 +1,7 @@
 import type { AnyNode, CallExpression } from 'acorn';
 import type { Rule } from './finding';
 import { pathsOf } from './paths';
-import { provenanceOf } from './provenance';
+import { provenanceOf, type Origin } from './provenance';
 import { inScripts, type ScriptFault } from './script-rules';
 import type { Script } from './syntax';
 
@@ -36,9 +36,32 @@ function isConsole(script: Script, callee: AnyNode): boolean {
 }
 
 function saying(script: Script, node: AnyNode, logged: readonly AnyNode[]): ScriptFault[] {
-  const origins = new Set(logged.flatMap((one) => [...provenanceOf(script, one)]));
+  const origins = new Set(logged.flatMap((one) => [...originsIn(script, one)]));
   if (origins.size === 0) return [];
   const known = [...origins].filter((origin) => origin !== 'elsewhere');
   const what = known.length === 0 ? 'a value' : `what comes from ${known.join(' and ')}`;
   return [{ node, message: `console gets ${what}: tokens and secrets end up in logs like that` }];
+}
+
+/** Numbers about an answer, times, and what is drawn at random: no secret is in them. */
+const harmless =
+  /^(?:pm\.response\.(?:code|status|responseTime|responseSize|reason\(\)|size\(\))|responseCode\.(?:code|name)|responseTime)$|\.length$|^(?:Date|Math|moment)\b/;
+
+/** Where what is printed of an expression may come from. */
+function originsIn(script: Script, node: AnyNode): Iterable<Origin> {
+  const paths = pathsOf(script, node);
+  if (paths.length > 0 && paths.every((path) => harmless.test(path))) return [];
+  const all = (nodes: readonly AnyNode[]): Origin[] => nodes.flatMap((one) => [...originsIn(script, one)]);
+  switch (node.type) {
+    case 'TemplateLiteral':
+      return all(node.expressions);
+    case 'BinaryExpression':
+      return node.operator === '+' ? all([node.left, node.right]) : [];
+    case 'UnaryExpression':
+      return [];
+    case 'ConditionalExpression':
+      return all([node.consequent, node.alternate]);
+    default:
+      return provenanceOf(script, node);
+  }
 }

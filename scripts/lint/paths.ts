@@ -45,6 +45,8 @@ function searchPaths(script: Script, node: AnyNode): readonly string[] {
       const results = resultsOf(script, node).flatMap((result) => pathsOf(script, result));
       return [...results, ...pathsOf(script, node.callee).flatMap((path) => pathsOfCall(script, path, node))];
     }
+    case 'NewExpression':
+      return pathsOf(script, node.callee).includes('Date') ? ['Date()'] : [];
     default:
       return aliasedValues(node).flatMap((value) => pathsOf(script, value));
   }
@@ -54,9 +56,16 @@ function searchPaths(script: Script, node: AnyNode): readonly string[] {
 function pathsOfCall(script: Script, path: string, { arguments: [first] }: CallExpression): readonly string[] {
   if (path === 'JSON.parse' && first !== undefined)
     return pathsOf(script, first).map((text) => `${text.replace(/\.text\(\)$/, '')}.json()`);
+  if (path === 'pm.variables.replaceIn' && isDynamic(first)) return ['Math.random()'];
   const isLibrary = path === 'require' && first?.type === 'Literal' && typeof first.value === 'string';
-  const library = isLibrary ? /^(?:node:)?(chai|assert)$/.exec(String(first.value))?.[1] : undefined;
+  const library = isLibrary ? /^(?:node:)?(chai|assert|moment)$/.exec(String(first.value))?.[1] : undefined;
   return [library ?? `${path}()`];
+}
+
+/** `{{$randomFirstName}}`: Postman makes such a value up. */
+function isDynamic(text: AnyNode | undefined): boolean {
+  if (text?.type !== 'Literal' || typeof text.value !== 'string') return false;
+  return !/\{\{(?!\$)/.test(text.value);
 }
 
 function extend(paths: readonly string[], keys: readonly string[]): string[] {

@@ -18,6 +18,10 @@ test.each<[string, string]>([
     "pm.sendRequest('https://x', (e, res) => pm.test('good', () => pm.expect(res.code).to.equal(200)));",
   ],
   ['the time is asserted', "pm.test('quick', () => pm.expect(pm.response.responseTime).to.be.below(200));"],
+  [
+    'only the body is tested, where the status is good',
+    'if (pm.response.code === 200) { const j = pm.response.json(); pm.test("x", () => pm.expect(j.a).to.eql(1)); }',
+  ],
   ['a header is asserted', "pm.test('json', () => pm.response.to.have.header('Content-Type'));"],
   ['its words are compared with a number', "pm.test('ok', () => pm.expect(pm.response.status >= 400).to.be.false);"],
   ['a number is compared with its words', 'pm.expect(399 < pm.response.status).to.be.false;'],
@@ -52,6 +56,10 @@ test.each<[string, string]>([
   ['a throw where it is bad', "if (pm.response.code !== 200) throw new Error('refused');"],
   ['the old tests[…]', 'tests["good"] = responseCode.code === 200;'],
   ['a script that cannot be read, which is a finding of its own', 'pm.test('],
+  [
+    'a flag that is set where it is good',
+    'let good = false; if (pm.response.code === 200) good = true; pm.expect(good).to.be.true;',
+  ],
   ['a list that includes it', 'pm.expect([200, 201]).to.include(pm.response.code);'],
   ['a list that contains it', 'pm.expect([200, 201]).to.contain(pm.response.code);'],
   ['a list asked for it', 'pm.expect([200, 201].includes(pm.response.code)).to.be.true;'],
