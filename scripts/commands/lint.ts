@@ -4,7 +4,7 @@ import type { Context } from '../context';
 import { exitCodes, Failure, faultsFound, invalid, quoted } from '../errors';
 import { collectionsAt, readCollection, type CollectionFile } from '../lint/collection-file';
 import type { Finding, Rule } from '../lint/finding';
-import { maskFor } from '../lint/masked';
+import { maskFor } from '../lint/secrets/masked';
 import { lintCollection, rules } from '../lint/rules';
 import { sarifOf } from '../lint/sarif';
 import { secretValuesIn } from '../lint/secrets';

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { invalid, systemCode } from '../errors';
 import { readYaml } from '../text/yaml';
 import { collectionFrom, sourceIn, type Collection } from './collection';
-import type { FilePath } from './file-path';
-import { linesOf } from './json-lines';
-import { environmentFromV3, fromV3, type V3File } from './v3';
-import { fileOf, lineOf } from './v3-places';
+import type { FilePath } from './format/file-path';
+import { linesOf } from './format/json-lines';
+import { environmentFromV3, fromV3, type V3File } from './format/v3';
+import { fileOf, lineOf } from './format/v3-places';
 
 /** A collection, and where its parts stand on the disk. */
 export interface CollectionFile {

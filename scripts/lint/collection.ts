@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 import { invalid, type Failure } from '../errors';
 import { jsonOf } from '../text/json';
-import { below, type FilePath } from './file-path';
-import { printable } from './printable';
-import { parseScript, type ParsedScript } from './script';
-import { collectionShape, textOfScript, type EventShape, type Item, type RequestShape } from './shape';
+import { below, type FilePath } from './format/file-path';
+import { printable } from './secrets/printable';
+import { parseScript, type ParsedScript } from './script/script';
+import { collectionShape, textOfScript, type EventShape, type Item, type RequestShape } from './format/shape';
 import { textsIn, type ScriptText, type Text } from './texts';
-import { scriptName, withPart } from './where';
+import { scriptName, withPart } from './format/where';
 
 /** A collection as the rules see it. */
 export interface Collection {

@@ -1,5 +1,5 @@
 import type { Collection } from './collection';
-import type { FilePath } from './file-path';
+import type { FilePath } from './format/file-path';
 
 /** One fault in a collection: its place, its line in a script, and why it matters. Never contains a value of the file. */
 export interface Fault {

@@ -1,9 +1,9 @@
 import type { AnyNode, CallExpression, ObjectExpression } from 'acorn';
 import type { Rule } from './finding';
-import { pathsOf } from './paths';
+import { pathsOf } from './script/paths';
 import { inScripts, type ScriptFault } from './script-rules';
 import { carriesSecret } from './secret-flow';
-import { keyOf, type Script } from './syntax';
+import { keyOf, type Script } from './script/syntax';
 
 export const leaks: readonly Rule[] = [
   {

@@ -1,7 +1,7 @@
 import type { AnyNode } from 'acorn';
 import type { Rule } from './finding';
 import { inScripts, type ScriptFault } from './script-rules';
-import type { Script } from './syntax';
+import type { Script } from './script/syntax';
 
 /** The globals of Postman before 2018, and what replaces them. */
 const successors: ReadonlyMap<string, string> = new Map([

@@ -1,9 +1,9 @@
 import type { AnyNode, CallExpression } from 'acorn';
 import type { Rule } from './finding';
-import { pathsOf } from './paths';
-import { provenanceOf, type Origin } from './provenance';
+import { pathsOf } from './script/paths';
+import { provenanceOf, type Origin } from './script/provenance';
 import { inScripts, type ScriptFault } from './script-rules';
-import type { Script } from './syntax';
+import type { Script } from './script/syntax';
 
 export const logging: readonly Rule[] = [
   {

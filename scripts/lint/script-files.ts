@@ -1,10 +1,10 @@
 import type { AnyNode, CallExpression, NewExpression } from 'acorn';
 import type { Collection, LintedScript } from './collection';
 import type { Fault, Rule } from './finding';
-import { pathsOf } from './paths';
-import { provenanceOf } from './provenance';
+import { pathsOf } from './script/paths';
+import { provenanceOf } from './script/provenance';
 import { inScripts, isTangled, type ScriptFault } from './script-rules';
-import type { Script } from './syntax';
+import type { Script } from './script/syntax';
 
 export const scriptFiles: readonly Rule[] = [
   {

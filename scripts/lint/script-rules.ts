@@ -1,7 +1,7 @@
 import type { AnyNode } from 'acorn';
 import type { Collection } from './collection';
 import type { Fault } from './finding';
-import { lineOf, type Script } from './syntax';
+import { lineOf, type Script } from './script/syntax';
 
 /** A fault that a rule found at one place in a script. */
 export interface ScriptFault {

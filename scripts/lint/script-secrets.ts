@@ -1,10 +1,10 @@
 import type { AnyNode, CallExpression } from 'acorn';
-import { assignedIn } from './assignments';
-import { pathsOf } from './paths';
-import { kindOfKey } from './secret-keys';
-import { isPair, shapesIn, type Found } from './secret-shapes';
-import { isPlaceholder, isSecretValue, type SecretPlace } from './secret-values';
-import { childrenOf, keyOf, lineOf, type Script } from './syntax';
+import { assignedIn } from './secrets/assignments';
+import { pathsOf } from './script/paths';
+import { kindOfKey } from './secrets/secret-keys';
+import { isPair, shapesIn, type Found } from './secrets/secret-shapes';
+import { isPlaceholder, isSecretValue, type SecretPlace } from './secrets/secret-values';
+import { childrenOf, keyOf, lineOf, type Script } from './script/syntax';
 
 /** A secret in a script, with its line. */
 export interface FoundInScript extends Found {

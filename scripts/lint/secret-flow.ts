@@ -1,9 +1,9 @@
 import type { AnyNode, CallExpression } from 'acorn';
-import { aliasedValues, functionsOf, resultsOf, returnedBy, usesOf } from './calls';
-import { pathsOf } from './paths';
-import { isApiPath } from './provenance';
-import { kindOfKey } from './secret-keys';
-import { keyOf, type Script } from './syntax';
+import { aliasedValues, functionsOf, resultsOf, returnedBy, usesOf } from './script/calls';
+import { pathsOf } from './script/paths';
+import { isApiPath } from './script/provenance';
+import { kindOfKey } from './secrets/secret-keys';
+import { keyOf, type Script } from './script/syntax';
 
 /** What is looked for in a value: a secret by its name, or also an answer as a whole, which may hold one. */
 export type Carried = 'a secret' | 'a secret or an answer';

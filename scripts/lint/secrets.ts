@@ -1,13 +1,13 @@
 import { fingerprint } from '../text/fingerprint';
-import { assignedIn } from './assignments';
+import { assignedIn } from './secrets/assignments';
 import type { Collection } from './collection';
 import type { Fault, Rule } from './finding';
-import { printable } from './printable';
-import { providerSecretsIn } from './provider-secrets';
+import { printable } from './secrets/printable';
+import { providerSecretsIn } from './secrets/provider-secrets';
 import { secretsInComment, secretsInScript, type FoundInScript } from './script-secrets';
-import { kindOfKey, type SecretKind } from './secret-keys';
-import { shapesIn, type Found } from './secret-shapes';
-import { isPlaceholder, isSecretValue, saysItsName, type SecretPlace } from './secret-values';
+import { kindOfKey, type SecretKind } from './secrets/secret-keys';
+import { shapesIn, type Found } from './secrets/secret-shapes';
+import { isPlaceholder, isSecretValue, saysItsName, type SecretPlace } from './secrets/secret-values';
 import type { ScriptText, Text } from './texts';
 
 export const secrets: readonly Rule[] = [

@@ -1,12 +1,12 @@
 import type { AnyNode } from 'acorn';
-import { usesOf } from './calls';
+import { usesOf } from './script/calls';
 import type { LintedRequest } from './collection';
-import { mentionsStatus } from './depends-on';
+import { mentionsStatus } from './script/depends-on';
 import type { Fault, Rule } from './finding';
-import { pathsOf } from './paths';
+import { pathsOf } from './script/paths';
 import { follow } from './script-rules';
-import { isFunction, keyOf, type FunctionNode, type Script } from './syntax';
-import { withPart } from './where';
+import { isFunction, keyOf, type FunctionNode, type Script } from './script/syntax';
+import { withPart } from './format/where';
 
 export const statusAssertions: readonly Rule[] = [
   {

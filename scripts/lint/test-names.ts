@@ -1,9 +1,9 @@
 import type { AnyNode } from 'acorn';
 import type { Rule } from './finding';
-import { pathsOf } from './paths';
-import { provenanceOf } from './provenance';
+import { pathsOf } from './script/paths';
+import { provenanceOf } from './script/provenance';
 import { inScripts, type ScriptFault } from './script-rules';
-import type { Script } from './syntax';
+import type { Script } from './script/syntax';
 
 export const testNames: readonly Rule[] = [
   {

@@ -1,9 +1,9 @@
-import { below, type FilePath } from './file-path';
-import { printable } from './printable';
-import type { ParsedScript } from './script';
-import type { SecretPlace } from './secret-values';
-import { isEvent, textOfScript, type EventShape } from './shape';
-import { scriptName, withPart } from './where';
+import { below, type FilePath } from './format/file-path';
+import { printable } from './secrets/printable';
+import type { ParsedScript } from './script/script';
+import type { SecretPlace } from './secrets/secret-values';
+import { isEvent, textOfScript, type EventShape } from './format/shape';
+import { scriptName, withPart } from './format/where';
 
 /** A text somewhere in the file, with the key that it belongs to. */
 export interface Text {

@@ -1,13 +1,13 @@
 import type { AnyNode, ObjectExpression } from 'acorn';
 import type { Collection, LintedRequest } from './collection';
-import { dependsOn } from './depends-on';
-import { below } from './file-path';
+import { dependsOn } from './script/depends-on';
+import { below } from './format/file-path';
 import type { Fault, Rule } from './finding';
-import { pathsOf } from './paths';
+import { pathsOf } from './script/paths';
 import { inScripts, type ScriptFault } from './script-rules';
-import { keyOf, type Script } from './syntax';
+import { keyOf, type Script } from './script/syntax';
 import { isPlainHttp, isTokenUrl, urlsOf } from './urls';
-import { withPart } from './where';
+import { withPart } from './format/where';
 
 const inClear = 'it goes over plain http: everybody on the way reads the tokens in it';
 const asForm = 'a token call must be application/x-www-form-urlencoded (RFC 6749 §4.1.3, §6)';

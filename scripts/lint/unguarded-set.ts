@@ -1,11 +1,11 @@
 import type { AnyNode } from 'acorn';
 import type { Rule } from './finding';
-import { isGuarded } from './guards';
-import { pathsOf } from './paths';
-import { printable } from './printable';
-import { provenanceOf } from './provenance';
+import { isGuarded } from './script/guards';
+import { pathsOf } from './script/paths';
+import { printable } from './secrets/printable';
+import { provenanceOf } from './script/provenance';
 import { inScripts, type ScriptFault } from './script-rules';
-import type { Script } from './syntax';
+import type { Script } from './script/syntax';
 
 export const unguardedSets: readonly Rule[] = [
   {

@@ -1,4 +1,4 @@
-import type { UrlShape } from './shape';
+import type { UrlShape } from './format/shape';
 
 /** The forms in which a request has its URL: as one text, and as the parts that Postman puts together. */
 export function urlsOf(url: UrlShape | null | undefined): string[] {

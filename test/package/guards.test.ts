@@ -9,6 +9,15 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'guards-'));
 
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
+test('no folder has more than 27 files, so that each is seen at a glance', () => {
+  const roots = ['scripts', 'test', 'collections/src'];
+  const files = roots.flatMap((root) => fs.readdirSync(root, { recursive: true, withFileTypes: true }));
+  const counts = new Map<string, number>();
+  for (const { parentPath } of files.filter((entry) => entry.isFile()))
+    counts.set(parentPath, (counts.get(parentPath) ?? 0) + 1);
+  expect([...counts].filter(([where, count]) => count > 27 && !where.includes('node_modules'))).toEqual([]);
+});
+
 describe('imports', () => {
   const sources = {
     'text/one.ts': "import type { Two } from './two';\nexport interface One { two: Two }",

@@ -1,6 +1,5 @@
 import { Failure, invalid, systemCode } from '../../errors';
-import { obstacleOf } from './in-the-way';
-import { isPassing } from './system-hints';
+import { isPassing, obstacleOf } from './in-the-way';
 
 export function tracked(file: string, name: string): Failure {
   return invalid(

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { v3Collection } from '../../../scripts/collection/v3';
-import { fromV3 } from '../../../scripts/lint/v3';
+import { fromV3 } from '../../../scripts/lint/format/v3';
 import { readYaml } from '../../../scripts/text/yaml';
 
 /** The collection in a folder of format v3, in the form of v2.1, which Newman runs. */

@@ -1,8 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { obstacleOf } from '../../../scripts/environment/files/in-the-way';
-import { hintFor, isPassing } from '../../../scripts/environment/files/system-hints';
+import { hintFor, isPassing, obstacleOf } from '../../../scripts/environment/files/in-the-way';
 import { thisUser } from '../../../scripts/owner/user';
 import { makeFolder } from './children';
 

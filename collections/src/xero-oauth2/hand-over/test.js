@@ -12,6 +12,9 @@ import { showPage } from '../../_shared/pages/showPage';
 function handOver() {
   const text = connectionText();
   pm.environment.set('handed_over_at', new Date().toISOString());
+  pm.test('Xero answers with status 200, or 401 when the access token has ended', () => {
+    pm.expect(pm.response.code).to.be.oneOf([200, 401]);
+  });
   const inner = String(pm.environment.name);
   const name = /^[a-z0-9][a-z0-9._-]*$/.test(inner) ? inner : 'NAME';
   const makePage = () =>

@@ -1,4 +1,4 @@
-import type { Yaml } from '../text/yaml';
+import type { Yaml } from '../../text/yaml';
 
 /** A file of a collection. */
 export interface V3File {
