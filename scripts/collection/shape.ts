@@ -15,12 +15,12 @@ const itemShape: v.GenericSchema<Item> = v.looseObject({
   event: v.optional(v.array(eventShape)),
 });
 
-const collectionShape = v.looseObject({ item: v.array(itemShape) });
+const collectionShape = v.looseObject({ item: v.array(itemShape), event: v.optional(v.array(eventShape)) });
 
 export type ScriptEvent = v.InferOutput<typeof eventShape>;
 /** A request, or a folder of them when it has `item`. */
 export type Item = { name: string; item?: Item[] | undefined; event?: ScriptEvent[] | undefined };
-export type Collection = { item: Item[] };
+export type Collection = { item: Item[]; event?: ScriptEvent[] | undefined };
 
 /**
  * The collection in a JSON text, with all its other keys, in the order of the text.
