@@ -11,7 +11,7 @@ export function setting(key) {
   const isShared = /^(client_secret|connection_id|(authorize|token|revocation|connections|api)_url)$/.test(key);
   const scopes = [isPlain && pm.iterationData, pm.environment, (isPlain || isShared) && pm.globals];
   const own = scopes.map((scope) => (scope ? String(scope.get(key) ?? '').trim() : '')).find(Boolean);
-  const value = own || (key === 'client_secret' && pm.variables.get('vault_secret')) || '';
+  const value = own || (key === 'client_secret' && pm.variables.get('vaulted')) || '';
   pm.variables.unset(key);
   if (pm.variables.get(key) !== value) pm.variables.set(key, value);
   return value;

@@ -8,8 +8,8 @@ function takeSecretFromVault() {
   const { vault } = /** @type {{ vault?: { get(key: string): Promise<string | undefined> } }} */ (pm);
   if (!vault || setting('app_type') === 'pkce' || setting('client_secret')) return;
   vault.get('client_secret').then(
-    (secret) => pm.variables.set('vault_secret', (secret ?? '').trim()),
-    () => pm.variables.unset('vault_secret'),
+    (secret) => pm.variables.set('vaulted', (secret ?? '').trim()),
+    () => pm.variables.unset('vaulted'),
   );
 }
 
