@@ -85,6 +85,7 @@ export class NormalForm {
   }
 
   #number(value: number, name: string): unknown {
+    if (name === 'expires_in') return Math.ceil(value / 60) * 60; // what is left of a token goes by the clock on the wall
     const called = isDuration(name) ? 'duration' : numberName(String(value), this.clock);
     return called === undefined ? value : `‹#${called}›`;
   }
