@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** What takes long, as it starts programs by the hundred, browsers, or users: `npm run test:proofs`. */
 const proofs = [
   'test/{proofs,attacks,bench,journeys,root}/**/*.test.ts',
-  'test/collection/{guide,pages,state,visualize,whole-qa}.test.ts',
+  'test/collection/{embed,guide,pages,qa-collection,state,v3,visualize,whole-qa}.test.ts',
   'test/commands/{adopt,consent,demo,doctor,exchange,listen,qa,refresh,restore,revoke,sandbox,token}.test.ts',
   'test/network/{loopback,wire}.test.ts',
   'test/qa/{mutants,replay,report-browser}.test.ts',
