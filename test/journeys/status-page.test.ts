@@ -114,7 +114,21 @@ describe.skipIf(isWithoutBrowser)('the status page in a browser', () => {
 
   test('is made of a few words of HTML, without script', async () => {
     const { context, page } = await open(fleet());
-    const elements = ['body', 'details', 'h1', 'h2', 'head', 'html', 'main', 'meta', 'p', 'span', 'style', 'summary'];
+    const elements = [
+      'bdi',
+      'body',
+      'details',
+      'h1',
+      'h2',
+      'head',
+      'html',
+      'main',
+      'meta',
+      'p',
+      'span',
+      'style',
+      'summary',
+    ];
     const table = ['table', 'tbody', 'td', 'th', 'thead', 'time', 'title', 'tr'];
     const attributes = ['charset', 'class', 'content', 'datetime', 'http-equiv', 'lang', 'name', 'open', 'scope'];
     const expected = [...attributes.map((name) => `@${name}`), ...elements, ...table];
