@@ -83,7 +83,10 @@ const largestDumpBytes = 64 * 1024 * 1024;
 
 async function readGiven({ name, file }: AdoptCommand, { console }: Context): Promise<string> {
   if (file === '-') {
-    return (await console.ask('paste the refresh token (not shown)', 'hidden')) ?? (await console.readInput());
+    return (
+      (await console.ask('paste the text of Hand over, or a refresh token (not shown)', 'hidden')) ??
+      (await console.readInput())
+    );
   }
   if (fs.existsSync(file)) return readEnvironmentText(file, name, largestDumpBytes);
   throw invalid('no_file', `there is no file ${file}`, 'name the file that holds the tokens, or - for standard input');
