@@ -17,12 +17,13 @@ const writtenKeys = [
 export function broken({ ending, answered, before, after, leftovers }: Played): string[] {
   const granted = grantedIn(answered);
   const isPaidFor = answered.some(isUnusable);
+  const isWhole = granted.some(({ refreshToken }) => refreshToken !== '');
   const [was, is] = [contentOf(before), contentOf(after)];
   const failed = 'failure' in ending ? ending.failure.kind : undefined;
   const laws: [boolean, string][] = [
     [leftovers.length === 0, `it leaves ${leftovers.join(', ')} behind`],
     [answered.length > 0 || before.equals(after), 'it changes a file though nobody was asked'],
-    [(failed === 'not_saved') === (isPaidFor && granted.length === 0), 'it cannot save tokens, or says so of others'],
+    [(failed === 'not_saved') === (isPaidFor && !isWhole), 'it cannot save tokens, or says so of others'],
     [was?.others === is?.others, 'it changes what is the user’s'],
     [granted.length > 0 || sameTokens(was, is), 'it changes the tokens though none were granted'],
     [granted.length === 0 || holds(is, was, granted, answered), 'it does not hold the tokens that were granted'],
