@@ -50,13 +50,23 @@ export async function playDays(profile: ProfileName, days: number, world: World,
   return cron.book;
 }
 
-/** The contract's words for "due", said a second time: interrupted, little validity left, or a day since the last. */
+/**
+ * The contract's words for "due", said a second time: interrupted, little validity left, or a day since the last. The last is
+ * counted from the access token's own `iat`, in whole seconds, where that is earlier than what the file says.
+ */
 function isDue(profile: ProfileName, rows: Record<string, string>, now: Date): boolean {
   const leftMs = (key: string): number => Date.parse(rows[key] ?? '') - now.getTime();
   if (rows['refresh_started_at'] !== '') return true;
-  return profile === 'keep-alive'
-    ? leftMs('refresh_token_expires_at') <= 59 * dayMs
-    : leftMs('access_token_expires_at') < 15 * minuteMs;
+  if (profile === 'min-validity') return leftMs('access_token_expires_at') < 15 * minuteMs;
+  const sinceIssuedMs = now.getTime() - issuedAtMs(rows['access_token'] ?? '');
+  return leftMs('refresh_token_expires_at') <= 59 * dayMs || sinceIssuedMs >= dayMs;
+}
+
+/** When an access token was issued; never, for one that doesn't say. */
+function issuedAtMs(accessToken: string): number {
+  const [, payload = ''] = accessToken.split('.');
+  const { iat = Infinity } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { iat?: number };
+  return iat * 1000;
 }
 
 /** What cron does with one environment, and what comes of it. */
