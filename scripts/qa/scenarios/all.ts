@@ -7,8 +7,10 @@ import { connectScenarios } from './connect';
 import { customConnectionScenarios } from './custom-connection';
 import { disconnectScenarios } from './disconnect';
 import { faultScenarios } from './faults';
+import { granularScopeScenarios } from './granular-scopes';
 import { graceScenarios } from './grace';
 import { limitScenarios } from './limits';
+import { heldOrganisationScenarios } from './held-organisation';
 import { linkScenarios } from './link';
 import { liveScenarios } from './live';
 import { organisationScenarios } from './organisations';
@@ -34,11 +36,13 @@ const families: readonly (readonly Scenario[])[] = [
   linkScenarios,
   limitScenarios,
   scopeScenarios,
+  granularScopeScenarios,
   callbackScenarios,
   stateScenarios,
   codeScenarios,
   clientSecretScenarios,
   organisationScenarios,
+  heldOrganisationScenarios,
   customConnectionScenarios,
   refreshScenarios,
   graceScenarios,
