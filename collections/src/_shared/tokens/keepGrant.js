@@ -15,7 +15,6 @@ export function keepGrant(tokens, connection) {
   storeTokens(tokens);
   putAside(undefined, '');
   pm.environment.set('connected_at', new Date().toISOString());
-  pm.environment.unset('handed_over_at');
   if (connection) keepTenant(connection, jwtClaims(tokens.accessToken));
   else for (const key of ['tenant_id', 'tenant_name', 'authorised_user_id']) pm.environment.set(key, '');
 }
