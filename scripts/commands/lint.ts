@@ -9,6 +9,7 @@ import { lintCollection, rules } from '../lint/rules';
 import { sarifOf } from '../lint/sarif';
 import { secretValuesIn } from '../lint/secrets';
 import { command, type Run } from './options';
+import { counted } from '../text/count';
 
 export interface LintCommand {
   readonly files: readonly string[];
@@ -161,9 +162,8 @@ function formatFinding({ file, where, line, rule, message }: FileFinding, { cons
 
 /** How many findings there are, how many of each rule, how to mend them, and which files could not be checked. */
 function printSum({ checked, findings, failures }: Report, { console }: Context): void {
-  const found =
-    findings.length === 0 ? 'nothing to mend' : `${findings.length} finding${findings.length === 1 ? '' : 's'}`;
-  console.say(`${checked} collection${checked === 1 ? '' : 's'} checked, ${found}`);
+  const found = findings.length === 0 ? 'nothing to mend' : counted(findings.length, 'finding');
+  console.say(`${counted(checked, 'collection')} checked, ${found}`);
   const hints = new Map(findings.map(({ rule, hint }) => [rule, hint]));
   const counts = countsOf(findings);
   for (const [rule, hint] of hints) console.say(`  ${counts[rule] ?? 0} × ${rule} → ${hint}`);

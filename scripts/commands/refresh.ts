@@ -11,6 +11,7 @@ import type { Reports } from '../newman/send';
 import { formatDuration } from '../text/duration';
 import { addHookOptions, hookOptions, type HookFlags } from './hook-options';
 import { command, duration, wholeNumber, type Run } from './options';
+import { counted } from '../text/count';
 
 export interface RefreshCommand extends BatchOptions {
   /** Empty for every environment in the folder. */
@@ -174,7 +175,7 @@ function printAll(done: readonly EnvironmentResult[], isAll: boolean, context: C
   const counts = new Map<string, number>();
   for (const { result } of done) counts.set(result.outcome, (counts.get(result.outcome) ?? 0) + 1);
   const words = [...counts].map(([outcome, count]) => `${count} ${outcome.replaceAll('_', ' ')}`);
-  console.say(`${done.length} environments${words.length === 0 ? '' : `: ${words.join(', ')}`}`);
+  console.say(`${counted(done.length, 'environment')}${words.length === 0 ? '' : `: ${words.join(', ')}`}`);
 }
 
 function printResult(result: RefreshResult, { console, now }: Context): void {

@@ -10,6 +10,7 @@ import { failureOf } from '../terminal/console';
 import { callHook } from './call';
 import type { HookConfig } from './config';
 import { decideHook, type Outcome } from './decide';
+import { counted } from '../text/count';
 
 /** A result with the failure of a hook that ran for it. */
 export interface NotifiedResult extends EnvironmentResult {
@@ -59,7 +60,7 @@ export async function notifyHooks(
       console.say(`evergrant: ${ended.message}\n  → ${ended.hint}`);
     },
   );
-  if (left > 0) console.say(`note: what changed of ${left} environments is told by the next run`);
+  if (left > 0) console.say(`note: what changed of ${counted(left, 'environment')} is told by the next run`);
   return { done: done.map((one) => withFailure(one, failures.get(one))), isCutOff: left > 0 && signals.isStopping() };
 }
 

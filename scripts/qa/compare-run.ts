@@ -2,6 +2,7 @@ import type { Context } from '../context';
 import { invalid } from '../errors';
 import { commonScenarios, compareScenarios, formatAnswerDifference } from './recording/compare';
 import { readRecording } from './recording/recording-files';
+import { counted } from '../text/count';
 
 export interface CompareCommand {
   readonly isJson?: boolean;
@@ -26,6 +27,7 @@ export async function compareRecordings(
   const { console } = context;
   if (isJson) console.print(JSON.stringify({ compared, differences }, null, 2));
   else for (const difference of differences) console.print(formatAnswerDifference(difference));
-  if (!isJson && differences.length === 0) console.print(`${compared.length} scenarios compared, no difference`);
+  if (!isJson && differences.length === 0)
+    console.print(`${counted(compared.length, 'scenario')} compared, no difference`);
   return differences.length === 0 ? 0 : 1;
 }

@@ -11,6 +11,7 @@ import type { RecordedScenario, Recording } from './recording/recording-file';
 import { readRecording } from './recording/recording-files';
 import { firstDifference, formatDifference, type Difference, type Replayed } from './recording/replay';
 import { startReplayServer, type ReplayServer } from './recording/replay-server';
+import { counted } from '../text/count';
 
 export interface ReplayCommand {
   readonly isJson?: boolean;
@@ -33,7 +34,7 @@ export async function replayRun(
     if (isJson) context.console.print(JSON.stringify({ replayed, difference: difference ?? null }, null, 2));
     else
       context.console.print(
-        difference ? formatDifference(difference) : `${replayed} scenarios replayed, no difference`,
+        difference ? formatDifference(difference) : `${counted(replayed, 'scenario')} replayed, no difference`,
       );
     return difference === undefined ? 0 : 1;
   } finally {

@@ -3,6 +3,7 @@ import { headersOf } from '../newman/headers';
 import { withoutSecretPlaces } from '../text/secret-places';
 import type { Clean } from './clean';
 import type { Message } from './page';
+import { counted } from '../text/count';
 
 /** A request that was sent, and its answer. */
 export interface SentAndAnswered {
@@ -56,5 +57,5 @@ function line(text: string, clean: Clean): string {
 function cut(text: string, length: number): { kept: string; omitted: string } {
   if (text.length <= length) return { kept: text, omitted: '' };
   const kept = text.slice(0, length).toWellFormed();
-  return { kept: `${kept}…`, omitted: `${(text.length - length).toLocaleString('en-GB')} more characters` };
+  return { kept: `${kept}…`, omitted: counted(text.length - length, 'more character') };
 }

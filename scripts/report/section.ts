@@ -4,7 +4,8 @@ import { readDescription } from './given-when-then';
 import { bodyLengths, messagesOf, type SentAndAnswered } from './messages';
 import type { Section, Step, Verdict } from './page';
 import type { ScenarioResult } from './result';
-import { briefly, counted, verdicts } from './words';
+import { counted } from '../text/count';
+import { briefly, verdicts } from './words';
 
 /** A request that a step or its script sent. */
 export interface StepExchange extends SentAndAnswered {

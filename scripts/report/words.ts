@@ -19,8 +19,3 @@ export function briefly(durationMs: number): string {
 export function formatSecond(at: Date): string {
   return `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
-
-/** `1 step`, `12 steps`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}

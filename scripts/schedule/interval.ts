@@ -1,5 +1,6 @@
 import { invalid } from '../errors';
 import { minuteMs, parseDuration } from '../text/duration';
+import { counted } from '../text/count';
 
 /** How often a job runs: every `count` minutes, hours or days. Every scheduler here can express it. */
 export interface Interval {
@@ -46,7 +47,7 @@ export function isoDuration({ unit, count }: Interval): string {
 
 /** In words: `10 minutes`, `day`. */
 export function formatInterval({ unit, count }: Interval): string {
-  return count === 1 ? unit : `${count} ${unit}s`;
+  return count === 1 ? unit : counted(count, unit);
 }
 
 export function minutesOf({ unit, count }: Interval): number {

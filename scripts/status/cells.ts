@@ -1,5 +1,6 @@
 import type { GrantState } from '../environment/grant';
 import type { Column } from '../text/columns';
+import { formatNumber } from '../text/count';
 import { dayMs, formatDuration } from '../text/duration';
 import { countsOf, statesByUrgency, type StatusRow } from './rows';
 
@@ -36,11 +37,6 @@ export function formatCounts(rows: readonly StatusRow[]): string {
 /** A state or an outcome in words. */
 export function formatState(word: GrantState | NonNullable<StatusRow['lastAttempt']>['outcome']): string {
   return word.replaceAll('_', ' ');
-}
-
-/** `12,345` */
-export function formatNumber(count: number): string {
-  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** A text from outside on one line, with characters removed that move a terminal's cursor or reverse its text. */

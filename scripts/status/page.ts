@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { GrantState } from '../environment/grant';
+import { formatNumber } from '../text/count';
 import { html, type Html } from '../text/html';
-import { statusCells, withoutControls, formatCounts, formatNumber, formatState } from './cells';
+import { statusCells, withoutControls, formatCounts, formatState } from './cells';
 import { statusStyle } from './page-style';
 import { countsOf, statesByUrgency, type StatusRow } from './rows';
 

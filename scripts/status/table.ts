@@ -1,7 +1,8 @@
 import type { GrantState } from '../environment/grant';
 import type { Style } from '../terminal/console';
 import { cut, layOut } from '../text/columns';
-import { statusCells, statusColumns, formatCounts, formatNumber } from './cells';
+import { formatNumber } from '../text/count';
+import { statusCells, statusColumns, formatCounts } from './cells';
 import type { StatusRow } from './rows';
 
 /** The status as the lines of a table, none longer than `columns` characters. */

@@ -1,5 +1,6 @@
 import type { Failure } from '../../errors';
 import type { CallbackPage } from './page';
+import { counted } from '../../text/count';
 
 /** The page that explains a failure to a customer, who has no terminal; the failure's own hint is for the operator. */
 export function failurePage(failure: Failure): CallbackPage {
@@ -17,7 +18,7 @@ export const strangersPage: CallbackPage = {
 /** The page for a failure when trying again at once would not help. */
 export function laterPage(retryAfterSeconds: number): CallbackPage {
   const minutes = Math.ceil(retryAfterSeconds / 60);
-  const when = minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  const when = minutes === 1 ? 'a minute' : counted(minutes, 'minute');
   return {
     status: 503,
     title: 'Not connected yet',

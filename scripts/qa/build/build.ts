@@ -1,6 +1,7 @@
 import type { Scenario, Step, ControlStep } from '../scenarios/scenario';
 import type { MainItem } from './main-requests';
 import { composeJudgement, composePreparation, type QaModules } from './scripts';
+import { counted } from '../../text/count';
 
 /** What the builder needs of the sources. */
 export interface QaSources {
@@ -33,7 +34,7 @@ export async function buildQaCollection(sources: QaSources): Promise<object> {
 
 function describeCollection(version: string, count: number, changelog: string): string {
   return [
-    `Every authorisation flow of Xero's, good and bad: ${count} scenarios, played against a local look-alike. Version ${version}.`,
+    `Every authorisation flow of Xero's, good and bad: ${counted(count, 'scenario')}, played against a local look-alike. Version ${version}.`,
     '**In the terminal**: `npm run qa` starts the look-alike, plays all of them and says which failed.',
     '**In the Postman app**: `npm run sandbox`, import this collection and `environments/qa.template.postman_environment.json`, choose that environment, and send the requests of a folder from top to bottom, or run the folder.',
     '**In plain Newman**: `npm run sandbox`, and for each folder `npx newman run collections/xero-oauth2-qa.postman_collection.json -e environments/qa.template.postman_environment.json --env-var random_bytes=$(openssl rand -hex 64) --folder "QA-…, its whole name"`.',

@@ -1,7 +1,8 @@
 import type { Clean } from '../../report/clean';
 import type { ReportPage, Verdict } from '../../report/page';
 import { sectionOf, type StepExchange } from '../../report/section';
-import { briefly, counted, formatSecond, verdicts } from '../../report/words';
+import { briefly, formatSecond, verdicts } from '../../report/words';
+import { counted } from '../../text/count';
 import type { QaRun } from '../play/result';
 import { countsOf } from './summary';
 

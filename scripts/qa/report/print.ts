@@ -4,6 +4,7 @@ import { formatDuration } from '../../text/duration';
 import type { LeftOut } from '../play/live';
 import type { QaRun } from '../play/result';
 import { countsOf, summaryOf } from './summary';
+import { counted } from '../../text/count';
 
 /** Prints a run as JSON. */
 export function printJson(run: QaRun, leftOut: readonly LeftOut[], { print }: Console): void {
@@ -24,7 +25,7 @@ export function printRun(run: QaRun, leftOut: readonly LeftOut[], console: Conso
     ...(notRun ? [`${notRun} not run${why}`] : []),
   ];
   print(
-    `\n${run.results.length} scenarios: ${words.join(', ')}, in ${formatDuration(run.durationMs)} (seed ${run.seed})`,
+    `\n${counted(run.results.length, 'scenario')}: ${words.join(', ')}, in ${formatDuration(run.durationMs)} (seed ${run.seed})`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { html, type Html } from '../../text/html';
 import type { Organisation, User } from '../world/world';
 import { style } from './page-style';
+import { counted } from '../../text/count';
 
 /** A whole page; `narrow` for a form, `wide` for anything else. */
 export function page(title: string, body: Html, width: 'narrow' | 'wide' = 'narrow'): string {
@@ -69,7 +70,7 @@ ${view.complaint === undefined ? '' : html`<p class="bad" role="alert">Error: ${
 <form method="post" action="${view.action}">
 <fieldset><legend>Organisations</legend>
 ${organisations}</fieldset>
-<details><summary>What it may do (${String(view.scopes.length)} scopes)</summary>
+<details><summary>What it may do (${counted(view.scopes.length, 'scope')})</summary>
 <ul>${view.scopes.map((scope) => html`<li><code>${scope}</code></li>`)}</ul>
 </details>
 <div class="row">
