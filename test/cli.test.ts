@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { makeWorkplace } from './support/program';
 
 const place = makeWorkplace();
@@ -16,4 +16,38 @@ test('a callback URL in the place of a verb is not repeated', async () => {
   const { stderr } = await place.run(['https://example.com/callback?code=CANARY-CODE&state=s']);
   expect(stderr).toContain('what you typed');
   expect(stderr).not.toContain('CANARY');
+});
+
+describe('a name that no environment has', () => {
+  const named = makeWorkplace();
+  for (const name of ['acme', 'acme-books', 'birch', 'brick']) named.write(name, '{}');
+  named.write('Maple Bakery', '{}');
+
+  test.each([
+    ['acm', 'did you mean acme? make it: npx evergrant init acm'],
+    ['amce-boosk', 'did you mean acme-books? make it: npx evergrant init amce-boosk'],
+    ['birck', 'did you mean birch or brick? make it: npx evergrant init birck'],
+    ['zebra', 'make it: npx evergrant init zebra'],
+    ['Acme', 'did you mean acme? names are small letters, digits, dot, dash and underscore, as in acme'],
+  ])('%s, is followed by those that may be meant', async (name, hint) => {
+    const { code, stderr } = await named.run(['token', name]);
+    expect([code, stderr.split('\n').at(-2)]).toEqual([2, `  → ${hint}`]);
+  });
+
+  test('is not repeated where it looks like a secret, and the folder’s names are', async () => {
+    const { stderr } = await named.run(['token', 'Acme-Q7.s3cr3t.T0K3N-of-somebody']);
+    expect(stderr).not.toContain('s3cr3t');
+  });
+
+  test('says nothing of names in a folder that is not there', async () => {
+    const { stderr } = await named.run(['token', 'acm', '--environments', 'nowhere']);
+    expect(stderr).toContain('→ make it: npx evergrant init acm');
+  });
+});
+
+test.each([
+  ['refersh', 'refresh'],
+  ['stauts', 'status'],
+])('a mistyped command, %s, is followed by the one that may be meant', async (typed, meant) => {
+  expect((await place.run([typed])).stderr).toBe(`error: unknown command '${typed}'\n(Did you mean ${meant}?)\n`);
 });

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { invalid, quoted, systemCode, type Failure } from '../../errors';
+import { Failure, invalid, quoted, systemCode } from '../../errors';
 import { ownShare } from '../../owner/root-order';
+import { similarTo } from '../../text/similar';
 import { parseEnvironment, type Environment } from '../environment';
 import { isName, nameNear } from '../names';
 import { ending, misnamedAs, nameIn, misnamedFile } from './misnamed-files';
@@ -59,7 +60,7 @@ function calledIn(file: string): string[] {
 export function resolveEnvironment(folder: string, nameOrPath: string): { name: string; file: string } {
   const isPath = /[\\/]|\.json$/.test(nameOrPath);
   const name = isPath ? path.basename(nameOrPath).replace(/(\.postman_environment)?\.json$/, '') : nameOrPath;
-  if (!isName(name)) throw misnamed(folder, nameOrPath) ?? noName(name);
+  if (!isName(name)) throw misnamed(folder, nameOrPath) ?? noName(name, isPath ? path.dirname(nameOrPath) : folder);
   return { name, file: isPath ? nameOrPath : environmentFile(folder, name) };
 }
 
@@ -78,14 +79,32 @@ export function checkName(name: string): void {
   if (!isName(name)) throw noName(name);
 }
 
-function noName(name: string): Failure {
+function noName(name: string, folder?: string): Failure {
   const shown = quoted(name);
   const example = shown === `"${name}"` ? nameNear(name) : 'acme-books';
   return invalid(
     'bad_name',
     `${shown} is no name for an environment`,
-    `names are small letters, digits, dot, dash and underscore, as in ${example}`,
+    `${didYouMean(name, folder)}names are small letters, digits, dot, dash and underscore, as in ${example}`,
   );
+}
+
+const mostSuggestions = 3;
+
+/** `did you mean acme? `, when the folder has an environment with such a name; otherwise ''. */
+function didYouMean(name: string, folder: string | undefined): string {
+  const similar = similarTo(name, namesBeside(folder)).slice(0, mostSuggestions);
+  return similar.length === 0 ? '' : `did you mean ${similar.join(' or ')}? `;
+}
+
+/** The names that may be suggested; none from a folder that can't be read, which is not what the failure is about. */
+function namesBeside(folder: string | undefined): string[] {
+  try {
+    return folder === undefined ? [] : listEnvironments(folder).filter(isName);
+  } catch (error) {
+    if (error instanceof Failure) return [];
+    throw error;
+  }
 }
 
 /**
@@ -152,7 +171,7 @@ function unreadable(error: unknown, file: string, name: string): unknown {
     return invalid(
       'no_environment',
       `there is no environment ${name} (${file})`,
-      `make it: npx evergrant init ${name}`,
+      `${didYouMean(name, path.dirname(file))}make it: npx evergrant init ${name}`,
       error,
     );
   if (code === 'EISDIR') return invalid('a_folder', `${file} is a folder`, 'name an environment or its file', error);
