@@ -28,6 +28,8 @@ export const verbs: Readonly<Record<string, () => Verb>> = {
   listen: () => require('./commands/listen') as typeof import('./commands/listen'),
   refresh: () => require('./commands/refresh') as typeof import('./commands/refresh'),
   status: () => require('./commands/status') as typeof import('./commands/status'),
+  list: () => require('./commands/list') as typeof import('./commands/list'),
+  find: () => require('./commands/find') as typeof import('./commands/find'),
   log: () => require('./commands/log') as typeof import('./commands/log'),
   token: () => require('./commands/token') as typeof import('./commands/token'),
   exec: () => require('./commands/exec') as typeof import('./commands/exec'),

@@ -27,7 +27,21 @@ function namesFor(args: readonly string[]): string[] {
 
 /** In the order of the help. */
 const all = [
-  ...['init', 'consent', 'exchange', 'listen', 'refresh', 'status', 'log', 'token', 'exec', 'doctor', 'adopt'],
+  ...[
+    'init',
+    'consent',
+    'exchange',
+    'listen',
+    'refresh',
+    'status',
+    'list',
+    'find',
+    'log',
+    'token',
+    'exec',
+    'doctor',
+    'adopt',
+  ],
   ...['restore', 'connections', 'revoke', 'schedule', 'lint', 'sandbox', 'demo', 'qa'],
 ];
 

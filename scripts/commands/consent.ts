@@ -13,7 +13,7 @@ import { shownOf, valueOf } from '../environment/environment';
 import { plainName } from '../environment/plain-name';
 import { grantOf } from '../environment/grant';
 import type { Settings } from '../environment/settings';
-import { heldName } from '../environment/tenant';
+import { heldName, heldTenantId } from '../environment/tenant';
 import { invalid } from '../errors';
 import { minuteMs, parseDuration, formatDuration } from '../text/duration';
 import { command, duration, type Run } from './options';
@@ -109,7 +109,8 @@ function printLink(link: ConsentLink, settings: Settings, options: ConsentComman
   const sender = plainName(shownOf(environment, 'sender'));
   const note = { url, scopes: settings.value('scopes'), goodUntil, organisation, sender };
   if (options.isJson) {
-    const result = { environment: environment.name, url, expiresAt: goodUntil, mayReplace, expectedTenant };
+    const tenantId = heldTenantId(environment);
+    const result = { environment: environment.name, tenantId, url, expiresAt: goodUntil, mayReplace };
     console.print(JSON.stringify({ ...result, expectedTenant: expectedTenant || null }, null, 2));
   } else if (options.message === undefined) console.print(url);
   else console.print(options.message === 'html' ? consentHtml(note) : consentText(note));

@@ -7,6 +7,7 @@ import { grantOf } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
 import { credentialKeys, requireSettings, settingsOf, type Settings } from '../environment/settings';
 import type { StoredEnvironment } from '../environment/store';
+import { heldTenantId } from '../environment/tenant';
 import { exitCodeOf, Failure, typed } from '../errors';
 import { nameOfProxy, proxyFor } from '../network/proxy';
 import {
@@ -14,6 +15,7 @@ import {
   diagnoseGrant,
   diagnoseNames,
   diagnoseProbe,
+  diagnoseScopes,
   diagnoseSettings,
   type DoctorFinding,
 } from '../status/diagnosis';
@@ -65,7 +67,11 @@ export async function doctor({ names, isJson }: DoctorCommand, context: Context)
   const named = examinations.flatMap(({ environment }) => environment ?? []);
   const general = [...endpoints, ...duplicates, ...diagnoseNames(named)];
   if (isJson) {
-    const environments = examinations.map(({ name, findings }) => ({ environment: name, findings }));
+    const environments = examinations.map(({ name, environment, findings }) => ({
+      environment: name,
+      tenantId: environment === undefined ? null : heldTenantId(environment),
+      findings,
+    }));
     context.console.print(JSON.stringify({ environments, general }, null, 2));
   } else printAll(examinations, general, context);
   const kinds = [...examinations.flatMap(({ findings }) => findings), ...general].map(({ kind }) => kind);
@@ -86,7 +92,7 @@ async function examine(name: string, context: Context): Promise<Examination> {
     findings.push(...diagnoseGrant(grantOf(environment, context.now()), stored.name, context.now()));
     const settings = settingsOf(environment, context.env(), stored.where);
     requireSettings(settings, neededKeys(settings), stored.where);
-    findings.push(...diagnoseSettings(settings));
+    findings.push(...diagnoseSettings(settings), ...diagnoseScopes(settings));
     return { name: stored.name, findings, environment, settings };
   } catch (error) {
     return { name: typed(name), findings: [...findings, findingOf(error)] };

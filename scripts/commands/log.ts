@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { environmentNamed, type Context } from '../context';
+import { readable } from '../environment/store';
+import { heldTenantId } from '../environment/tenant';
 import { formatMinute, timelineOf, type TimelineEntry } from '../history/timeline';
 import { command, type Run } from './options';
 
@@ -28,7 +30,9 @@ export async function log({ name, isJson }: LogCommand, context: Context): Promi
   const attempts = await stored.attempts();
   if (attempts.length === 0) await stored.read(); // throws for a name that means no environment
   if (isJson) {
-    console.print(JSON.stringify({ environment: stored.name, attempts }, null, 2));
+    const held = await readable(stored);
+    const tenantId = held === undefined ? null : heldTenantId(held);
+    console.print(JSON.stringify({ environment: stored.name, tenantId, attempts }, null, 2));
     return 0;
   }
   for (const line of linesOf(timelineOf(attempts), context)) console.print(line);

@@ -2,9 +2,12 @@ import { Option, type Command } from 'commander';
 import { storeOf, type Context } from '../context';
 import { duplicateGrants, ownedBy, formatDuplicates, type Owned } from '../environment/duplicates';
 import { checkEnding, writeWhole } from '../environment/files/publish';
+import type { EnvVariables } from '../environment/env-names';
 import type { GrantState } from '../environment/grant';
 import { Failure, invalid, typed } from '../errors';
 import { formatCounts } from '../status/cells';
+import { matches, selectableStates, type StatusFilter } from '../status/filter';
+import { grantFacts, unknownGrant, type GrantFacts } from '../status/grant-facts';
 import { statusRow, byUrgency, unreadableRow, type StatusRow } from '../status/rows';
 import { statusFrame, statusTable } from '../status/table';
 import { failureOf } from '../terminal/console';
@@ -13,6 +16,7 @@ import { command, duration, type Run } from './options';
 export interface StatusCommand {
   readonly names: readonly string[];
   readonly isJson: boolean;
+  readonly filter?: StatusFilter | undefined;
   /** The files to write for Prometheus, and as a page. */
   readonly metricsFile?: string | undefined;
   readonly htmlFile?: string | undefined;
@@ -26,6 +30,9 @@ interface StatusFlags {
   readonly html?: string;
   readonly watch?: boolean;
   readonly interval: number;
+  readonly tenant?: string;
+  readonly state?: string;
+  readonly problems?: boolean;
 }
 
 export function define(program: Command, run: Run): void {
@@ -35,15 +42,19 @@ export function define(program: Command, run: Run): void {
     .addOption(duration('--interval <duration>', 'how long --watch waits in between', '2s'))
     .option('--metrics <file>', "write it for Prometheus' textfile collector instead; the name ends in .prom")
     .option('--html <file>', 'write it as one page instead, for this user to look at')
-    .action((names: string[], { json = false, metrics, html, watch, interval }: StatusFlags) => {
+    .addOption(new Option('--tenant <id>', 'only those of this organisation').conflicts('metrics'))
+    .addOption(new Option('--state <state>', 'only those in this state').choices(selectableStates).conflicts('metrics'))
+    .addOption(new Option('--problems', 'only those of which somebody should know').conflicts('metrics'))
+    .action((names: string[], { json = false, metrics, html, watch, interval, ...flags }: StatusFlags) => {
       const watchEveryMs = watch === true ? interval : undefined;
-      const options = { names, isJson: json, metricsFile: metrics, htmlFile: html, watchEveryMs };
+      const filter = { tenantId: flags.tenant, state: flags.state, onlyProblems: flags.problems };
+      const options = { names, isJson: json, filter, metricsFile: metrics, htmlFile: html, watchEveryMs };
       return run((context) => status(options, context));
     });
 }
 
 /** One line of `status --json`; the contract fixes the names. */
-export interface StatusLine {
+export interface StatusLine extends GrantFacts {
   readonly environment: string;
   readonly appType: string | null;
   readonly state: GrantState;
@@ -57,8 +68,12 @@ export interface StatusLine {
   readonly error: StatusRow['error'];
 }
 
+type ListedRow = StatusRow & GrantFacts;
+
 interface StatusReport {
-  readonly rows: readonly StatusRow[];
+  readonly rows: readonly ListedRow[];
+  /** How many environments were looked at. */
+  readonly total: number;
   readonly duplicates: readonly (readonly string[])[];
 }
 
@@ -66,8 +81,8 @@ interface StatusReport {
 export async function status(options: StatusCommand, context: Context): Promise<number> {
   if (options.metricsFile !== undefined) checkEnding(options.metricsFile, '--metrics', '.prom');
   if (options.htmlFile !== undefined) checkEnding(options.htmlFile, '--html', '.html', '.htm');
-  if (options.watchEveryMs !== undefined) return await watch(options.names, options.watchEveryMs, context);
-  const report = await readStatus(options.names, context);
+  if (options.watchEveryMs !== undefined) return await watch(options, options.watchEveryMs, context);
+  const report = await readStatus(options, context);
   const isForFiles = await writeFiles(report, options, context);
   if (options.isJson) context.console.print(JSON.stringify({ environments: report.rows.map(lineOf) }, null, 2));
   else if (!isForFiles) printTable(report, context);
@@ -78,23 +93,37 @@ export async function status(options: StatusCommand, context: Context): Promise<
 }
 
 /** Reads each file once, and keeps of it only what is shown. */
-async function readStatus(names: readonly string[], context: Context): Promise<StatusReport> {
+async function readStatus({ names, isJson, filter = {} }: StatusCommand, context: Context): Promise<StatusReport> {
   const store = storeOf(context);
+  const env = isJson ? variablesOf(context) : {};
   const attempts = await store.lastAttempts();
   const owned: Owned[] = [];
-  const rows: StatusRow[] = [];
+  const rows: ListedRow[] = [];
   for await (const look of store.look(names.length > 0 ? names : await store.names())) {
     if ('environment' in look) {
       const { environment } = look;
       owned.push(...ownedBy(environment));
-      rows.push(statusRow(environment, attempts.get(environment.name) ?? null, context.now()));
+      const row = statusRow(environment, attempts.get(environment.name) ?? null, context.now());
+      rows.push({ ...row, ...grantFacts(environment, env) });
     } else {
       if (!(look.error instanceof Failure)) throw look.error;
       const attempt = attempts.get(look.given) ?? null;
-      rows.push(unreadableRow(typed(look.given), attempt, failureOf(look.error, context.console)));
+      const row = unreadableRow(typed(look.given), attempt, failureOf(look.error, context.console));
+      rows.push({ ...row, ...unknownGrant });
     }
   }
-  return { rows: byUrgency(rows), duplicates: duplicateGrants(owned) };
+  const shown = rows.filter((row) => matches(row, filter));
+  return { rows: byUrgency(shown), total: rows.length, duplicates: duplicateGrants(owned) };
+}
+
+/** None where `.env` can't be believed: what is shown needs them for blank `scopes` alone. */
+function variablesOf(context: Context): EnvVariables {
+  try {
+    return context.env();
+  } catch (error) {
+    if (error instanceof Failure) return {};
+    throw error;
+  }
 }
 
 async function writeFiles(
@@ -114,12 +143,16 @@ async function writeFiles(
   return metricsFile !== undefined || htmlFile !== undefined;
 }
 
-function lineOf({ lastAttempt, ...row }: StatusRow): StatusLine {
+function lineOf({ lastAttempt, ...row }: ListedRow): StatusLine {
   const { error, ...known } = row;
   return { ...known, lastOutcome: lastAttempt?.outcome ?? null, lastAttemptAt: lastAttempt?.at ?? null, error };
 }
 
-function printTable({ rows }: StatusReport, { console, folder, now }: Context): void {
+function printTable({ rows, total }: StatusReport, { console, folder, now }: Context): void {
+  if (rows.length === 0 && total > 0) {
+    if (console.isTerminal) console.say(`none of ${total} environments`);
+    return;
+  }
   if (rows.length === 0) {
     console.say(`no environments in ${folder}\n  → make one: npx evergrant init NAME`);
     return;
@@ -132,7 +165,7 @@ function printTable({ rows }: StatusReport, { console, folder, now }: Context): 
 }
 
 /** Shows the rows that the window has lines for, most urgent first, until a signal comes. */
-async function watch(names: readonly string[], everyMs: number, context: Context): Promise<number> {
+async function watch(options: StatusCommand, everyMs: number, context: Context): Promise<number> {
   const { screen } = context.console;
   if (screen === undefined) {
     throw invalid('no_terminal', '--watch needs a terminal', 'for a program: npx evergrant status --json');
@@ -141,7 +174,7 @@ async function watch(names: readonly string[], everyMs: number, context: Context
   void context.signals.stopped().then(() => wake());
   try {
     while (!context.signals.isStopping()) {
-      const { rows } = await readStatus(names, context);
+      const { rows } = await readStatus(options, context);
       screen.show(statusFrame(rows, context.now(), context.console.style, screen.size()));
       await new Promise<void>((resolve) => {
         wake = resolve;

@@ -17,6 +17,12 @@ export function ownTenant(accessToken: string): Changes {
   return typeof tenant === 'string' && isPlainId(tenant) ? { tenant_id: tenant } : {};
 }
 
+/** The id of the organisation that an environment holds; null when none is held, or the row holds something else. */
+export function heldTenantId(environment: Environment): string | null {
+  const id = shownOf(environment, 'tenant_id');
+  return isPlainId(id) ? id : null;
+}
+
 /**
  * The name of the organisation that an environment holds, cleaned: an earlier version or Postman may have saved it as
  * it came, and the row may hold a secret by mistake.

@@ -1,6 +1,7 @@
 import { environmentNamed, type Context } from '../context';
 import { secretsOf, type Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
+import { heldTenantId } from '../environment/tenant';
 import { Failure, typed, type FailureKind } from '../errors';
 import type { RefreshOptions } from '../refresh/due';
 import { failureOf } from '../terminal/console';
@@ -8,6 +9,7 @@ import { failureOf } from '../terminal/console';
 /** One line of `refresh --json`; the contract fixes the names. */
 export interface RefreshResult {
   readonly environment: string;
+  readonly tenantId: string | null;
   readonly outcome: 'refreshed' | 'not_due' | 'adopted' | 'temporary_failure' | Exclude<FailureKind, 'bug'>;
   readonly generation: number | null;
   readonly accessTokenExpiresAt: string | null;
@@ -55,6 +57,7 @@ export function datesOf(
   const grant = read && grantOf(read, now);
   return {
     environment: read?.name ?? environment,
+    tenantId: read === undefined ? null : heldTenantId(read),
     generation: grant?.generation ?? null,
     accessTokenExpiresAt: grant?.accessTokenExpiresAt?.toISOString() ?? null,
     refreshTokenExpiresAt: grant?.refreshTokenExpiresAt?.toISOString() ?? null,

@@ -6,7 +6,7 @@ import type { Context } from '../context';
 import type { Environment } from '../environment/environment';
 import { knownSecrets, withoutSecrets } from '../environment/harmless-variables';
 import { readable, type StoredEnvironment } from '../environment/store';
-import { heldName } from '../environment/tenant';
+import { heldName, heldTenantId } from '../environment/tenant';
 import type { Failure } from '../errors';
 import type { RefreshResult } from '../fleet/result';
 import { failureOf } from '../terminal/console';
@@ -65,6 +65,7 @@ function eventVariables(
     EVERGRANT_NAME: stored.name,
     EVERGRANT_OUTCOME: outcome,
     EVERGRANT_PREVIOUS_OUTCOME: previous,
+    EVERGRANT_TENANT_ID: environment === undefined ? '' : (heldTenantId(environment) ?? ''),
     EVERGRANT_TENANT_NAME: environment === undefined ? '' : heldName(environment),
     EVERGRANT_PREVIOUS_TENANT_NAME: replaced,
     EVERGRANT_CONSENT_LINK: link?.url ?? '',

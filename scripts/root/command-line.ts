@@ -7,7 +7,15 @@ export interface CommandLine {
   readonly folder: string;
 }
 
+/** Commands that look at every environment, although they name none. */
+const ofAll: readonly string[] = ['list', 'find'];
+
 /** Whether a command takes any number of environments, so that it can be run once for each owner. */
 export function takesSeveral(command: Command): boolean {
-  return command.registeredArguments[0]?.variadic === true;
+  return command.registeredArguments[0]?.variadic === true || looksAtAll(command);
+}
+
+/** Whether a command looks at every environment, although it names none. */
+export function looksAtAll(command: Command): boolean {
+  return ofAll.includes(command.name());
 }

@@ -2,6 +2,7 @@ import { redirectUriProblem } from '../consent/redirect-uri';
 import { scopeProblems } from '../consent/scopes';
 import type { Environment } from '../environment/environment';
 import type { Grant } from '../environment/grant';
+import { missingScopes } from '../environment/granted';
 import type { Settings } from '../environment/settings';
 import type { FileFacts } from '../environment/store';
 import { weaknessOf } from '../environment/weak-secret';
@@ -106,6 +107,15 @@ export function diagnoseGrant(grant: Grant, name: string, now: Date): DoctorFind
   }
   const problem = grant.state === 'never_connected' ? 'it was never connected' : 'its connection is over';
   return [{ kind: 'consent_needed', code: grant.state, problem, mend: `npx evergrant consent ${name}` }];
+}
+
+/** What a new consent would add to what was granted. */
+export function diagnoseScopes({ environment, value }: Settings): DoctorFinding[] {
+  const missing = missingScopes(environment, value('scopes')) ?? [];
+  if (missing.length === 0) return [];
+  const problem = `scopes has ${missing.join(' ')}, which the consent did not grant`;
+  const mend = `a new consent adds what is missing: npx evergrant consent ${environment.name}`;
+  return [{ kind: 'warning', code: 'scopes_not_granted', problem, mend }];
 }
 
 export function diagnoseSettings(settings: Settings): DoctorFinding[] {

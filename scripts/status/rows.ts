@@ -71,7 +71,7 @@ export const statesByUrgency = [
 ] as const satisfies readonly GrantState[];
 
 /** Sorts by urgency: by state, then by how soon the connection is lost, then by name. */
-export function byUrgency(rows: readonly StatusRow[]): StatusRow[] {
+export function byUrgency<Row extends StatusRow>(rows: readonly Row[]): Row[] {
   return rows.toSorted(
     (a, b) =>
       statesByUrgency.indexOf(a.state) - statesByUrgency.indexOf(b.state) ||

@@ -66,6 +66,7 @@ describe.each(['web', 'pkce'] as const)('for an app of type %s', (appType) => {
     });
     expect(result).toEqual({
       environment: 'acme',
+      tenantId: held.tenant_id,
       url: expect.stringContaining('response_type=code'),
       expiresAt: expect.stringContaining(goodUntil.toISOString().slice(0, 19)),
       mayReplace: true,

@@ -137,6 +137,7 @@ describe('what is printed', () => {
       results: [
         {
           environment: 'acme',
+          tenantId: null,
           outcome: 'refreshed',
           generation: 2,
           accessTokenExpiresAt: access_token_expires_at,
@@ -145,6 +146,7 @@ describe('what is printed', () => {
         },
         {
           environment: 'birch',
+          tenantId: null,
           outcome: 'consent_needed',
           generation: 1,
           accessTokenExpiresAt: birch['access_token_expires_at'],

@@ -121,6 +121,9 @@ test('--json has the fields of the contract, most urgent first', async () => {
     lastAttemptAt: '2026-11-22T10:00:00.000Z',
     detail: null,
     error: null,
+    tenantId: null,
+    grantedScopes: null,
+    missingScopes: null,
   });
 });
 
@@ -226,5 +229,52 @@ describe.skipIf(isWithoutTerminal)('status on a terminal', () => {
     const { code, screen } = await ended;
     expect(code).toBe(2);
     expect(screen).toMatch(/\x1b\[\?1049levergrant: cannot read the folder/);
+  });
+});
+
+describe('a part of the fleet', () => {
+  const shown = async (...args: string[]): Promise<string[]> => {
+    const { stdout } = await place.run(['status', '--json', ...args]);
+    return (JSON.parse(stdout) as { environments: { environment: string }[] }).environments.map(
+      ({ environment }) => environment,
+    );
+  };
+
+  test.each<[string[], string[]]>([
+    [
+      ['--state', 'connected'],
+      ['acme', 'fir'],
+    ],
+    [['--state', 'never_connected'], ['dill']],
+    [['--tenant', 'TENANT-OF-FIR'], ['fir']],
+    [['--tenant', 'another'], []],
+    [['--problems'], ['birch', 'elder', 'cedar', 'fir']],
+    [['--problems', '--state', 'connected'], ['fir']],
+  ])('%j shows %j', async (args, expected) => {
+    writeFleet();
+    write('fir', { tenant_id: 'tenant-of-fir' });
+    writeLog({ at: after(-4 * minute), environment: 'fir', outcome: 'refused' });
+    expect(await shown(...args)).toEqual(expected);
+  });
+
+  test('that is empty prints nothing, so that cron mails problems alone', async () => {
+    write('acme');
+    expect(await place.run(['status', '--problems'])).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test('is asked for by a state that there is, and never for metrics', async () => {
+    write('acme');
+    expect(await place.run(['status', '--state', 'well'])).toMatchObject({ code: 2, stdout: '' });
+    expect(await place.run(['status', '--problems', '--metrics', 'a.prom'])).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+test('--json says what was granted, and what of the configured scopes was not', async () => {
+  const claims = Buffer.from(JSON.stringify({ scope: ['openid', 'files'] })).toString('base64url');
+  write('acme', { access_token: `eyJ.${claims}.x`, scopes: 'openid offline_access files assets' });
+  const { stdout } = await place.run(['status', '--json']);
+  expect((JSON.parse(stdout) as { environments: object[] }).environments[0]).toMatchObject({
+    grantedScopes: ['openid', 'files'],
+    missingScopes: ['assets'],
   });
 });

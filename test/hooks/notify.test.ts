@@ -56,7 +56,7 @@ function found(
   const isWell = ['refreshed', 'adopted', 'not_due'].includes(outcome);
   const error = isWell ? null : { code: 'code', message: 'message', hint: 'hint' };
   const dates = { accessTokenExpiresAt: null, refreshTokenExpiresAt: null };
-  return { given: name, result: { environment: name, outcome, generation, ...dates, error } };
+  return { given: name, result: { environment: name, tenantId: null, outcome, generation, ...dates, error } };
 }
 
 test('after five minutes no further hook is started, and the next run notifies of the rest', async () => {

@@ -197,6 +197,7 @@ describe('a hook is given', () => {
       EVERGRANT_NAME: 'acme',
       EVERGRANT_OUTCOME: 'consent_needed',
       EVERGRANT_PREVIOUS_OUTCOME: '',
+      EVERGRANT_TENANT_ID: '',
       EVERGRANT_TENANT_NAME: 'Maple Bakery',
       EVERGRANT_ERROR_CODE: 'consent_needed',
       EVERGRANT_MESSAGE: 'acme needs consent: Xero has ended this connection',

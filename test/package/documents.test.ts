@@ -129,7 +129,7 @@ describe('.env.example', () => {
 
   /** What hooks and commands are given, and what root tells itself. */
   const given =
-    /^(XERO_(ACCESS_TOKEN|TENANT_ID)|EVERGRANT_(NAME|\w*OUTCOME|\w*TENANT_NAME|CONSENT_LINK\w*|ERROR_CODE|MESSAGE|HINT|ROOT_ORDER))$/;
+    /^(XERO_(ACCESS_TOKEN|TENANT_ID)|EVERGRANT_(NAME|\w*OUTCOME|\w*TENANT_(ID|NAME)|CONSENT_LINK\w*|ERROR_CODE|MESSAGE|HINT|ROOT_ORDER))$/;
 
   test('has every variable of evergrant’s own that the program reads, and no other', () => {
     const sources = files.filter((file) => /^scripts\/.*\.(ts|js)$/.test(file));
