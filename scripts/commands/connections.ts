@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Connection } from '../consent/connections';
-import { askConnections, rememberTenant } from '../consent/organisation';
+import { askConnections, noteListing, rememberTenant } from '../consent/organisation';
 import { environmentNamed, runnerOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { heldName } from '../environment/tenant';
@@ -36,6 +36,7 @@ export async function connections({ name, isJson }: ConnectionsCommand, context:
   const environment = await withAccess(stored, forOneRequest, context);
   const list = await askConnections(stored, environment, context, runnerOf(context));
   const tenantId = valueOf(environment, 'tenant_id') || (await rememberTenant(stored, environment, list));
+  await noteListing(stored, environment, list, context.now());
   const shown = scrubValues(list, context.console.secrets);
   const isConnected = list.some((connection) => connection.tenantId === tenantId);
   if (isJson) {

@@ -19,6 +19,7 @@ import {
   diagnoseSettings,
   type DoctorFinding,
 } from '../status/diagnosis';
+import { openLink } from '../status/standing';
 import type { Style } from '../terminal/console';
 import { command, type Run } from './options';
 
@@ -89,7 +90,8 @@ async function examine(name: string, context: Context): Promise<Examination> {
     findings.push(...failures.filter(({ mend }) => !findings.some((one) => one.mend === mend)));
     const unusable = unusableRow(environment, stored.where);
     if (unusable !== undefined) throw unusable;
-    findings.push(...diagnoseGrant(grantOf(environment, context.now()), stored.name, context.now()));
+    const now = context.now();
+    findings.push(...diagnoseGrant(grantOf(environment, now), stored.name, now, openLink(environment, now)));
     const settings = settingsOf(environment, context.env(), stored.where);
     requireSettings(settings, neededKeys(settings), stored.where);
     findings.push(...diagnoseSettings(settings), ...diagnoseScopes(settings));

@@ -134,7 +134,8 @@ async function refreshNames(
   context: Context,
 ): Promise<EnvironmentResult[]> {
   const { console, sleep } = context;
-  const { settled, due, owned } = await findDue(names, options, context);
+  const isAll = options.names.length === 0;
+  const { settled, due, owned } = await findDue(names, { ...options, isAll }, context);
   const reports = options.reportFolder === undefined ? undefined : reportsIn(options.reportFolder);
   if (options.hasJitter && due.length > 0 && !console.isTerminal) await sleep(Math.random() * maxJitterMs);
   const done = [...settled];

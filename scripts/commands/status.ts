@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { storeOf, type Context } from '../context';
 import { duplicateGrants, ownedBy, formatDuplicates, type Owned } from '../environment/duplicates';
+import { valueOf } from '../environment/environment';
 import { checkEnding, writeWhole } from '../environment/files/publish';
 import type { EnvVariables } from '../environment/env-names';
 import type { GrantState } from '../environment/grant';
@@ -65,6 +66,12 @@ export interface StatusLine extends GrantFacts {
   readonly generation: number | null;
   readonly lastOutcome: string | null;
   readonly lastAttemptAt: Date | null;
+  /** `waiting`, `refreshing`, `failing`, `removed`, `moved`, or that another organisation took its place; null for none. */
+  readonly detail: string | null;
+  /** Since when the detail holds. */
+  readonly since: Date | null;
+  /** Until when the link of a `waiting` environment is good. */
+  readonly linkGoodUntil: Date | null;
   readonly error: StatusRow['error'];
 }
 
@@ -103,7 +110,10 @@ async function readStatus({ names, isJson, filter = {} }: StatusCommand, context
     if ('environment' in look) {
       const { environment } = look;
       owned.push(...ownedBy(environment));
-      const row = statusRow(environment, attempts.get(environment.name) ?? null, context.now());
+      const attempt = attempts.get(environment.name) ?? null;
+      const isMarked = valueOf(environment, 'refresh_started_at') !== '';
+      const isLocked = isMarked && (await store.environment(look.given).isLocked());
+      const row = statusRow(environment, attempt, context.now(), isLocked);
       rows.push({ ...row, ...grantFacts(environment, env) });
     } else {
       if (!(look.error instanceof Failure)) throw look.error;
@@ -143,9 +153,10 @@ async function writeFiles(
   return metricsFile !== undefined || htmlFile !== undefined;
 }
 
-function lineOf({ lastAttempt, ...row }: ListedRow): StatusLine {
-  const { error, ...known } = row;
-  return { ...known, lastOutcome: lastAttempt?.outcome ?? null, lastAttemptAt: lastAttempt?.at ?? null, error };
+function lineOf({ lastAttempt, standing, replaced, error, ...known }: ListedRow): StatusLine {
+  const last = { lastOutcome: lastAttempt?.outcome ?? null, lastAttemptAt: lastAttempt?.at ?? null };
+  const detail = { detail: standing?.detail ?? replaced, since: standing?.since ?? null };
+  return { ...known, ...last, ...detail, linkGoodUntil: standing?.until ?? null, error };
 }
 
 function printTable({ rows, total }: StatusReport, { console, folder, now }: Context): void {
@@ -160,7 +171,8 @@ function printTable({ rows, total }: StatusReport, { console, folder, now }: Con
   const [columns, counts] = [console.columns() ?? Infinity, formatCounts(rows)];
   console.print(statusTable(rows, now(), console.style, columns).join('\n'));
   console.print(console.style.dim(counts.length > columns ? counts.replaceAll(', ', ',\n') : counts));
-  for (const { environment, detail } of rows) if (detail !== null) console.say(`note: ${environment} is ${detail}`);
+  for (const { environment, replaced } of rows)
+    if (replaced !== null) console.say(`note: ${environment} is ${replaced}`);
   for (const { error } of rows) if (error !== null) console.say(`${error.message}\n  → ${error.hint}`);
 }
 

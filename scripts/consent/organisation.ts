@@ -3,6 +3,7 @@ import { valueOf, type Environment } from '../environment/environment';
 import { plainName } from '../environment/plain-name';
 import { requireSettings, settingsOf } from '../environment/settings';
 import type { StoredEnvironment } from '../environment/store';
+import { Failure } from '../errors';
 import type { Runner } from '../newman/send';
 import { forOneRequest } from '../refresh/access';
 import { scrub } from '../text/scrub';
@@ -24,6 +25,40 @@ export async function askConnections(
   });
   const { secrets } = context.console;
   return (lists[0] ?? []).map((one) => ({ ...one, tenantName: scrub(one.tenantName, secrets) }));
+}
+
+/**
+ * Notes in `removed_at` that Xero lists the environment's organisation no more, or that it lists it again. Nothing is noted
+ * when the environment has changed since `asked` was read, and for one whose organisation isn't known. A note that can't be
+ * written is no failure: it only informs people.
+ */
+export async function noteListing(
+  stored: StoredEnvironment,
+  asked: Environment,
+  list: readonly Connection[],
+  now: Date,
+): Promise<void> {
+  const tenantId = valueOf(asked, 'tenant_id');
+  const isListed = list.some((connection) => connection.tenantId === tenantId);
+  if (tenantId === '' || isListed === (valueOf(asked, 'removed_at') === '')) return;
+  try {
+    await noteListed(stored, asked, isListed ? '' : now.toISOString());
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
+}
+
+async function noteListed(stored: StoredEnvironment, asked: Environment, removedAt: string): Promise<void> {
+  const locked = await stored.lock(forOneRequest.waitMs);
+  try {
+    const environment = await locked.read();
+    const isSame = (['tenant_id', 'access_token'] as const).every(
+      (key) => valueOf(environment, key) === valueOf(asked, key),
+    );
+    if (isSame) await locked.write({ removed_at: removedAt });
+  } finally {
+    await locked.release();
+  }
 }
 
 /**

@@ -28,6 +28,8 @@ export const contractKeys = {
   tenant_name: 'default',
   authorised_user_id: 'default',
   connected_at: 'default',
+  removed_at: 'default',
+  handed_over_at: 'default',
   expected_tenant: 'default',
   disconnect_confirm: 'default',
   generation: 'default',

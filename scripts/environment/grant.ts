@@ -1,4 +1,4 @@
-import { Failure } from '../errors';
+import { Failure, invalid } from '../errors';
 import { fingerprint } from '../text/fingerprint';
 import { refreshTokenLifetimeMs } from '../xero';
 import { valueOf, type Changes, type ContractKey, type Environment } from './environment';
@@ -17,6 +17,8 @@ export interface Grant {
   readonly accessTokenExpiresAt: Date | null;
   readonly refreshTokenExpiresAt: Date | null;
   readonly refreshStartedAt: Date | null;
+  /** When it was handed to another machine or to Postman, which has its tokens now; null while tokens are here. */
+  readonly handedOverAt: Date | null;
   /** Xero has refused this grant, or it was revoked here. */
   readonly knownDead: boolean;
   /**
@@ -45,6 +47,7 @@ export function grantOf(environment: Environment, now: Date): Grant {
     accessTokenExpiresAt: believedExpiry(noted('access_token_expires_at'), times, now),
     refreshTokenExpiresAt: believedEnd(noted('refresh_token_expires_at'), times, refreshTokenLifetimeMs, now),
     refreshStartedAt: markerOf(environment, now),
+    handedOverAt: handedOverAt(environment),
     knownDead: valueOf(environment, 'grant_status') === 'consent_needed',
     rotates: valueOf(environment, 'app_type') !== 'custom_connection',
   };
@@ -89,6 +92,17 @@ export function consentNeeded(name: string, why: string, code = 'consent_needed'
   );
 }
 
+/** The failure of an environment that was handed over: a new consent here would end the tokens that are elsewhere. */
+export function handedOver(name: string, { handedOverAt }: Pick<Grant, 'handedOverAt'>): Failure {
+  const day =
+    handedOverAt === null || handedOverAt.getTime() === 0 ? '' : ` on ${handedOverAt.toISOString().slice(0, 10)}`;
+  return invalid(
+    'moved',
+    `${name} was handed over${day}: its tokens are kept elsewhere, and none are here`,
+    `use it where it is now; to take it back: npx evergrant adopt ${name} FILE`,
+  );
+}
+
 /** Every row that a token set may write. */
 export const tokenKeys: readonly ContractKey[] = [
   'access_token',
@@ -101,6 +115,7 @@ export const tokenKeys: readonly ContractKey[] = [
 ];
 
 function stateOf(grant: Omit<Grant, 'state'>, now: Date): Grant['state'] {
+  if (grant.handedOverAt !== null) return 'never_connected';
   if (grant.knownDead) return 'consent_needed';
   if (!grant.rotates) return grant.accessToken === '' ? 'never_connected' : 'connected';
   if (grant.refreshToken === '') return 'never_connected';
@@ -114,6 +129,13 @@ function markerOf(environment: Environment, now: Date): Date | null {
   if (valueOf(environment, 'refresh_started_at') === '') return null;
   const at = instantOf(environment, 'refresh_started_at') ?? new Date(0);
   return at > now ? now : at;
+}
+
+/** A row that is no date still means "handed over". While the file has tokens, they are used, whatever the row says. */
+function handedOverAt(environment: Environment): Date | null {
+  const holdsTokens = (['access_token', 'refresh_token'] as const).some((key) => valueOf(environment, key) !== '');
+  if (holdsTokens || valueOf(environment, 'handed_over_at') === '') return null;
+  return instantOf(environment, 'handed_over_at') ?? new Date(0);
 }
 
 function instantOf(environment: Environment, key: ContractKey): Date | null {

@@ -68,6 +68,8 @@ export interface StoredEnvironment {
    * @throws Failure `busy` when another process holds it for longer than `waitMs`
    */
   lock(waitMs: number): Promise<LockedEnvironment>;
+  /** Whether a process holds the lock at this moment. It waits for nobody. */
+  isLocked(): Promise<boolean>;
   /** Every attempt that is still recorded, in the order in which they ended. */
   attempts(): Promise<readonly Attempt[]>;
   /** Records an attempt. A record that can't be written is no failure: it only informs people. */

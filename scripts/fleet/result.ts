@@ -15,6 +15,8 @@ export interface RefreshResult {
   readonly accessTokenExpiresAt: string | null;
   readonly refreshTokenExpiresAt: string | null;
   readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
+  /** What it is called where the outcome says too little: nobody has opened its link yet; it was handed over. */
+  readonly detail?: 'waiting' | 'moved' | undefined;
   readonly dryRun?: true;
   /** What a person should look at, although the refresh succeeded. */
   readonly warning?: string | undefined;
@@ -25,7 +27,8 @@ export interface EnvironmentResult {
   /** The name or path as it was given. */
   readonly given: string;
   readonly result: RefreshResult;
-  readonly kind?: FailureKind;
+  /** Undefined where nothing failed, and where nobody has to act: one of a whole folder that was never connected. */
+  readonly kind?: FailureKind | undefined;
 }
 
 /** Called with the result of each environment as soon as it is done. */

@@ -3,6 +3,7 @@ import { ownedBy, type Owned } from '../environment/duplicates';
 import type { Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
+import { openLink } from '../status/standing';
 import { isDue, refuseWithoutGrant, type RefreshOptions } from '../refresh/due';
 import { datesOf, failed, type EnvironmentResult } from './result';
 
@@ -14,8 +15,14 @@ export interface Scan {
   readonly owned: readonly Owned[];
 }
 
+/** What a scan is for. */
+export interface ScanOptions extends RefreshOptions {
+  /** Every environment of the store was asked for, and none by its name. */
+  readonly isAll: boolean;
+}
+
 /** Reads each environment once, sends nothing and keeps no token in memory. A run with nothing due ends here. */
-export async function findDue(names: readonly string[], options: RefreshOptions, context: Context): Promise<Scan> {
+export async function findDue(names: readonly string[], options: ScanOptions, context: Context): Promise<Scan> {
   const settled: EnvironmentResult[] = [];
   const due: { name: string; at: number }[] = [];
   const owned: Owned[] = [];
@@ -32,10 +39,31 @@ export async function findDue(names: readonly string[], options: RefreshOptions,
         settled.push({ given, result: { ...dates, outcome: 'not_due', error: null } });
       }
     } catch (error) {
-      settled.push(await failed(given, error, context));
+      const environment = 'environment' in look ? look.environment : undefined;
+      settled.push(judged(await failed(given, error, context), environment, options, context.now()));
     }
   }
   return { settled, due: due.toSorted((a, b) => a.at - b.at).map(({ name }) => name), owned };
+}
+
+/**
+ * What a failure of the scan comes to. Of a whole folder, nobody has to act for one that was handed over, or that was never
+ * connected: who sent its link waits for the customer.
+ */
+function judged(
+  { kind, ...failure }: EnvironmentResult,
+  environment: Environment | undefined,
+  { isAll }: ScanOptions,
+  now: Date,
+): EnvironmentResult {
+  const { result } = failure;
+  const code = result.error?.code;
+  if (code === 'moved' && isAll) {
+    return { ...failure, result: { ...result, outcome: 'not_due', error: null, detail: 'moved' } };
+  }
+  if (code !== 'never_connected' || environment === undefined) return { ...failure, kind };
+  const detail = openLink(environment, now) === undefined ? undefined : 'waiting';
+  return { ...failure, result: { ...result, detail }, kind: isAll ? undefined : kind };
 }
 
 /** How urgent a refresh is, smallest first; undefined if not due. @throws Failure as {@link refuseWithoutGrant} */

@@ -42,6 +42,8 @@ export interface Attempt {
 
 /** The last attempt to refresh an environment, and how it ended. */
 export interface LastAttempt extends Pick<Attempt, 'at' | 'outcome'> {
+  /** When the first of the attempts began that have ended like this one since, with no other between them. */
+  readonly since: Date;
   /** The last move to another organisation in the log; null when there is none. */
   readonly move: (NonNullable<Attempt['moved']> & { readonly at: Date }) | null;
 }

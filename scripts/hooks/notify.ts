@@ -76,6 +76,7 @@ async function notifyOne(
   isOver: () => boolean,
   context: Context,
 ): Promise<Failure | 'left' | undefined> {
+  if (result.detail === 'waiting') return undefined; // its customer has a link already
   const stored = storedIn(given, context);
   if (stored === undefined) return undefined;
   if (decideHook(await stored.lastNotified(), result).note === undefined) return undefined; // nearly always so

@@ -1,5 +1,5 @@
 import { valueOf, type Environment } from '../environment/environment';
-import { consentNeeded, rotatedAt, type Grant } from '../environment/grant';
+import { consentNeeded, handedOver, rotatedAt, type Grant } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
 import { dayMs } from '../text/duration';
 
@@ -17,6 +17,7 @@ export interface RefreshOptions {
 
 /** Whether a refresh would send a request. `--dry-run` reports this. */
 export function isDue(grant: Grant, options: Pick<RefreshOptions, 'profile' | 'isForced'>, now: Date): boolean {
+  if (grant.handedOverAt !== null) return false;
   if (options.isForced || grant.knownDead || grant.state === 'never_connected' || grant.refreshStartedAt !== null)
     return true;
   if (options.profile.kind === 'min_validity') {
@@ -36,6 +37,7 @@ export function refuseWithoutGrant(environment: Environment, grant: Grant): void
   const { name } = environment;
   const unusable = unusableRow(environment, name);
   if (unusable !== undefined) throw unusable;
+  if (grant.handedOverAt !== null) throw handedOver(name, grant);
   if (grant.knownDead) throw consentNeeded(name, 'Xero has ended this connection');
   const livesOnToken = ['web', 'pkce'].includes(valueOf(environment, 'app_type'));
   if (livesOnToken && grant.refreshToken === '')

@@ -1,8 +1,8 @@
-import type { GrantState } from '../environment/grant';
 import type { Column } from '../text/columns';
 import { formatNumber } from '../text/count';
 import { dayMs, formatDuration } from '../text/duration';
-import { countsOf, statesByUrgency, type StatusRow } from './rows';
+import { countsOf, wordOf, type StatusRow } from './rows';
+import { wordsByUrgency, type StandingWord } from './standing';
 
 /** The columns of the status, and the order in which they are left out when there is little space. */
 export const statusColumns = [
@@ -16,10 +16,10 @@ export const statusColumns = [
 
 /** A row as one text for each column; a text begins with its most important word. */
 export function statusCells(row: StatusRow, now: Date): string[] {
-  const { environment, state, tenantName, lastAttempt } = row;
+  const { environment, tenantName, lastAttempt } = row;
   return [
     withoutControls(environment),
-    formatState(state),
+    formatStanding(row, now),
     withoutControls(tenantName ?? '-'),
     formatLeft(row.accessTokenExpiresAt, now),
     formatConsentNeededBy(row, now),
@@ -27,15 +27,27 @@ export function statusCells(row: StatusRow, now: Date): string[] {
   ];
 }
 
-/** The count of each state, most urgent first: `2 consent needed, 9,998 connected`. */
+/** The count of each word, most urgent first: `2 consent needed, 9,998 connected`. */
 export function formatCounts(rows: readonly StatusRow[]): string {
-  const counts = countsOf(rows);
-  const present = statesByUrgency.filter((state) => counts[state] > 0);
-  return present.map((state) => `${formatNumber(counts[state])} ${formatState(state)}`).join(', ');
+  const counts = [...countsOf(wordsByUrgency, wordOf, rows)].filter(([, count]) => count > 0);
+  return counts.map(([word, count]) => `${formatNumber(count)} ${formatState(word)}`).join(', ');
+}
+
+/** What a row is called: its state, or `failing since 10:20`. */
+function formatStanding(row: StatusRow, now: Date): string {
+  const word = formatState(wordOf(row));
+  const { standing } = row;
+  return standing?.detail === 'failing' ? `${word} since ${formatSince(standing.since, now)}` : word;
+}
+
+/** The time, in UTC, of something that began: `10:20`, and the day where that was another one. */
+export function formatSince(at: Date, now: Date): string {
+  const [day = '', time = ''] = at.toISOString().slice(0, 16).split('T');
+  return now.toISOString().startsWith(day) ? time : `${day} ${time}`;
 }
 
 /** A state or an outcome in words. */
-export function formatState(word: GrantState | NonNullable<StatusRow['lastAttempt']>['outcome']): string {
+export function formatState(word: StandingWord | NonNullable<StatusRow['lastAttempt']>['outcome']): string {
   return word.replaceAll('_', ' ');
 }
 
@@ -50,9 +62,18 @@ function formatLeft(expiresAt: Date | null, now: Date): string {
   return leftMs > 0 ? formatSpan(leftMs) : 'expired';
 }
 
-function formatConsentNeededBy({ state, appType, consentNeededBy: by }: StatusRow, now: Date): string {
+function formatConsentNeededBy(row: StatusRow, now: Date): string {
+  const { state, appType, standing } = row;
+  if (standing?.detail === 'moved') return '-';
+  if (standing?.detail === 'removed') return 'now';
+  const by = standing?.until ?? row.consentNeededBy;
+  if (standing?.detail === 'waiting') return formatBy(by, now);
   if (state === 'consent_needed') return 'now';
   if (state === 'never_connected') return appType === 'custom_connection' ? '-' : 'now';
+  return formatBy(by, now);
+}
+
+function formatBy(by: Date | null, now: Date): string {
   if (by === null) return '-';
   const leftMs = by.getTime() - now.getTime();
   return leftMs > 0 ? `${by.toISOString().slice(0, 10)}, in ${formatSpan(leftMs)}` : 'perhaps now';

@@ -10,6 +10,7 @@ import type { FailureKind } from '../errors';
 import { describeAnswer, remedyFor, type Answer } from '../refresh/token-answer';
 import { minuteMs, formatDuration } from '../text/duration';
 import { shellQuoted } from '../text/shell';
+import type { OpenLink } from './standing';
 
 /** A problem, and the command or action that mends it. A warning does not stop the next refresh. */
 export interface DoctorFinding {
@@ -91,8 +92,20 @@ export function diagnoseNames(environments: readonly Pick<Environment, 'name' | 
   });
 }
 
-export function diagnoseGrant(grant: Grant, name: string, now: Date): DoctorFinding[] {
-  if (grant.state === 'connected') return [];
+export function diagnoseGrant(grant: Grant, name: string, now: Date, link?: OpenLink): DoctorFinding[] {
+  if (grant.state === 'connected' || grant.handedOverAt !== null) return [];
+  if (grant.state === 'never_connected' && link !== undefined) {
+    const day = (at: Date): string => at.toISOString().slice(0, 10);
+    const problem = `nobody has opened its link of ${day(link.madeAt)} yet, which is good until ${day(link.goodUntil)}`;
+    return [
+      {
+        kind: 'warning',
+        code: 'waiting',
+        problem,
+        mend: `remind the customer, or send another: npx evergrant consent ${name}`,
+      },
+    ];
+  }
   if (grant.state === 'interrupted') {
     const since = formatDuration(now.getTime() - (grant.refreshStartedAt?.getTime() ?? 0));
     const problem = `a refresh was interrupted ${since} ago`;

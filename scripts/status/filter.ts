@@ -1,11 +1,9 @@
 import { grantStates } from '../environment/grant';
-import type { StatusRow } from './rows';
-
-/** Words of `detail` that tell more than the state does. */
-const detailWords = ['waiting', 'refreshing', 'failing', 'removed', 'moved'] as const;
+import { wordOf, type StatusRow } from './rows';
+import { statusDetails, type StandingWord } from './standing';
 
 /** What `--state` takes. */
-export const selectableStates = [...grantStates, ...detailWords] as const;
+export const selectableStates = [...grantStates, ...statusDetails] as const;
 
 /** Which environments to show; all that is given must hold. */
 export interface StatusFilter {
@@ -26,14 +24,12 @@ export function matches(row: Listed, { tenantId, state, onlyProblems = false }: 
   return !onlyProblems || isProblem(row);
 }
 
-function isInState({ state, detail }: StatusRow, wanted: string): boolean {
-  return state === wanted || new RegExp(`^${wanted}\\b`).test(detail ?? '');
+function isInState({ state, standing }: StatusRow, wanted: string): boolean {
+  return state === wanted || standing?.detail === wanted;
 }
 
-/** Outcomes after which a connection that still lives is in danger. */
-const troubles: readonly string[] = ['temporary_failure', 'refused', 'not_saved', 'invalid', 'consent_needed'];
+const problems: readonly StandingWord[] = ['consent_needed', 'removed', 'invalid', 'interrupted', 'failing'];
 
-function isProblem({ state, error, lastAttempt }: StatusRow): boolean {
-  if (error !== null || ['consent_needed', 'invalid', 'interrupted'].includes(state)) return true;
-  return state === 'connected' && troubles.includes(lastAttempt?.outcome ?? '');
+function isProblem(row: StatusRow): boolean {
+  return problems.includes(wordOf(row));
 }

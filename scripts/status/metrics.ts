@@ -1,5 +1,6 @@
 import { Gauge, Registry } from 'prom-client';
 import { countsOf, type StatusRow } from './rows';
+import { statesByUrgency, statusDetails } from './standing';
 
 /**
  * The status in Prometheus' text format, with names by its guide (https://prometheus.io/docs/practices/naming). Labels
@@ -34,12 +35,30 @@ export async function statusMetrics(rows: readonly StatusRow[]): Promise<string>
     'environment',
     'outcome',
   );
-  for (const [state, count] of Object.entries(countsOf(rows))) environments.set({ state }, count);
+  const details = gauge(
+    'environments_by_detail',
+    'Number of environments that are called more than their state says.',
+    'detail',
+  );
+  const failing = gauge('failing', 'Whether the last attempts to refresh failed (1) or not (0).', 'environment');
+  const failingSince = gauge(
+    'failing_since_timestamp_seconds',
+    'Unix time at which the attempts began to fail.',
+    'environment',
+  );
+  for (const [state, count] of countsOf(statesByUrgency, (row) => row.state, rows)) environments.set({ state }, count);
+  const detailOf = ({ standing }: StatusRow) => standing?.detail;
+  for (const [detail, count] of countsOf(statusDetails, detailOf, rows)) details.set({ detail }, count);
   for (const row of rows) {
     const { environment } = row;
-    consentNeeded.set({ environment }, Number(row.state === 'consent_needed'));
-    interrupted.set({ environment }, Number(row.state === 'interrupted'));
+    const isRemoved = row.standing?.detail === 'removed';
+    consentNeeded.set({ environment }, Number(row.state === 'consent_needed' || isRemoved));
+    const isRefreshing = row.standing?.detail === 'refreshing';
+    interrupted.set({ environment }, Number(row.state === 'interrupted' && !isRefreshing));
     invalid.set({ environment }, Number(row.state === 'invalid'));
+    const isFailing = row.standing?.detail === 'failing';
+    failing.set({ environment }, Number(isFailing));
+    if (isFailing) failingSince.set({ environment }, secondsOf(row.standing.since));
     if (row.generation !== null) generation.set({ environment }, row.generation);
     if (row.accessTokenExpiresAt) accessEnds.set({ environment }, secondsOf(row.accessTokenExpiresAt));
     if (row.refreshTokenExpiresAt) refreshEnds.set({ environment }, secondsOf(row.refreshTokenExpiresAt));

@@ -7,9 +7,9 @@ h2 { display: inline; font-size: 1.1rem; }
 h2 span { color: var(--dim); font-weight: 400; }
 details { margin: 1rem 0; padding: .75rem 1rem; background: var(--card); border: 1px solid var(--line);
   border-left: .3rem solid var(--tone, var(--line)); border-radius: .5rem; }
-.consent_needed, .invalid { --tone: var(--bad); }
-.interrupted { --tone: var(--soon); }
-.connected { --tone: var(--good); }
+.consent_needed, .invalid, .removed, .failing { --tone: var(--bad); }
+.interrupted, .waiting { --tone: var(--soon); }
+.connected, .refreshing { --tone: var(--good); }
 summary h2 { color: var(--tone, inherit); }
 summary:focus-visible { outline: 3px solid var(--tone, var(--dim)); outline-offset: 2px; }
 details p { color: var(--dim); }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { GrantState } from '../environment/grant';
 import { formatNumber } from '../text/count';
 import { html, type Html } from '../text/html';
 import { statusCells, withoutControls, formatCounts, formatState } from './cells';
 import { statusStyle } from './page-style';
-import { countsOf, statesByUrgency, type StatusRow } from './rows';
+import { wordOf, type StatusRow } from './rows';
+import { wordsByUrgency, type StandingWord } from './standing';
 
 /** A longer list is closed at first, because a browser lays out only open ones. */
 const mostOpenRows = 500;
@@ -27,13 +27,18 @@ export function statusPage(rows: readonly StatusRow[], now: Date): string {
 <main>
 <h1>Xero connections</h1>
 <p>${title}. As of <time datetime="${now.toISOString()}">${formatMinuteUtc(now)}</time>, when this page was made.</p>
-${statesByUrgency.map((state) => section(state, rows, now))}</main>
+${wordsByUrgency.map((word) => section(word, rows, now))}</main>
 </html>
 `;
   return page.html;
 }
 
-const advice: Readonly<Record<GrantState, string>> = {
+const advice: Readonly<Record<StandingWord, string>> = {
+  removed: 'Xero lists the organisation no more: ask the customer, and make a link by npx evergrant consent NAME.',
+  failing: 'The last attempts failed, since then: npx evergrant log NAME and doctor NAME say why.',
+  refreshing: 'A process is asking Xero at this moment.',
+  waiting: 'A link was sent and nobody has opened it yet. It is good until the time that is shown.',
+  moved: 'Handed to another machine or to Postman, which keeps the tokens. Nothing is to do here.',
   consent_needed: 'Over until somebody consents again: npx evergrant consent NAME makes the link to send.',
   invalid: 'The file makes no sense: npx evergrant doctor NAME says what mends it.',
   interrupted: 'A refresh was cut off, and can be finished for half an hour: npx evergrant refresh NAME.',
@@ -41,16 +46,16 @@ const advice: Readonly<Record<GrantState, string>> = {
   never_connected: 'Nobody has consented yet: npx evergrant consent NAME makes the link to send.',
 };
 
-function section(state: GrantState, all: readonly StatusRow[], now: Date): Html {
-  const count = countsOf(all)[state];
+function section(word: StandingWord, all: readonly StatusRow[], now: Date): Html {
+  const rows = all.filter((row) => wordOf(row) === word);
+  const count = rows.length;
   if (count === 0) return html``;
-  const rows = all.filter((row) => row.state === state);
-  const opening = count > mostOpenRows ? html`<details class="${state}">` : html`<details class="${state}" open>`;
+  const opening = count > mostOpenRows ? html`<details class="${word}">` : html`<details class="${word}" open>`;
   return html`${opening}
-<summary><h2>${capitalised(formatState(state))} <span>${formatNumber(count)}</span></h2></summary>
-<p>${advice[state]}</p>
+<summary><h2>${capitalised(formatState(word))} <span>${formatNumber(count)}</span></h2></summary>
+<p>${advice[word]}</p>
 <table>
-<thead><tr><th scope="col">Environment</th><th scope="col">${state === 'invalid' ? 'What is wrong' : 'Organisation'}</th><th scope="col">Access token</th><th scope="col">Consent needed by</th><th scope="col">Last outcome</th></tr></thead>
+<thead><tr><th scope="col">Environment</th><th scope="col">${word === 'invalid' ? 'What is wrong' : 'Organisation'}</th><th scope="col">Access token</th><th scope="col">Consent needed by</th><th scope="col">Last outcome</th></tr></thead>
 <tbody>
 ${rows.map((row) => tableRow(row, now))}</tbody>
 </table>
@@ -59,9 +64,10 @@ ${rows.map((row) => tableRow(row, now))}</tbody>
 }
 
 function tableRow(row: StatusRow, now: Date): Html {
-  const [name = '', , organisation = '', access = '', by = '', outcome = ''] = statusCells(row, now);
+  const [name = '', standing = '', organisation = '', access = '', by = '', outcome = ''] = statusCells(row, now);
   const what = row.error === null ? organisation : withoutControls(row.error.message);
-  return html`<tr><th scope="row">${name}</th><td><bdi>${what}</bdi></td><td>${access}</td><td>${by}</td><td>${outcome}</td></tr>
+  const last = wordOf(row) === 'failing' ? `${standing}: ${outcome}` : outcome;
+  return html`<tr><th scope="row">${name}</th><td><bdi>${what}</bdi></td><td>${access}</td><td>${by}</td><td>${last}</td></tr>
 `;
 }
 

@@ -5,6 +5,7 @@ import { heldName } from '../environment/tenant';
 import type { LastAttempt } from '../history/attempt';
 import { dayMs, minuteMs } from '../text/duration';
 import { gracePeriodMs } from '../xero';
+import { standingOf, wordsByUrgency, type Standing, type StandingWord } from './standing';
 
 /** One environment's status: only what is shown, no secret. */
 export interface StatusRow {
@@ -18,13 +19,20 @@ export interface StatusRow {
   /** A refresh keeps the connection until then; null when it has ended, was never made, or never ends. */
   readonly consentNeededBy: Date | null;
   readonly lastAttempt: LastAttempt | null;
-  /** What else a person should know about it. */
-  readonly detail: string | null;
+  /** What it is called where its state alone would mislead, and since when. */
+  readonly standing: Standing | null;
+  /** That another organisation took the place of the one held, for some days. */
+  readonly replaced: string | null;
   readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
 }
 
 /** The status of an environment's connection, from its file. */
-export function statusRow(environment: Environment, lastAttempt: LastAttempt | null, now: Date): StatusRow {
+export function statusRow(
+  environment: Environment,
+  lastAttempt: LastAttempt | null,
+  now: Date,
+  isLocked = false,
+): StatusRow {
   const grant = grantOf(environment, now);
   const appType = valueOf(environment, 'app_type');
   const unusable = unusableRow(environment, environment.name);
@@ -38,13 +46,14 @@ export function statusRow(environment: Environment, lastAttempt: LastAttempt | n
     refreshTokenExpiresAt: grant.refreshTokenExpiresAt,
     consentNeededBy: appType === 'custom_connection' ? null : consentNeededBy(grant),
     lastAttempt,
-    detail: detailOf(lastAttempt, now),
+    standing: (unusable === undefined && standingOf(environment, grant, lastAttempt, { isLocked, now })) || null,
+    replaced: replacedOf(lastAttempt, now),
     error: unusable === undefined ? null : { code: unusable.code, message: unusable.message, hint: unusable.hint },
   };
 }
 
 /** A move to another organisation is shown for some days, so that a person sees it. */
-function detailOf(lastAttempt: LastAttempt | null, now: Date): string | null {
+function replacedOf(lastAttempt: LastAttempt | null, now: Date): string | null {
   const move = lastAttempt?.move ?? null;
   if (move === null || now.getTime() - move.at.getTime() > 14 * dayMs) return null;
   return `connected to ${move.to} in place of ${move.from} since ${move.at.toISOString().slice(0, 10)}`;
@@ -56,40 +65,38 @@ export function unreadableRow(
   lastAttempt: LastAttempt | null,
   { code, message, hint }: NonNullable<StatusRow['error']>,
 ): StatusRow {
-  const unknown = { appType: null, tenantName: null, generation: null, consentNeededBy: null, detail: null };
+  const unknown = { appType: null, tenantName: null, generation: null, consentNeededBy: null };
   const dates = { accessTokenExpiresAt: null, refreshTokenExpiresAt: null };
-  return { environment, state: 'invalid', ...unknown, ...dates, lastAttempt, error: { code, message, hint } };
+  const words = { standing: null, replaced: null };
+  return { environment, state: 'invalid', ...unknown, ...dates, ...words, lastAttempt, error: { code, message, hint } };
 }
 
-/** The states, most urgent first: lost, unknown, lost within half an hour, and the rest. */
-export const statesByUrgency = [
-  'consent_needed',
-  'invalid',
-  'interrupted',
-  'connected',
-  'never_connected',
-] as const satisfies readonly GrantState[];
+/** The word for a row: its detail where it has one, else its state. */
+export function wordOf({ standing, state }: Pick<StatusRow, 'standing' | 'state'>): StandingWord {
+  return standing?.detail ?? state;
+}
 
-/** Sorts by urgency: by state, then by how soon the connection is lost, then by name. */
+/** Sorts by urgency: by what it is called, then by how soon the connection is lost, then by name. */
 export function byUrgency<Row extends StatusRow>(rows: readonly Row[]): Row[] {
   return rows.toSorted(
     (a, b) =>
-      statesByUrgency.indexOf(a.state) - statesByUrgency.indexOf(b.state) ||
+      wordsByUrgency.indexOf(wordOf(a)) - wordsByUrgency.indexOf(wordOf(b)) ||
       Math.sign(endOf(a) - endOf(b)) ||
       (a.environment < b.environment ? -1 : Number(a.environment > b.environment)),
   );
 }
 
-/** How many environments are in each state; 0 for states that none is in. */
-export function countsOf(rows: readonly StatusRow[]): Readonly<Record<GrantState, number>> {
-  const counts: Record<GrantState, number> = {
-    consent_needed: 0,
-    invalid: 0,
-    interrupted: 0,
-    connected: 0,
-    never_connected: 0,
-  };
-  for (const { state } of rows) counts[state] += 1;
+/** How many of these there are of each kind; 0 for a kind that none is of. */
+export function countsOf<Kind extends string>(
+  kinds: readonly Kind[],
+  of: (row: StatusRow) => Kind | undefined,
+  rows: readonly StatusRow[],
+): ReadonlyMap<Kind, number> {
+  const counts = new Map(kinds.map((kind) => [kind, 0]));
+  for (const row of rows) {
+    const kind = of(row);
+    if (kind !== undefined) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
   return counts;
 }
 

@@ -1,16 +1,16 @@
-import type { GrantState } from '../environment/grant';
 import type { Style } from '../terminal/console';
 import { cut, layOut } from '../text/columns';
 import { formatNumber } from '../text/count';
 import { statusCells, statusColumns, formatCounts } from './cells';
-import type { StatusRow } from './rows';
+import { wordOf, type StatusRow } from './rows';
+import type { StandingWord } from './standing';
 
 /** The status as the lines of a table, none longer than `columns` characters. */
 export function statusTable(rows: readonly StatusRow[], now: Date, style: Style, columns: number): string[] {
   const cells = rows.map((row) => statusCells(row, now));
   const [header = [], ...body] = layOut(statusColumns, cells, columns);
   const lines = body.map(([name = '', state, ...rest], index) => {
-    const coloured = state === undefined ? [] : [colourOf(style, rows[index]?.state)(state)];
+    const coloured = state === undefined ? [] : [colourOf(style, rows[index])(state)];
     return [name, ...coloured, ...rest].join('  ').trimEnd();
   });
   return [style.dim(header.join('  ').trimEnd()), ...lines];
@@ -31,7 +31,14 @@ export function statusFrame(
   return [...table, '', style.dim(cut(foot, columns))];
 }
 
-function colourOf(style: Style, state: GrantState | undefined): (text: string) => string {
-  if (state === 'connected') return style.green;
-  return state === 'interrupted' || state === 'never_connected' ? style.yellow : style.red;
+/** What is well, and what a person may leave alone for a while; all else is red. */
+const [green, yellow]: readonly (readonly StandingWord[])[] = [
+  ['connected', 'refreshing'],
+  ['interrupted', 'never_connected', 'waiting', 'moved'],
+];
+
+function colourOf(style: Style, row: StatusRow | undefined): (text: string) => string {
+  const word = row && wordOf(row);
+  if (word !== undefined && green?.includes(word) === true) return style.green;
+  return word !== undefined && yellow?.includes(word) === true ? style.yellow : style.red;
 }

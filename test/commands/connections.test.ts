@@ -37,13 +37,23 @@ function byOthers(...ids: string[]): string {
   return JSON.stringify(ids.map(of));
 }
 
-test('an environment keeps its organisation, whichever one the token is for, and nothing is written', async () => {
-  const before = connected(held);
+test('an environment keeps its organisation, whichever one the token is for; that it is gone is noted', async () => {
+  connected(held);
+  const before = place.rows('acme');
   const { code, stdout, stderr } = await list();
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^ {2}Older Ltd.*\n {2}Maple Bakery/) });
   expect(stderr).toContain('Old Mill Ltd, which acme holds, is connected no more; acme was not moved to another');
   expect(stderr).toMatch(/npx evergrant consent acme; .*npx evergrant consent acme --replace/);
-  expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
+  const { removed_at: removedAt, ...others } = place.rows('acme');
+  expect(others).toEqual(before);
+  expect(Math.abs(Date.parse(removedAt ?? '') - Date.now())).toBeLessThan(60_000);
+  const { stdout: status } = await place.run(['status', '--json']);
+  expect((JSON.parse(status) as { environments: object[] }).environments).toMatchObject([
+    { state: 'connected', detail: 'removed', since: removedAt },
+  ]);
+  xero.next('connections', answerWith(200, byOthers('tenant-of-old')));
+  expect((await list()).code).toBe(0);
+  expect(place.rows('acme')).toEqual({ ...before, removed_at: '' });
 });
 
 test('the one held is marked though the token’s event matches none, and --json says so', async () => {
@@ -84,12 +94,12 @@ test.each([
 });
 
 test('when Xero lists no organisation, the one in the file is reported as gone', async () => {
-  const before = connected(held);
+  connected(held);
   xero.next('connections', answerWith(200, '[]'));
   const { code, stdout, stderr } = await list();
   expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
   expect(stderr).toContain('no organisation is connected\nOld Mill Ltd, which acme holds, is connected no more');
-  expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
+  expect(place.rows('acme')).toMatchObject({ ...held, removed_at: expect.stringMatching(/^\d{4}-/) as string });
 });
 
 test('hostile characters in the name of an organisation are taken out', async () => {

@@ -161,6 +161,42 @@ describe('what is printed', () => {
     });
   });
 
+  test('--all exits with 3 only where somebody must act: not for who waits, was handed over or is new', async () => {
+    connect('birch', {});
+    connect('cedar', { handed_over_at: after(-dayMs) });
+    connect('dill', {});
+    expect((await evergrant('consent', 'dill', '--no-check')).code).toBe(0);
+    const { code, stdout } = await evergrant('refresh', '--all', '--no-jitter', '--json', '--force');
+    const { results } = JSON.parse(stdout) as {
+      results: { outcome: string; detail?: string; error: { code: string } }[];
+    };
+    expect(results.map(({ outcome, detail, error }) => [outcome, detail, error?.code])).toEqual([
+      ['refreshed', undefined, undefined],
+      ['consent_needed', undefined, 'never_connected'],
+      ['not_due', 'moved', undefined],
+      ['consent_needed', 'waiting', 'never_connected'],
+    ]);
+    expect(code).toBe(0);
+    connect('elder', { ...xero.connectedRows(), grant_status: 'consent_needed' });
+    expect(await evergrant('refresh', '--all', '--no-jitter', '--json')).toMatchObject({ code: 3 });
+  });
+
+  test('who is named is told what is wrong with it, and with which exit code', async () => {
+    connect('birch', {});
+    connect('cedar', { handed_over_at: '2026-11-22T10:00:00.000Z' });
+    const asked = xero.requests.length;
+    expect(await evergrant('refresh', 'birch')).toMatchObject(refusal(3, /no refresh token/, /consent birch/));
+    for (const verb of ['refresh', 'token']) {
+      const moved = refusal(
+        2,
+        /cedar was handed over on 2026-11-22: its tokens are kept elsewhere/,
+        /adopt cedar FILE/,
+      );
+      expect(await evergrant(verb, 'cedar')).toMatchObject(moved);
+    }
+    expect(xero.requests.length).toBe(asked);
+  });
+
   test('--report makes the folder that it names', async () => {
     const { code, stderr } = await evergrant('refresh', 'acme', '--force', '--report', 'reports/of/today');
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'report: reports/of/today/acme-refresh-tokens.html\n' });

@@ -2,6 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { makeWorkplace, type Workplace } from '../support/program';
+import { startProgram } from '../support/running';
+import { holdTokenRequest, startXeroServer } from '../support/servers/xero-server';
 import { isWithoutTerminal, startOnTerminal } from '../support/terminal';
 
 type Rows = Readonly<Record<string, string>>;
@@ -120,11 +122,50 @@ test('--json has the fields of the contract, most urgent first', async () => {
     lastOutcome: 'not_due',
     lastAttemptAt: '2026-11-22T10:00:00.000Z',
     detail: null,
+    since: null,
+    linkGoodUntil: null,
     error: null,
     tenantId: null,
     grantedScopes: null,
     missingScopes: null,
   });
+});
+
+test('a refresh under way is not called interrupted, and a cut off one is', async () => {
+  const xero = await startXeroServer();
+  try {
+    place.write('acme', xero.environment('web', 'acme', xero.connectedRows()));
+    const held = holdTokenRequest(xero);
+    const running = startProgram(place.folder, ['refresh', 'acme', '--force']);
+    await held.arrived;
+    const shown = async (): Promise<object[]> => {
+      const { stdout } = await place.run(['status', '--json']);
+      return (JSON.parse(stdout) as { environments: object[] }).environments;
+    };
+    const since = place.rows('acme')['refresh_started_at'];
+    expect(await shown()).toMatchObject([{ state: 'interrupted', detail: 'refreshing', since }]);
+    expect((await place.run(['status'])).stdout).toMatch(/acme +refreshing .*\n1 refreshing\n$/s);
+    running.signal('SIGKILL');
+    await running.ended;
+    expect(await shown()).toMatchObject([{ state: 'interrupted', detail: null, since: null }]);
+    held.answer();
+  } finally {
+    await xero.close();
+  }
+});
+
+test('--json says what the state alone does not, and since when', async () => {
+  write('acme');
+  write('birch', { handed_over_at: '2026-11-22T10:00:00.000Z', access_token: '', refresh_token: '' });
+  writeLog(
+    { at: '2026-11-22T10:00:00.000Z', environment: 'acme', outcome: 'refused' },
+    { at: after(0), environment: 'acme', outcome: 'refused' },
+  );
+  const { stdout } = await place.run(['status', '--json']);
+  expect((JSON.parse(stdout) as { environments: object[] }).environments).toMatchObject([
+    { environment: 'acme', state: 'connected', detail: 'failing', since: '2026-11-22T10:00:00.000Z' },
+    { environment: 'birch', state: 'never_connected', detail: 'moved', since: '2026-11-22T10:00:00.000Z' },
+  ]);
 });
 
 test('the start loads neither what writes the page nor Prometheus’ client', async () => {
@@ -252,7 +293,7 @@ describe('a part of the fleet', () => {
     [['--problems', '--state', 'connected'], ['fir']],
   ])('%j shows %j', async (args, expected) => {
     writeFleet();
-    write('fir', { tenant_id: 'tenant-of-fir' });
+    write('fir', { tenant_id: 'tenant-of-fir', refresh_token_expires_at: after(59 * day) });
     writeLog({ at: after(-4 * minute), environment: 'fir', outcome: 'refused' });
     expect(await shown(...args)).toEqual(expected);
   });

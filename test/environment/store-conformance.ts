@@ -120,6 +120,15 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
       await (await second).release();
     });
 
+    test('tells whether somebody holds it, and waits for nobody', async () => {
+      expect(await acme().isLocked()).toBe(false);
+      const locked = await acme().lock(0);
+      expect(await acme().isLocked()).toBe(true);
+      await locked.release();
+      expect(await acme().isLocked()).toBe(false);
+      expect(await given.open().environment('nobody').isLocked()).toBe(false);
+    });
+
     test('reads what another process has written since the first look', async () => {
       const before = await acme().read();
       await save(2);

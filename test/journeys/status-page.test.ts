@@ -24,7 +24,7 @@ function row(name: string, rows: Rows = {}): StatusRow {
     tenant_name: 'Maple Bakery',
   };
   const environment = environmentOf({ ...connected, ...rows }, name);
-  return statusRow(environment, { at: new Date(after(-4)), outcome: 'temporary_failure', move: null }, now);
+  return statusRow(environment, { at: new Date(after(-4)), outcome: 'temporary_failure', since: now, move: null }, now);
 }
 
 /** Some of each state, with names as bad as they come. */

@@ -4,7 +4,7 @@ import { statusMetrics } from '../../scripts/status/metrics';
 import { statusRow, unreadableRow, type StatusRow } from '../../scripts/status/rows';
 import { environmentOf } from '../support/environments';
 
-const now = new Date('2026-11-22T10:00:00.000Z');
+const [now, began] = [new Date('2026-11-22T10:00:00.000Z'), new Date('2026-11-22T09:20:00.000Z')];
 
 const acme = environmentOf({
   app_type: 'web',
@@ -18,7 +18,11 @@ const acme = environmentOf({
 });
 
 const rows: readonly StatusRow[] = [
-  statusRow(acme, { at: new Date('2026-11-22T09:50:00.000Z'), outcome: 'temporary_failure', move: null }, now),
+  statusRow(
+    acme,
+    { at: new Date('2026-11-22T09:50:00.000Z'), outcome: 'temporary_failure', since: began, move: null },
+    now,
+  ),
   statusRow(environmentOf({ app_type: 'custom_connection', access_token: 'the-access-token' }, 'birch'), null, now),
   unreadableRow('"\\\nelder', null, { code: 'bad_name', message: 'no name', hint: 'rename it' }),
 ];
@@ -51,6 +55,15 @@ describe('the metrics of status', () => {
       'evergrant_generation{environment="acme"} 7',
       'evergrant_generation{environment="birch"} 0',
       'evergrant_last_attempt_timestamp_seconds{environment="acme",outcome="temporary_failure"} 1795341000',
+      'evergrant_environments_by_detail{detail="waiting"} 0',
+      'evergrant_environments_by_detail{detail="refreshing"} 0',
+      'evergrant_environments_by_detail{detail="failing"} 1',
+      'evergrant_environments_by_detail{detail="removed"} 0',
+      'evergrant_environments_by_detail{detail="moved"} 0',
+      'evergrant_failing{environment="acme"} 1',
+      'evergrant_failing{environment="birch"} 0',
+      `evergrant_failing${elder} 0`,
+      'evergrant_failing_since_timestamp_seconds{environment="acme"} 1795339200',
     ]);
   });
 

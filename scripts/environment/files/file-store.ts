@@ -67,6 +67,10 @@ export function environmentInFile(name: string, file: string, stateFolder: strin
       const storedAt = (place: string): StoredEnvironment => environmentInFile(name, place, stateFolder);
       return await lockFile(reader, paths(), storedAt, waitMs);
     },
+    isLocked: async () => {
+      const { isLocked } = require('./lock') as typeof import('./lock');
+      return isLocked(paths().lock);
+    },
     attempts: async () => {
       const { attemptsAt } = require('./read-attempts') as typeof import('./read-attempts');
       return attemptsAt(name, path.dirname(file));

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { invalid, systemCode } from '../../errors';
 
-/** Asks for an exclusive lock on an open file; false when another descriptor holds it. */
-type TryLock = (descriptor: number) => boolean;
+/** Asks for a lock on an open file, for this descriptor alone or to be shared; false when another descriptor is in its way. */
+type TryLock = (descriptor: number, options?: { readonly shared: boolean }) => boolean;
 
 /** The function of the addon's binary; it throws `EAGAIN` when another descriptor holds the lock. */
 interface Binding {
@@ -22,9 +22,19 @@ export function tryLock(descriptor: number): boolean {
   return loaded(descriptor);
 }
 
+/**
+ * Asks for a kernel lock that others may share; false when another descriptor holds it alone.
+ * @throws Failure `no_lock`
+ */
+export function trySharedLock(descriptor: number): boolean {
+  loaded ??= loadTryLock();
+  return loaded(descriptor, { shared: true });
+}
+
 function loadTryLock(): TryLock {
   try {
-    return (require('fs-native-extensions') as typeof import('fs-native-extensions')).tryLock;
+    const { tryLock: lockBy } = require('fs-native-extensions') as typeof import('fs-native-extensions');
+    return (descriptor, options) => lockBy(descriptor, 0, 0, options);
   } catch (error) {
     return lockOnMusl() ?? noLock(error);
   }
@@ -40,15 +50,15 @@ function lockOnMusl(): TryLock | undefined {
   try {
     const folder = path.dirname(require.resolve('fs-native-extensions'));
     const binding = require(path.join(folder, `prebuilds/linux-${process.arch}/fs-native-extensions.node`)) as Binding;
-    return (descriptor) => isLockedBy(binding, descriptor);
+    return (descriptor, options) => isLockedBy(binding, descriptor, options?.shared !== true);
   } catch {
     return undefined; // the first error says more
   }
 }
 
-function isLockedBy(binding: Binding, descriptor: number): boolean {
+function isLockedBy(binding: Binding, descriptor: number, isExclusive: boolean): boolean {
   try {
-    binding.tryLock(descriptor, 0, 0, true);
+    binding.tryLock(descriptor, 0, 0, isExclusive);
     return true;
   } catch (error) {
     if (systemCode(error) === 'EAGAIN') return false;

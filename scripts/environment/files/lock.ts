@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import * as v from 'valibot';
-import { Failure } from '../../errors';
+import { Failure, systemCode } from '../../errors';
 import { formatDuration } from '../../text/duration';
 import { jsonOf } from '../../text/json';
 import { tolerate } from './atomic-write';
-import { tryLock } from './lock-addon';
-import { noFollow, refuseForeign } from './trust';
+import { tryLock, trySharedLock } from './lock-addon';
+import { noFollow, openTrusted, refuseForeign } from './trust';
 
 /** What a lock's holder writes into the lock file: who it is, and what the next holder must know. */
 const noteShape = v.object({
@@ -49,6 +49,24 @@ export async function takeLock(file: string, name: string, waitMs: number): Prom
   }
   const mine = { pid: process.pid, host: os.hostname(), since: new Date().toISOString() };
   return held(descriptor, { ...readNote(descriptor), ...mine });
+}
+
+/**
+ * Whether a process holds a lock. It is asked for by a lock that many can share, so that two who ask see no holder in each
+ * other. False where it can't be told: no file, or one of another user.
+ */
+export function isLocked(file: string): boolean {
+  try {
+    const descriptor = openTrusted(file, fs.constants.O_RDONLY);
+    try {
+      return !trySharedLock(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  } catch (error) {
+    if (systemCode(error) === undefined && !(error instanceof Failure)) throw error;
+    return false;
+  }
 }
 
 function held(descriptor: number, first: LockNote): Lock {

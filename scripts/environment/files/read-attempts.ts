@@ -44,7 +44,8 @@ export function lastAttempts(folder: string): ReadonlyMap<string, LastAttempt> {
   )) {
     const known = attempts.get(environment);
     const move = moved === null ? (known?.move ?? null) : { ...moved, at };
-    if (known === undefined || known.at <= at) attempts.set(environment, { at, outcome, move });
+    const since = known?.outcome === outcome ? known.since : at;
+    if (known === undefined || known.at <= at) attempts.set(environment, { at, outcome, since, move });
   }
   return attempts;
 }

@@ -49,6 +49,7 @@ export function changesToTakeOver(environment: Environment, { changes, generatio
     ...Object.fromEntries([...tokenRows, ...tenantKeys].map((key) => [key, changes[key] ?? ''])),
     generation: String(Math.max(held, generation) + 1),
     refresh_started_at: '',
+    ...(valueOf(environment, 'handed_over_at') === '' ? {} : { handed_over_at: '' }),
     grant_status: 'connected',
   };
 }

@@ -93,6 +93,7 @@ export function memoryStored(
       disk.isLocked = true;
       return step('lock', () => locked);
     },
+    isLocked: async () => disk.isLocked,
     attempts: async () => [],
     record: async () => undefined,
     lastNotified: async () => undefined,
