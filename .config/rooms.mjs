@@ -12,6 +12,7 @@ export const rooms = [
   'owner',
   'history',
   'environment',
+  'environment/disk',
   'environment/files',
   'refresh',
   'newman',
@@ -43,4 +44,10 @@ export const rooms = [
 export const pureRooms = ['environment', 'refresh', 'consent', 'text', 'lint', 'schedule'];
 
 /** The files and rooms within them that look at the machine for them. */
-export const doors = ['environment/files', 'consent/server', 'lint/collection-file.ts', 'schedule/installation.ts'];
+export const doors = [
+  'environment/disk',
+  'environment/files',
+  'consent/server',
+  'lint/collection-file.ts',
+  'schedule/installation.ts',
+];

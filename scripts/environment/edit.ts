@@ -27,15 +27,27 @@ export function editEnvironment(text: string, changes: Changes, where: string): 
 /** Edits one file's text as {@link editEnvironment} does, any number of times; the last text is not parsed again. */
 export function environmentEditor(where: string): EnvironmentEditor {
   let last: { readonly body: string; readonly rows: Rows } | undefined;
-  const edit = (text: string, changes: Changes): string => {
-    const body = text.startsWith(bom) ? text.slice(1) : text;
+  const rowsIn = (body: string): Rows => {
     if (last?.body !== body) last = { body, rows: rowsOf(body, where) };
-    const edited = editBody(body, last.rows, changes, where);
+    return last.rows;
+  };
+  const edit = (text: string, changes: Changes): string => {
+    const body = withoutBom(text);
+    const edited = editBody(body, rowsIn(body), changes, where);
     return body === text ? edited : bom + edited;
   };
-  const check = (text: string, keys: readonly ContractKey[]): void =>
-    void edit(text, Object.fromEntries(keys.map((key) => [key, 'x'])));
+  const check = (text: string, keys: readonly ContractKey[]): void => {
+    const rows = rowsIn(withoutBom(text));
+    for (const key of keys) {
+      const row = rows.get(key);
+      if (row !== undefined) setValue(row, key, 'x', where);
+    }
+  };
   return { edit, check };
+}
+
+function withoutBom(text: string): string {
+  return text.startsWith(bom) ? text.slice(1) : text;
 }
 
 export interface EnvironmentEditor {
@@ -45,16 +57,17 @@ export interface EnvironmentEditor {
 }
 
 type Rows = ReadonlyMap<string, Node>;
+type NewRow = readonly [ContractKey, string];
 
 function editBody(body: string, rows: Rows, changes: Changes, where: string): string {
   const edits: Edit[] = [];
-  const added: [ContractKey, string][] = [];
-  for (const [key, value] of Object.entries(changes) as [ContractKey, string][]) {
+  const added: NewRow[] = [];
+  for (const [key, value] of Object.entries(changes) as NewRow[]) {
     const row = rows.get(key);
     if (row === undefined) added.push([key, value]);
     else edits.push(setValue(row, key, value, where));
   }
-  return added.reduce((result, [key, value]) => addRow(result, key, value), applyEdits(body, edits));
+  return addRows(applyEdits(body, edits), added);
 }
 
 function rowsOf(body: string, where: string): Rows {
@@ -115,28 +128,26 @@ function setValue(row: Node, key: ContractKey, value: string, where: string): Ed
   return { offset: keyNode.offset + keyNode.length, length: 0, content: `, "value": ${content}` };
 }
 
-/** Adds a row after the last one, formatted like the rows before it. */
-function addRow(body: string, key: ContractKey, value: string): string {
-  const row = { key, value, type: contractKeys[key], enabled: true };
+/** Adds rows after the last one, formatted like the rows before them. */
+function addRows(body: string, added: readonly NewRow[]): string {
+  const [first, ...others] = added.map(([key, value]) => ({ key, value, type: contractKeys[key], enabled: true }));
+  if (first === undefined) return body;
   const values = findNodeAtLocation(parseTree(body) ?? noNode, ['values']);
   const rows = values?.children ?? [];
   const [previous, last] = [rows.at(-2), rows.at(-1)];
   if (values === undefined || last === undefined) {
-    return applyEdits(
-      body,
-      modify(body, ['values', 0], row, { formattingOptions: { insertSpaces: true, tabSize: 2 } }),
-    );
+    const formattingOptions = { insertSpaces: true, tabSize: 2 };
+    return addRows(applyEdits(body, modify(body, ['values', 0], first, { formattingOptions })), added.slice(1));
   }
   const gap = body.slice(previous === undefined ? values.offset + 1 : previous.offset + previous.length, last.offset);
   const lead = previous === undefined ? `,${gap}` : gap;
   const indent = /[^\n]*$/.exec(lead.replace(/^,/, ''))?.[0] ?? '';
-  const isSpread = body.slice(last.offset, last.offset + last.length).includes('\n');
-  const eol = body.includes('\r\n') ? '\r\n' : '\n';
-  const content = isSpread
-    ? JSON.stringify(row, null, indentStep(body, indent)).replaceAll('\n', `${eol}${indent}`)
-    : JSON.stringify(row);
   const end = last.offset + last.length;
-  return body.slice(0, end) + lead + content + body.slice(end);
+  const isSpread = body.slice(last.offset, end).includes('\n');
+  const eol = body.includes('\r\n') ? '\r\n' : '\n';
+  const step = isSpread ? indentStep(body, indent) : undefined;
+  const texts = [first, ...others].map((row) => JSON.stringify(row, null, step).replaceAll('\n', `${eol}${indent}`));
+  return body.slice(0, end) + texts.map((text) => lead + text).join('') + body.slice(end);
 }
 
 /** Postman's exports are indented by tabs or spaces; a row stands two levels in. */

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Aside, StoredEnvironment } from '../store';
-import { settle, tolerate } from './atomic-write';
+import { tolerate } from '../disk/atomic-write';
+import { syncFolder } from '../disk/folder-sync';
 import { readKept } from './generations';
 import { filesIn, type Paths } from './paths';
 
@@ -26,7 +27,7 @@ export function asideIn({ name, paths, keep, storedAt }: AsideOf): Aside {
     refuse: async () => {
       const stamp = new Date().toISOString().replaceAll(':', '');
       fs.renameSync(pending, path.join(folder, `refused-${stamp}.json`));
-      settle(pending);
+      await syncFolder(folder);
       for (const old of refusedIn(folder).slice(mostRefused)) tolerate(() => fs.rmSync(old, { force: true }));
     },
     reconsider: async () => {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Failure } from '../../errors';
 import type { Attempt } from '../../history/attempt';
-import { tolerate } from './atomic-write';
+import { tolerate } from '../disk/atomic-write';
 import { tryLock } from './lock-addon';
 import { prepareKeep } from './paths';
 import { openTrusted } from './trust';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Failure, systemCode } from '../../errors';
 import { parseEnvironment, valueOf, type Environment } from '../environment';
 import { generationOf } from '../grant';
-import { tolerate } from './atomic-write';
+import { tolerate } from '../disk/atomic-write';
 import { filesIn, temporaryIn, type Paths } from './paths';
 import { readTrusted } from './trust';
 
@@ -26,8 +26,13 @@ export function keepGenerations({ folder }: Paths, saved: Environment, previous:
 /** Writes a temporary file and renames it, so that a link at the place is replaced and not followed. */
 function keep(folder: string, environment: Environment): void {
   const temporary = temporaryIn(folder, 'tmp');
-  fs.writeFileSync(temporary, environment.text, { mode: 0o600, flag: 'wx' });
-  fs.renameSync(temporary, fileOf(folder, generationOf(environment)));
+  try {
+    fs.writeFileSync(temporary, environment.text, { mode: 0o600, flag: 'wx' });
+    fs.renameSync(temporary, fileOf(folder, generationOf(environment)));
+  } catch (error) {
+    tolerate(() => fs.rmSync(temporary, { force: true }));
+    throw error;
+  }
 }
 
 /** The kept token sets of generations after this one, newest first; a copy cut off by a crash is left out. */

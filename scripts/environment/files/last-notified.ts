@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { Failure, systemCode } from '../../errors';
 import { jsonOf } from '../../text/json';
 import type { LockedNotified, LastNotified } from '../store';
-import { tolerate } from './atomic-write';
+import { tolerate } from '../disk/atomic-write';
 import { obstacleOf } from './in-the-way';
 import { tryLock } from './lock-addon';
 import { prepareFolder, type Paths } from './paths';

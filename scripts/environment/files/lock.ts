@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { Failure, systemCode } from '../../errors';
 import { formatDuration } from '../../text/duration';
 import { jsonOf } from '../../text/json';
-import { tolerate } from './atomic-write';
+import { tolerate } from '../disk/atomic-write';
 import { tryLock, trySharedLock } from './lock-addon';
 import { noFollow, openTrusted, refuseForeign } from './trust';
 

@@ -7,7 +7,8 @@ import { valueOf, type Changes, type Environment } from '../environment';
 import { generationOf, tokenKeys } from '../grant';
 import type { Aside, StoredEnvironment, LockedEnvironment } from '../store';
 import { asideIn } from './aside';
-import { preallocate, settle, writeDurably, type Preallocation } from './atomic-write';
+import { preallocate, replaceDurably, type Preallocation } from '../disk/atomic-write';
+import { syncFolder } from '../disk/folder-sync';
 import { readEnvironmentText, type EnvironmentReader } from './files';
 import { keepGenerations, quarantine, readGenerations } from './generations';
 import { isTracked } from './git';
@@ -79,7 +80,7 @@ class LockedFile implements LockedEnvironment {
     const waiting = waitingIn(this.paths, this.name);
     const recovered = newestSuccessor(waiting.sets, current);
     if (recovered !== undefined) {
-      this.edit(recovered);
+      await this.edit(recovered);
       keepGenerations(this.paths, this.current(), current);
     }
     clearRecovery(waiting);
@@ -89,8 +90,8 @@ class LockedFile implements LockedEnvironment {
   async prepareSave(mark: Changes): Promise<void> {
     const { text } = this.current();
     this.editor.check(text, tokenKeys);
-    whenWritable(this.file, () => this.preallocate(Buffer.byteLength(text) + preallocatedBytes));
-    this.edit(mark);
+    await whenWritable(this.file, () => this.preallocate(Buffer.byteLength(text) + preallocatedBytes));
+    await this.edit(mark);
   }
 
   private preallocate(bytes: number): Preallocation {
@@ -98,12 +99,12 @@ class LockedFile implements LockedEnvironment {
   }
 
   async write(changes: Changes): Promise<void> {
-    this.edit(changes);
+    await this.edit(changes);
   }
 
-  private edit(changes: Changes): void {
+  private async edit(changes: Changes): Promise<void> {
     const text = this.editor.edit(this.current().text, changes);
-    whenWritable(this.file, () => this.writeText(text));
+    await whenWritable(this.file, () => this.writeText(text));
     this.lastGoodText = text;
   }
 
@@ -140,7 +141,7 @@ class LockedFile implements LockedEnvironment {
     if (unsettled === undefined) return;
     this.unsettled = undefined;
     try {
-      settle(unsettled.place);
+      await syncFolder(path.dirname(unsettled.place));
     } catch (error) {
       throw notSettled(this.name, unsettled.place, writeRecovery(this.paths, unsettled.text), error);
     }
@@ -148,7 +149,7 @@ class LockedFile implements LockedEnvironment {
 
   async refuse(refreshToken: string): Promise<boolean> {
     if (valueOf(this.current(), 'refresh_token') !== refreshToken) return false;
-    this.edit({ grant_status: 'consent_needed', refresh_started_at: '' });
+    await this.edit({ grant_status: 'consent_needed', refresh_started_at: '' });
     return true;
   }
 
@@ -172,14 +173,14 @@ class LockedFile implements LockedEnvironment {
   }
 
   async replace(text: string): Promise<void> {
-    whenWritable(this.file, () => {
+    await whenWritable(this.file, async () => {
       if (!this.isReadable()) quarantine(this.paths);
-      this.writeText(text);
+      await this.writeText(text);
     });
   }
 
-  private writeText(text: string): void {
-    writeDurably(this.paths.file, text, temporaryIn(this.paths.folder, 'tmp'));
+  private async writeText(text: string): Promise<void> {
+    await replaceDurably(this.paths.file, text, temporaryIn(this.paths.folder, 'tmp'));
   }
 
   async isUsed(code: string): Promise<boolean> {

@@ -43,8 +43,8 @@ function keyOf(file: string): string {
 
 /** An unpredictable name for a temporary file in a folder. */
 export function temporaryIn(folder: string, ending: 'tmp' | 'next'): string {
-  const { randomBytes } = require('node:crypto') as typeof import('node:crypto');
-  return path.join(folder, `${randomBytes(8).toString('hex')}.${ending}`);
+  const { randomUUID } = require('node:crypto') as typeof import('node:crypto');
+  return path.join(folder, `${randomUUID().replaceAll('-', '').slice(-16)}.${ending}`);
 }
 
 /** Makes the environment's own folder, and makes git ignore it. @throws Failure `foreign_file` */

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { invalid, systemCode } from '../../errors';
 import { wasHandedToRoot } from '../../owner/root-order';
-import { tolerate } from './atomic-write';
+import { tolerate } from '../disk/atomic-write';
 import { refuseForeignLink } from './trust';
 
 /** File modes by who may read: the owner only, or every user of the machine, such as another user's service. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Failure, systemCode } from '../../errors';
 import { parseEnvironment, valueOf, type Changes, type Environment } from '../environment';
 import { generationOf, tokenKeys } from '../grant';
-import { tolerate, writeDurably } from './atomic-write';
+import { tolerate, writeDurably } from '../disk/atomic-write';
 import { makeFolders } from './make-folders';
 import { filesIn, temporaryIn, type Paths } from './paths';
 import { readTrusted } from './trust';

@@ -9,9 +9,9 @@ export function tracked(file: string, name: string): Failure {
   );
 }
 
-export function whenWritable<T>(file: string, write: () => T): T {
+export async function whenWritable(file: string, write: () => unknown): Promise<void> {
   try {
-    return write();
+    await write();
   } catch (error) {
     throw cannotWrite(file, error);
   }

@@ -132,9 +132,26 @@ function steppedLater(name, call) {
   }, call);
 }
 
+/** An fsync that answers later is two steps: it begins, which is where it can fail, and it has ended. */
+function steppedFsync(call) {
+  return function (descriptor, answer) {
+    const place = placeOf(descriptor);
+    if (place === undefined) return call(descriptor, answer);
+    const begun = { ...describe('fsync', [descriptor], place), isDone: undefined };
+    const end = { call: 'fsync, done', place, writes: false, changes: [{ op: 'sync', fd: descriptor }] };
+    const act = () => call(descriptor, (error) => (error ? answer(error) : take(end, () => answer(null))));
+    try {
+      take(begun, act);
+    } catch (error) {
+      process.nextTick(answer, error);
+    }
+  };
+}
+
 const isPlain = (name) => typeof original[name] === 'function' && !/^[A-Z_]/.test(name);
 for (const name of Object.keys(original).filter(isPlain)) {
   if (name.endsWith('Sync')) fs[name] = stepped(name, original[name]);
+  else if (name === 'fsync') fs.fsync = steppedFsync(original.fsync);
   else if (`${name}Sync` in original && name !== 'exists') fs[name] = steppedLater(name, original[name]);
 }
 for (const name of Object.keys(fs.promises).filter((key) => typeof fs.promises[key] === 'function')) {

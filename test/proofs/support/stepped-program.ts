@@ -39,7 +39,7 @@ export type Change =
   | { readonly op: 'write'; readonly fd: number; readonly position: number; readonly content: string }
   | { readonly op: 'truncate'; readonly fd: number; readonly length: number }
   | { readonly op: 'chmod'; readonly fd: number; readonly mode: number }
-  | { readonly op: 'sync' | 'close'; readonly fd: number }
+  | { readonly op: 'syncing' | 'sync' | 'close'; readonly fd: number }
   | { readonly op: 'rename'; readonly from: string; readonly to: string }
   | { readonly op: 'unlink' | 'mkdir'; readonly place: string }
   | { readonly op: 'unmodelled' };

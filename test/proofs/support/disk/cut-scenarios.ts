@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { ConnectedPlace } from '../connected-place';
+import { name, type ConnectedPlace } from '../connected-place';
 import { refreshInProcess } from '../in-process';
 import { forced, fromCron } from '../kill-trials';
 import { recordSteps, runWith, type Step, type StepPlan } from '../stepped-program';
@@ -44,6 +44,14 @@ export function cutScenarios(place: ConnectedPlace, steps: readonly Step[]): Cut
       },
     },
     {
+      title: 'a refresh beside another in the same process, which shares its syncs',
+      record: async () => {
+        await settle(place);
+        await writeCompanion(place);
+        return recordRun(place, ['refresh', name, companion, '--force', '--processes', '1']);
+      },
+    },
+    {
       title: 'a refresh that cannot save and leaves a recovery file',
       record: async () => {
         await settle(place);
@@ -67,6 +75,15 @@ export async function settledSteps(place: ConnectedPlace): Promise<readonly Step
   const { ended, steps } = await recordSteps(place.folder, forced);
   if (ended.code !== 0) throw new Error(`the undisturbed run failed: ${ended.stderr}`);
   return steps;
+}
+
+const companion = 'companion';
+
+/** A second environment in the same folder. It needs no consent, so whatever state it is left in, it can be refreshed. */
+async function writeCompanion({ file, sandbox }: ConnectedPlace): Promise<void> {
+  const environment = await sandbox.environment('custom_connection', companion);
+  const beside = path.join(path.dirname(file), `${companion}.postman_environment.json`);
+  fs.writeFileSync(beside, JSON.stringify(environment), { mode: 0o600 });
 }
 
 const kept = 5;

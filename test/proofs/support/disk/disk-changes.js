@@ -14,6 +14,7 @@ const writers = {
   writeFileSync: ['write', (args, place) => writeFileChanges(args, place)],
   ftruncateSync: ['ftruncate', ([fd, length = 0]) => [{ op: 'truncate', fd, length }]],
   fsyncSync: ['fsync', ([fd]) => [{ op: 'sync', fd }]],
+  fsync: ['fsync', ([fd]) => [{ op: 'syncing', fd }]],
   fchmodSync: ['fchmod', ([fd, mode]) => [{ op: 'chmod', fd, mode }]],
   renameSync: ['rename', ([from, to]) => [{ op: 'rename', from: path.resolve(from), to: path.resolve(to) }]],
   rmSync: ['unlink', (_, place) => (exists(place) ? [{ op: 'unlink', place }] : [])],

@@ -87,9 +87,10 @@ export async function playDiskTrial(trial: DiskTrial, place: ConnectedPlace): Pr
     ...(wasAsked ? await problemsIfSpent(ended, trial, place, before) : problemsIfUnspent(place, before)),
   ];
   const waiting = waitingIn(ended.stderr);
+  const left = trial.plan.fault?.lasts === true ? holdingOf(place.file) : before; // that run could clear nothing
   trial.mend();
   const next = await startProgram(place.folder, fromCron, trial.variables).ended;
-  problems.push(...(await problemsAfterRun(place, next, before)), ...problemsIfLeft(waiting, place, before));
+  problems.push(...(await problemsAfterRun(place, next, before)), ...problemsIfLeft(waiting, place, left));
   if (problems.some(({ kind }) => kind === 'lost')) await place.connect();
   return { ending: `${wasAsked ? 'asked' : 'not asked'}, exit ${ended.code}`, problems };
 }

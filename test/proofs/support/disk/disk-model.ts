@@ -31,6 +31,8 @@ export class DiskModel {
   private readonly synced = new Map<string, Inode>();
   private readonly open = new Map<number, Inode>();
   private pending: EntryChange[] = [];
+  /** For each fsync under way, by its descriptor, what was not on the disk when it began: it promises no more. */
+  private readonly syncing = new Map<number, ReadonlySet<ContentChange | EntryChange>>();
 
   constructor(root: string, tree: Tree) {
     this.root = root;
@@ -51,8 +53,11 @@ export class DiskModel {
       case 'chmod':
         this.inodeOf(change.fd).mode = change.mode;
         return;
+      case 'syncing':
+        return void this.syncing.set(change.fd, this.unsynced());
       case 'sync':
-        return this.sync(this.inodeOf(change.fd));
+        this.sync(this.inodeOf(change.fd), this.syncing.get(change.fd) ?? this.unsynced());
+        return void this.syncing.delete(change.fd);
       case 'close':
         return void this.open.delete(change.fd);
       case 'rename':
@@ -93,16 +98,21 @@ export class DiskModel {
     this.pending.push(change);
   }
 
-  private sync(inode: Inode): void {
+  private unsynced(): ReadonlySet<ContentChange | EntryChange> {
+    return new Set([...this.pending, ...[...this.open.values()].flatMap(({ pending }) => pending)]);
+  }
+
+  private sync(inode: Inode, promised: ReadonlySet<ContentChange | EntryChange>): void {
     if (!inode.isFolder) {
-      inode.synced = contentOf(inode, 'done');
-      inode.pending = [];
+      const [synced, left] = parted(inode.pending, promised);
+      inode.synced = contentOf({ ...inode, pending: synced }, 'done');
+      inode.pending = left;
       return;
     }
     const folder = [...this.entries].find(([, found]) => found === inode)?.[0] ?? this.root;
-    const isThere = ({ place }: EntryChange): boolean => path.dirname(place) === folder;
-    for (const change of this.pending.filter(isThere)) enterInto(this.synced, change);
-    this.pending = this.pending.filter((change) => !isThere(change));
+    const [synced, left] = parted(this.pending, promised, ({ place }) => path.dirname(place) === folder);
+    for (const change of synced) enterInto(this.synced, change);
+    this.pending = left;
   }
 
   private inodeOf(fd: number): Inode {
@@ -131,6 +141,16 @@ export class DiskModel {
       }),
     );
   }
+}
+
+/** The changes that a sync promises, and the others. */
+function parted<T extends ContentChange | EntryChange>(
+  changes: readonly T[],
+  promised: ReadonlySet<ContentChange | EntryChange>,
+  isMeant: (change: T) => boolean = () => true,
+): [T[], T[]] {
+  const isSynced = (change: T): boolean => promised.has(change) && isMeant(change);
+  return [changes.filter(isSynced), changes.filter((change) => !isSynced(change))];
 }
 
 function newInode(mode: number, kind: 'file' | 'folder'): Inode {

@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { systemCode } from '../../errors';
+import { ignoreUnsupported, syncFolder } from './folder-sync';
 
 /** Environment files and everything made beside them are for their owner only. */
 const ownerOnly = 0o600;
@@ -9,15 +11,30 @@ const ownerOnly = 0o600;
 export interface Preallocation {
   /** The file that has the space; when the text is kept, it becomes the target. */
   readonly place: string;
-  /** Replaces `target` by the text; the caller must then {@link settle} its folder. */
+  /** Replaces `target` by the text, at once; the caller must then sync its folder. */
   keep(target: string, text: string): void;
+  /** Does the same while the process goes on with other work. */
+  keepMeanwhile(target: string, text: string): Promise<void>;
   cancel(): void;
 }
 
 /**
  * Replaces a file's text so that at every moment, even after a power cut, the file holds the old text or the new one.
- * In order: temporary file on the same file system, fsync, rename, fsync of the folder.
+ * In order: temporary file on the same file system, fsync, rename, fsync of the folder. The process goes on with other
+ * work meanwhile, and shares the folder's fsync with other writers.
  */
+export async function replaceDurably(target: string, text: string, temporary: string): Promise<void> {
+  const preallocation = preallocate(temporary, 0);
+  try {
+    await preallocation.keepMeanwhile(target, text);
+  } catch (error) {
+    preallocation.cancel();
+    throw error;
+  }
+  await syncFolder(path.dirname(target));
+}
+
+/** Replaces a file's text as {@link replaceDurably} does, at once: for a text that must be safe before anything else. */
 export function writeDurably(target: string, text: string, temporary: string): void {
   const preallocation = preallocate(temporary, 0);
   try {
@@ -26,7 +43,7 @@ export function writeDurably(target: string, text: string, temporary: string): v
     preallocation.cancel();
     throw error;
   }
-  settle(target);
+  syncFolderNow(path.dirname(target));
 }
 
 /**
@@ -51,22 +68,35 @@ export function preallocate(temporary: string, bytes: number): Preallocation {
     cancel();
     throw error;
   }
-  const keep = (target: string, text: string): void => {
+  const fill = (target: string, text: string): void => {
     const content = Buffer.from(text);
     writeAll(descriptor, content);
     fs.ftruncateSync(descriptor, content.length);
     keepOwner(descriptor, target);
-    fs.fsyncSync(descriptor);
+  };
+  const putInPlace = (target: string): void => {
     close();
     fs.renameSync(temporary, target);
   };
-  return { place: temporary, keep, cancel };
+  return {
+    place: temporary,
+    keep: (target, text) => {
+      fill(target, text);
+      fs.fsyncSync(descriptor);
+      putInPlace(target);
+    },
+    keepMeanwhile: async (target, text) => {
+      fill(target, text);
+      await promisify(fs.fsync)(descriptor);
+      putInPlace(target);
+    },
+    cancel,
+  };
 }
 
-/** Syncs the folder, so that a power cut does not undo the rename. Windows can't sync a folder and doesn't need to. */
-export function settle(target: string): void {
+function syncFolderNow(folder: string): void {
   if (process.platform === 'win32') return;
-  const descriptor = fs.openSync(path.dirname(target), 'r');
+  const descriptor = fs.openSync(folder, 'r');
   try {
     unlessUnsupported(() => fs.fsyncSync(descriptor));
   } finally {
@@ -74,12 +104,11 @@ export function settle(target: string): void {
   }
 }
 
-/** Ignores that some mounts have no modes (EPERM) or can't sync folders (EINVAL). */
 function unlessUnsupported(act: () => void): void {
   try {
     act();
   } catch (error) {
-    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
+    ignoreUnsupported(error);
   }
 }
 

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { preallocate, writeDurably } from '../../../scripts/environment/files/atomic-write';
-import { isRoot, makeFolder, modeOf, nobody, startChild } from './children';
+import { preallocate, writeDurably } from '../../../scripts/environment/disk/atomic-write';
+import { isRoot, makeFolder, modeOf, nobody, startChild } from '../files/children';
 
 let folder: string;
 let target: string;
@@ -81,7 +81,7 @@ describe('writing durably', () => {
     const [old, latest] = ['a'.repeat(200_000), 'b'.repeat(100_000)];
     fs.writeFileSync(target, old);
     const writer = startChild(
-      `const { writeDurably } = dist('environment/files/atomic-write.js');
+      `const { writeDurably } = dist('environment/disk/atomic-write.js');
        const texts = ['b'.repeat(100000), 'a'.repeat(200000)];
        say('ready'); await next();
        for (let turn = 0; turn < 101; turn++) writeDurably(args[0], texts[turn % 2], args[1]);`,
@@ -105,7 +105,7 @@ describe('writing durably', () => {
     const texts = ['a'.repeat(200_000), 'b'.repeat(100_000)];
     for (let round = 0; round < 5; round++) {
       const writer = startChild(
-        `const { writeDurably } = dist('environment/files/atomic-write.js');
+        `const { writeDurably } = dist('environment/disk/atomic-write.js');
          const texts = ['a'.repeat(200000), 'b'.repeat(100000)];
          for (let turn = 0; ; turn++) { writeDurably(args[0], texts[turn % 2], args[1] + '${round}.' + turn); if (turn === ${round * 3}) say('under way'); }`,
         [target, temporary],
@@ -152,7 +152,7 @@ describe('preallocated space', () => {
 
   test('is refused when the disk is full, and leaves no file', async () => {
     const child = startChild(
-      `const { preallocate } = dist('environment/files/atomic-write.js');
+      `const { preallocate } = dist('environment/disk/atomic-write.js');
        try { preallocate(args[0], 100000); say('reserved'); } catch (error) { say(error.code); }`,
       [temporary],
       { largestFileBytes: 50_000 },
@@ -165,7 +165,7 @@ describe('a text that a full disk can’t take', () => {
   test('leaves the old text and no temporary file', async () => {
     fs.writeFileSync(target, 'old');
     const child = startChild(
-      `const { writeDurably } = dist('environment/files/atomic-write.js');
+      `const { writeDurably } = dist('environment/disk/atomic-write.js');
        try { writeDurably(args[0], 'x'.repeat(100000), args[1]); say('written'); } catch (error) { say(error.code); }`,
       [target, temporary],
       { largestFileBytes: 50_000 },
