@@ -7,6 +7,7 @@ import { takeStray } from './network/stray-errors';
 import { rootOrder, rootVariable } from './owner/root-order';
 import { packageFolder } from './package-folder';
 import { defineCommands } from './program';
+import type { CommandLine } from './root/command-line';
 import { failureOf, terminalConsole, type Console } from './terminal/console';
 import { endWithNpm } from './terminal/parent';
 import { watchResults } from './terminal/results';
@@ -16,12 +17,14 @@ import { scrub } from './text/scrub';
 /** The entry. Only this file reads the process's arguments and variables, prints errors and sets exit codes. */
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
-  const console = terminalConsole(process, args);
+  const program = new Command('evergrant');
+  const invocation = (owner?: string): string => invocationFor(program, owner);
+  const console = terminalConsole(process, args, invocation);
   reportUncaught(console, args);
   const { [rootVariable]: _, ...variables } = process.env;
   dropUnverified(console);
   let exitCode = 0;
-  const program = new Command('evergrant')
+  program
     .description('Xero OAuth 2.0 for unattended programs: consent once, stay connected for ever')
     .version((require(path.join(packageFolder, 'package.json')) as { version: string }).version)
     .addOption(
@@ -38,12 +41,14 @@ async function main(): Promise<number> {
   const context = (): Context =>
     systemContext({
       console,
-      folder: program.opts<{ environments: string }>().environments,
+      folder: folderOf(program),
       variables: () => variables, // unchanged, for a command that `exec` runs
       signals: listenForSignals(process),
     });
   defineCommands(program, args, context, (code) => (exitCode = code));
-  program.hook('preAction', (_program, command) => leaveToOwners(command, args, console));
+  program.hook('preAction', (_program, command) =>
+    leaveToOwners({ args, command, folder: folderOf(program), invocation }, console),
+  );
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
@@ -61,12 +66,25 @@ class LeftToOwners extends Error {
   }
 }
 
+/** The words that start this program again, for its user or, where root is, for an owner of environments. */
+function invocationFor(program: Command, owner?: string): string {
+  const fromRoot = rootOrder()?.invocation;
+  if (fromRoot !== undefined) return fromRoot;
+  const { invocationHere } = require('./terminal/invocation') as typeof import('./terminal/invocation');
+  const sources: Readonly<Record<string, 'flag' | 'variable'>> = { cli: 'flag', env: 'variable' };
+  const source = sources[program.getOptionValueSource('environments') ?? ''] ?? 'default';
+  return invocationHere({ environments: { folder: folderOf(program), source }, owner });
+}
+
+function folderOf(program: Command): string {
+  return program.opts<{ environments: string }>().environments;
+}
+
 /** If root starts the program, runs the command as the owners of its environments. */
-async function leaveToOwners(command: Command, args: readonly string[], console: Console): Promise<void> {
+async function leaveToOwners(line: CommandLine, console: Console): Promise<void> {
   if (process.getuid?.() !== 0 || rootOrder() !== undefined) return;
   const { runAsOwners } = require('./root/as-owners') as typeof import('./root/as-owners');
-  const { environments: folder } = command.optsWithGlobals<{ environments: string }>();
-  const code = await runAsOwners({ args, command, folder }, console);
+  const code = await runAsOwners(line, console);
   if (code !== undefined) throw new LeftToOwners(code);
 }
 

@@ -5,6 +5,8 @@ import { grantOf } from './environment/grant';
 import { Failure } from './errors';
 import { withAccess } from './fleet/valid-access';
 import { ownerOf } from './owner/owners';
+import { packageFolder } from './package-folder';
+import { restated } from './terminal/console';
 import { parseDuration } from './text/duration';
 
 export { Failure };
@@ -45,9 +47,31 @@ export function accessToken(name: string, options: AccessTokenOptions = {}): Pro
 }
 
 async function ask(name: string, options: AccessTokenOptions): Promise<AccessToken> {
-  const { minValidity = '5m', patience = '60s', wait = '30s' } = options;
   const folder = options.environments ?? process.env['EVERGRANT_ENVIRONMENTS'] ?? 'environments';
-  const context = systemContext({ folder: path.resolve(folder) });
+  try {
+    return await askIn(path.resolve(folder), name, options);
+  } catch (error) {
+    throw error instanceof Failure ? withCommands(error, folder, options) : error;
+  }
+}
+
+/** The failure with its commands as a shell takes them: the program is where this library is. */
+function withCommands(
+  { kind, code, message, hint, cause }: Failure,
+  folder: string,
+  given: AccessTokenOptions,
+): Failure {
+  const { invocationHere } = require('./terminal/invocation') as typeof import('./terminal/invocation');
+  const source = given.environments === undefined ? 'variable' : 'flag';
+  const words = invocationHere({ environments: { folder, source } }, launcher);
+  return new Failure(kind, code, restated(message, words), restated(hint, words), { cause });
+}
+
+const launcher = path.join(packageFolder, 'scripts/package/evergrant.js');
+
+async function askIn(folder: string, name: string, options: AccessTokenOptions): Promise<AccessToken> {
+  const { minValidity = '5m', patience = '60s', wait = '30s' } = options;
+  const context = systemContext({ folder });
   const stored = environmentNamed(context, name);
   refuseAsRoot(stored.where);
   const environment = await withAccess(

@@ -66,6 +66,8 @@ describe('the library', () => {
     place.write('acme', xero.environment('web', 'acme'));
     const script = `import { accessToken, Failure } from 'evergrant';
       await accessToken('acme').catch((error) => console.log(error instanceof Failure, error.kind, error.hint));`;
-    expect((await run(script)).stdout).toMatch(/^true consent_needed .*npx evergrant consent acme\n$/);
+    expect((await run(script)).stdout).toMatch(
+      /^true consent_needed .*[/]scripts[/]package[/]evergrant.js consent acme\n$/,
+    );
   });
 });

@@ -147,7 +147,8 @@ async function writeFiles(
   }
   if (htmlFile !== undefined) {
     const { statusPage } = require('../status/page') as typeof import('../status/page');
-    writeWhole(htmlFile, statusPage(rows, now()), 'owner');
+    const { escapeHtml } = require('../text/html') as typeof import('../text/html');
+    writeWhole(htmlFile, console.asStarted(statusPage(rows, now()), escapeHtml), 'owner');
     if (console.isTerminal) console.say(`the page is in ${htmlFile}`);
   }
   return metricsFile !== undefined || htmlFile !== undefined;

@@ -33,7 +33,7 @@ export async function awaitCallback(
     throw invalid(
       'not_loopback',
       `the redirect_uri of ${settings.environment.name} is not on this machine's localhost`,
-      'leave --listen out and use exchange, or run npx evergrant listen behind the reverse proxy',
+      'leave --listen out and use exchange, or run behind the reverse proxy: npx evergrant listen',
     );
   }
   let resolve: (finished: Finished) => void;

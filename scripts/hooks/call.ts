@@ -9,7 +9,7 @@ import { readable, type StoredEnvironment } from '../environment/store';
 import { heldName, heldTenantId } from '../environment/tenant';
 import type { Failure } from '../errors';
 import type { RefreshResult } from '../fleet/result';
-import { failureOf } from '../terminal/console';
+import { failureOf, type Console } from '../terminal/console';
 import { scrubber, secretsInAnswer } from '../text/scrub';
 import type { HookCommand, HookName } from './config';
 import { hookFailure } from './failure';
@@ -43,7 +43,7 @@ export async function callHook(
 ): Promise<Failure | undefined> {
   const link = event.outcome === 'consent_needed' ? await linkFor(stored, context) : undefined;
   const harmless = withoutSecrets(context.variables(), await secretsNow(stored, environment, context));
-  const variables = { ...harmless, ...eventVariables(event, stored, environment, link) };
+  const variables = { ...harmless, ...eventVariables(event, stored, environment, link, context.console) };
   const { end, lines } = await context.signals.uninterrupted(() =>
     runHook(command, variables, { limitMs, patienceMs }),
   );
@@ -60,6 +60,7 @@ function eventVariables(
   stored: StoredEnvironment,
   environment: Environment | undefined,
   link: ConsentLink | undefined,
+  { asStarted }: Console,
 ): Readonly<Record<string, string>> {
   return {
     EVERGRANT_NAME: stored.name,
@@ -71,8 +72,8 @@ function eventVariables(
     EVERGRANT_CONSENT_LINK: link?.url ?? '',
     EVERGRANT_CONSENT_LINK_GOOD_UNTIL: link?.goodUntil.toISOString() ?? '',
     EVERGRANT_ERROR_CODE: error?.code ?? '',
-    EVERGRANT_MESSAGE: error?.message ?? '',
-    EVERGRANT_HINT: error?.hint ?? '',
+    EVERGRANT_MESSAGE: asStarted(error?.message ?? ''),
+    EVERGRANT_HINT: asStarted(error?.hint ?? ''),
     /** Lets the hook's own `evergrant token NAME` find the environment. */
     EVERGRANT_ENVIRONMENTS: path.dirname(path.resolve(stored.where)),
   };

@@ -1,10 +1,20 @@
 import type { Command } from 'commander';
+import { typed } from '../errors';
+import { shellQuoted } from '../text/shell';
 
 /** The parts of a command line that root needs. */
 export interface CommandLine {
   readonly args: readonly string[];
   readonly command: Command;
   readonly folder: string;
+  /** The words that start this program again, as a user of that name or as the one who started it. */
+  readonly invocation: (owner?: string) => string;
+}
+
+/** The command with the environment that it begins with, for hints. */
+export function formatCommand({ command }: CommandLine): string {
+  const [first] = command.args;
+  return first === undefined || typed(first) !== first ? command.name() : `${command.name()} ${shellQuoted(first)}`;
 }
 
 /** Commands that look at every environment, although they name none. */

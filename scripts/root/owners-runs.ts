@@ -2,8 +2,17 @@ import type { Command } from 'commander';
 import { exitCodes, invalid, type Failure } from '../errors';
 import { accountOf, nearestAbove, type Account } from '../owner/owners';
 import type { Console } from '../terminal/console';
-import { takesSeveral, type CommandLine } from './command-line';
-import { checkReach, giveReportFolder, runAs, type Output, type OwnersEnd, type OwnersRun } from './run-as';
+import { formatCommand, takesSeveral, type CommandLine } from './command-line';
+import {
+  checkReach,
+  giveReportFolder,
+  ownVariables,
+  runAs,
+  userWord,
+  type Output,
+  type OwnersEnd,
+  type OwnersRun,
+} from './run-as';
 
 /** An environment, as named or listed, and its owner; 0 for root. */
 export interface Holding {
@@ -18,13 +27,14 @@ export interface Holding {
 export async function runForOwners(line: CommandLine, holdings: readonly Holding[], console: Console): Promise<number> {
   const owners = new Map(holdings.map(({ owner }) => [owner.uid, owner]));
   const accounts = [...owners.values()].map((owner) => (owner.uid === 0 ? undefined : accountOf(owner)));
-  for (const account of accounts) if (account !== undefined) checkReach(account);
+  for (const account of accounts) if (account !== undefined) checkReach(account, formatCommand(line));
   const [only] = accounts;
   if (accounts.length === 1 && only !== undefined) return (await runAs(wholeRun(line, only))).code;
   return await runShares(line, holdings, accounts, console);
 }
 
-function wholeRun({ args, command }: CommandLine, account: Account): OwnersRun {
+function wholeRun(line: CommandLine, account: Account): OwnersRun {
+  const { args, command } = line;
   const { report, html, metrics } = command.opts<{ report?: string; html?: string; metrics?: string }>();
   if (report !== undefined) giveReportFolder(report, account);
   const outputs: Output[] = [
@@ -32,7 +42,15 @@ function wholeRun({ args, command }: CommandLine, account: Account): OwnersRun {
     ...(metrics === undefined ? [] : [{ file: metrics, readers: 'anybody' as const }]),
   ];
   const isOwners = ({ file }: Output): boolean => nearestAbove(file)?.uid === account.uid;
-  return { account, args, isCollected: false, isShare: false, outputs: outputs.filter((output) => !isOwners(output)) };
+  const asked = outputs.filter((output) => !isOwners(output));
+  return { account, args, isCollected: false, isShare: false, outputs: asked, ...forHints(line, account) };
+}
+
+/** A command that root's own `.env` has fed runs as root again: the owner can't read that file. */
+function forHints(line: CommandLine, account: Account | undefined): Pick<OwnersRun, 'invocation' | 'command'> {
+  const isAsRoot = account === undefined || Object.keys(ownVariables()).length > 0;
+  const owner = isAsRoot ? undefined : (account.name ?? `#${account.uid}`);
+  return { invocation: line.invocation(owner), command: formatCommand(line) };
 }
 
 async function runShares(
@@ -42,12 +60,12 @@ async function runShares(
   console: Console,
 ): Promise<number> {
   const { json: isCollected = false } = line.command.opts<{ json?: true }>();
-  if (!takesSeveral(line.command) || isWhole(line.command)) throw severalOwners(accounts);
+  if (!takesSeveral(line.command) || isWhole(line.command)) throw severalOwners(accounts, formatCommand(line));
   const ends: OwnersEnd[] = [];
   for (const account of accounts) {
     const others = holdings.filter(({ owner }) => owner.uid !== (account?.uid ?? 0)).map(({ name }) => name);
     const args = withoutOperands(line, others);
-    ends.push(await runAs({ account, args, isCollected, isShare: true, outputs: [] }));
+    ends.push(await runAs({ account, args, isCollected, isShare: true, outputs: [], ...forHints(line, account) }));
   }
   const names = holdings.map(({ name }) => name);
   const documents = ends.map(({ stdout }) => stdout);
@@ -61,13 +79,13 @@ function isWhole(command: Command): boolean {
   return [report, html, metrics, watch].some((one) => one !== undefined);
 }
 
-function severalOwners(accounts: readonly (Account | undefined)[]): Failure {
+function severalOwners(accounts: readonly (Account | undefined)[], command: string): Failure {
   const users = accounts.map((account) => account?.name ?? `#${account?.uid ?? 0}`);
-  const user = users.find((one) => one !== '#0') ?? '';
+  const user = accounts.find((account) => account !== undefined);
   return invalid(
     'several_owners',
     `these environments belong to several users (${users.join(', ')}), and this can be done for one at a time only`,
-    `name one environment, or run it as each user: sudo -u '${user}' npx evergrant …`,
+    `name one environment, or run it as each user: sudo -u ${userWord(user)} npx evergrant ${command}`,
   );
 }
 

@@ -6,8 +6,10 @@ import type { Readable } from 'node:stream';
 import { ownDotEnv } from '../environment/files/dotenv';
 import { makeFolders } from '../environment/files/make-folders';
 import { writeWhole } from '../environment/files/publish';
+import type { EnvVariables } from '../environment/settings';
 import { invalid, systemCode } from '../errors';
 import { canRead, nearestAbove, type Account } from '../owner/owners';
+import { shellQuoted } from '../text/shell';
 import { rootVariables, type RootOrder } from '../owner/root-order';
 
 /** One run of this program as another user. */
@@ -19,6 +21,9 @@ export interface OwnersRun {
   readonly isCollected: boolean;
   /** Whether it leaves the environments of other users to other runs. */
   readonly isShare: boolean;
+  /** For hints: the words that start this program again, and the command that it runs. */
+  readonly invocation: string;
+  readonly command: string;
   /** Files that root writes from this run's output, and who may read them. */
   readonly outputs: readonly Output[];
 }
@@ -73,9 +78,10 @@ function signalsToPassOn(): NodeJS.Signals[] {
   return isOnTerminal ? ['SIGTERM'] : ['SIGTERM', ...terminalSignals];
 }
 
-function start({ account, args, isCollected, isShare, outputs }: OwnersRun): ChildProcess {
+function start({ account, args, isCollected, isShare, outputs, invocation }: OwnersRun): ChildProcess {
   const order: RootOrder = {
     isShare,
+    invocation,
     outputs: Object.fromEntries(outputs.map(({ file }, at) => [file, firstOutput + at])),
   };
   const [, program = ''] = process.argv;
@@ -90,16 +96,21 @@ function start({ account, args, isCollected, isShare, outputs }: OwnersRun): Chi
 /** Variables for the run, with those of root's `.env`, which the owner can't read, and none about root's home. */
 function variablesFor(account: Account | undefined): NodeJS.ProcessEnv {
   if (account === undefined) return process.env;
-  const kept = Object.entries({ ...ownDotEnv(process.cwd()), ...process.env }).filter(
+  const kept = Object.entries({ ...ownVariables(), ...process.env }).filter(
     ([name]) => !/^(HOME|USER|LOGNAME|MAIL|SUDO_.*|XDG_.*)$/.test(name),
   );
   const { name, home } = account;
   return { ...Object.fromEntries(kept), HOME: home, USER: name, LOGNAME: name };
 }
 
-function endOf(child: ChildProcess, { account }: OwnersRun): Promise<number> {
+/** What root's own `.env` says, which the owner can't read. */
+export function ownVariables(): EnvVariables {
+  return ownDotEnv(process.cwd());
+}
+
+function endOf(child: ChildProcess, { account, command }: OwnersRun): Promise<number> {
   return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(cannotRun(account, systemCode(error) ?? 'unknown', error)));
+    child.once('error', (error) => reject(cannotRun(account, command, systemCode(error) ?? 'unknown', error)));
     child.once('exit', (code, signal) => resolve(signal === null ? (code ?? 0) : 128 + constants.signals[signal]));
   });
 }
@@ -121,20 +132,24 @@ function writeOutput(output: Output | undefined, text: string): void {
 }
 
 /** @throws Failure `cannot_run_as_owner` when the user can't read the program */
-export function checkReach(account: Account): void {
+export function checkReach(account: Account, command: string): void {
   const [, program = ''] = process.argv;
   const closed = [process.execPath, program, __filename].find((file) => !canRead(account, file));
-  if (closed !== undefined) throw cannotRun(account, `${closed} is out of that user's reach`);
+  if (closed !== undefined) throw cannotRun(account, command, `${closed} is out of that user's reach`);
 }
 
-function cannotRun(account: Account | undefined, why: string, cause?: unknown): Error {
-  const user = account?.name ?? `#${account?.uid ?? 0}`;
+function cannotRun(account: Account | undefined, command: string, why: string, cause?: unknown): Error {
   return invalid(
     'cannot_run_as_owner',
     `the environment belongs to another user, and root can't work as that user here: ${why}`,
-    `run it as that user: sudo -u '${user}' npx evergrant … (in a container: --user ${account?.uid ?? 0}:${account?.gid ?? 0})`,
+    `run it as that user: sudo -u ${userWord(account)} npx evergrant ${command} (in a container: --user ${account?.uid ?? 0}:${account?.gid ?? 0})`,
     cause,
   );
+}
+
+/** A user as a word for sudo in a shell. */
+export function userWord(account: Account | undefined): string {
+  return shellQuoted(account?.name ?? `#${account?.uid ?? 0}`);
 }
 
 /**

@@ -34,16 +34,16 @@ ${wordsByUrgency.map((word) => section(word, rows, now))}</main>
 }
 
 const advice: Readonly<Record<StandingWord, string>> = {
-  removed: 'Xero lists the organisation no more: ask the customer, and make a link by npx evergrant consent NAME.',
-  failing: 'The last attempts failed, since then: npx evergrant log NAME and doctor NAME say why.',
+  removed: 'Xero lists the organisation no more. Ask the customer, and make a link: npx evergrant consent NAME',
+  failing: 'The last attempts failed, since then. Why: npx evergrant log NAME, npx evergrant doctor NAME',
   refreshing: 'A process is asking Xero at this moment.',
   waiting: 'A link was sent and nobody has opened it yet. It is good until the time that is shown.',
   moved: 'Handed to another machine or to Postman, which keeps the tokens. Nothing is to do here.',
-  consent_needed: 'Over until somebody consents again: npx evergrant consent NAME makes the link to send.',
-  invalid: 'The file makes no sense: npx evergrant doctor NAME says what mends it.',
-  interrupted: 'A refresh was cut off, and can be finished for half an hour: npx evergrant refresh NAME.',
+  consent_needed: 'Over until somebody consents again. The link to send: npx evergrant consent NAME',
+  invalid: 'The file makes no sense. What mends it: npx evergrant doctor NAME',
+  interrupted: 'A refresh was cut off, and can be finished for half an hour: npx evergrant refresh NAME',
   connected: 'The soonest to end comes first. Any refresh puts the end off by 60 days.',
-  never_connected: 'Nobody has consented yet: npx evergrant consent NAME makes the link to send.',
+  never_connected: 'Nobody has consented yet. The link to send: npx evergrant consent NAME',
 };
 
 function section(word: StandingWord, all: readonly StatusRow[], now: Date): Html {

@@ -6,9 +6,9 @@ import { progressOn, type Progress } from './progress';
 import { screenOn, type Screen } from './screen';
 
 /**
- * Everything that the program prints. Results go to stdout, messages to stderr. Texts are printed as they are: code
- * that includes a text from elsewhere (an answer, a file, another program, a foreign error) must first scrub it by
- * `secrets`.
+ * Everything that the program prints. Results go to stdout, messages to stderr. Texts are printed as they are, but for
+ * the commands in them (see {@link asStarted}): code that includes a text from elsewhere (an answer, a file, another
+ * program, a foreign error) must first scrub it by `secrets`.
  */
 export interface Console {
   /**
@@ -22,6 +22,11 @@ export interface Console {
   say(line: string): void;
   /** Prints a secret that was asked for, as a line of results. */
   disclose(secret: string): void;
+  /**
+   * A text that leaves the program by another way, with its commands, all written `npx evergrant …`, in the words by
+   * which this program was started. `escape` writes these words for the text's format.
+   */
+  asStarted(text: string, escape?: (words: string) => string): string;
   /** Bold, dim, green and so on if stdout is a terminal with colours; otherwise plain. */
   readonly style: Style;
   /** Whether a person reads the messages. */
@@ -46,13 +51,21 @@ export interface Streams {
   readonly stderr: NodeJS.WriteStream;
 }
 
-export function terminalConsole({ stdin, stdout, stderr }: Streams, args: readonly string[]): Console {
+/** A console on these streams; `invocation` gives the words that start this program again. */
+export function terminalConsole(
+  { stdin, stdout, stderr }: Streams,
+  args: readonly string[],
+  invocation: () => string,
+): Console {
   const secrets = new Set(args.flatMap((arg) => codesIn(arg)));
   const screen = screenOn(stdout);
+  const asStarted: Console['asStarted'] = (text, escape = (words) => words) =>
+    text.includes(canonical) ? restated(text, escape(invocation())) : text;
   return {
     secrets,
-    print: (line) => stdout.write(`${line}\n`),
-    say: (line) => stderr.write(`${line}\n`),
+    asStarted,
+    print: (line) => stdout.write(`${asStarted(line, isJson(line) ? insideJson : undefined)}\n`),
+    say: (line) => stderr.write(`${asStarted(line)}\n`),
     disclose: (secret) => stdout.write(`${secret}\n`),
     style: styleFor(stdout),
     isTerminal: isTerminal(stderr),
@@ -72,6 +85,25 @@ export function failureOf(error: unknown, { secrets }: Pick<Console, 'secrets'>)
   return new Failure('bug', 'unexpected', `unexpected ${scrub(message, secrets).slice(0, 300)}`, hint, {
     cause: error,
   });
+}
+
+/** How every text of this program names it. */
+const canonical = 'npx evergrant';
+
+/** A text with its commands as `invocation` starts them. Repeating this changes nothing. */
+export function restated(text: string, invocation: string): string {
+  const restate = (part: string): string => part.replaceAll(canonical, () => invocation);
+  if (!invocation.includes(canonical)) return restate(text);
+  return text.split(invocation).map(restate).join(invocation);
+}
+
+function isJson(results: string): boolean {
+  return /^[{[]/.test(results);
+}
+
+/** Words as they stand between the quotes of JSON. */
+function insideJson(words: string): string {
+  return JSON.stringify(words).slice(1, -1);
 }
 
 /** Node's types always have `isTTY`, but a pipe has none. */

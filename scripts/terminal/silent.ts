@@ -9,6 +9,7 @@ export function silentConsole(): Console {
     print: () => undefined,
     say: () => undefined,
     disclose: () => undefined,
+    asStarted: (text) => text,
     style: { bold: plain, dim: plain, green: plain, yellow: plain, red: plain },
     progress: () => ({ advance: () => undefined, end: () => undefined }),
     isTerminal: false,

@@ -115,7 +115,7 @@ async function evergrant(args: readonly string[]): Promise<Said> {
   const { defineCommands } = built<typeof DefineModule>('program');
   const stdout = new PassThrough();
   const streams = { stdin: new PassThrough(), stdout, stderr: new PassThrough() } as unknown as ConsoleModule.Streams; // no terminals
-  const console = terminalConsole(streams, args);
+  const console = terminalConsole(streams, args, () => 'npx evergrant');
   const program = new Command('evergrant').exitOverride();
   const context = systemContext({
     console,

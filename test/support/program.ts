@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { canonical } from './commands';
 import { projectFolder } from './project';
 
 const cli = path.join(projectFolder(), 'dist/cli.js');
@@ -56,5 +58,9 @@ export function runProgram(
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
   child.stdin.on('error', () => undefined).end(input);
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, ...output })));
+  return once(child, 'close').then(([code]) => ({
+    code: code as number | null, // as Node documents
+    stdout: canonical(output.stdout),
+    stderr: canonical(output.stderr),
+  }));
 }

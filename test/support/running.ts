@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { canonical } from './commands';
 import { projectFolder } from './project';
 
 /** The real program under way, as a process of its own. */
@@ -53,9 +54,13 @@ export function startProgram(folder: string, args: readonly string[], options: R
     pid: child.pid ?? 0,
     stdout: child.stdout,
     stderr: child.stderr,
-    said: () => said.stdout + said.stderr,
+    said: () => canonical(said.stdout + said.stderr),
     signal: (name) => void child.kill(name),
-    ended: once(child, 'close').then(([code]): Ended => ({ code: code as number | null, ...said })), // as Node documents
+    ended: once(child, 'close').then(([code]): Ended => ({
+      code: code as number | null, // as Node documents
+      stdout: canonical(said.stdout),
+      stderr: canonical(said.stderr),
+    })),
   };
 }
 

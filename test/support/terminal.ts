@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { canonical } from './commands';
 
 /** Whether this machine has util-linux's `script`, which gives a program a terminal. */
 export const isWithoutTerminal = spawnSync('script', ['--version']).error !== undefined || process.platform !== 'linux';
@@ -47,6 +48,6 @@ export function startOnTerminal(folder: string, args: readonly string[], window:
   return {
     type: (keys) => void child.stdin.write(keys),
     shows,
-    ended: ended.then(([code]) => ({ code: code as number | null, screen })), // as Node documents
+    ended: ended.then(([code]) => ({ code: code as number | null, screen: canonical(screen) })), // as Node documents
   };
 }

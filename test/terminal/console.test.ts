@@ -11,7 +11,7 @@ interface Terminal {
   hears(text: string): Promise<void>;
 }
 
-function terminal(isTerminal: boolean, args: readonly string[] = []): Terminal {
+function terminal(isTerminal: boolean, args: readonly string[] = [], invocation = 'npx evergrant'): Terminal {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const kept = { stdout: '', stderr: '' };
   stdout.on('data', (chunk: Buffer) => (kept.stdout += chunk.toString()));
@@ -19,7 +19,7 @@ function terminal(isTerminal: boolean, args: readonly string[] = []): Terminal {
   for (const stream of [stdin, stdout, stderr]) Object.assign(stream, { isTTY: isTerminal });
   const streams = { stdin, stdout, stderr } as unknown as Streams; // what a terminal has and a pipe has not, isn't used
   return {
-    console: terminalConsole(streams, args),
+    console: terminalConsole(streams, args, () => invocation),
     stdin,
     said: () => kept,
     hears: (text) =>
@@ -58,6 +58,25 @@ describe('what the program says', () => {
   test('knows the codes of callback URLs on the command line as secrets', () => {
     const { secrets } = terminal(false, ['exchange', 'https://app.example/?code=abc%2F12345&state=x']).console;
     expect(secrets).toEqual(new Set(['abc%2F12345', 'abc/12345']));
+  });
+
+  test.each([
+    ['evergrant', 'evergrant'],
+    ["'/a b/evergrant' --environments /c", "'/a b/evergrant' --environments /c"],
+    ['npx evergrant --environments "/c"', 'npx evergrant --environments \\"/c\\"'],
+  ])('names each command as the program was started: %s', async (invocation, inJson) => {
+    const { console, said } = terminal(false, [], invocation);
+    console.say('make one: npx evergrant init NAME, or see npx evergrant status');
+    console.say(console.asStarted('once: npx evergrant status'));
+    console.print('{"hint":"npx evergrant status"}');
+    await settled();
+    expect(said()).toEqual({
+      stderr: `make one: ${invocation} init NAME, or see ${invocation} status\nonce: ${invocation} status\n`,
+      stdout: `{"hint":"${inJson} status"}\n`,
+    });
+    expect(console.asStarted('npx evergrant status', (words) => words.toUpperCase())).toBe(
+      `${invocation.toUpperCase()} status`,
+    );
   });
 
   test('holds a secret that was asked for', async () => {

@@ -32,7 +32,7 @@ export function notSaved(name: string, file: string, recovery: string | undefine
     'not_saved',
     'not_saved',
     `new tokens for ${name} could not be saved in ${file} (${why}); ${where}`,
-    `make the file writable, then npx evergrant refresh ${name} takes them over first`,
+    `make the file writable, then run again, which takes them over first: npx evergrant refresh ${name}`,
     { cause },
   );
 }

@@ -69,7 +69,7 @@ export function refuseProduction(environment: Environment): void {
   throw invalid(
     'production',
     `${environment.name} is marked as production (${mark.key})`,
-    'QA needs an environment of a demo company: make one with npx evergrant init',
+    'QA needs an environment of a demo company: make one: npx evergrant init NAME',
   );
 }
 

@@ -1,0 +1,46 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { split } from 'shlex';
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+import { commandsIn, take } from '../support/commands';
+
+/** Texts for developers of this project, and of programs that it describes. */
+const isLeftOut = (file: string): boolean => /^(qa\/scenarios|collection|package)\//.test(file);
+
+const sources = fs
+  .readdirSync('scripts', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !isLeftOut(file));
+
+/** Every text in a source file, with `acme` for what is put into it. */
+function textsIn(file: string): string[] {
+  const texts: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node)) texts.push(node.text);
+    if (ts.isTemplateExpression(node)) {
+      texts.push(node.head.text + node.templateSpans.map(({ literal }) => `acme${literal.text}`).join(''));
+    }
+    ts.forEachChild(node, visit);
+  };
+  const code = fs.readFileSync(path.join('scripts', file), 'utf8');
+  visit(ts.createSourceFile(file, code, ts.ScriptTarget.ES2022));
+  return texts;
+}
+
+const commands = sources.flatMap((file) =>
+  textsIn(file)
+    .flatMap((text) => commandsIn(text, 'npx evergrant'))
+    .map((command): [string, string] => [command, file]),
+);
+
+test('there are commands in the texts of the program', () => {
+  expect(commands.length).toBeGreaterThan(50);
+});
+
+test.each(commands)('"%s" of %s can be copied and run, with no word of a sentence behind it', (command) => {
+  if (!command.startsWith('acme')) take(command); // its verb is in the text
+  const operands = split(command)
+    .slice(1)
+    .filter((word) => /^[a-z]/.test(word));
+  expect(operands.filter((word) => !/^acme\b|^web$|^node notify/.test(word))).toEqual([]);
+});
