@@ -47,7 +47,10 @@ export function define(program: Command, run: Run): void {
     'refresh the tokens of environments that are due',
     'refresh acme --min-validity 20m',
   )
-    .option('--all', 'every environment in the folder')
+    .option(
+      '--all',
+      'every environment in the folder; some are refreshed a little early, so that not all are due at once',
+    )
     .option('--force', 'due or not')
     .addOption(duration('--min-validity <duration>', 'due when the access token has less left', '15m'))
     .option('--keep-alive', 'due when the last rotation is a day old, whatever the access token has left')
@@ -85,6 +88,7 @@ function refreshCommand(names: readonly string[], flags: RefreshFlags): RefreshC
   return {
     names,
     isForced: force,
+    isSpread: all,
     profile: keepAlive ? { kind: 'keep_alive' } : { kind: 'min_validity', ms: flags.minValidity },
     patienceMs: flags.patience,
     waitMs: flags.wait,

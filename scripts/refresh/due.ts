@@ -2,6 +2,7 @@ import { valueOf, type Environment } from '../environment/environment';
 import { consentNeeded, handedOver, rotatedAt, type Grant } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
 import { dayMs } from '../text/duration';
+import { accessTokenLifetimeMs } from '../xero';
 
 /** When a grant is due: when less than `ms` of validity is left, or when its last rotation was a day ago. */
 export type Profile = { readonly kind: 'min_validity'; readonly ms: number } | { readonly kind: 'keep_alive' };
@@ -9,6 +10,8 @@ export type Profile = { readonly kind: 'min_validity'; readonly ms: number } | {
 export interface RefreshOptions {
   readonly profile: Profile;
   readonly isForced: boolean;
+  /** Whether each environment becomes due a little early, by a time of its own; see {@link earlyMs}. */
+  readonly isSpread?: boolean | undefined;
   /** How long one run keeps retrying when the server does not answer. */
   readonly patienceMs: number;
   /** How long to wait for another process to release the environment. */
@@ -16,17 +19,40 @@ export interface RefreshOptions {
 }
 
 /** Whether a refresh would send a request. `--dry-run` reports this. */
-export function isDue(grant: Grant, options: Pick<RefreshOptions, 'profile' | 'isForced'>, now: Date): boolean {
+export function isDue(
+  grant: Grant,
+  { profile, isForced, isSpread = false }: Pick<RefreshOptions, 'profile' | 'isForced' | 'isSpread'>,
+  now: Date,
+): boolean {
   if (grant.handedOverAt !== null) return false;
-  if (options.isForced || grant.knownDead || grant.state === 'never_connected' || grant.refreshStartedAt !== null)
-    return true;
-  if (options.profile.kind === 'min_validity') {
-    return (
-      grant.accessToken === '' || (grant.accessTokenExpiresAt?.getTime() ?? 0) - now.getTime() < options.profile.ms
-    );
+  if (isForced || grant.knownDead || grant.state === 'never_connected' || grant.refreshStartedAt !== null) return true;
+  const soonMs = now.getTime() + (isSpread ? earlyMs(grant, profile) : 0);
+  if (profile.kind === 'min_validity') {
+    return grant.accessToken === '' || (grant.accessTokenExpiresAt?.getTime() ?? 0) - soonMs < profile.ms;
   }
   if (!grant.rotates) return false;
-  return now.getTime() - (rotatedAt(grant)?.getTime() ?? 0) >= dayMs;
+  return soonMs - (rotatedAt(grant)?.getTime() ?? 0) >= dayMs;
+}
+
+/**
+ * How much earlier than it must be an environment of a fleet becomes due. All that are refreshed in one run would be due
+ * in one run again for ever; so each comes up to half of its time early (up to two hours of a day), by a share that each
+ * token set has of its own. Nothing ever comes later than it must.
+ */
+function earlyMs({ accessToken }: Grant, profile: Profile): number {
+  const mostMs = profile.kind === 'keep_alive' ? dayMs / 12 : Math.max(0, accessTokenLifetimeMs - profile.ms) / 2;
+  return mostMs * shareOf(accessToken);
+}
+
+/** A number from 0 to 1 that is always the same for a text, and spread evenly over texts (FNV-1a, mixed as Murmur3 does). */
+function shareOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = Math.max(0, text.length - 32); at < text.length; at++) {
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
 
 /**

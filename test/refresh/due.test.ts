@@ -56,3 +56,53 @@ describe('whether a refresh is due', () => {
     expect(isDue(grantOf(environment, now), { profile, isForced: true }, now)).toBe(true);
   });
 });
+
+describe('a fleet that was refreshed in one run', () => {
+  const size = 500;
+
+  /** How many were refreshed in each run of cron, of the last so many; each refresh brings a new token. */
+  function runsOf(profile: Profile, everyMs: number, runs: number, counted: number): number[] {
+    const issuedAt = Array.from({ length: size }, () => now.getTime());
+    const generations = issuedAt.map(() => 0);
+    const refreshed = Array.from({ length: runs }, () => 0);
+    for (let run = 0; run < runs; run++) {
+      const at = new Date(now.getTime() + (run + 1) * everyMs);
+      for (const [index, issued] of issuedAt.entries()) {
+        const grant = grantOf(
+          environmentOf({
+            ...connected,
+            access_token: `token ${index} of generation ${generations[index]}`,
+            access_token_expires_at: new Date(issued + 30 * minute).toISOString(),
+            refresh_token_expires_at: new Date(issued + 60 * day).toISOString(),
+          }),
+          at,
+        );
+        const isLate = isDue(grant, { profile, isForced: false }, at);
+        if (!isDue(grant, { profile, isForced: false, isSpread: true }, at)) {
+          expect(isLate, 'one that must be refreshed is never put off').toBe(false);
+          continue;
+        }
+        issuedAt[index] = at.getTime();
+        generations[index] = (generations[index] ?? 0) + 1;
+        refreshed[run] = (refreshed[run] ?? 0) + 1;
+      }
+    }
+    return refreshed.slice(-counted);
+  }
+
+  test.each<[string, Profile, number, number, number, number]>([
+    ['every 10 minutes', { kind: 'min_validity', ms: 15 * minute }, 10 * minute, 24, 6, 0.75],
+    ['every 5 minutes', { kind: 'min_validity', ms: 15 * minute }, 5 * minute, 24, 6, 0.75],
+    ['every minute', { kind: 'min_validity', ms: 15 * minute }, minute, 120, 30, 0.2],
+    ['every 10 minutes, kept alive', { kind: 'keep_alive' }, 10 * minute, 1440, 144, 0.1],
+  ])('is not due in one run for ever: %s', (_, profile, everyMs, runs, counted, most) => {
+    expect(Math.max(...runsOf(profile, everyMs, runs, counted)) / size).toBeLessThan(most);
+  });
+
+  test('gains nothing by it where the validity wanted is as long as a token lives', () => {
+    const fresh = grantOf(environmentOf({ ...connected, access_token_expires_at: after(30 * minute) }), now);
+    expect(
+      isDue(fresh, { profile: { kind: 'min_validity', ms: 30 * minute }, isForced: false, isSpread: true }, now),
+    ).toBe(false);
+  });
+});
