@@ -6,7 +6,7 @@ import { exitCodes, withoutTyped, type Failure } from './errors';
 import { takeStray } from './network/stray-errors';
 import { rootOrder, rootVariable } from './owner/root-order';
 import { packageFolder } from './package-folder';
-import { defineCommands } from './program';
+import { defineCommands, separated } from './program';
 import type { CommandLine } from './root/command-line';
 import { failureOf, terminalConsole, type Console } from './terminal/console';
 import { endWithNpm } from './terminal/parent';
@@ -50,7 +50,7 @@ async function main(): Promise<number> {
     leaveToOwners({ args, command, folder: folderOf(program), invocation }, console),
   );
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(separated(program, args), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof LeftToOwners) return error.exitCode;

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import type { Run } from './commands/options';
 import type { Context } from './context';
 
@@ -60,9 +60,36 @@ export function defineCommands(
   }
 }
 
-/** The first word that is neither an option nor the folder of `--environments`; undefined when help comes before it. */
+/** The word that is the verb; undefined when there is none, or help comes before it. */
 function verbIn(args: readonly string[]): string | undefined {
-  const at = args.findIndex((word, index) => !word.startsWith('-') && args[index - 1] !== '--environments');
+  const at = verbAt(args);
   const isHelp = args.slice(0, at).some((word) => word === '-h' || word === '--help');
   return isHelp ? undefined : args[at];
+}
+
+/** Where the first word stands that is neither an option nor the folder of `--environments`; -1 for nowhere. */
+function verbAt(args: readonly string[]): number {
+  return args.findIndex((word, index) => !word.startsWith('-') && args[index - 1] !== '--environments');
+}
+
+/**
+ * The arguments of `exec` with `--` before the command that it runs, so that what follows is the command's own and no option
+ * of this program. Commander's `passThroughOptions` would take the options between NAME and the command from `exec`.
+ */
+export function separated(program: Command, args: readonly string[]): string[] {
+  const exec = program.commands.find((command) => command.name() === 'exec');
+  if (verbIn(args) !== 'exec' || exec === undefined) return [...args];
+  const first = verbAt(args) + 1;
+  const at = secondOperand(args.slice(first), [...program.options, ...exec.options]);
+  return at === undefined ? [...args] : args.toSpliced(first + at, 0, '--');
+}
+
+/** Where the second word stands that is neither an option nor the value of one; undefined where `--` comes before it. */
+function secondOperand(words: readonly string[], options: readonly Option[]): number | undefined {
+  const end = words.includes('--') ? words.indexOf('--') : words.length;
+  const withValue = options.filter(({ required }) => required).flatMap(({ short, long }) => [short, long]);
+  const isValue = (at: number): boolean => at > 0 && withValue.includes(words[at - 1]);
+  const operands = [...words.keys()].filter((at) => !words[at]?.startsWith('-') && !isValue(at));
+  const second = operands[1];
+  return second === undefined || second > end ? undefined : second;
 }

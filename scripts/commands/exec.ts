@@ -19,7 +19,7 @@ export function define(program: Command, run: Run): void {
     program,
     'exec <name> <command...>',
     'run a command with a valid access token',
-    'exec acme -- node invoices.js',
+    'exec acme node invoices.js --month 11',
   )
     .addOption(duration('--min-validity <duration>', 'refresh first when it has less left', '5m'))
     .addOption(duration('--patience <duration>', 'how long to go on asking', '60s'))

@@ -66,6 +66,34 @@ describe('exec', () => {
     expect([code, stderr]).toEqual([127, expect.stringContaining('cannot run no-such-command')]);
   });
 
+  const echo = [process.execPath, '-p', 'process.argv.slice(1).join()'];
+
+  test.each<[string, string[], string]>([
+    ['with --', ['acme', '--', ...echo, '--', '--patience', 'x'], '--patience,x'],
+    ['without --', ['acme', ...echo, 'one', 'two'], 'one,two'],
+    ['after options', ['--patience', '5s', 'acme', ...echo, 'one'], 'one'],
+    ['after options behind the name', ['acme', '--patience', '5s', '--wait=1s', ...echo, 'one'], 'one'],
+    ['after a folder', ['acme', '--environments', 'environments', ...echo, 'one'], 'one'],
+    ['with a -- of its own', ['acme', ...echo, '--', '--one', '--', 'two'], '--one,--,two'],
+  ])('runs a command %s', async (_, words, said) => {
+    expect(await place.run(['exec', ...words])).toEqual({ code: 0, stdout: `${said}\n`, stderr: '' });
+  });
+
+  test.each(['--version', '-v', '--help', '-h'])('leaves %s behind the command to it', async (flag) => {
+    const { stdout, stderr } = await place.run(['exec', 'acme', process.execPath, flag]);
+    expect({ isNodes: /^v\d+\.|^Usage: node /.test(stdout), stderr }).toEqual({ isNodes: true, stderr: '' });
+  });
+
+  test('leaves flags behind the command to it that this program has, too', async () => {
+    const words = [...echo, '--', '--environments', 'nowhere', '--min-validity', 'never', '--bogus'];
+    const { stdout } = await place.run(['exec', 'acme', ...words]);
+    expect(stdout).toBe('--environments,nowhere,--min-validity,never,--bogus\n');
+  });
+
+  test('is not given the name of a command as a folder’s', async () => {
+    expect(await place.run(['exec', '--bogus', 'acme', ...echo])).toMatchObject({ code: 2, stdout: '' });
+  });
+
   test('does not start the command without a token', async () => {
     place.write('acme', xero.environment('web', 'acme'));
     const { code, stdout } = await place.run(node("console.log('started')"));
