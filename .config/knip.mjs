@@ -3,6 +3,7 @@ export default {
   entry: [
     'scripts/index.ts', // the library
     'scripts/{fleet/worker,sandbox/main}.ts', // processes of their own
+    'scripts/man-pages.ts', // what the build runs
     'scripts/package/*.js', // there before anything is built
     'collections/src/**/{prerequest,test}.js',
     'collections/src/xero-oauth2-qa/_shared/*.js', // named by the builder of the QA collection

@@ -32,16 +32,20 @@ export const rooms = [
   'sandbox',
   'collection',
   'qa',
+  'manual',
+  'manual/completion',
   'commands',
+  'commands/manual',
   'program.ts',
   'index.ts',
   'cli.ts',
+  'man-pages.ts',
   'embed.ts',
   'package',
 ];
 
 /** Rooms that only decide: what they know of the machine is handed to them. */
-export const pureRooms = ['environment', 'refresh', 'consent', 'text', 'lint', 'schedule'];
+export const pureRooms = ['environment', 'refresh', 'consent', 'text', 'lint', 'schedule', 'manual'];
 
 /** The files and rooms within them that look at the machine for them. */
 export const doors = [

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import path from 'node:path';
-import { Command, CommanderError, Option } from 'commander';
+import { CommanderError, Option, type Command } from 'commander';
 import { systemContext, type Context } from './context';
 import { exitCodes, withoutTyped, type Failure } from './errors';
 import { takeStray } from './network/stray-errors';
 import { rootOrder, rootVariable } from './owner/root-order';
+import { helpWidth } from './manual/wrapped';
 import { packageFolder } from './package-folder';
-import { defineCommands, separated } from './program';
+import { defineCommands, newProgram, separated } from './program';
 import type { CommandLine } from './root/command-line';
 import { failureOf, terminalConsole, type Console } from './terminal/console';
 import { endWithNpm } from './terminal/parent';
@@ -17,7 +18,8 @@ import { scrub } from './text/scrub';
 /** The entry. Only this file reads the process's arguments and variables, prints errors and sets exit codes. */
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
-  const program = new Command('evergrant');
+  const { version } = require(path.join(packageFolder, 'package.json')) as { version: string };
+  const program = newProgram(version);
   const invocation = (owner?: string): string => invocationFor(program, owner);
   const console = terminalConsole(process, args, invocation);
   reportUncaught(console, args);
@@ -25,17 +27,17 @@ async function main(): Promise<number> {
   dropUnverified(console);
   let exitCode = 0;
   program
-    .description('Xero OAuth 2.0 for unattended programs: consent once, stay connected for ever')
-    .version((require(path.join(packageFolder, 'package.json')) as { version: string }).version)
-    .addOption(
-      new Option('--environments <dir>', 'where the environment files are')
-        .env('EVERGRANT_ENVIRONMENTS')
-        .default('environments'),
-    )
+    .addOption(new Option('-V').hideHelp()) // what --version was short for at first
+    .on('option:V', () => {
+      console.print(version);
+      throw new CommanderError(0, 'commander.version', version);
+    })
     .configureOutput({
       writeOut: (text) => console.print(text.trimEnd()),
       writeErr: (text) => console.say(text.trimEnd()),
       outputError: (text, write) => write(redactArguments(text)),
+      getOutHelpWidth: () => helpWidth(console.columns()),
+      getErrHelpWidth: () => helpWidth(console.columns()),
     })
     .exitOverride();
   const context = (): Context =>

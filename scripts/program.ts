@@ -1,6 +1,7 @@
-import type { Command, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { Run } from './commands/options';
 import type { Context } from './context';
+import { helpShape } from './manual/help-shape';
 
 /** A verb's module: it defines the command with its flags, and runs it. */
 interface Verb {
@@ -44,9 +45,24 @@ export const verbs: Readonly<Record<string, () => Verb>> = {
   sandbox: () => require('./commands/sandbox') as typeof import('./commands/sandbox'),
   demo: () => require('./commands/demo') as typeof import('./commands/demo'),
   qa: () => require('./commands/qa') as typeof import('./commands/qa'),
+  completion: () => require('./commands/manual/completion') as typeof import('./commands/manual/completion'),
+  help: () => require('./commands/manual/help') as typeof import('./commands/manual/help'),
 };
 
-/** Defines the verb on the command line; all verbs for the program's help, and when no verb is named. */
+/** The program with its own flags, before any verb is defined. */
+export function newProgram(version: string): Command {
+  return new Command('evergrant')
+    .description('Xero OAuth 2.0 for unattended programs: consent once, stay connected for ever')
+    .version(version, '-v, --version', 'print the version')
+    .addOption(
+      new Option('--environments <dir>', 'where the environment files are')
+        .env('EVERGRANT_ENVIRONMENTS')
+        .default('environments'),
+    )
+    .configureHelp(helpShape);
+}
+
+/** Defines the verb on the command line; all verbs for what tells of all, and when no verb is named. */
 export function defineCommands(
   program: Command,
   args: readonly string[],
@@ -54,7 +70,8 @@ export function defineCommands(
   exitWith: (code: number) => void,
 ): void {
   program.addHelpText('after', `\nFirst:\n  $ npx evergrant init acme && npx evergrant consent acme`);
-  const asked = Object.entries(verbs).find(([name]) => name === verbIn(args));
+  const isOfAll = verbIn(args) === 'help' || (verbIn(args) === 'completion' && !args.includes('--names'));
+  const asked = isOfAll ? undefined : Object.entries(verbs).find(([name]) => name === verbIn(args));
   for (const load of asked === undefined ? new Set(Object.values(verbs)) : [asked[1]]) {
     load().define(program, async (action) => exitWith(await action(contextOf())));
   }

@@ -42,10 +42,13 @@ const all = [
     'doctor',
     'adopt',
   ],
-  ...['restore', 'connections', 'revoke', 'schedule', 'lint', 'sandbox', 'demo', 'qa'],
+  ...['restore', 'connections', 'revoke', 'schedule', 'lint', 'sandbox', 'demo', 'qa', 'completion', 'help'],
 ];
 
-test.each(Object.keys(verbs))('%s is the one verb that its module defines', (name) => {
+/** What these say is made from all verbs. */
+const ofAll = ['completion', 'help'];
+
+test.each(Object.keys(verbs).filter((name) => !ofAll.includes(name)))('%s is the one verb that its module defines', (name) => {
   const [command, ...others] = commandsFor([name]);
   expect([command?.name(), ...(command?.aliases() ?? [])]).toContain(name);
   expect(others).toEqual([]);
@@ -65,6 +68,8 @@ test.each<[string, string[], string[]]>([
   ['help', ['--help'], all],
   ['help before a verb', ['--help', 'refresh'], all],
   ['help for a verb', ['help', 'refresh'], all],
+  ['completion', ['completion', 'bash'], all],
+  ['what a shell asks while one types', ['completion', '--names'], ['completion']],
   ['a word that is none', ['refersh'], all],
   ['the name of a property', ['constructor'], all],
   ['nothing', [], all],

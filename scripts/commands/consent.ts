@@ -16,7 +16,7 @@ import type { Settings } from '../environment/settings';
 import { heldName, heldTenantId } from '../environment/tenant';
 import { invalid } from '../errors';
 import { minuteMs, parseDuration, formatDuration } from '../text/duration';
-import { command, duration, type Run } from './options';
+import { addNote, command, duration, type Run } from './options';
 
 export interface ConsentCommand {
   readonly name: string;
@@ -45,7 +45,7 @@ interface ConsentFlags {
 }
 
 export function define(program: Command, run: Run): void {
-  command(program, 'consent <name>', 'print the consent link, checked with Xero first', 'consent acme')
+  const verb = command(program, 'consent <name>', 'print the consent link, checked with Xero first', 'consent acme')
     .option('--no-check', "don't check the link with Xero")
     .addOption(
       new Option('--message [format]', 'print a note ready to send: text or html')
@@ -59,17 +59,16 @@ export function define(program: Command, run: Run): void {
     .option('--expect-tenant <tenant>', 'from now on refuse any other organisation, by id, or by the name it has')
     .option('--no-expect-tenant', 'expect none any more')
     .option('--json', 'print JSON')
-    .addHelpText('after', overlapHelp)
     .action((name: string, { check, message, open = false, listen = false, json = false, ...flags }: ConsentFlags) => {
       const expectTenant = flags.expectTenant === false ? '' : flags.expectTenant;
       const link = { validForMs: flags.validFor, mayReplace: flags.replace === true, expectTenant };
       return run((context) => consent({ name, check, message, open, listen, isJson: json, link }, context));
     });
+  addNote(verb, overlapHelp);
 }
 
-const overlapHelp = `
-A link is signed with client_secret, for this client_id and redirect_uri. While a secret is being replaced, set the one
-before in XERO_CLIENT_SECRET_PREVIOUS (process or .env): the links that it has signed are good until they end.`;
+const overlapHelp =
+  'A link is signed with client_secret, for this client_id and redirect_uri. While a secret is being replaced, set the one before in XERO_CLIENT_SECRET_PREVIOUS (process or .env): the links that it has signed are good until they end.';
 
 /** How long a link is valid: at least a minute, at most the lifetime of a refresh token. */
 function linkLifetime(): Option {

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { Context } from '../context';
 import { invalid } from '../errors';
+import { wrapped } from '../manual/wrapped';
 import { parseDuration } from '../text/duration';
 
 /** Runs a verb in the program's context; what the verb returns becomes the exit code. */
@@ -19,6 +20,11 @@ export function command(program: Command, usage: string, description: string, ex
     .command(usage)
     .description(description)
     .addHelpText('after', `\nExample:\n  $ npx evergrant ${example}`);
+}
+
+/** Adds a text below the flags of a command's help, in lines that fit the window. */
+export function addNote(verb: Command, text: string): Command {
+  return verb.addHelpText('after', () => `\n${wrapped(text, verb.configureOutput().getOutHelpWidth?.() ?? 80)}`);
 }
 
 /** An option that takes `90s`, `15m`, `2h` or `60d`, in milliseconds for the command. */

@@ -23,7 +23,7 @@ export function define(program: Command, run: Run): void {
     .option('--bail', 'stop at the first that fails')
     .option('--seed <seed>', 'the order, and the random bytes of the scripts, of an earlier run')
     .option('--report <dir>', 'where the page, the JUnit file, the summary and the recording go', 'reports')
-    .option('--live [name]', 'play what Xero itself can bear, with this environment of a demo company')
+    .option('--live [environment]', 'play what Xero itself can bear, with this environment of a demo company')
     .option('--junit <file>', 'where the JUnit file goes, if not with the others')
     .option('--replay <recording>', 'play a recording again, offline, and show the first difference')
     .addOption(compare)

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import type { Context } from '../context';
 import { makeFolders } from '../environment/files/make-folders';
 import { invalid, quoted, systemCode } from '../errors';
@@ -34,10 +34,11 @@ interface ScheduleFlags {
 export function define(program: Command, run: Run): void {
   command(
     program,
-    'schedule <scheduler>',
+    'schedule',
     'print the unit that refreshes all unattended: cron, systemd, kubernetes or windows',
     'schedule systemd --every 10m --write units',
   )
+    .addArgument(scheduler())
     .option('--every <duration>', 'how often: 5m, 10m, 20m, 1h, 1d (default: 10m, with --keep-alive 1d)')
     .option('--keep-alive', 'only keep the connections from dying; tokens are refreshed when asked for')
     .option('--user <name>', 'whose job it is (default: evergrant)')
@@ -48,6 +49,12 @@ export function define(program: Command, run: Run): void {
       const options = { kind, every, isKeepAlive: keepAlive, user, image, version, writeFolder: write };
       return run((context) => schedule(options, context));
     });
+}
+
+/** Any other word is refused by {@link schedule}, which says what there is. */
+function scheduler(): Argument {
+  const anyWord = (word: string): string => word;
+  return new Argument('<scheduler>').choices(Object.keys(kinds)).argParser(anyWord);
 }
 
 type Make = (command: ScheduleCommand, job: Job, folder: string) => Units;

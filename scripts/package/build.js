@@ -18,6 +18,8 @@ const dist = path.join(root, 'dist');
 const buildName = /^[0-9a-f]{16}$/;
 /** How the name of an unfinished build in `dist` begins. */
 const underWay = '.new-';
+/** The folder of the man pages, in a build and beside it: npm finds them only in a place that never changes. */
+const manFolder = 'man';
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** Its message says in one line why there is no build. */
@@ -39,14 +41,15 @@ function main() {
 
 /** @param {string} name */
 function buildIfNeeded(name) {
-  const entries = entriesOf(name);
   const folder = path.join(dist, name);
   const isBuilt = fs.existsSync(folder);
-  if (isBuilt && Object.entries(entries).every(([file, text]) => isText(path.join(dist, file), text))) return;
+  if (isBuilt && Object.entries(entriesOf(name)).every(([file, text]) => isText(path.join(dist, file), text))) return;
   if (!isBuilt) compileInto(folder);
   fs.utimesSync(folder, new Date(), new Date());
+  const entries = entriesOf(name);
   for (const [file, text] of Object.entries(entries)) replaceFile(file, text);
-  removeOthers(new Set([...Object.keys(entries), name]));
+  for (const file of manPagesIn(dist)) if (!(file in entries)) fs.rmSync(path.join(dist, file), { force: true });
+  removeOthers(new Set([...Object.keys(entries), manFolder, name]));
 }
 
 /** A hash of everything that a build depends on: the sources, this program, and the version that it prints. */
@@ -75,7 +78,8 @@ function sources() {
 function entriesOf(name) {
   const nodeVersion = `require('../scripts/package/node-version.js')`;
   return {
-    '.npmignore': `/*/\n!/${name}/\n`,
+    '.npmignore': `/*/\n!/${name}/\n!/${manFolder}/\n/${name}/${manFolder}/\n`,
+    ...manPagesOf(name),
     'index.d.ts': `export * from './${name}/index.js';\n`,
     'index.js': `'use strict';
 const problem = ${nodeVersion}.problemOf(process.versions.node);
@@ -88,6 +92,22 @@ ${nodeVersion}.demand();
 require('./${name}/cli.js');
 `,
   };
+}
+
+/**
+ * The man pages of a build, as files beside it.
+ * @param {string} name
+ * @returns {Record<string, string>}
+ */
+function manPagesOf(name) {
+  const build = path.join(dist, name);
+  return Object.fromEntries(manPagesIn(build).map((file) => [file, fs.readFileSync(path.join(build, file), 'utf8')]));
+}
+
+/** @param {string} folder */
+function manPagesIn(folder) {
+  const pages = path.join(folder, manFolder);
+  return fs.existsSync(pages) ? fs.readdirSync(pages).map((file) => path.posix.join(manFolder, file)) : [];
 }
 
 /**
@@ -105,11 +125,24 @@ function compileInto(folder) {
     const args = [compiler, '-p', path.join(root, 'scripts'), '--outDir', making];
     const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
     if (status !== 0) throw new NoBuild("evergrant's sources do not compile; dist is as it was");
+    writeManPages(making);
     flush(making);
     moveTo(making, folder);
   } finally {
     fs.rmSync(making, { recursive: true, force: true });
   }
+}
+
+/**
+ * Lets a build write its own man pages, because only the program knows its verbs.
+ * @param {string} build
+ */
+function writeManPages(build) {
+  const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const day = new Date().toISOString().slice(0, 10);
+  const args = [path.join(build, 'man-pages.js'), path.join(build, manFolder), version, day];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new NoBuild("evergrant's man pages can't be made; dist is as it was");
 }
 
 /** The packages with types that the compiler needs; like the compiler, they are installed for development only. */
@@ -162,11 +195,12 @@ function moveTo(making, folder) {
 }
 
 /**
- * @param {string} name
+ * @param {string} name the file's path in `dist`
  * @param {string} text
  */
 function replaceFile(name, text) {
   const making = newName();
+  fs.mkdirSync(path.dirname(path.join(dist, name)), { recursive: true });
   fs.writeFileSync(making, text, { flag: 'wx' });
   fs.chmodSync(making, name === 'cli.js' ? 0o755 : 0o644); // chmod, because the umask changes the mode of a new file
   flushFile(making);

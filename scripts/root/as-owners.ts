@@ -7,7 +7,7 @@ import { looksAtAll, takesSeveral, type CommandLine } from './command-line';
 import type { Holding } from './owners-runs';
 
 /** Commands that touch no environment: root runs them itself. */
-const ofNone: readonly string[] = ['schedule', 'lint', 'sandbox', 'help'];
+const ofNone: readonly string[] = ['schedule', 'lint', 'sandbox', 'completion', 'help'];
 
 /**
  * Runs the same command as each owner of the environments, and returns the exit code of all; undefined when everything

@@ -33,6 +33,10 @@ describe('the packed program', () => {
     expect(run('status', '--json')).toMatch(/"environment": "acme"/);
   });
 
+  test('has what its help is made of', () => {
+    expect(run('help', 'environment')).toContain('XERO_CLIENT_SECRET');
+  });
+
   test('has every collection and all data that its commands read', () => {
     expect(run('qa', '--list')).toContain('QA-045');
     const crontab = run('schedule', 'cron');
@@ -43,9 +47,10 @@ describe('the packed program', () => {
   test('has its newest build, and neither older ones nor sources', () => {
     const files = fs.readdirSync(installed, { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => /^dist\/[^/]+$/.test(file)).toSorted()).toEqual(
-      [path.basename(buildFolder()), 'cli.js', 'index.d.ts', 'index.js'].map((name) => `dist/${name}`).toSorted(),
+      [path.basename(buildFolder()), 'cli.js', 'index.d.ts', 'index.js', 'man'].map((name) => `dist/${name}`).toSorted(),
     );
     expect(files.filter((file) => /^(scripts|test)\/.*\.ts$/.test(file))).toEqual([]);
+    expect(files.filter((file) => file.endsWith('/evergrant-refresh.1'))).toEqual(['dist/man/evergrant-refresh.1']);
   });
 
   test('is a library with its types', () => {

@@ -38,6 +38,14 @@ const late = (version: string): string => `
 exports.say = (early) => process.stdout.write(early + ' ${version}\\n');
 `;
 
+/** Writes the one man page, into the folder that it is given. */
+const manPages = `
+const fs = require('node:fs');
+const [folder, version, day] = process.argv.slice(2);
+fs.mkdirSync(folder);
+fs.writeFileSync(folder + '/small.1', version);
+`;
+
 /** `tsc -p FOLDER --outDir FOLDER`; a source that says so doesn't compile, or lets it wait for ever. */
 const compiler = `
 const fs = require('node:fs');
@@ -68,6 +76,7 @@ export function makeSmallProject(): SmallProject {
   for (const name of devTypes()) write(`node_modules/${name}/index.d.ts`, '');
   write('node_modules/typescript/bin/tsc', compiler);
   write('scripts/index.ts', `exports.name = 'evergrant';\n`);
+  write('scripts/man-pages.ts', manPages);
   change('one');
   const dist = path.join(folder, 'dist');
   const run = (program: string, options?: RunOptions): Promise<Result> =>
