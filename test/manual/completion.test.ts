@@ -42,10 +42,14 @@ const offers: readonly (readonly [typed: string, offered: readonly string[]])[] 
 ];
 
 describe.each(['bash', 'zsh', 'fish'] as const)('the completion of %s', (shell) => {
-  test.skipIf(isWithoutShell(shell))('offers verbs, flags, their values and environments’ names', async () => {
-    const offered = await shellsIn(place)[shell](offers.map(([typed]) => typed));
-    expect(offered).toEqual(Object.fromEntries(offers));
-  }, 240_000);
+  test.skipIf(isWithoutShell(shell))(
+    'offers verbs, flags, their values and environments’ names',
+    async () => {
+      const offered = await shellsIn(place)[shell](offers.map(([typed]) => typed));
+      expect(offered).toEqual(Object.fromEntries(offers));
+    },
+    240_000,
+  );
 });
 
 describe('the completion of PowerShell', () => {
@@ -55,9 +59,8 @@ describe('the completion of PowerShell', () => {
     for (const verb of Object.keys(verbs)) expect(stdout).toContain(`        '${verb}' = @{\n`);
     const code = stdout.replaceAll(/^\s*#.*$/gm, '').replaceAll(/'(?:[^']|'')*'|"[^"]*"/g, '');
     expect(code).not.toMatch(/['"]/);
-    for (const [opening, closing] of ['()', '{}', '[]'] as const) {
-      expect(code.split(opening).length, opening).toBe(code.split(closing).length);
-    }
+    const count = (sign: string): number => code.split(sign).length;
+    expect([count('('), count('{'), count('[')]).toEqual([count(')'), count('}'), count(']')]);
   });
 });
 
