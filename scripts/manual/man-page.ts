@@ -15,9 +15,9 @@ export interface Edition {
  */
 export function manPages(commandLine: CommandLine, edition: Edition): Readonly<Record<string, string>> {
   const { program, verbs } = commandLine;
-  return Object.fromEntries([
+  return Object.fromEntries<string>([
     [`${program}.1`, programPage(commandLine, edition)],
-    ...verbs.map((verb) => [`${program}-${verb.name}.1`, verbPage(verb, commandLine, edition)]),
+    ...verbs.map((verb) => [`${program}-${verb.name}.1`, verbPage(verb, commandLine, edition)] as const),
   ]);
 }
 

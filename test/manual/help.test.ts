@@ -7,6 +7,7 @@ import { exitCodeMeanings } from '../../scripts/manual/exit-codes';
 import { exitCodesHelp, variablesHelp } from '../../scripts/manual/topics';
 import { helpWidth, wrapped } from '../../scripts/manual/wrapped';
 import { verbs } from '../../scripts/program';
+import { widthOf } from '../../scripts/text/columns';
 import { makeWorkplace } from '../support/program';
 import { projectFolder } from '../support/project';
 import { isWithoutTerminal, startOnTerminal } from '../support/terminal';
@@ -24,7 +25,7 @@ async function helpOf(...words: readonly string[]): Promise<string> {
 
 /** The lines that are wider, but for commands, which stay whole for the clipboard. */
 function widerThan(width: number, text: string): string[] {
-  return text.split('\n').filter((line) => [...line].length > width && !/^\s*\$ /.test(line));
+  return text.split('\n').filter((line) => widthOf(line) > width && !/^\s*\$ /.test(line));
 }
 
 describe('help', () => {
