@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { CommanderError, Option, type Command } from 'commander';
 import { systemContext, type Context } from './context';
+import { environmentsFolderHere } from './environment/files/user-folders';
 import { exitCodes, withoutTyped, type Failure } from './errors';
 import { takeStray } from './network/stray-errors';
 import { rootOrder, rootVariable } from './owner/root-order';
@@ -79,7 +80,8 @@ function invocationFor(program: Command, owner?: string): string {
 }
 
 function folderOf(program: Command): string {
-  return program.opts<{ environments: string }>().environments;
+  const { environments } = program.opts<{ environments?: string }>();
+  return environments ?? rootOrder()?.folder ?? environmentsFolderHere();
 }
 
 /** If root starts the program, runs the command as the owners of its environments. */

@@ -1,5 +1,5 @@
 import { fileStore } from './environment/files/file-store';
-import { stateFolderHere } from './environment/files/state-folder';
+import { stateFolderHere } from './environment/files/user-folders';
 import type { EnvVariables } from './environment/settings';
 import type { EnvironmentStore, StoredEnvironment } from './environment/store';
 import type { Reports, Runner } from './newman/send';
@@ -20,7 +20,7 @@ export interface Context {
   readonly stateFolder: string;
   /** The process's own variables, for a command that `exec` runs. */
   variables(): NodeJS.ProcessEnv;
-  /** The process's variables and those of `.env`, which is read at each call; the process's come first. */
+  /** The process's variables and those of both `.env`, which are read at each call; the process's come first. */
   env(): EnvVariables;
   now(): Date;
   sleep(ms: number): Promise<void>;
@@ -38,13 +38,18 @@ export function systemContext(own: Pick<Context, 'folder'> & Partial<Context>): 
     variables: () => process.env,
     env: () => {
       const { envVariablesOf } = require('./environment/files/dotenv') as typeof import('./environment/files/dotenv');
-      return envVariablesOf(process.env, process.cwd());
+      return envVariablesOf(process.env, dotEnvFolders(own.folder));
     },
     now: () => new Date(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     signals: quietSignals(),
     ...own,
   };
+}
+
+/** The folders whose `.env` counts, the first one most: the working folder, and that of the environments. */
+export function dotEnvFolders(environments: string): string[] {
+  return [process.cwd(), environments];
 }
 
 /** The time limit of one request to Xero. */

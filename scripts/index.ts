@@ -2,6 +2,7 @@ import path from 'node:path';
 import { environmentNamed, systemContext } from './context';
 import { valueOf } from './environment/environment';
 import { grantOf } from './environment/grant';
+import { environmentsFolderHere } from './environment/files/user-folders';
 import { Failure } from './errors';
 import { withAccess } from './fleet/valid-access';
 import { ownerOf } from './owner/owners';
@@ -12,7 +13,10 @@ import { parseDuration } from './text/duration';
 export { Failure };
 
 export interface AccessTokenOptions {
-  /** The folder of the environment files. Default: `EVERGRANT_ENVIRONMENTS`, or else `environments`. */
+  /**
+   * The folder of the environment files. Default: `EVERGRANT_ENVIRONMENTS`, or else `environments` in the working folder,
+   * or else the data folder: `/var/lib/evergrant`, or `evergrant` in `XDG_DATA_HOME`.
+   */
   readonly environments?: string;
   /** Refresh first when the token has less time left than this. Default: `5m`. */
   readonly minValidity?: string;
@@ -47,7 +51,7 @@ export function accessToken(name: string, options: AccessTokenOptions = {}): Pro
 }
 
 async function ask(name: string, options: AccessTokenOptions): Promise<AccessToken> {
-  const folder = options.environments ?? process.env['EVERGRANT_ENVIRONMENTS'] ?? 'environments';
+  const folder = options.environments ?? process.env['EVERGRANT_ENVIRONMENTS'] ?? environmentsFolderHere();
   try {
     return await askIn(path.resolve(folder), name, options);
   } catch (error) {

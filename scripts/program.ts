@@ -55,9 +55,10 @@ export function newProgram(version: string): Command {
     .description('Xero OAuth 2.0 for unattended programs: consent once, stay connected for ever')
     .version(version, '-v, --version', 'print the version')
     .addOption(
-      new Option('--environments <dir>', 'where the environment files are')
-        .env('EVERGRANT_ENVIRONMENTS')
-        .default('environments'),
+      new Option(
+        '--environments <dir>',
+        'where the environment files are (default: environments if it is there, else the data folder)',
+      ).env('EVERGRANT_ENVIRONMENTS'),
     )
     .configureHelp(helpShape);
 }

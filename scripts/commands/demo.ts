@@ -1,17 +1,16 @@
 import fs from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import * as v from 'valibot';
 import { usualLink } from '../consent/link';
 import { serveCallbacks } from '../consent/server/server';
-import { environmentNamed, runnerOf, type Context } from '../context';
+import { environmentNamed, runnerOf, systemContext, type Context } from '../context';
 import { environmentFile } from '../environment/files/files';
-import { makeFolders } from '../environment/files/make-folders';
-import { putWhole } from '../environment/files/publish';
+import { writeNew } from '../environment/files/template';
 import { plainName } from '../environment/plain-name';
 import { settingsOf } from '../environment/settings';
 import { heldName } from '../environment/tenant';
-import { invalid } from '../errors';
 import type { RefreshOptions } from '../refresh/due';
 import type { Answer } from '../refresh/token-answer';
 import { consentAsPerson } from '../sandbox/control/scripted-user';
@@ -44,8 +43,14 @@ export function define(program: Command, run: Run): void {
 
 const name = 'sandbox';
 
-/** Plays a consent and two refreshes on the sandbox. It needs no Xero account and no network, and asks nothing. */
-export async function demo(options: DemoCommand, context: Context): Promise<number> {
+/**
+ * Plays a consent and two refreshes on the sandbox. It needs no Xero account and no network, and asks nothing. Its
+ * environment is in a temporary folder, where no later run comes upon it.
+ */
+export async function demo(options: DemoCommand, around: Context): Promise<number> {
+  const { console, signals, variables, now, sleep } = around;
+  const folder = fs.mkdtempSync(path.join(tmpdir(), 'evergrant-demo-'));
+  const context = systemContext({ console, signals, variables, now, sleep, folder, stateFolder: folder });
   const transcript = new Transcript(context);
   const sandbox = await startSandboxProcess();
   try {
@@ -67,7 +72,8 @@ async function play(
     transcript.explain(
       `A local Xero look-alike runs at ${sandbox.url}; ${environmentFile(context.folder, name)} is made for it.`,
     );
-    writeEnvironment(context.folder, await sandbox.environment('web', name, catcher?.redirectUri));
+    const text = await sandbox.environment('web', name, catcher?.redirectUri);
+    writeNew(environmentFile(context.folder, name), `${text}\n`, name);
     const link = await transcript.command(`consent ${name}`, (inner) =>
       consent({ name, check: true, open: false, listen: false, isJson: false, link: usualLink }, inner),
     );
@@ -138,17 +144,6 @@ const refreshOptions: RefreshOptions = {
   isForced: false,
   ...patience,
 };
-
-/** Writes the demo's environment. @throws Failure `invalid` when the file there is not one for a sandbox */
-function writeEnvironment(folder: string, text: string): void {
-  const file = environmentFile(folder, name);
-  const existing = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : 'localhost';
-  if (!existing.includes('localhost'))
-    throw invalid('exists', `${file} is not the demo's own`, 'rename it, then run the demo again');
-  makeFolders(folder);
-  fs.rmSync(path.join(folder, '.evergrant', path.basename(file)), { recursive: true, force: true });
-  putWhole(file, `${text}\n`, 0o600);
-}
 
 const organisationShape = v.object({ Organisations: v.tuple([v.object({ Name: v.string() })]) });
 

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { environmentNamed, runnerOf, storeOf, type Context } from '../context';
+import { dotEnvFolders, environmentNamed, runnerOf, storeOf, type Context } from '../context';
 import { duplicateGrants, ownedBy, formatDuplicates } from '../environment/duplicates';
 import type { ContractKey, Environment } from '../environment/environment';
+import { dotEnvFiles } from '../environment/files/dotenv';
 import { noEnvironments } from '../environment/files/files';
 import { grantOf } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
@@ -19,6 +20,7 @@ import {
   diagnoseSettings,
   type DoctorFinding,
 } from '../status/diagnosis';
+import { diagnoseDotEnv, formatDotEnv } from '../status/diagnose-dotenv';
 import { openLink } from '../status/standing';
 import type { Style } from '../terminal/console';
 import { command, type Run } from './options';
@@ -57,6 +59,7 @@ export async function doctor({ names, isJson }: DoctorCommand, context: Context)
   for (const name of listed) examinations.push(await examine(name, context));
   const endpoints = await probeEndpoints(examinations, context);
   printProxies(examinations, context);
+  const dotenv = dotEnvFiles(context.variables(), dotEnvFolders(context.folder));
   const duplicates = duplicateGrants(
     examinations.flatMap(({ environment }) => (environment ? ownedBy(environment) : [])),
   ).map((group): DoctorFinding => ({
@@ -66,15 +69,19 @@ export async function doctor({ names, isJson }: DoctorCommand, context: Context)
     mend: `move the files of the others away, and keep ${group[0] ?? ''}`,
   }));
   const named = examinations.flatMap(({ environment }) => environment ?? []);
-  const general = [...endpoints, ...duplicates, ...diagnoseNames(named)];
+  const general = [...endpoints, ...duplicates, ...diagnoseNames(named), ...diagnoseDotEnv(dotenv)];
   if (isJson) {
     const environments = examinations.map(({ name, environment, findings }) => ({
       environment: name,
       tenantId: environment === undefined ? null : heldTenantId(environment),
       findings,
     }));
-    context.console.print(JSON.stringify({ environments, general }, null, 2));
-  } else printAll(examinations, general, context);
+    const settings = dotenv.map(({ file, names }) => ({ file, names }));
+    context.console.print(JSON.stringify({ environments, general, dotenv: settings }, null, 2));
+  } else {
+    for (const file of dotenv) context.console.print(formatDotEnv(file));
+    printAll(examinations, general, context);
+  }
   const kinds = [...examinations.flatMap(({ findings }) => findings), ...general].map(({ kind }) => kind);
   return exitCodeOf(kinds.filter((kind) => kind !== 'warning'));
 }

@@ -1,4 +1,4 @@
-import { systemContext, type Context } from '../context';
+import { dotEnvFolders, systemContext, type Context } from '../context';
 import { takeStray } from '../network/stray-errors';
 import { quietSignals } from '../terminal/silent';
 import { adaptiveConcurrency } from './concurrency';
@@ -39,7 +39,7 @@ function main(): void {
 
 function contextOf({ folder, stateFolder }: WorkerSetUp, isStopping: () => boolean): Context {
   const { envVariablesOf } = require('../environment/files/dotenv') as typeof import('../environment/files/dotenv');
-  const env = envVariablesOf(process.env, process.cwd());
+  const env = envVariablesOf(process.env, dotEnvFolders(folder));
   const signals = quietSignals(isStopping);
   return systemContext({ folder, stateFolder, variables: () => ({}), env: () => env, signals });
 }

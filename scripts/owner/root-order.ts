@@ -6,6 +6,8 @@ export interface RootOrder {
   readonly isShare: boolean;
   /** Files that root will write itself, and the descriptor that receives the text of each. */
   readonly outputs: Readonly<Record<string, number>>;
+  /** The folder of the environments where no option or variable names one. */
+  readonly folder: string;
   /** The words that start this program again, for hints. */
   readonly invocation: string;
 }

@@ -43,14 +43,17 @@ function wholeRun(line: CommandLine, account: Account): OwnersRun {
   ];
   const isOwners = ({ file }: Output): boolean => nearestAbove(file)?.uid === account.uid;
   const asked = outputs.filter((output) => !isOwners(output));
-  return { account, args, isCollected: false, isShare: false, outputs: asked, ...forHints(line, account) };
+  return { account, args, isCollected: false, isShare: false, outputs: asked, ...fromLine(line, account) };
 }
 
-/** A command that root's own `.env` has fed runs as root again: the owner can't read that file. */
-function forHints(line: CommandLine, account: Account | undefined): Pick<OwnersRun, 'invocation' | 'command'> {
-  const isAsRoot = account === undefined || Object.keys(ownVariables()).length > 0;
+/** What a run is told of the command line. A command that root's own `.env` has fed runs as root again: the owner can't read that file. */
+function fromLine(
+  line: CommandLine,
+  account: Account | undefined,
+): Pick<OwnersRun, 'folder' | 'invocation' | 'command'> {
+  const isAsRoot = account === undefined || Object.keys(ownVariables(line.folder)).length > 0;
   const owner = isAsRoot ? undefined : (account.name ?? `#${account.uid}`);
-  return { invocation: line.invocation(owner), command: formatCommand(line) };
+  return { folder: line.folder, invocation: line.invocation(owner), command: formatCommand(line) };
 }
 
 async function runShares(
@@ -65,7 +68,7 @@ async function runShares(
   for (const account of accounts) {
     const others = holdings.filter(({ owner }) => owner.uid !== (account?.uid ?? 0)).map(({ name }) => name);
     const args = withoutOperands(line, others);
-    ends.push(await runAs({ account, args, isCollected, isShare: true, outputs: [], ...forHints(line, account) }));
+    ends.push(await runAs({ account, args, isCollected, isShare: true, outputs: [], ...fromLine(line, account) }));
   }
   const names = holdings.map(({ name }) => name);
   const documents = ends.map(({ stdout }) => stdout);

@@ -21,6 +21,7 @@ export interface OwnersRun {
   readonly isCollected: boolean;
   /** Whether it leaves the environments of other users to other runs. */
   readonly isShare: boolean;
+  readonly folder: string;
   /** For hints: the words that start this program again, and the command that it runs. */
   readonly invocation: string;
   readonly command: string;
@@ -78,15 +79,16 @@ function signalsToPassOn(): NodeJS.Signals[] {
   return isOnTerminal ? ['SIGTERM'] : ['SIGTERM', ...terminalSignals];
 }
 
-function start({ account, args, isCollected, isShare, outputs, invocation }: OwnersRun): ChildProcess {
+function start({ account, args, isCollected, isShare, outputs, folder, invocation }: OwnersRun): ChildProcess {
   const order: RootOrder = {
     isShare,
+    folder,
     invocation,
     outputs: Object.fromEntries(outputs.map(({ file }, at) => [file, firstOutput + at])),
   };
   const [, program = ''] = process.argv;
   return spawn(process.execPath, [...process.execArgv, program, ...args], {
-    env: { ...variablesFor(account), ...rootVariables(order) },
+    env: { ...variablesFor(account, folder), ...rootVariables(order) },
     stdio: ['inherit', isCollected ? 'pipe' : 'inherit', 'inherit', ...outputs.map(() => 'pipe' as const)],
     uid: account?.uid,
     gid: account?.gid,
@@ -94,18 +96,19 @@ function start({ account, args, isCollected, isShare, outputs, invocation }: Own
 }
 
 /** Variables for the run, with those of root's `.env`, which the owner can't read, and none about root's home. */
-function variablesFor(account: Account | undefined): NodeJS.ProcessEnv {
+function variablesFor(account: Account | undefined, environments: string): NodeJS.ProcessEnv {
   if (account === undefined) return process.env;
-  const kept = Object.entries({ ...ownVariables(), ...process.env }).filter(
+  const kept = Object.entries({ ...ownVariables(environments), ...process.env }).filter(
     ([name]) => !/^(HOME|USER|LOGNAME|MAIL|SUDO_.*|XDG_.*)$/.test(name),
   );
   const { name, home } = account;
   return { ...Object.fromEntries(kept), HOME: home, USER: name, LOGNAME: name };
 }
 
-/** What root's own `.env` says, which the owner can't read. */
-export function ownVariables(): EnvVariables {
-  return ownDotEnv(process.cwd());
+/** What root's own `.env` files say, which the owner can't read. In another user's folder, root has none. */
+export function ownVariables(environments: string): EnvVariables {
+  const isRoots = fs.statSync(environments, { throwIfNoEntry: false })?.uid === 0;
+  return { ...(isRoots ? ownDotEnv(environments) : {}), ...ownDotEnv(process.cwd()) };
 }
 
 function endOf(child: ChildProcess, { account, command }: OwnersRun): Promise<number> {

@@ -13,12 +13,28 @@ let played: Result;
 
 beforeAll(async () => {
   place = makeWorkplace();
-  played = await place.run(['demo', '--report', 'out/of/demo']);
+  played = await play(place, '--report', 'out/of/demo');
 });
+
+function play(workplace: Workplace, ...args: readonly string[]): Promise<Result> {
+  return workplace.run(['demo', ...args], { variables: { TMPDIR: workplace.folder } });
+}
+
+/** The environments that demos have made, each in a temporary folder. */
+function madeIn(folder: string): string[] {
+  const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const made = files.filter((file) => /^evergrant-demo-\w+\/sandbox\.postman_environment\.json$/.test(file));
+  return made.map((file) => path.join(folder, file));
+}
+
+function rowsIn(file = ''): Record<string, string> {
+  const { values } = JSON.parse(fs.readFileSync(file, 'utf8')) as { values: { key: string; value: string }[] };
+  return Object.fromEntries(values.map(({ key, value }) => [key, value]));
+}
 
 /** The secret values of the environment, and of each of its generations that is kept. */
 function secretsOf({ folder }: Workplace): Set<string> {
-  const environments = path.join(folder, 'environments');
+  const environments = path.dirname(madeIn(folder)[0] ?? '');
   const kept = fs.readdirSync(environments, { recursive: true, encoding: 'utf8' });
   const secrets = new Set<string>();
   for (const file of kept.filter((one) => /(postman_environment|generation-\d)\.json$/.test(one))) {
@@ -52,7 +68,7 @@ test('it says what happens between the commands', () => {
   const organisation = /With the access token, Xero's API answers: (.+)\./.exec(played.stdout)?.[1] ?? '';
   expect(organisation).not.toBe('');
   expect(explained).toEqual([
-    `A local Xero look-alike runs at ${urlIn(played.stdout)}; environments/sandbox.postman_environment.json is made for it.`,
+    `A local Xero look-alike runs at ${urlIn(played.stdout)}; ${madeIn(place.folder).join(', ')} is made for it.`,
     'A scripted person opens the link, signs in, chooses an organisation and presses Allow.',
     `With the access token, Xero's API answers: ${organisation}.`,
     'Half an hour passes: the access token has expired.',
@@ -64,10 +80,10 @@ test('it says what happens between the commands', () => {
   expect(played.stdout.match(/^ {4}sandbox: refreshed, /gm)).toHaveLength(2);
 });
 
-test('it leaves a connected environment of the third generation, for its owner only', () => {
-  const { mode } = fs.statSync(place.fileOf('sandbox'));
-  expect(mode & 0o777).toBe(0o600);
-  expect(place.rows('sandbox')).toMatchObject({
+test('it leaves a connected environment of the third generation in a temporary folder, for its owner only', () => {
+  const [file = ''] = madeIn(place.folder);
+  expect([file, path.dirname(file)].map((one) => fs.statSync(one).mode & 0o777)).toEqual([0o600, 0o700]);
+  expect(rowsIn(file)).toMatchObject({
     app_type: 'web',
     token_url: `${urlIn(played.stdout)}/connect/token`,
     grant_status: 'connected',
@@ -86,16 +102,20 @@ test('neither its words nor its report hold a secret', () => {
   expectNoSecretInFiles(place.folder, secrets);
 });
 
-test('it may be played again: its own environment is made anew', async () => {
-  const { refresh_token: earlier } = place.rows('sandbox');
-  expect(await place.run(['demo', '--report', 'out/of/demo'])).toMatchObject({ code: 0, stderr: '' });
-  expect(place.rows('sandbox')).toMatchObject({ grant_status: 'connected', generation: '3' });
-  expect(place.rows('sandbox')['refresh_token']).not.toBe(earlier);
+test('it leaves nothing that a later run comes upon, and may be played again', async () => {
+  const other = makeWorkplace();
+  const text = '{"name":"sandbox","values":[{"key":"token_url","value":"https://identity.xero.com/connect/token"}]}';
+  other.write('sandbox', text);
+  for (const _ of [1, 2]) expect(await play(other)).toMatchObject({ code: 0, stderr: '' });
+  expect(madeIn(other.folder).map(rowsIn)).toMatchObject([{ generation: '3' }, { generation: '3' }]);
+  expect(fs.readdirSync(path.join(other.folder, 'environments'))).toEqual([path.basename(other.fileOf('sandbox'))]);
+  expect(fs.readFileSync(other.fileOf('sandbox'), 'utf8')).toBe(text);
 });
 
 test('--manual waits for the browser of a person', async () => {
   const manual = makeWorkplace();
-  const running = startProgram(manual.folder, ['demo', '--manual']);
+  const variables = { TMPDIR: manual.folder };
+  const running = startProgram(manual.folder, ['demo', '--manual'], { variables });
   const link = (await lineOf(running, /^ +http.*\/identity\/connect\/authorize\?/)).trim();
   expect(running.said()).not.toContain('$ npx evergrant exchange');
   const callback = new URL(await sandboxAt(new URL(link).origin).consent(link));
@@ -105,26 +125,18 @@ test('--manual waits for the browser of a person', async () => {
   const { code, stdout } = await running.ended;
   expect({ code, isWhole: stdout.includes('consent once, stay connected') }).toEqual({ code: 0, isWhole: true });
   expect(stdout).toContain('Open the link in your browser, sign in, choose and allow.');
-  expect(manual.rows('sandbox')).toMatchObject({ generation: '3', redirect_uri: callback.origin + callback.pathname });
-});
-
-test('an environment of the same name that is somebody’s own is refused, and left as it is', async () => {
-  const other = makeWorkplace();
-  const text = '{"name":"sandbox","values":[{"key":"token_url","value":"https://identity.xero.com/connect/token"}]}';
-  other.write('sandbox', text);
-  expect(await other.run(['demo'])).toMatchObject(
-    refusal(2, /sandbox.postman_environment.json is not the demo's own/, /rename it/),
-  );
-  expect(fs.readFileSync(other.fileOf('sandbox'), 'utf8')).toBe(text);
+  expect(madeIn(manual.folder).map(rowsIn)[0]).toMatchObject({
+    generation: '3',
+    redirect_uri: callback.origin + callback.pathname,
+  });
 });
 
 test('a report folder that is a file is refused, before a token is sent', async () => {
   const other = makeWorkplace();
   fs.writeFileSync(path.join(other.folder, 'taken'), 'by a file');
-  expect(await other.run(['demo', '--report', 'taken'])).toMatchObject(
-    refusal(2, /cannot make taken \(EEXIST\)/, /--report/),
-  );
-  expect(other.rows('sandbox')).toMatchObject({ grant_status: 'connected', generation: '1', refresh_started_at: '' });
+  expect(await play(other, '--report', 'taken')).toMatchObject(refusal(2, /cannot make taken \(EEXIST\)/, /--report/));
+  const connected = { grant_status: 'connected', generation: '1', refresh_started_at: '' };
+  expect(madeIn(other.folder).map(rowsIn)).toMatchObject([connected]);
 });
 
 test.each([
@@ -133,7 +145,7 @@ test.each([
   ['--report without a folder', ['--report'], 'argument missing'],
 ])('%s is refused, and nothing is made', async (_, args, problem) => {
   const other = makeWorkplace();
-  const result = await other.run(['demo', ...args]);
+  const result = await play(other, ...args);
   expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(problem) });
-  expect(fs.readdirSync(path.join(other.folder, 'environments'))).toEqual([]);
+  expect(madeIn(other.folder)).toEqual([]);
 });

@@ -2,7 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { makeWorkplace, type Result, type Workplace } from '../support/program';
+import { isRoot, nobody } from '../environment/files/children';
 import { refusal } from '../support/refusal';
+import { startProgram } from '../support/running';
 import { isWithoutTerminal, startOnTerminal } from '../support/terminal';
 
 let place: Workplace;
@@ -56,6 +58,41 @@ test('a folder that does not exist is made', async () => {
   const file = 'customers/of/today/acme.postman_environment.json';
   expect({ code, stdout }).toEqual({ code: 0, stdout: `acme: ${file} is ready\n` });
   expect(fs.statSync(path.join(place.folder, file)).mode & 0o777).toBe(0o600);
+});
+
+describe('without a folder of environments', () => {
+  /** Root has a folder of the system, which is not for tests: it becomes another user. */
+  const uid = isRoot ? nobody : undefined;
+
+  beforeEach(() => {
+    fs.rmdirSync(path.join(place.folder, 'environments'));
+    if (uid !== undefined) fs.chownSync(place.folder, uid, uid);
+  });
+
+  test.each<[string, (home: string) => Record<string, string>, string]>([
+    ['XDG_DATA_HOME', (home) => ({ XDG_DATA_HOME: `${home}/data` }), 'data/evergrant'],
+    ['the home', () => ({}), '.local/share/evergrant'],
+  ])('the data folder in %s is made, for this user alone, and found by the next command', async (_, of, made) => {
+    const as = { variables: of(place.folder), ...(uid === undefined ? {} : { uid }) };
+    const run = (...args: string[]): Promise<Result> => startProgram(place.folder, args, as).ended;
+    expect(await run('init', 'acme')).toMatchObject({ code: 0 });
+    const folder = path.join(place.folder, made);
+    expect(fs.readdirSync(folder)).toEqual(['acme.postman_environment.json']);
+    expect(fs.statSync(folder).mode & 0o777).toBe(0o700);
+    expect((await run('status')).stdout).toContain('acme');
+    expect(fs.readdirSync(place.folder)).not.toContain('environments');
+  });
+
+  test.runIf(isRoot)('a user without a home is told to name one', async () => {
+    fs.chownSync(place.folder, 0, 0);
+    fs.chmodSync(place.folder, 0o755);
+    const run = (...args: string[]): Promise<Result> =>
+      startProgram(place.folder, args, { variables: { HOME: '' }, uid: 54_321 }).ended;
+    for (const words of [['init', 'acme'], ['refresh', '--all'], ['status']]) {
+      expect(await run(...words)).toMatchObject(refusal(2, /cannot (make|read)/, /--environments DIR/));
+    }
+    expect(await run('schedule', 'kubernetes')).toMatchObject({ code: 0 });
+  });
 });
 
 test('two environments have ids of their own, and the name of their file inside', async () => {

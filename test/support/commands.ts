@@ -6,7 +6,7 @@ import { built } from '../proofs/support/built';
 import { projectFolder } from './project';
 
 /** How texts end a command that they name, where it is not at their own end: in words, or in JSON. */
-const ends = /; |, | \(| \|| >| && |\n|"(?=,?\n)/;
+const ends = /; |, | \(|\)| \|| >| && |\n|"(?=,?\n)/;
 
 /** How the program that the tests start is started again. */
 const started = `node ${path.join(projectFolder(), 'dist/cli.js')}`;

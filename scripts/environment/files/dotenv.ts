@@ -2,18 +2,60 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, invalid, systemCode } from '../../errors';
 import { rootOrder } from '../../owner/root-order';
+import { shellQuoted } from '../../text/shell';
 import type { EnvVariables } from '../settings';
 import { readTrusted, refuseForeign, refuseForeignLink } from './trust';
 
 /**
- * The process's variables and those of `.env` in the working folder; the process's come first.
+ * The process's variables, then those of `.env` in each of these folders; the first that sets one counts.
  * @throws Failure `invalid` when there is a `.env` that can't be read, or that another user may have written: it names
  * commands to run and the secret to send
  */
-export function envVariablesOf(variables: EnvVariables, folder: string): EnvVariables {
-  const fromFile = readDotEnv(path.join(folder, '.env'));
+export function envVariablesOf(variables: EnvVariables, folders: readonly string[]): EnvVariables {
+  const fromFiles = filesIn(folders).map(readDotEnv).toReversed();
   const set = Object.entries(variables).filter(([, value]) => value !== undefined && value !== '');
-  return { ...fromFile, ...Object.fromEntries(set) };
+  return Object.assign({}, ...fromFiles, Object.fromEntries(set)) as EnvVariables;
+}
+
+/** A `.env` that is there. */
+export interface DotEnvFile {
+  readonly file: string;
+  /** The variables of this program that it sets, and neither the process nor an earlier file. */
+  readonly names: readonly string[];
+  /** How to take it from other users who can read it; undefined when none can. */
+  readonly closedBy: string | undefined;
+}
+
+/** The `.env` files of these folders, in the order in which they count. @throws Failure as {@link envVariablesOf} */
+export function dotEnvFiles(variables: EnvVariables, folders: readonly string[]): DotEnvFile[] {
+  const set = new Set(Object.keys(variables).filter((name) => (variables[name] ?? '') !== ''));
+  return filesIn(folders)
+    .filter((file) => fs.existsSync(file))
+    .map((file) => {
+      const names = Object.keys(readDotEnv(file)).filter((name) => isOurs(name) && !set.has(name));
+      for (const name of names) set.add(name);
+      return { file, names, closedBy: closedBy(file) };
+    });
+}
+
+function isOurs(name: string): boolean {
+  return /^(XERO|EVERGRANT)_/.test(name);
+}
+
+/** Another group than this user's may have been let in on purpose, where the file is root's. */
+function closedBy(file: string): string | undefined {
+  const { mode, uid } = fs.statSync(file);
+  if (process.geteuid === undefined) return undefined; // Windows protects files by other means
+  const isOwn = uid === process.geteuid();
+  if ((mode & (isOwn ? othersRead | groupReads : othersRead)) === 0) return undefined;
+  return isOwn ? `chmod 600 ${shellQuoted(file)}` : `sudo chmod o-r ${shellQuoted(file)}`;
+}
+
+const [groupReads, othersRead] = [0o040, 0o004];
+
+/** Each file once: a second look at a pipe would wait for ever. */
+function filesIn(folders: readonly string[]): string[] {
+  return [...new Set(folders.map((folder) => path.resolve(folder, '.env')))];
 }
 
 function readDotEnv(file: string): EnvVariables {

@@ -36,7 +36,7 @@ export function listEnvironments(folder: string): string[] {
     throw invalid(
       'no_folder',
       `cannot read the folder ${folder} (${code})`,
-      'say where the environments are: --environments DIR',
+      'say where the environments are by --environments DIR, or make one: npx evergrant init NAME',
       error,
     );
   }

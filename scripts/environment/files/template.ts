@@ -28,10 +28,10 @@ export function makeEnvironment(file: string, name: string, appType: string): vo
   writeNew(file, fromTemplate(appTypeNamed(appType), name).text, name);
 }
 
-/** Writes a new environment file, with mode 0600, and its folder. @throws Failure `invalid` when the file exists */
+/** Writes a new environment file, with mode 0600, and its folder, with mode 0700. @throws Failure `invalid` when the file exists */
 export function writeNew(file: string, text: string, name: string): void {
   try {
-    makeFolders(path.dirname(file));
+    makeFolders(path.dirname(file), 0o700);
     fs.writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
   } catch (error) {
     if (systemCode(error) === 'EEXIST') throw alreadyThere(name, file);

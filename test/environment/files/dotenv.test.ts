@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { envVariablesOf } from '../../../scripts/environment/files/dotenv';
+import { dotEnvFiles, envVariablesOf } from '../../../scripts/environment/files/dotenv';
 import { makeFolder, startChild } from './children';
 
 let folder: string;
@@ -28,12 +28,12 @@ describe('what comes from outside', () => {
     ['nothing', {}, '', {}],
   ])('is %s', (_, variables, text, expected) => {
     if (text !== '') write(text);
-    expect(envVariablesOf(variables, folder)).toEqual(expected);
+    expect(envVariablesOf(variables, [folder])).toEqual(expected);
   });
 
   test('is an error when .env cannot be read', () => {
     fs.mkdirSync(path.join(folder, '.env'));
-    expect(() => envVariablesOf({}, folder)).toThrow(
+    expect(() => envVariablesOf({}, [folder])).toThrow(
       expect.objectContaining({
         kind: 'invalid',
         code: 'unreadable',
@@ -52,7 +52,7 @@ describe('what comes from outside', () => {
     spoil(file);
     const group = vi.spyOn(process, 'getegid').mockReturnValue(4711);
     try {
-      expect(() => envVariablesOf({}, folder)).toThrow(
+      expect(() => envVariablesOf({}, [folder])).toThrow(
         expect.objectContaining({ kind: 'invalid', code: 'foreign_file', hint: expect.stringContaining(mend) }),
       );
     } finally {
@@ -70,7 +70,7 @@ describe('what comes from outside', () => {
       vi.spyOn(fs, 'fstatSync').mockImplementation(() => Object.assign(lstat(folder), { uid: 4712 })),
     ];
     try {
-      expect(() => envVariablesOf({}, folder)).toThrow(/another user \(uid 4712\), so it is not believed/);
+      expect(() => envVariablesOf({}, [folder])).toThrow(/another user \(uid 4712\), so it is not believed/);
     } finally {
       for (const spy of [user, owner, opened]) spy.mockRestore();
     }
@@ -79,11 +79,11 @@ describe('what comes from outside', () => {
   test('is what an own link leads to, and what a manager of secrets serves through a pipe', async () => {
     write('A=linked');
     linkTo(0o600)(path.join(folder, '.env'));
-    expect(envVariablesOf({}, folder)).toEqual({ A: 'linked' });
+    expect(envVariablesOf({}, [folder])).toEqual({ A: 'linked' });
     fs.rmSync(path.join(folder, '.env'));
     execFileSync('mkfifo', ['-m', '600', path.join(folder, '.env')]);
     const writer = spawn('sh', ['-c', 'echo A=piped > .env'], { cwd: folder });
-    expect(envVariablesOf({}, folder)).toEqual({ A: 'piped' });
+    expect(envVariablesOf({}, [folder])).toEqual({ A: 'piped' });
     await once(writer, 'close');
   });
 
@@ -91,11 +91,42 @@ describe('what comes from outside', () => {
     write('EVERGRANT_PROBE=from-file');
     const child = startChild(
       `const { envVariablesOf } = dist('environment/files/dotenv.js');
-       const outside = envVariablesOf(process.env, args[0]);
+       const outside = envVariablesOf(process.env, [args[0]]);
        say(outside.EVERGRANT_PROBE + ' ' + process.env.EVERGRANT_PROBE);`,
       [folder],
     );
     expect([await child.line(), await child.line()]).toEqual(['from-file undefined', null]);
+  });
+});
+
+describe('beside the environments', () => {
+  let beside: string;
+
+  beforeEach(() => {
+    beside = path.join(folder, 'environments');
+    fs.mkdirSync(beside);
+    write('A=here\nB=here\nXERO_CLIENT_ID=id\n');
+    fs.writeFileSync(path.join(beside, '.env'), 'B=beside\nC=beside\nXERO_CLIENT_ID=x\nXERO_SCOPES=y\n', {
+      mode: 0o600,
+    });
+  });
+
+  test('.env is what neither the process nor the working folder sets', () => {
+    const { A, B, C } = envVariablesOf({ A: 'process' }, [folder, beside]);
+    expect({ A, B, C }).toEqual({ A: 'process', B: 'here', C: 'beside' });
+  });
+
+  test('it is told which file sets what, and who else can read it', () => {
+    fs.chmodSync(path.join(folder, '.env'), 0o644);
+    expect(dotEnvFiles({}, [folder, beside, folder])).toEqual([
+      { file: path.join(folder, '.env'), names: ['XERO_CLIENT_ID'], closedBy: `chmod 600 ${folder}/.env` },
+      { file: path.join(beside, '.env'), names: ['XERO_SCOPES'], closedBy: undefined },
+    ]);
+  });
+
+  test('none that others may write is used', () => {
+    fs.chmodSync(path.join(beside, '.env'), 0o666);
+    expect(() => envVariablesOf({}, [folder, beside])).toThrow(expect.objectContaining({ code: 'foreign_file' }));
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { stateFolderOf } from '../../../scripts/environment/files/state-folder';
+import { dataFolderOf, stateFolderOf } from '../../../scripts/environment/files/user-folders';
 
 const home = '/home/ada';
 
@@ -25,5 +25,39 @@ describe('state is kept', () => {
     ['in ProgramData without anything', {}, undefined, 'C:\\ProgramData\\evergrant'],
   ])('on Windows %s', (_, variables, at, expected) => {
     expect(stateFolderOf({ variables, platform: 'win32', home: at, userId: undefined })).toBe(expected);
+  });
+});
+
+describe('environments are, when nothing says where,', () => {
+  const ada = { platform: 'linux', home, userId: 1000, systemFolderOwner: undefined };
+
+  test.each<[string, Parameters<typeof dataFolderOf>[0], string | undefined]>([
+    ['in XDG_DATA_HOME', { ...ada, variables: { XDG_DATA_HOME: '/data' } }, '/data/evergrant'],
+    ['at home without it', { ...ada, variables: {} }, '/home/ada/.local/share/evergrant'],
+    ['at home where it is relative', { ...ada, variables: { XDG_DATA_HOME: 'x' } }, '/home/ada/.local/share/evergrant'],
+    ['in the system’s folder for root', { ...ada, userId: 0, variables: {} }, '/var/lib/evergrant'],
+    [
+      'in the system’s folder where it is this user’s',
+      { ...ada, systemFolderOwner: 1000, variables: {} },
+      '/var/lib/evergrant',
+    ],
+    [
+      'at home where that is another user’s',
+      { ...ada, systemFolderOwner: 2, variables: {} },
+      '/home/ada/.local/share/evergrant',
+    ],
+    ['nowhere without a home', { ...ada, home: undefined, variables: {} }, undefined],
+    [
+      'in LOCALAPPDATA on Windows',
+      { ...ada, platform: 'win32', userId: undefined, variables: { LOCALAPPDATA: 'D:\\local' } },
+      'D:\\local\\evergrant',
+    ],
+    [
+      'at home on Windows without it',
+      { ...ada, platform: 'win32', userId: undefined, home: 'C:\\ada', variables: {} },
+      'C:\\ada\\evergrant',
+    ],
+  ])('%s', (_, places, expected) => {
+    expect(dataFolderOf(places)).toBe(expected);
   });
 });
