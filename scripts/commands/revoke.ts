@@ -2,39 +2,72 @@ import type { Command } from 'commander';
 import { apiFailure } from '../consent/connections';
 import { askConnections } from '../consent/organisation';
 import { environmentNamed, runnerOf, type Context } from '../context';
-import { valueOf } from '../environment/environment';
+import { valueOf, type Environment } from '../environment/environment';
 import { consentNeeded, grantOf } from '../environment/grant';
+import { plainName } from '../environment/plain-name';
 import { recordChange } from '../environment/record-change';
 import { credentialKeys, requireSettings, settingsOf } from '../environment/settings';
 import type { StoredEnvironment } from '../environment/store';
+import { heldName } from '../environment/tenant';
 import { Failure, invalid } from '../errors';
 import { withAccess } from '../fleet/valid-access';
 import type { RequestName } from '../newman/requests';
 import { forOneRequest } from '../refresh/access';
 import type { Answer } from '../refresh/token-answer';
 import { errorCodeOf } from '../refresh/token-response';
+import { confirm } from '../terminal/confirm';
 import { command, type Run } from './options';
 
 export interface RevokeCommand {
   readonly name: string;
   /** The connection to remove. Undefined: the whole consent is revoked. */
   readonly connectionId?: string | undefined;
+  /** Ask a person on a terminal first, with the names of the organisations that end. */
+  readonly asks?: boolean | undefined;
 }
 
 export function define(program: Command, run: Run): void {
   command(program, 'revoke <name>', 'disconnect at Xero, then mark the environment', 'revoke acme')
     .option('--connection <id>', 'remove this connection only')
-    .action((name: string, { connection }: { connection?: string }) =>
-      run((context) => revoke({ name, connectionId: connection }, context)),
+    .option('--yes', 'on a terminal: do not ask first')
+    .action((name: string, { connection, yes = false }: { connection?: string; yes?: boolean }) =>
+      run((context) => revoke({ name, connectionId: connection, asks: !yes }, context)),
     );
 }
 
 /** Disconnects at Xero, then marks the environment, so that no later run uses tokens that have ended. */
-export async function revoke({ name, connectionId }: RevokeCommand, context: Context): Promise<number> {
+export async function revoke({ name, connectionId, asks }: RevokeCommand, context: Context): Promise<number> {
   const stored = environmentNamed(context, name);
-  if (connectionId === undefined) await revokeConsent(stored, context);
-  else await removeConnection(stored, connectionId, context);
+  const isAsked = asks === true && context.console.isTerminal;
+  if (connectionId !== undefined) {
+    await removeConnection(stored, connectionId, isAsked, context);
+    return 0;
+  }
+  if (isAsked) await confirmRevoking(stored, context);
+  await revokeConsent(stored, context);
   return 0;
+}
+
+/** Names all that ends: every organisation of the user who consented, also of other environments. */
+async function confirmRevoking(stored: StoredEnvironment, context: Context): Promise<void> {
+  const environment = await stored.read();
+  if (valueOf(environment, 'refresh_token') === '') return; // nothing ends, and the refusal says why
+  const names = await namesThatEnd(stored, environment, context);
+  const question = `this ends the connection of ${names} to this app at Xero, until somebody consents again. Go on?`;
+  await confirm(context.console, question, `npx evergrant revoke ${stored.name} --yes`);
+}
+
+async function namesThatEnd(stored: StoredEnvironment, held: Environment, context: Context): Promise<string> {
+  const own = heldName(held) || stored.name;
+  try {
+    const environment = await withAccess(stored, forOneRequest, context);
+    const connections = await askConnections(stored, environment, context, runnerOf(context));
+    const names = connections.map((connection) => plainName(connection.tenantName) || connection.tenantId);
+    return [...new Set([own, ...names])].join(', ');
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind === 'bug') throw error;
+    return `${own} and of every other organisation of its user`;
+  }
 }
 
 /** Revokes the refresh token (RFC 7009): Xero ends the consent and removes all of this user's connections. */
@@ -70,7 +103,12 @@ async function revokeConsent(stored: StoredEnvironment, context: Context): Promi
 }
 
 /** Removes one connection; the tokens stay good for the others of this user. */
-async function removeConnection(stored: StoredEnvironment, connectionId: string, context: Context): Promise<void> {
+async function removeConnection(
+  stored: StoredEnvironment,
+  connectionId: string,
+  isAsked: boolean,
+  context: Context,
+): Promise<void> {
   const environment = await withAccess(stored, forOneRequest, context);
   const connection = (await askConnections(stored, environment, context, runnerOf(context))).find(
     ({ id }) => id === connectionId,
@@ -85,6 +123,10 @@ async function removeConnection(stored: StoredEnvironment, connectionId: string,
   const settings = settingsOf(environment, context.env(), stored.where);
   const isHeld = connection.tenantId === valueOf(environment, 'tenant_id');
   const name = (isHeld && valueOf(environment, 'tenant_name')) || connection.tenantName || connection.tenantId;
+  if (isAsked) {
+    const command = `npx evergrant revoke ${stored.name} --connection ${connectionId} --yes`;
+    await confirm(context.console, `this ends the connection of ${name} to this app at Xero. Go on?`, command);
+  }
   const variables = { connection_id: connectionId, ...confirmed(name) };
   const answer = await sendOnce(context, settings, 'Remove connection', variables);
   if (answer.kind === 'lost' || ![204, 404].includes(answer.status))

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { expectNoSecret, expectNoSecretInFiles } from '../support/leaks';
 import { makeWorkplace, type Result, type Workplace } from '../support/program';
 import { refusal } from '../support/refusal';
+import { isWithoutTerminal, startOnTerminal } from '../support/terminal';
 import { answerWith, hangUp, loseAnswer, startXeroServer, type XeroServer } from '../support/servers/xero-server';
 
 type Rows = Record<string, string>;
@@ -149,4 +150,63 @@ test('a connection that Xero does not remove is not said to be removed', async (
 
 test('an environment that does not exist is refused', async () => {
   expect(await revoke('nobody')).toMatchObject(refusal(2, /no environment nobody/, /npx evergrant init nobody/));
+});
+
+describe.skipIf(isWithoutTerminal)('on a terminal', () => {
+  const window = { columns: 200, lines: 24 };
+
+  /** Two organisations of one user, of which acme holds one. */
+  function offerTwo(): void {
+    const connections = [
+      { id: 'connection-of-maple', tenantId: held, tenantName: 'Maple Bakery' },
+      { id: 'connection-of-older', tenantId: other, tenantName: 'Older Ltd' },
+    ];
+    xero.next('connections', answerWith(200, JSON.stringify(connections)));
+  }
+
+  const question = 'this ends the connection of Maple Bakery, Older Ltd to this app at Xero, until somebody consents again.';
+
+  test.each(['n', '', 'maybe'])('the organisations that end are named, and %j ends none', async (answer) => {
+    offerTwo();
+    const asking = startOnTerminal(place.folder, ['revoke', 'acme'], window);
+    expect(await asking.shows('[y/N]')).toContain(question);
+    asking.type(`${answer}\r`);
+    const { code, screen } = await asking.ended;
+    expect(code).toBe(2);
+    expect(screen).toContain('it was not confirmed, and nothing was changed');
+    expect(place.rows('acme')).toMatchObject(rows);
+    expect(xero.accepts(rows['refresh_token'] ?? '')).toBe(true);
+  });
+
+  test.each(['y', 'YES'])('%s ends them', async (answer) => {
+    offerTwo();
+    const asking = startOnTerminal(place.folder, ['revoke', 'acme'], window);
+    await asking.shows('[y/N]');
+    asking.type(`${answer}\r`);
+    expect((await asking.ended).code).toBe(0);
+    expect(place.rows('acme')).toMatchObject({ refresh_token: '', grant_status: 'consent_needed' });
+  });
+
+  test('--yes asks nobody', async () => {
+    const { code, screen } = await startOnTerminal(place.folder, ['revoke', 'acme', '--yes'], window).ended;
+    expect({ code, isAsked: screen.includes('[y/N]') }).toEqual({ code: 0, isAsked: false });
+  });
+
+  test('where Xero does not say what else ends, the question says so', async () => {
+    xero.next('connections', hangUp);
+    const asking = startOnTerminal(place.folder, ['revoke', 'acme'], window);
+    expect(await asking.shows('[y/N]')).toContain('of Maple Bakery and of every other organisation of its user');
+    asking.type('y\r');
+    expect((await asking.ended).code).toBe(0);
+  });
+
+  test('one connection is asked about by its own name', async () => {
+    offerConnections(204);
+    const args = ['revoke', 'acme', '--connection', 'connection-of-older'];
+    const asking = startOnTerminal(place.folder, args, window);
+    expect(await asking.shows('[y/N]')).toContain('this ends the connection of Older Ltd to this app at Xero.');
+    asking.type('n\r');
+    expect((await asking.ended).code).toBe(2);
+    expect(xero.requests.at(-1)).toMatchObject({ method: 'GET' });
+  });
 });
