@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { callbackTargets } from '../consent/callback-target';
 import type { Connected, ConnectOptions } from '../consent/connect';
-import { formatReplaced } from '../consent/connected';
+import { formatAlready, formatReplaced } from '../consent/connected';
 import { consentDesk, type Finished } from '../consent/finish';
 import { trustedProxies } from '../consent/server/client-address';
 import { CallbackLog } from '../consent/server/log';
@@ -101,6 +101,7 @@ function writeLog({ name, connected, isReload, failure, oldLink }: Finished, log
 }
 
 function formatConnected(connected: Connected): string {
+  if (connected.isAlready === true) return formatAlready(connected);
   const { environment, tenantName, tenantId, others } = connected;
   const also = others.length === 0 ? '' : `, and the same consent to ${others.join(', ')}`;
   return formatReplaced(connected) ?? `${environment.name}: connected to ${tenantName || tenantId}${also}`;

@@ -1,14 +1,15 @@
 import { runnerOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
-import { generationOf } from '../environment/grant';
+import { generationOf, grantOf } from '../environment/grant';
 import { plainName } from '../environment/plain-name';
 import { recordChange } from '../environment/record-change';
 import type { LockedEnvironment, StoredEnvironment } from '../environment/store';
+import { heldName } from '../environment/tenant';
 import { Failure } from '../errors';
 import { codesIn } from '../text/scrub';
 import { exchangeVariables, type CodeCallback } from './callback';
 import { changesForTenant, connectionOf, othersOfConsent, type Connection } from './connections';
-import { exchangeCode, type Exchanged, type ExchangeEffects } from './exchange';
+import { exchangeCode, usedAlready, type Exchanged, type ExchangeEffects } from './exchange';
 import { judgePending, type Judged } from './judge';
 import { askConnections } from './organisation';
 import { settlePending } from './pending';
@@ -30,6 +31,8 @@ export interface Connected {
   readonly others: readonly string[];
   /** The organisation held before, when it is another one now. */
   readonly replaced?: { readonly tenantName: string; readonly generation: number } | undefined;
+  /** The callback was used here before, and the connection that it made lives: nothing was sent, and nothing changed. */
+  readonly isAlready?: boolean;
 }
 
 /**
@@ -57,6 +60,7 @@ export async function connect(
       { patienceMs, expected },
       effectsOf(context, options),
     );
+    if (exchanged === 'used here') return connectedAlready(before, expected, context.now());
     const judged = exchanged.isAside
       ? await judgeAside(stored, locked, exchanged, { expected, mayReplace: options.mayReplace === true }, context)
       : await findOrganisation(stored, locked, exchanged, context);
@@ -65,6 +69,16 @@ export async function connect(
   } finally {
     await locked.release();
   }
+}
+
+/** The connection that a used callback made. @throws Failure `consent_needed` when it has ended, or is not the expected one */
+function connectedAlready(environment: Environment, expected: string, now: Date): Connected {
+  const [tenantId, tenantName] = [valueOf(environment, 'tenant_id'), heldName(environment)];
+  const { state } = grantOf(environment, now);
+  const lives = (state === 'connected' || state === 'interrupted') && tenantId !== '';
+  if (!lives || !['', tenantId, tenantName].includes(expected))
+    throw usedAlready(environment.name, 'used here already');
+  return { environment, tenantId, tenantName, others: [], isAlready: true };
 }
 
 /** Makes the tokens that an earlier consent left aside the environment's own. @throws Failure */

@@ -37,7 +37,8 @@ export interface Exchanged {
 /**
  * Exchanges a callback's code for tokens (RFC 6749 §4.1.3) under the lock, and saves them as a refresh does:
  * preallocates, sends the code, and saves the answer at once. If an organisation is held or expected, the tokens are
- * saved beside the environment, for the caller to judge. The caller releases `locked`.
+ * saved beside the environment, for the caller to judge. A code that was exchanged here before is not sent again. The
+ * caller releases `locked`.
  * @throws Failure; the tokens in the file are as they were, unless its kind is `not_saved`
  */
 export async function exchangeCode(
@@ -46,13 +47,13 @@ export async function exchangeCode(
   callback: CodeCallback,
   { patienceMs, expected }: ExchangeOptions,
   effects: ExchangeEffects,
-): Promise<Exchanged> {
+): Promise<Exchanged | 'used here'> {
   await locked.pickUpRecovery();
   const environment = await locked.read();
   const settings = settingsOf(environment, effects.env, stored.where);
   requireSettings(settings, ['token_url', 'redirect_uri', ...credentialKeys(settings.appType)], stored.where);
   const link = checkState(callback.state, settings, effects.now());
-  if (await locked.isUsed(callback.code)) throw usedAlready(stored.name, 'used here already');
+  if (await locked.isUsed(callback.code)) return 'used here';
   await locked.prepareSave({});
   const isAside = mustBeJudged(environment, link, expected);
   const sending: Sending = {
@@ -86,7 +87,8 @@ export function changesForUsed(environment: Environment): Changes {
   return { callback_url: '', ...(isPkce ? { code_verifier: '' } : {}) };
 }
 
-function usedAlready(name: string, why: string): Failure {
+/** The failure for a code that brings no tokens, when none lives. */
+export function usedAlready(name: string, why: string): Failure {
   return consentNeeded(name, `its code is refused (invalid_grant): ${why}`, 'invalid_grant');
 }
 

@@ -114,11 +114,14 @@ async function connectOnce(
   }
 }
 
-function connectedPage({ tenantName, others }: Connected): CallbackPage {
+function connectedPage({ tenantName, others, isAlready = false }: Connected): CallbackPage {
+  const title = `${isolated(tenantName) || 'your organisation'} is connected`;
+  if (isAlready)
+    return { status: 200, title, text: 'It was connected before, and nothing was changed. You can close this window.' };
   const also = others.length === 0 ? '' : `Also connected: ${others.map(isolated).join(', ')}. `;
   return {
     status: 200,
-    title: `${isolated(tenantName) || 'your organisation'} is connected`,
+    title,
     text: `${also}Thank you, that is all. You can close this window.`,
   };
 }

@@ -57,6 +57,7 @@ describe('a callback', () => {
       tenantName: 'Maple Bakery',
       others: [],
       replacedTenantName: null,
+      isAlready: false,
       generation: 1,
       refreshTokenExpiresAt: rows['refresh_token_expires_at'],
     });
@@ -168,14 +169,37 @@ describe('a callback that cannot be exchanged', () => {
     expect(await refused(['exchange', 'acme', url])).toMatchObject(expected);
   });
 
-  test('a code that was used is refused, and its tokens stay', async () => {
+  test('a callback that was used says so while its connection lives, and nothing is sent or changed', async () => {
     const callback = await callbackFor('acme');
     expect(await evergrant(['exchange', callback])).toMatchObject({ code: 0 });
-    const { refresh_token: held } = place.rows('acme');
-    expect(await evergrant(['exchange', callback])).toMatchObject(
+    const [rows, asked] = [place.rows('acme'), xero.requests.length];
+    expect(await evergrant(['exchange', callback])).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^acme: is connected to Maple Bakery already since [\d-]{10} \d\d:\d\d UTC; this callback was used before, and nothing was changed\n$/,
+      ),
+      stderr: '',
+    });
+    const json = JSON.parse((await evergrant(['exchange', callback, '--json'])).stdout) as object;
+    expect(json).toMatchObject({ environment: 'acme', tenantName: 'Maple Bakery', isAlready: true });
+    expect([place.rows('acme'), xero.requests.length]).toEqual([rows, asked]);
+  });
+
+  test.each<[string, (callback: string) => Promise<string[]>]>([
+    [
+      'the connection has ended',
+      async (callback) => {
+        await evergrant(['revoke', 'acme']);
+        return [callback];
+      },
+    ],
+    ['another organisation is expected', async (callback) => [callback, '--expect-tenant', 'Older Ltd']],
+  ])('a callback that was used is refused when %s', async (_, prepare) => {
+    const callback = await callbackFor('acme');
+    await evergrant(['exchange', callback]);
+    expect(await evergrant(['exchange', ...(await prepare(callback))])).toMatchObject(
       refusal(3, /refused \(invalid_grant\): used here already/, /consent acme/),
     );
-    expect(place.rows('acme')['refresh_token']).toBe(held);
   });
 
   test('a link of one environment connects no other of the same app', async () => {

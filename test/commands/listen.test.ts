@@ -88,15 +88,20 @@ describe('the callback page', () => {
     expect([xero.requests.length, place.rows('acme'), listener.said()]).toEqual([asked, rows, said]);
   });
 
-  test('says that a link works once when it is loaded again after a restart', async () => {
+  test('says that the organisation is connected when it is loaded again after a restart', async () => {
     const query = await callbackFor('acme');
     await comeBack(query);
     listener.child.kill('SIGTERM');
     await listener.ended;
     listener = await start(['listen', '--port', '0']);
     const [asked, rows] = [xero.requests.length, place.rows('acme')];
-    expect(await comeBack(query)).toMatchObject({ status: 410, title: 'This was used already' });
+    const { status, title, page } = await comeBack(query);
+    expect([status, title]).toEqual([200, 'Maple Bakery is connected']);
+    expect(page).toContain('It was connected before, and nothing was changed.');
     expect([xero.requests.length, place.rows('acme')]).toEqual([asked, rows]);
+    expect(listener.said()).toMatch(
+      /acme: is connected to Maple Bakery already since .*; this callback was used before/,
+    );
   });
 
   test('names every organisation of a consent, whichever way its name is written', async () => {
