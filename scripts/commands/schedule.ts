@@ -7,7 +7,7 @@ import { invalid, quoted, systemCode } from '../errors';
 import { cronUnits } from '../schedule/cron';
 import { installationHere } from '../schedule/installation';
 import { parseInterval } from '../schedule/interval';
-import { keepsAccessTokens, type Job, type Units } from '../schedule/job';
+import { keepsAccessTokens, type Installation, type Job, type Units } from '../schedule/job';
 import { kubernetesUnits } from '../schedule/kubernetes';
 import { systemdUnits } from '../schedule/systemd';
 import { windowsUnits } from '../schedule/windows';
@@ -57,15 +57,19 @@ function scheduler(): Argument {
   return new Argument('<scheduler>').choices(Object.keys(kinds)).argParser(anyWord);
 }
 
-type Make = (command: ScheduleCommand, job: Job, folder: string) => Units;
+type Make = (command: ScheduleCommand, job: Job, context: Context) => Units;
 
 const kinds: Readonly<Record<string, Make>> = {
-  cron: (_, job, folder) => cronUnits(installationHere(folder), job),
-  systemd: (_, job, folder) => systemdUnits(installationHere(folder), job),
-  kubernetes: ({ image, version }, job, environments) =>
-    kubernetesUnits({ image: image ?? `evergrant:${version}`, environments }, job),
-  windows: (_, job, folder) => windowsUnits(installationHere(folder), job),
+  cron: (_, job, context) => cronUnits(installationOf(context), job),
+  systemd: (_, job, context) => systemdUnits(installationOf(context), job),
+  kubernetes: ({ image, version }, job, { folder }) =>
+    kubernetesUnits({ image: image ?? `evergrant:${version}`, environments: folder }, job),
+  windows: (_, job, context) => windowsUnits(installationOf(context), job),
 };
+
+function installationOf({ folder, variables }: Context): Installation {
+  return installationHere(folder, variables());
+}
 
 /** Prints the unit that runs `refresh --all` unattended, or writes it as files; how to install it goes to stderr. */
 export async function schedule(command: ScheduleCommand, context: Context): Promise<number> {
@@ -74,7 +78,7 @@ export async function schedule(command: ScheduleCommand, context: Context): Prom
     const hint = `there are ${Object.keys(kinds).join(', ')}`;
     throw invalid('bad_scheduler', `${quoted(command.kind)} is no scheduler`, hint);
   }
-  const { files, install } = make(command, jobOf(command), context.folder);
+  const { files, install } = make(command, jobOf(command), context);
   if (command.writeFolder === undefined) {
     context.console.print(
       files

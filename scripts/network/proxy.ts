@@ -10,6 +10,12 @@ const variablesFor: Readonly<Record<string, readonly string[]>> = {
   'http:': ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'],
 };
 
+/** The variables that say how this program reaches Xero: proxies, and the certificate authorities that Node.js reads. */
+export const networkVariableNames: readonly string[] = [
+  ...(variablesFor['https:'] ?? []),
+  ...['NO_PROXY', 'no_proxy', 'NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+];
+
 /**
  * The proxy that the variables name for a URL; undefined when there is none. Requests to this machine never use a
  * proxy, whatever `NO_PROXY` says: they are not encrypted, and a proxy's localhost is another machine.

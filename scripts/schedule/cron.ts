@@ -1,7 +1,16 @@
 import { invalid } from '../errors';
 import { shellQuoted } from '../text/shell';
 import { crontabTimes, formatInterval } from './interval';
-import { checkPaths, longestRunMinutes, refreshArguments, type Installation, type Job, type Units } from './job';
+import {
+  adviseFolder,
+  checkPaths,
+  longestRunMinutes,
+  refreshArguments,
+  type Installation,
+  type Job,
+  type Units,
+} from './job';
+import { formatWithheld } from './network-variables';
 
 /** The longest command that Vixie's cron accepts (MAX_COMMAND minus its terminator). */
 const longestCommand = 998;
@@ -27,11 +36,14 @@ export function cronUnits(place: Installation, job: Job): Units {
     '# Cron mails what is printed: what went wrong, and only when it differs from the last run. Where to:',
     '# MAILTO=you@example.com',
     'SHELL=/bin/sh',
+    ...place.network.given.map(([name, value]) => `${name}="${value}"`),
     line,
     '',
   ].join('\n');
   const install = [
     `let ${job.user} have the environments: sudo chown -R ${job.user}: ${shellQuoted(environments)}`,
+    ...adviseFolder(place),
+    ...formatWithheld(place.network, 'write it into the crontab, above the line, where that user alone can read it'),
     `add this to its crontab: (sudo crontab -u ${job.user} -l; cat evergrant.crontab) | sudo crontab -u ${job.user} -`,
   ];
   return { files: [{ name: 'evergrant.crontab', text }], install };

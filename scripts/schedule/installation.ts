@@ -3,26 +3,37 @@ import path from 'node:path';
 import { listEnvironments } from '../environment/files/files';
 import { packageFolder } from '../package-folder';
 import type { Installation } from './job';
+import { networkVariables } from './network-variables';
 
 /** The folders in which cron looks for programs, unless its PATH is set. */
 const cronPath = ['/usr/bin', '/bin'];
 
 /**
- * The paths that a job on this machine needs. It runs in this process's working folder.
+ * What a job on this machine needs. It runs in this process's working folder if that has a `.env` or the environments,
+ * otherwise in the folder of the environments: a person's working folder is nobody else's business.
  * @throws Failure `invalid` when the environments cannot be read
  */
-export function installationHere(environments: string): Installation {
-  listEnvironments(environments);
+export function installationHere(folder: string, variables: NodeJS.ProcessEnv): Installation {
+  listEnvironments(folder);
+  const [here, environments] = [fs.realpathSync('.'), fs.realpathSync(folder)];
+  const isProject = fs.existsSync('.env') || environments.startsWith(`${here}${path.sep}`);
   const program = fs.realpathSync(path.join(packageFolder, 'dist/cli.js'));
   return {
     node: process.execPath,
     program,
     code: codeFolder(path.dirname(path.dirname(program))),
-    project: fs.realpathSync('.'),
-    environments: fs.realpathSync(environments),
+    project: isProject ? here : environments,
+    environments,
+    network: networkVariables(absolute(variables)),
     hasFlock: isFoundByCron('flock'),
     hasTimeout: isFoundByCron('timeout'),
   };
+}
+
+/** The variables, with names of files as a job elsewhere finds them. */
+function absolute(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const files = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'].filter((name) => variables[name]);
+  return files.reduce((all, name) => ({ ...all, [name]: path.resolve(variables[name] ?? '') }), variables);
 }
 
 function isFoundByCron(program: string): boolean {

@@ -1,7 +1,9 @@
 import { invalid } from '../errors';
 import { minuteMs } from '../text/duration';
+import { shellQuoted } from '../text/shell';
 import { accessTokenLifetimeMs } from '../xero';
 import { minutesOf, type Interval } from './interval';
+import type { NetworkVariables } from './network-variables';
 
 /** The paths on the machine that runs the job: absolute, with links resolved. */
 export interface Installation {
@@ -11,9 +13,10 @@ export interface Installation {
   readonly program: string;
   /** The folder that has the program and everything it loads. */
   readonly code: string;
-  /** The folder that the job runs in: its `.env` fills blank settings. */
+  /** The folder that the job runs in: its `.env` fills blank settings, and so does that of the environments. */
   readonly project: string;
   readonly environments: string;
+  readonly network: NetworkVariables;
   /** Whether cron finds `flock`. */
   readonly hasFlock: boolean;
   /** Whether cron finds `timeout`. */
@@ -59,6 +62,15 @@ function dueArguments({ isKeepAlive, interval }: Job): string[] {
   const needed = minutesOf(interval) + marginMinutes;
   const isPreset = needed <= presetValidityMinutes || needed >= accessTokenMinutes;
   return isPreset ? [] : ['--min-validity', `${needed}m`];
+}
+
+/** Advice for a folder of environments that goes with the program, or with the home of a person. */
+export function adviseFolder({ environments, code }: Installation): string[] {
+  const isAmidst = environments.startsWith(`${code}/`) || /^\/(home|root|tmp|var\/tmp)\//.test(environments);
+  if (!isAmidst) return [];
+  return [
+    `better kept out of the program and of homes: sudo mv ${shellQuoted(environments)} /var/lib/evergrant, then schedule again with --environments /var/lib/evergrant`,
+  ];
 }
 
 /** Whether such runs keep an access token valid at all times; if not, `token` refreshes when it is called. */

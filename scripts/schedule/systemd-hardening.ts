@@ -7,10 +7,7 @@ import { word } from './systemd-quote';
  */
 export function sandboxLines(place: Installation): string[] {
   return [
-    '# The whole system is read-only, but for the environments …',
-    'ProtectSystem=strict',
-    `ReadWritePaths=${word(place.environments)}`,
-    '# … and /var/lib/evergrant, where new tokens go if the environments cannot take them.',
+    ...writableLines(place.environments),
     'StateDirectory=evergrant',
     'StateDirectoryMode=0700',
     'Environment=XDG_STATE_HOME=%S',
@@ -21,6 +18,24 @@ export function sandboxLines(place: Installation): string[] {
     ...bindLines(place),
     '',
     ...limits,
+  ];
+}
+
+/** The folder of the environments that systemd makes by itself, for the user of the service: `StateDirectory=evergrant`. */
+export const systemDataFolder = '/var/lib/evergrant';
+
+function writableLines(environments: string): string[] {
+  if (environments === systemDataFolder) {
+    return [
+      '# The whole system is read-only, but for /var/lib/evergrant, which has the environments: systemd gives it to that user.',
+      'ProtectSystem=strict',
+    ];
+  }
+  return [
+    '# The whole system is read-only, but for the environments …',
+    'ProtectSystem=strict',
+    `ReadWritePaths=${word(environments)}`,
+    '# … and /var/lib/evergrant, where new tokens go if the environments cannot take them.',
   ];
 }
 
@@ -62,8 +77,12 @@ const limits: readonly string[] = [
 /** The folders that ProtectHome= and PrivateTmp= hide. */
 const hidden = /^\/(?:home|root|run\/user|tmp|var\/tmp)(?:\/|$)/;
 
-function bindLines({ node, code, project, environments }: Installation): string[] {
-  const readable = [...new Set([node, code, project])].filter((path) => hidden.test(path));
+function bindLines({ node, code, project, environments, network }: Installation): string[] {
+  const certificates = network.given.filter(([name, value]) => /CERT/.test(name) && value.startsWith('/'));
+  const needed = [node, code, project, ...certificates.map(([, value]) => value)].filter(
+    (path) => path !== environments,
+  );
+  const readable = [...new Set(needed)].filter((path) => hidden.test(path));
   const writable = [environments].filter((path) => hidden.test(path));
   if ([...readable, ...writable].some((path) => path.includes(':'))) {
     throw badPath('in a home or a temporary folder has a colon');

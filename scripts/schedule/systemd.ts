@@ -1,6 +1,7 @@
 import { shellQuoted } from '../text/shell';
 import { calendarEvent, formatInterval, spreadSeconds } from './interval';
 import {
+  adviseFolder,
   badPath,
   checkPaths,
   longestRunMinutes,
@@ -9,7 +10,8 @@ import {
   type Job,
   type Units,
 } from './job';
-import { sandboxLines } from './systemd-hardening';
+import { formatWithheld } from './network-variables';
+import { sandboxLines, systemDataFolder } from './systemd-hardening';
 import { lineValue, word } from './systemd-quote';
 
 /**
@@ -23,7 +25,14 @@ export function systemdUnits(place: Installation, job: Job): Units {
   if (/["'\\]/.test(node)) throw badPath('of Node.js has a quotation mark or a backslash');
   const install = [
     `a user of its own: sudo useradd --system --shell /usr/sbin/nologin ${job.user}`,
-    `which owns the environments: sudo chown -R ${job.user}: ${shellQuoted(environments)}`,
+    ...(environments === systemDataFolder
+      ? []
+      : [`which owns the environments: sudo chown -R ${job.user}: ${shellQuoted(environments)}`]),
+    ...adviseFolder(place),
+    ...formatWithheld(
+      place.network,
+      'write it into /etc/evergrant.env, for root alone, and name that in the service: EnvironmentFile=/etc/evergrant.env',
+    ),
     'the units, written by --write DIR: sudo cp DIR/evergrant.service DIR/evergrant.timer /etc/systemd/system/',
     'on: sudo systemctl daemon-reload && sudo systemctl enable --now evergrant.timer',
     'at boot, to wait for the clock: sudo systemctl enable systemd-time-wait-sync (where chrony keeps it: chrony-wait)',
@@ -53,6 +62,7 @@ function serviceText(place: Installation, job: Job): string {
     `User=${job.user}`,
     '# What its .env sets fills blank settings; that user must be able to read it.',
     `WorkingDirectory=${lineValue(place.project)}`,
+    ...place.network.given.map(([name, value]) => `Environment=${word(`${name}=${value}`)}`),
     '# The colon: a dollar sign in a path is no variable.',
     `ExecStart=:${[word(place.node), ...words].join(' ')}`,
     '# No answer from Xero (4), or somebody else at work (5): the next run mends it. 3, consent needed, is a failure.',

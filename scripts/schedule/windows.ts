@@ -8,6 +8,7 @@ import {
   type Job,
   type Units,
 } from './job';
+import { formatWithheld } from './network-variables';
 
 /**
  * A task for Task Scheduler, in the XML of its schema 1.2. It is pure ASCII and names no encoding, so it stays valid if
@@ -22,6 +23,8 @@ export function windowsUnits(place: Installation, job: Job): Units {
   // Task Scheduler expands both and has no escape for them.
   if (paths.some((path) => /%|\$\(/.test(path))) throw badPath('has a variable (% or "$(") to Task Scheduler');
   const install = [
+    ...place.network.given.map(([name, value]) => `for the task, too: setx /M ${name} "${value}"`),
+    ...formatWithheld(place.network, 'set it for that user, by setx'),
     'in a terminal of an administrator: schtasks /Create /TN evergrant /XML evergrant.xml',
     'how it went, the exit code: schtasks /Query /TN evergrant /V /FO LIST',
   ];

@@ -8,7 +8,8 @@ import { cronUnits } from '../../scripts/schedule/cron';
 import type { Installation } from '../../scripts/schedule/job';
 import { systemdUnits } from '../../scripts/schedule/systemd';
 import { hostileName, jobOf, plainPlace } from '../schedule/places';
-import { makeWorkplace, type Workplace } from '../support/program';
+import { makeWorkplace, runProgram, type Workplace } from '../support/program';
+import { projectFolder } from '../support/project';
 import { isWithout } from '../support/system-tools';
 
 const schedulers = ['cron', 'systemd', 'kubernetes', 'windows'];
@@ -43,6 +44,25 @@ describe('schedule', () => {
       cron: `p=${project} && d="$p"/environments `,
     };
     expect(stdout).toContain(special[kind] ?? path.join(project, 'environments'));
+  });
+
+  test('runs where the environments are, if the working folder is nothing to it', async () => {
+    const environments = path.join(fs.realpathSync(place.folder), 'environments');
+    const elsewhere = fs.mkdtempSync(path.join(place.folder, 'home-'));
+    const args = [path.join(projectFolder(), 'dist/cli.js'), '--environments', environments, 'schedule', 'systemd'];
+    expect((await runProgram(args, elsewhere, {})).stdout).toContain(`\nWorkingDirectory=${environments}\n`);
+    fs.writeFileSync(path.join(elsewhere, '.env'), '');
+    expect((await runProgram(args, elsewhere, {})).stdout).toContain(`\nWorkingDirectory=${elsewhere}\n`);
+  });
+
+  test('passes on how this shell reaches Xero', async () => {
+    fs.writeFileSync(path.join(place.folder, 'ca.pem'), '');
+    const variables = { HTTPS_PROXY: 'http://u:CANARY@proxy:1', NO_PROXY: 'localhost', NODE_EXTRA_CA_CERTS: 'ca.pem' };
+    const { stdout, stderr } = await place.run(['schedule', 'systemd'], { variables });
+    expect(stdout).toContain('\nEnvironment=NO_PROXY=localhost\n');
+    expect(stdout).toContain(`Environment=NODE_EXTRA_CA_CERTS=${fs.realpathSync(place.folder)}/ca.pem`);
+    expect(stderr).toContain('HTTPS_PROXY may hold a password');
+    expect(stdout + stderr).not.toContain('CANARY');
   });
 
   test('writes files, and never overwrites one', async () => {
