@@ -22,6 +22,7 @@ export const rooms = [
   'consent',
   'status',
   'fleet',
+  'manage',
   'hooks',
   'schedule',
   'lint/secrets',

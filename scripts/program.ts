@@ -35,6 +35,7 @@ export const verbs: Readonly<Record<string, () => Verb>> = {
   token: () => require('./commands/token') as typeof import('./commands/token'),
   exec: () => require('./commands/exec') as typeof import('./commands/exec'),
   doctor: () => require('./commands/doctor') as typeof import('./commands/doctor'),
+  set: () => require('./commands/set') as typeof import('./commands/set'),
   adopt,
   import: adopt,
   restore: () => require('./commands/restore') as typeof import('./commands/restore'),

@@ -40,6 +40,7 @@ const all = [
     'token',
     'exec',
     'doctor',
+    'set',
     'adopt',
   ],
   ...['restore', 'connections', 'revoke', 'schedule', 'lint', 'sandbox', 'demo', 'qa', 'completion', 'help'],

@@ -9,13 +9,14 @@ import { linkSettings, newLink } from '../consent/new-link';
 import { scopeProblems } from '../consent/scopes';
 import { longestLinkLifetimeMs } from '../consent/state';
 import { environmentNamed, type Context } from '../context';
-import { shownOf, valueOf } from '../environment/environment';
+import { secretsOf, settingIn, valueOf } from '../environment/environment';
 import { plainName } from '../environment/plain-name';
 import { grantOf } from '../environment/grant';
 import type { Settings } from '../environment/settings';
 import { heldName, heldTenantId } from '../environment/tenant';
 import { invalid } from '../errors';
 import { minuteMs, parseDuration, formatDuration } from '../text/duration';
+import { scrub } from '../text/scrub';
 import { addNote, command, duration, type Run } from './options';
 
 export interface ConsentCommand {
@@ -105,7 +106,7 @@ function printLink(link: ConsentLink, settings: Settings, options: ConsentComman
   const expectedTenant = changes.expected_tenant ?? valueOf(environment, 'expected_tenant');
   const { mayReplace } = options.link;
   const organisation = mayReplace ? '' : heldName(environment);
-  const sender = plainName(shownOf(environment, 'sender'));
+  const sender = plainName(scrub(settingIn(environment, 'sender'), secretsOf(environment)));
   const note = { url, scopes: settings.value('scopes'), goodUntil, organisation, sender };
   if (options.isJson) {
     const tenantId = heldTenantId(environment);

@@ -12,6 +12,7 @@ import { heldTenantId } from '../environment/tenant';
 import { exitCodeOf, Failure, typed } from '../errors';
 import { nameOfProxy, proxyFor } from '../network/proxy';
 import {
+  diagnoseApp,
   diagnoseFile,
   diagnoseGrant,
   diagnoseNames,
@@ -69,7 +70,8 @@ export async function doctor({ names, isJson }: DoctorCommand, context: Context)
     mend: `move the files of the others away, and keep ${group[0] ?? ''}`,
   }));
   const named = examinations.flatMap(({ environment }) => environment ?? []);
-  const general = [...endpoints, ...duplicates, ...diagnoseNames(named), ...diagnoseDotEnv(dotenv)];
+  const apps = await diagnoseApps(context);
+  const general = [...endpoints, ...duplicates, ...diagnoseNames(named), ...diagnoseDotEnv(dotenv), ...apps];
   if (isJson) {
     const environments = examinations.map(({ name, environment, findings }) => ({
       environment: name,
@@ -106,6 +108,16 @@ async function examine(name: string, context: Context): Promise<Examination> {
   } catch (error) {
     return { name: typed(name), findings: [...findings, findingOf(error)] };
   }
+}
+
+async function diagnoseApps(context: Context): Promise<DoctorFinding[]> {
+  const store = storeOf(context);
+  const findings: DoctorFinding[] = [];
+  for (const name of await store.apps()) {
+    const app = store.app(name);
+    findings.push(...diagnoseApp(await app.facts(), app.where));
+  }
+  return findings;
 }
 
 /** Does what a refresh does before it asks Xero: locks, reserves space for the answer, replaces the file by its own text. */

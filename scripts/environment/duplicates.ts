@@ -1,4 +1,4 @@
-import { valueOf, type Environment } from './environment';
+import { settingIn, valueOf, type Environment } from './environment';
 
 /** The owner of the tokens that an environment holds. */
 export interface Owned {
@@ -9,7 +9,7 @@ export interface Owned {
 
 /** A list with an environment's name and owner; empty when it holds no tokens. */
 export function ownedBy(environment: Environment): Owned[] {
-  const [app, user] = [valueOf(environment, 'client_id'), valueOf(environment, 'authorised_user_id')];
+  const [app, user] = [settingIn(environment, 'client_id'), valueOf(environment, 'authorised_user_id')];
   const isHeld = app !== '' && user !== '' && valueOf(environment, 'refresh_token') !== '';
   return isHeld ? [{ name: environment.name, owner: `${app} ${user}` }] : [];
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { invalid } from '../errors';
 import { scrub } from '../text/scrub';
 import { shellQuoted } from '../text/shell';
+import type { App, AppKey } from './app-values';
 
 /** The keys of the contract and the `type` that Postman gives a row made for them. */
 export const contractKeys = {
@@ -31,6 +32,8 @@ export const contractKeys = {
   removed_at: 'default',
   handed_over_at: 'default',
   expected_tenant: 'default',
+  app: 'default',
+  link_days: 'default',
   disconnect_confirm: 'default',
   generation: 'default',
   refresh_started_at: 'default',
@@ -60,6 +63,8 @@ export interface Environment {
   readonly innerName: string;
   readonly text: string;
   readonly variables: readonly Variable[];
+  /** The app that the row `app` names; its values fill blanks. */
+  readonly app?: App | undefined;
 }
 
 /** A row as the Postman app, its older versions and its API write it; only the key is always there. */
@@ -115,6 +120,11 @@ export function valueOf(environment: Environment, key: ContractKey): string {
   return row === undefined ? '' : textOf(row.value);
 }
 
+/** The value of a row, or what the environment's app has in its place; '' where both are blank. */
+export function settingIn(environment: Environment, key: ContractKey): string {
+  return valueOf(environment, key) || (environment.app?.values?.[key as AppKey] ?? '');
+}
+
 /**
  * The value as it may be shown: any secret of the environment in it is removed, because people put values in wrong
  * rows.
@@ -123,11 +133,12 @@ export function shownOf(environment: Environment, key: ContractKey): string {
   return scrub(valueOf(environment, key), secretsOf(environment));
 }
 
-/** Every value that no output may hold: those that Postman hides, and the code in the callback URL. */
+/** Every value that no output may hold: those that Postman hides, the code in the callback URL, the app's secret. */
 export function secretsOf(environment: Environment): string[] {
   const hidden = environment.variables.filter(({ key, type }) => type === 'secret' || isSecretKey(key));
   return hidden
     .flatMap(({ value }) => [typeof value === 'string' ? value : '', textOf(value)])
+    .concat(environment.app?.values?.client_secret ?? '')
     .filter((value) => value !== '');
 }
 

@@ -1,5 +1,6 @@
 import { invalid, type Failure } from '../errors';
 import { shellQuoted } from '../text/shell';
+import { appFault } from './app';
 import { envNames, type EnvKey } from './env-names';
 import { textOf, valueOf, type ContractKey, type Environment } from './environment';
 import { isReference } from './reference';
@@ -31,9 +32,11 @@ const savedKeys: readonly ContractKey[] = [
 /**
  * The fault of an environment that cannot be used although nothing is missing in it: a row that is sent holds a
  * reference that only Postman can look up, or a row of the token set is switched off or its key is misspelt (blanks,
- * capitals). It is checked before anything is sent, marked or handed out.
+ * capitals), or the app that it names is not there. It is checked before anything is sent, marked or handed out.
  */
 export function unusableRow(environment: Environment, where: string): Failure | undefined {
+  const ofItsApp = appFault(environment, where);
+  if (ofItsApp !== undefined) return ofItsApp;
   const sent = sentKeys[valueOf(environment, 'app_type')] ?? always;
   const references = sent.filter((key) => isReference(valueOf(environment, key)));
   if (references.length > 0) return heldReferences(references, where);

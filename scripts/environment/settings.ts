@@ -1,6 +1,6 @@
 import { invalid } from '../errors';
 import { envNames, type EnvVariables, type EnvKey } from './env-names';
-import { valueOf, type ContractKey, type Environment } from './environment';
+import { settingIn, valueOf, type ContractKey, type Environment } from './environment';
 import { hostsVariable, isKnownHost, isLoopback, plainHost } from './hosts';
 import { isReference } from './reference';
 import { nearlyThere, referenceFromEnv, unusableRow } from './row-faults';
@@ -16,8 +16,8 @@ export interface Settings {
   readonly appType: AppType;
   /** A setting's value, '' when it is blank everywhere. */
   value(key: ContractKey): string;
-  /** The values from the process or `.env`, by the key that they fill. */
-  readonly fromEnv: Changes;
+  /** The values from outside the environment (its app, the process or `.env`), by the key that they fill. */
+  readonly fromOutside: Changes;
   /**
    * The secrets that a consent link may be signed with: the app's own, and those overlapping with it during a change.
    */
@@ -38,11 +38,11 @@ export function settingsOf(environment: Environment, env: EnvVariables, where: s
   }
   const unusable = unusableRow(environment, where);
   if (unusable !== undefined) throw unusable;
-  const fromEnv = fillings(environment, env, appType);
-  refuseUnknownHosts(environment, fromEnv, env, where);
+  const fromOutside = fillings(environment, env, appType);
+  refuseUnknownHosts(environment, fromOutside, env, where);
   const value = (key: ContractKey): string =>
-    valueOf(environment, key) || (key in fromEnv ? (fromEnv[key as EnvKey] ?? '') : '');
-  return { environment, appType, value, fromEnv, linkSecrets: linkSecretsOf(value('client_secret'), env) };
+    valueOf(environment, key) || (key in fromOutside ? (fromOutside[key as EnvKey] ?? '') : '');
+  return { environment, appType, value, fromOutside, linkSecrets: linkSecretsOf(value('client_secret'), env) };
 }
 
 /** The same settings with a refresh token that is kept beside the environment. @throws Failure as {@link settingsOf} */
@@ -69,7 +69,7 @@ function linkSecretsOf(own: string, env: EnvVariables): string[] {
 export function requireSettings(settings: Settings, keys: readonly ContractKey[], where: string): void {
   for (const key of keys) {
     const value = settings.value(key);
-    if (value === '') throw nearlyThere(settings.environment, key, where) ?? missing(key, where);
+    if (value === '') throw nearlyThere(settings.environment, key, where) ?? missing(settings.environment, key, where);
     if (key.endsWith('_url')) checkUrl(value, key, where);
   }
 }
@@ -91,8 +91,9 @@ function isFillable(key: EnvKey, appType: AppType): boolean {
 function fillings(environment: Environment, env: EnvVariables, appType: AppType): Changes {
   const wanted = (Object.keys(envNames) as EnvKey[]).filter((key) => isFillable(key, appType));
   const filled = wanted.flatMap((key): [EnvKey, string][] => {
-    const value = env[envNames[key]]?.trim() ?? '';
-    return valueOf(environment, key) === '' && value !== '' ? [[key, value]] : [];
+    if (valueOf(environment, key) !== '') return [];
+    const value = settingIn(environment, key) || (env[envNames[key]]?.trim() ?? '');
+    return value === '' ? [] : [[key, value]];
   });
   const reference = filled.find(([, value]) => isReference(value));
   if (reference !== undefined) throw referenceFromEnv(reference[0]);
@@ -102,9 +103,9 @@ function fillings(environment: Environment, env: EnvVariables, appType: AppType)
 /** Every one of these URLs receives a filled-in value, or a token obtained with one. */
 const urlKeys = ['token_url', 'authorize_url', 'revocation_url', 'connections_url', 'api_url'] as const;
 
-/** The file's own values may go to any URL of the file; values from the process or `.env` only to known hosts. */
-function refuseUnknownHosts(environment: Environment, fromEnv: Changes, env: EnvVariables, where: string): void {
-  const filled = Object.keys(fromEnv);
+/** The file's own values may go to any URL of the file; those of its app, the process or `.env` only to known hosts. */
+function refuseUnknownHosts(environment: Environment, fromOutside: Changes, env: EnvVariables, where: string): void {
+  const filled = Object.keys(fromOutside);
   if (filled.length === 0) return;
   const isUnknown = (url: string): boolean => url !== '' && !isKnownHost(url, env);
   const key = urlKeys.find((urlKey) => isUnknown(valueOf(environment, urlKey)));
@@ -122,8 +123,10 @@ function unknownHost(key: ContractKey, url: string, filled: readonly string[], w
   );
 }
 
-function missing(key: ContractKey, where: string): Error {
-  const row = `fill in ${key} in ${where}`;
+function missing({ name, app }: Environment, key: ContractKey, where: string): Error {
+  const given = key === 'client_secret' ? '--secret-from FILE' : `${key}=…`;
+  const place = app === undefined ? name : `--app ${app.name}`;
+  const row = `fill in ${key} in ${app?.where ?? where} (npx evergrant set ${place} ${given})`;
   const hint = key in envNames ? `${row}, or set ${envNames[key as EnvKey]} in .env` : row;
   return invalid('missing_key', `${key} is missing in ${where}`, hint);
 }

@@ -1,5 +1,6 @@
 import { Failure } from '../errors';
 import type { Attempt, LastAttempt } from '../history/attempt';
+import type { App, AppKey, AppValues } from './app-values';
 import type { Changes, Environment } from './environment';
 
 /**
@@ -17,6 +18,10 @@ export interface EnvironmentStore {
    * @throws Failure `invalid` for a text that is neither
    */
   environment(nameOrPlace: string): StoredEnvironment;
+  /** The names of the apps whose settings are kept once for all their environments, sorted. */
+  apps(): Promise<readonly string[]>;
+  /** One app, whether it exists or not. @throws Failure `invalid` for a name that no app may have */
+  app(name: string): StoredApp;
   /** Reads many environments, each once, in this order. Used to find those that are due, and to list them. */
   look(names: readonly string[]): AsyncIterable<Look>;
   /** The last attempt at each environment, by its name. A log that can't be read counts as empty. */
@@ -48,6 +53,28 @@ export interface ClaimIndex {
   pick(number: number): Promise<string | undefined>;
   /** Reads again what has changed since it was read. */
   reread(): Promise<void>;
+}
+
+/** The settings of an app, kept once for all environments that name it in their row `app`. */
+export interface StoredApp {
+  readonly name: string;
+  /** The place as a person would name it, for messages. */
+  readonly where: string;
+  /** What there is; without values when there is no such app. */
+  read(): Promise<App>;
+  /**
+   * Sets values, durably, and makes the app when it is not there; a blank value takes the setting away. Returns the keys
+   * whose values have changed.
+   * @throws Failure `invalid`, or `busy` when another process changes it for longer than `waitMs`
+   */
+  change(values: AppValues, waitMs: number): Promise<readonly AppKey[]>;
+  facts(): Promise<AppFacts>;
+}
+
+/** What the file system says about an app's place, for `doctor`. */
+export interface AppFacts {
+  readonly isReadableByOthers: boolean;
+  readonly isTracked: boolean;
 }
 
 /** One environment: read it without a lock, or lock it and write. */

@@ -137,10 +137,10 @@ function filledIn(settings: Settings): Record<string, string> {
 
 /** Notes the secrets that a report must not show: hidden values, and all values from the process or `.env`. */
 function noteSettings(secrets: Set<string>, settings: Settings, { variables = {} }: Sending): void {
-  const { environment, fromEnv } = settings;
+  const { environment, fromOutside } = settings;
   const credential = `${settings.value('client_id')}:${settings.value('client_secret')}`;
   const callback = variables['callback_url'] ?? '';
-  const hidden = [...secretsOf(environment), ...Object.values(fromEnv), credential, callback, ...codesIn(callback)];
+  const hidden = [...secretsOf(environment), ...Object.values(fromOutside), credential, callback, ...codesIn(callback)];
   for (const secret of hidden) secrets.add(secret);
 }
 

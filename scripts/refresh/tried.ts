@@ -24,13 +24,13 @@ export function nothingTried(at: Date): Tried {
 /** Notes that a request is sent, and notes its answer after `onAnswer` has run. */
 export function notingAnswer(
   tried: Tried,
-  { environment, fromEnv }: Settings,
+  { environment, fromOutside }: Settings,
   onAnswer: (answer: Answer) => void,
 ): (answer: Answer) => void {
   tried.requests += 1;
   tried.sentToken = tokenFingerprint(environment);
   [tried.status, tried.correlationId] = [null, null];
-  const secrets = [...secretsOf(environment), ...Object.values(fromEnv)];
+  const secrets = [...secretsOf(environment), ...Object.values(fromOutside)];
   return (answer) => {
     try {
       onAnswer(answer); // saves the tokens, so it runs first

@@ -35,6 +35,7 @@ function namesIn(command: Command): readonly string[] | undefined {
   const { live } = command.opts<{ live?: string }>();
   if (command.name() === 'qa') return live === undefined ? undefined : [live];
   if (looksAtAll(command)) return [];
+  if (command.name() === 'set') return command.args.filter((word) => !word.includes('='));
   if (takesSeveral(command)) return command.args;
   const [first] = command.args;
   return first === undefined || /^\s*["'<]?\s*https?:/i.test(first) ? [] : [first];

@@ -78,8 +78,8 @@ async function runShares(
 
 /** Whether something is asked for that only one run can make. */
 function isWhole(command: Command): boolean {
-  const { report, html, metrics, watch } = command.opts<Record<string, unknown>>();
-  return [report, html, metrics, watch].some((one) => one !== undefined);
+  const { report, html, metrics, watch, secretFrom } = command.opts<Record<string, unknown>>();
+  return [report, html, metrics, watch].some((one) => one !== undefined) || secretFrom === '-'; // read once only
 }
 
 function severalOwners(accounts: readonly (Account | undefined)[], command: string): Failure {

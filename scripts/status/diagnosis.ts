@@ -4,7 +4,7 @@ import type { Environment } from '../environment/environment';
 import type { Grant } from '../environment/grant';
 import { missingScopes } from '../environment/granted';
 import type { Settings } from '../environment/settings';
-import type { FileFacts } from '../environment/store';
+import type { AppFacts, FileFacts } from '../environment/store';
 import { weaknessOf } from '../environment/weak-secret';
 import type { FailureKind } from '../errors';
 import { describeAnswer, remedyFor, type Answer } from '../refresh/token-answer';
@@ -56,6 +56,20 @@ export function diagnoseFile(facts: FileFacts, name: string): DoctorFinding[] {
   if (hasRecovery) {
     const problem = 'tokens wait that could not be saved in the file';
     findings.push({ kind: 'not_saved', code: 'recovery_waiting', problem, mend: `npx evergrant refresh ${name}` });
+  }
+  return findings;
+}
+
+export function diagnoseApp({ isReadableByOthers, isTracked }: AppFacts, where: string): DoctorFinding[] {
+  const findings: DoctorFinding[] = [];
+  if (isReadableByOthers) {
+    const problem = `${where} can be read by other users`;
+    findings.push({ kind: 'invalid', code: 'readable_by_others', problem, mend: `chmod 600 ${where}` });
+  }
+  if (isTracked) {
+    const problem = `${where} is tracked by git, secret and all`;
+    const mend = `git rm --cached ${where}, commit that, and make a new secret for the app at developer.xero.com`;
+    findings.push({ kind: 'invalid', code: 'tracked_by_git', problem, mend });
   }
   return findings;
 }

@@ -1,7 +1,8 @@
-import type { EnvVariables } from '../environment/env-names';
-import { shownOf, type Environment } from '../environment/environment';
+import { envNames, type EnvVariables } from '../environment/env-names';
+import { secretsOf, settingIn, type Environment } from '../environment/environment';
 import { grantedScopes, missingScopes } from '../environment/granted';
 import { heldTenantId } from '../environment/tenant';
+import { scrub } from '../text/scrub';
 
 /** What `status --json` tells of a grant beside its state; null where nobody knows. */
 export interface GrantFacts {
@@ -14,9 +15,10 @@ export const unknownGrant: GrantFacts = { tenantId: null, grantedScopes: null, m
 
 /** `env` fills blank `scopes`. */
 export function grantFacts(environment: Environment, env: EnvVariables): GrantFacts {
+  const scopes = scrub(settingIn(environment, 'scopes'), secretsOf(environment)) || (env[envNames.scopes] ?? '');
   return {
     tenantId: heldTenantId(environment),
     grantedScopes: grantedScopes(environment),
-    missingScopes: missingScopes(environment, shownOf(environment, 'scopes') || (env['XERO_SCOPES'] ?? '')),
+    missingScopes: missingScopes(environment, scopes),
   };
 }

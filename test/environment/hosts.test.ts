@@ -127,7 +127,7 @@ describe('a value from outside the file', () => {
   test('guards nothing but itself: the file’s own values go where the file says', () => {
     const settings = settingsFor(webApp, { ...env, XERO_CLIENT_ID: 'x', XERO_REDIRECT_URI: 'x', XERO_SCOPES: 'x' });
     expect(() => requireSettings(settings, ['token_url', 'client_secret'], 'f')).not.toThrow();
-    expect(settings.fromEnv).toEqual({});
+    expect(settings.fromOutside).toEqual({});
   });
 
   test('is not told of hosts that are written to be misread', () => {

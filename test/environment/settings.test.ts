@@ -34,8 +34,8 @@ describe('a setting', () => {
   });
 
   test('taken from outside is known as such, and no other', () => {
-    const { fromEnv } = settingsFor({ app_type: 'web', client_id: 'mine', scopes: '' }, env);
-    expect(fromEnv).toEqual({
+    const { fromOutside } = settingsFor({ app_type: 'web', client_id: 'mine', scopes: '' }, env);
+    expect(fromOutside).toEqual({
       client_secret: 'outer-secret',
       redirect_uri: 'https://outer.example/callback',
       scopes: 'outer.scope',
@@ -73,9 +73,15 @@ describe('the type of an app', () => {
 
 describe('a setting that a request needs', () => {
   test.each([
-    ['client_secret', 'fill in client_secret in acme.json, or set XERO_CLIENT_SECRET in .env'],
-    ['redirect_uri', 'fill in redirect_uri in acme.json, or set XERO_REDIRECT_URI in .env'],
-    ['token_url', 'fill in token_url in acme.json'],
+    [
+      'client_secret',
+      'fill in client_secret in acme.json (npx evergrant set acme --secret-from FILE), or set XERO_CLIENT_SECRET in .env',
+    ],
+    [
+      'redirect_uri',
+      'fill in redirect_uri in acme.json (npx evergrant set acme redirect_uri=…), or set XERO_REDIRECT_URI in .env',
+    ],
+    ['token_url', 'fill in token_url in acme.json (npx evergrant set acme token_url=…)'],
   ] as const)('is named when it is missing: %s', (key, hint) => {
     const settings = settingsFor({ ...webApp, [key]: ' ' });
     expect(() => requireSettings(settings, ['client_id', key], 'acme.json')).toThrow(

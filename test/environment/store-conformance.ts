@@ -110,6 +110,31 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
     });
   });
 
+  describe('an app', () => {
+    test('is kept once for all environments that name it, whose blanks it fills', async () => {
+      const store = given.open();
+      expect([await store.apps(), (await store.app('books').read()).values]).toEqual([[], undefined]);
+      const values = { client_id: 'of-the-app', scopes: 'openid' };
+      expect(await store.app('books').change(values, 0)).toEqual(['client_id', 'scopes']);
+      expect(await store.app('books').change({ scopes: '', client_id: 'of-the-app' }, 0)).toEqual(['scopes']);
+      await given.put('birch', { ...rows, client_id: '', app: 'books' });
+      const read = await given.open().environment('birch').read();
+      expect([await given.open().apps(), read.app?.values, valueOf(read, 'client_id')]).toEqual([
+        ['books'],
+        { client_id: 'of-the-app' },
+        '',
+      ]);
+    });
+
+    test('refuses a bad name, and is seen by a holder of the lock as by any reader', async () => {
+      expect(() => given.open().app('No Name')).toThrow(expect.objectContaining({ kind: 'invalid' }));
+      await given.open().app('books').change({ client_id: 'of-the-app' }, 0);
+      await given.put('acme', { ...rows, app: 'books' });
+      expect((await whileLocked((locked) => locked.read())).app?.values?.client_id).toBe('of-the-app');
+      expect(await given.open().app('books').facts()).toEqual({ isReadableByOthers: false, isTracked: false });
+    });
+  });
+
   describe('a lock', () => {
     test('makes others wait until it is released, or until their time is over', async () => {
       const first = await acme().lock(0);

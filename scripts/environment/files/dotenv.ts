@@ -80,8 +80,8 @@ export function ownDotEnv(folder: string): EnvVariables {
   return fs.lstatSync(file, { throwIfNoEntry: false })?.uid === 0 ? readDotEnv(file) : {};
 }
 
-/** Reads a trusted `.env`. Deployments often link it elsewhere, so a link of this user's or root's is followed. */
-function readBelieved(file: string): string | undefined {
+/** Reads a trusted file with settings. Deployments often link it elsewhere, so a link of this user's or root's is followed. */
+export function readBelieved(file: string): string | undefined {
   const stat = fs.lstatSync(file, { throwIfNoEntry: false });
   if (stat === undefined) return undefined;
   if (stat.isFIFO()) return readPipe(file, stat);

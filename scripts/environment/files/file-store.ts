@@ -18,6 +18,14 @@ export function fileStore(folder: string, stateFolder: string): EnvironmentStore
     where: folder,
     names: async () => listEnvironments(folder),
     environment,
+    apps: async () => {
+      const { listApps } = require('./apps/app-file') as typeof import('./apps/app-file');
+      return listApps(folder);
+    },
+    app: (name) => {
+      const { storedApp } = require('./apps/app-file') as typeof import('./apps/app-file');
+      return storedApp(folder, name);
+    },
     look: (names) => look(names, environment),
     lastAttempts: async () => {
       const { lastAttempts } = require('./read-attempts') as typeof import('./read-attempts');
@@ -47,9 +55,14 @@ async function lookAt(given: string, environmentOf: (name: string) => StoredEnvi
   }
 }
 
-/** One environment, kept in a file. */
-export function environmentInFile(name: string, file: string, stateFolder: string): StoredEnvironment {
-  const reader = environmentReader(name, file);
+/** One environment, kept in a file; `home` is the folder in which its app is looked for. */
+export function environmentInFile(
+  name: string,
+  file: string,
+  stateFolder: string,
+  home = path.dirname(file),
+): StoredEnvironment {
+  const reader = environmentReader(name, file, home);
   let known: Paths | undefined;
   const paths = (): Paths => (known ??= pathsOf(file, stateFolder));
   return {
@@ -64,7 +77,7 @@ export function environmentInFile(name: string, file: string, stateFolder: strin
     },
     lock: async (waitMs) => {
       const { lockFile } = require('./locked-file') as typeof import('./locked-file');
-      const storedAt = (place: string): StoredEnvironment => environmentInFile(name, place, stateFolder);
+      const storedAt = (place: string): StoredEnvironment => environmentInFile(name, place, stateFolder, home);
       return await lockFile(reader, paths(), storedAt, waitMs);
     },
     isLocked: async () => {

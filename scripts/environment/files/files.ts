@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Failure, invalid, quoted, systemCode } from '../../errors';
 import { ownShare } from '../../owner/root-order';
 import { similarTo } from '../../text/similar';
-import { parseEnvironment, type Environment } from '../environment';
+import { parseEnvironment, valueOf, type Environment } from '../environment';
 import { isName, nameNear } from '../names';
 import { ending, misnamedAs, nameIn, misnamedFile } from './misnamed-files';
 
@@ -132,13 +132,21 @@ export function readEnvironmentText(file: string, name: string, largestBytes = l
 }
 
 /** Reads one environment file any number of times; if the text is the same as last time, it is not parsed again. */
-export function environmentReader(name: string, file: string): EnvironmentReader {
+export function environmentReader(name: string, file: string, home = path.dirname(file)): EnvironmentReader {
   let last: Environment | undefined;
   const parse = (text: string): Environment => {
     if (last?.text !== text) last = parseEnvironment(text, name, file);
-    return last;
+    return withApp(last, home);
   };
   return { name, file, parse, read: () => parse(readEnvironmentText(file, name)) };
+}
+
+/** The environment with the app that its row `app` names, whose file is in this folder. A row that is no name is the user's. */
+function withApp(environment: Environment, folder: string): Environment {
+  const app = valueOf(environment, 'app');
+  if (!isName(app)) return environment;
+  const { appIn } = require('./apps/app-file') as typeof import('./apps/app-file');
+  return { ...environment, app: appIn(folder, app) };
 }
 
 export interface EnvironmentReader {

@@ -38,6 +38,8 @@ const inProgressKeys: readonly string[] = [
   'callback_url',
   'refresh_started_at',
   'disconnect_confirm',
+  'removed_at',
+  'handed_over_at',
 ];
 
 /**

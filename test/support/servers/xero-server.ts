@@ -31,6 +31,8 @@ export interface XeroServer {
   consent(link: string, choice?: Choice): string;
   /** A connected environment's rows. */
   connectedRows(appType?: AppType): Record<string, string>;
+  /** A second secret of the web app, as good as the first. */
+  addSecret(): string;
   /** Whether the server would take this refresh token. */
   accepts(refreshToken: string): boolean;
   /** After this, tokens used before are past their grace. */
@@ -56,7 +58,7 @@ const secret = (kind: string): string => `${kind}-${randomBytes(24).toString('ba
 export async function startXeroServer(): Promise<XeroServer> {
   const secrets = new Set<string>();
   const note = (value: string): string => (secrets.add(value), value);
-  const apps = {
+  const apps: Record<AppType, { id: string; secret: string; second?: string }> = {
     web: { id: randomUUID().replaceAll('-', '').toUpperCase(), secret: note(secret('web')) },
     pkce: { id: randomUUID().replaceAll('-', '').toUpperCase(), secret: '' },
     custom_connection: { id: randomUUID().replaceAll('-', '').toUpperCase(), secret: note(secret('custom')) },
@@ -98,7 +100,7 @@ export async function startXeroServer(): Promise<XeroServer> {
     const [id, given] = authorization
       ? [basic.slice(0, basic.indexOf(':')), basic.slice(basic.indexOf(':') + 1)]
       : [form['client_id'], form['client_secret'] ?? ''];
-    return Object.values(apps).find((app) => app.id === id && app.secret === given)?.id;
+    return Object.values(apps).find((app) => app.id === id && [app.secret, app.second].includes(given ?? ''))?.id;
   };
   const token = (
     authorization: string | undefined,
@@ -261,6 +263,7 @@ export async function startXeroServer(): Promise<XeroServer> {
         grant_status: 'connected',
       };
     },
+    addSecret: () => (apps.web.second = note(secret('second'))),
     accepts: (refreshToken) => refreshTokens.get(refreshToken)?.isOver === false,
     endGrace: () => {
       for (const grant of refreshTokens.values()) if (grant.isUsed) grant.isOver = true;

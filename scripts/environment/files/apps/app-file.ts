@@ -1,0 +1,111 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { Failure, invalid, systemCode } from '../../../errors';
+import { editApp, parseApp } from '../../app';
+import type { App, AppKey, AppValues } from '../../app-values';
+import { isName } from '../../names';
+import type { AppFacts, StoredApp } from '../../store';
+import { writeDurably } from '../atomic-write';
+import { readBelieved } from '../dotenv';
+import { checkName } from '../files';
+import { isTracked, trackingOf } from '../git';
+import { takeLock } from '../lock';
+import { makeFolders } from '../make-folders';
+import { prepareKeep, temporaryIn } from '../paths';
+import { cannotWrite } from '../save-failures';
+
+const ending = '.app.json';
+
+/** The names of the apps that have a file in a folder, sorted. */
+export function listApps(folder: string): string[] {
+  const files = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  const stems = files.flatMap((file) => (file.endsWith(ending) ? [file.slice(0, -ending.length)] : []));
+  return stems.filter(isName).sort();
+}
+
+const read = new Map<string, { readonly version: string; readonly app: App }>();
+
+/** The app of this name; read again only when its file has changed, because many environments name the same app. */
+export function appIn(folder: string, name: string): App {
+  const where = path.join(folder, `${name}${ending}`);
+  const version = versionOf(where);
+  const known = read.get(where);
+  if (known?.version === version) return known.app;
+  const app = readApp(name, where);
+  read.set(where, { version, app });
+  return app;
+}
+
+function readApp(name: string, where: string): App {
+  try {
+    const text = readBelieved(where);
+    return { name, where, values: text === undefined ? undefined : parseApp(text, name, where) };
+  } catch (error) {
+    if (error instanceof Failure) return { name, where, fault: error };
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    return { name, where, fault: unreadable(where, code, error) };
+  }
+}
+
+/** An app, kept in a file beside the environments. @throws Failure `invalid` for a name that no app may have */
+export function storedApp(folder: string, name: string): StoredApp {
+  checkName(name);
+  const where = path.join(folder, `${name}${ending}`);
+  return {
+    name,
+    where,
+    read: async () => appIn(folder, name),
+    change: async (values, waitMs) => await change(folder, name, values, waitMs),
+    facts: async () => factsOf(where),
+  };
+}
+
+/** Writes values into an app's file, under a lock of its own, and makes the file if it is not there. */
+async function change(folder: string, name: string, values: AppValues, waitMs: number): Promise<readonly AppKey[]> {
+  const where = path.join(folder, `${name}${ending}`);
+  if (isTracked(where)) throw tracked(where);
+  try {
+    makeFolders(folder);
+    const keep = path.join(folder, '.evergrant');
+    prepareKeep(keep);
+    const lock = await takeLock(path.join(keep, `${name}${ending}.lock`), name, waitMs);
+    try {
+      const text = readBelieved(where) ?? '{}';
+      const before = parseApp(text, name, where);
+      const changed = Object.entries(values).filter(([key, value]) => value !== (before[key as AppKey] ?? '')); // our own keys
+      if (changed.length > 0) writeDurably(where, editApp(text, values, name, where), temporaryIn(keep, 'tmp'));
+      return changed.map(([key]) => key as AppKey);
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    throw error instanceof Failure ? error : cannotWrite(where, error);
+  }
+}
+
+function tracked(where: string): Failure {
+  return invalid(
+    'tracked_by_git',
+    `${where} is tracked by git, so its secret would be committed`,
+    `take it out: git rm --cached ${where}, commit, then run again with a new secret if it was pushed`,
+  );
+}
+
+function factsOf(where: string): AppFacts {
+  const hasModes = process.platform !== 'win32';
+  return {
+    isReadableByOthers: hasModes && ((fs.statSync(where, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0,
+    isTracked: trackingOf(where) === 'tracked',
+  };
+}
+
+function unreadable(where: string, code: string, cause: unknown): Failure {
+  return invalid('unreadable', `cannot read ${where} (${code})`, `let this user read it: chmod u+r ${where}`, cause);
+}
+
+/** Differs when the file has changed; a link is followed, as when it is read. */
+function versionOf(where: string): string {
+  const stat = fs.statSync(where, { throwIfNoEntry: false, bigint: true });
+  return stat === undefined ? '' : `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
+}
