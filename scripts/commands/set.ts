@@ -104,7 +104,7 @@ async function settingsGiven({ words, secretFrom, app }: SetCommand, context: Co
   if (secretFrom === undefined && given.length > 0) return Object.fromEntries(given);
   if (secretFrom === undefined) {
     const place = app === undefined ? 'NAME' : `--app ${app}`;
-    throw invalid('nothing_to_set', 'there is nothing to set', `as in npx evergrant set ${place} scopes="…"`);
+    throw invalid('nothing_to_set', 'there is nothing to set', `as in npx evergrant set ${place} scopes=SCOPES`);
   }
   const secret = secretGiven(await readSecret(secretFrom, context));
   context.console.secrets.add(secret);

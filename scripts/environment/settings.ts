@@ -124,9 +124,9 @@ function unknownHost(key: ContractKey, url: string, filled: readonly string[], w
 }
 
 function missing({ name, app }: Environment, key: ContractKey, where: string): Error {
-  const given = key === 'client_secret' ? '--secret-from FILE' : `${key}=…`;
+  const given = key === 'client_secret' ? '--secret-from FILE' : `${key}=VALUE`;
   const place = app === undefined ? name : `--app ${app.name}`;
-  const row = `fill in ${key} in ${app?.where ?? where} (npx evergrant set ${place} ${given})`;
+  const row = `fill in ${key} in ${app?.where ?? where}: npx evergrant set ${place} ${given}`;
   const hint = key in envNames ? `${row}, or set ${envNames[key as EnvKey]} in .env` : row;
   return invalid('missing_key', `${key} is missing in ${where}`, hint);
 }

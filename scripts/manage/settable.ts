@@ -69,7 +69,7 @@ export function secretGiven(text: string): string {
 
 /** What sets the rows that are no settings. */
 const setBy: Readonly<Partial<Record<ContractKey, string>>> = {
-  app_type: 'an app type is for good: npx evergrant init NAME --app-type TYPE makes another environment',
+  app_type: 'an app type is for good; for another environment: npx evergrant init NAME --app-type TYPE',
   access_token: 'tokens come from a consent or another program: npx evergrant adopt NAME FILE',
   refresh_token: 'tokens come from a consent or another program: npx evergrant adopt NAME FILE',
   generation: 'to go back to kept tokens: npx evergrant restore NAME',

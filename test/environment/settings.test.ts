@@ -75,13 +75,13 @@ describe('a setting that a request needs', () => {
   test.each([
     [
       'client_secret',
-      'fill in client_secret in acme.json (npx evergrant set acme --secret-from FILE), or set XERO_CLIENT_SECRET in .env',
+      'fill in client_secret in acme.json: npx evergrant set acme --secret-from FILE, or set XERO_CLIENT_SECRET in .env',
     ],
     [
       'redirect_uri',
-      'fill in redirect_uri in acme.json (npx evergrant set acme redirect_uri=…), or set XERO_REDIRECT_URI in .env',
+      'fill in redirect_uri in acme.json: npx evergrant set acme redirect_uri=VALUE, or set XERO_REDIRECT_URI in .env',
     ],
-    ['token_url', 'fill in token_url in acme.json (npx evergrant set acme token_url=…)'],
+    ['token_url', 'fill in token_url in acme.json: npx evergrant set acme token_url=VALUE'],
   ] as const)('is named when it is missing: %s', (key, hint) => {
     const settings = settingsFor({ ...webApp, [key]: ' ' });
     expect(() => requireSettings(settings, ['client_id', key], 'acme.json')).toThrow(

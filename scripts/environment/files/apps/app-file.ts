@@ -1,13 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { Failure, invalid, systemCode } from '../../../errors';
+import { Failure, invalid, quoted, systemCode } from '../../../errors';
 import { editApp, parseApp } from '../../app';
 import type { App, AppKey, AppValues } from '../../app-values';
+import { writeDurably } from '../../disk/atomic-write';
 import { isName } from '../../names';
 import type { AppFacts, StoredApp } from '../../store';
-import { writeDurably } from '../atomic-write';
 import { readBelieved } from '../dotenv';
-import { checkName } from '../files';
 import { isTracked, trackingOf } from '../git';
 import { takeLock } from '../lock';
 import { makeFolders } from '../make-folders';
@@ -50,7 +49,7 @@ function readApp(name: string, where: string): App {
 
 /** An app, kept in a file beside the environments. @throws Failure `invalid` for a name that no app may have */
 export function storedApp(folder: string, name: string): StoredApp {
-  checkName(name);
+  if (!isName(name)) throw noName(name);
   const where = path.join(folder, `${name}${ending}`);
   return {
     name,
@@ -82,6 +81,11 @@ async function change(folder: string, name: string, values: AppValues, waitMs: n
   } catch (error) {
     throw error instanceof Failure ? error : cannotWrite(where, error);
   }
+}
+
+function noName(name: string): Failure {
+  const hint = 'names are small letters, digits, dot, dash and underscore, as in --app books';
+  return invalid('bad_name', `${quoted(name)} is no name for an app`, hint);
 }
 
 function tracked(where: string): Failure {
