@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { storeOf, type Context } from '../context';
-import { invalid, quoted } from '../errors';
-import { foundIn, isAbout, type Found } from '../status/find';
-import { layOut } from '../text/columns';
-import { command, type Run } from './options';
+import { storeOf, type Context } from '../../context';
+import { invalid, quoted } from '../../errors';
+import { foundIn, isAbout, type Found } from '../../status/find';
+import { layOut } from '../../text/columns';
+import { command, type Run } from '../options';
 
 export interface FindCommand {
   readonly text: string;

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { storeOf, type Context } from '../context';
-import { grantOf, type GrantState } from '../environment/grant';
-import { unusableRow } from '../environment/row-faults';
-import { heldTenantId } from '../environment/tenant';
-import { typed } from '../errors';
-import { command, type Run } from './options';
+import { storeOf, type Context } from '../../context';
+import { grantOf, type GrantState } from '../../environment/grant';
+import { unusableRow } from '../../environment/row-faults';
+import { heldTenantId } from '../../environment/tenant';
+import { typed } from '../../errors';
+import { command, type Run } from '../options';
 
 /** One line of `list --json`; the contract fixes the names. */
 interface ListLine {

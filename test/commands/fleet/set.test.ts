@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { expectNoSecret } from '../support/leaks';
-import { makeWorkplace, type Result, type RunOptions, type Workplace } from '../support/program';
-import { refusal } from '../support/refusal';
-import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
+import { expectNoSecret } from '../../support/leaks';
+import { makeWorkplace, type Result, type RunOptions, type Workplace } from '../../support/program';
+import { refusal } from '../../support/refusal';
+import { startXeroServer, type XeroServer } from '../../support/servers/xero-server';
 
 let xero: XeroServer;
 let place: Workplace;

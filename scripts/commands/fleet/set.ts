@@ -1,13 +1,13 @@
 import fs from 'node:fs';
 import type { Command } from 'commander';
-import type { Context } from '../context';
-import { noEnvironments } from '../environment/files/files';
-import { weaknessOf } from '../environment/weak-secret';
-import { exitCodeOf, invalid, systemCode } from '../errors';
-import { selectAll, setApp, setOne, type SetDone, type SetOrder } from '../manage/set';
-import { secretGiven, settingGiven, settableKeys, type Wanted } from '../manage/settable';
-import { counted } from '../text/count';
-import { command, duration, type Run } from './options';
+import type { Context } from '../../context';
+import { noEnvironments } from '../../environment/files/files';
+import { weaknessOf } from '../../environment/weak-secret';
+import { exitCodeOf, invalid, systemCode } from '../../errors';
+import { selectAll, setApp, setOne, type SetDone, type SetOrder } from '../../manage/set';
+import { secretGiven, settingGiven, settableKeys, type Wanted } from '../../manage/settable';
+import { counted } from '../../text/count';
+import { addNote, command, duration, type Run } from '../options';
 
 export interface SetCommand {
   /** Names of environments, and settings as `KEY=VALUE`, in any order. */
@@ -37,9 +37,9 @@ interface SetFlags {
 }
 
 export function define(program: Command, run: Run): void {
-  command(
+  const verb = command(
     program,
-    'set [words...]',
+    'set [names...]',
     'set settings: names of environments, then KEY=VALUE; the client secret by --secret-from',
     'set acme birch scopes="offline_access accounting.contacts"',
   )
@@ -51,10 +51,6 @@ export function define(program: Command, run: Run): void {
     .option('--dry-run', 'say what would be changed')
     .option('--json', 'print JSON')
     .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
-    .addHelpText(
-      'after',
-      `\nSettings: ${settableKeys.join(', ')}.\nA blank one (scopes=) is filled by the app, the process or .env.`,
-    )
     .action((words: string[], { wait, ...flags }: SetFlags) =>
       run((context) =>
         set(
@@ -73,6 +69,10 @@ export function define(program: Command, run: Run): void {
         ),
       ),
     );
+  addNote(
+    verb,
+    `Settings: ${settableKeys.join(', ')}. A blank one (scopes=) is filled by the app, the process or .env.`,
+  );
 }
 
 /** Sets settings, each environment under its lock. @throws Failure `invalid` before anything is changed */

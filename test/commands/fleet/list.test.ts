@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { makeWorkplace, type Workplace } from '../support/program';
+import { makeWorkplace, type Workplace } from '../../support/program';
 
 let place: Workplace;
 

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import { jwt } from '../support/environments';
-import { makeWorkplace, type Workplace } from '../support/program';
+import { jwt } from '../../support/environments';
+import { makeWorkplace, type Workplace } from '../../support/program';
 
 let place: Workplace;
 
