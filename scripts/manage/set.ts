@@ -150,7 +150,7 @@ function appValues(wanted: Wanted): AppValues {
   }
   const refused = refusedScopes(wanted.scopes ?? '');
   if (refused !== undefined) throw refused;
-  return wanted as AppValues; // its keys are checked above
+  return wanted; // its keys are checked above
 }
 
 function changedIn({ values: before = {} }: App, values: AppValues): AppKey[] {
