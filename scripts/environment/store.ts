@@ -1,5 +1,6 @@
 import { Failure } from '../errors';
 import type { Attempt, LastAttempt } from '../history/attempt';
+import type { Trouble } from '../history/trouble';
 import type { App, AppKey, AppValues } from './app-values';
 import type { Changes, Environment } from './environment';
 
@@ -26,6 +27,13 @@ export interface EnvironmentStore {
   look(names: readonly string[]): AsyncIterable<Look>;
   /** The last attempt at each environment, by its name. A log that can't be read counts as empty. */
   lastAttempts(): Promise<ReadonlyMap<string, LastAttempt>>;
+  /** What people were told of the whole store, read without the lock; nothing when it can't be read. */
+  said(): Promise<readonly Trouble[]>;
+  /**
+   * Locks what people were told, for a run over the whole store. When nothing can be kept, or another process has it for
+   * longer than `waitMs`, what is returned knows nothing and can note nothing.
+   */
+  lockSaid(waitMs: number): Promise<LockedSaid>;
   /**
    * An index for finding which environments a callback's state may be for, instead of reading all of them. `nameIn`
    * gives the name that a state gives, unverified; undefined where it gives none.
@@ -144,6 +152,14 @@ export interface LockedNotified {
   last(): Promise<LastNotified | undefined>;
   /** @throws Failure `not_noted` */
   note(last: LastNotified): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** What people were told of a store, while no other process can tell them. */
+export interface LockedSaid {
+  troubles(): Promise<readonly Trouble[]>;
+  /** @throws Failure `not_noted` */
+  note(troubles: readonly Trouble[]): Promise<void>;
   release(): Promise<void>;
 }
 

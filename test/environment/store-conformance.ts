@@ -261,6 +261,21 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
       expect((await given.open().lastAttempts()).get('acme')).toMatchObject({ outcome: 'refreshed' });
     });
 
+    test('what people were told of all environments, which one process at a time may change', async () => {
+      const at = new Date('2026-11-22T10:00:00.000Z');
+      const trouble = { name: 'acme', outcome: 'refused', code: 'invalid_client', since: at, saidAt: at, isOwn: false };
+      const first = await given.open().lockSaid(0);
+      expect([await first.troubles(), await given.open().said()]).toEqual([[], []]);
+      const other = await given.open().lockSaid(0);
+      await expect(other.note([])).rejects.toMatchObject({ code: 'not_noted' });
+      await first.note([trouble, { ...trouble, name: 'birch' }]);
+      await first.note([trouble]);
+      await first.release();
+      const second = await given.open().lockSaid(0);
+      expect([await second.troubles(), await given.open().said()]).toEqual([[trouble], [trouble]]);
+      await second.release();
+    });
+
     test('what hooks were notified of, which one process at a time may change', async () => {
       const noted = { outcome: 'refreshed', generation: 2, organisation: { id: 'id', name: 'Acme' } };
       expect(await acme().lastNotified()).toBeUndefined();

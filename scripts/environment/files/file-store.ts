@@ -31,6 +31,14 @@ export function fileStore(folder: string, stateFolder: string): EnvironmentStore
       const { lastAttempts } = require('./read-attempts') as typeof import('./read-attempts');
       return lastAttempts(folder);
     },
+    said: async () => {
+      const { saidIn } = require('./told/said') as typeof import('./told/said');
+      return saidIn(folder);
+    },
+    lockSaid: async (waitMs) => {
+      const { lockSaid } = require('./told/said') as typeof import('./told/said');
+      return await lockSaid(folder, waitMs);
+    },
     claims: async (nameIn) => {
       const { NameIndex } = require('./name-index') as typeof import('./name-index');
       return new NameIndex(folder, nameIn);
@@ -93,11 +101,11 @@ export function environmentInFile(
       writeAttempt(path.dirname(file), attempt);
     },
     lastNotified: async () => {
-      const { lastNotified } = require('./last-notified') as typeof import('./last-notified');
+      const { lastNotified } = require('./told/last-notified') as typeof import('./told/last-notified');
       return lastNotified(paths());
     },
     lockNotified: async () => {
-      const { lockNotified } = require('./last-notified') as typeof import('./last-notified');
+      const { lockNotified } = require('./told/last-notified') as typeof import('./told/last-notified');
       return lockNotified(paths());
     },
     facts: async () => {

@@ -1,14 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
-import { Failure, systemCode } from '../../errors';
-import { jsonOf } from '../../text/json';
-import type { LockedNotified, LastNotified } from '../store';
-import { tolerate } from '../disk/atomic-write';
-import { obstacleOf } from './in-the-way';
-import { tryLock } from './lock-addon';
-import { prepareFolder, type Paths } from './paths';
-import { openTrusted } from './trust';
+import { Failure, systemCode } from '../../../errors';
+import { jsonOf } from '../../../text/json';
+import type { LockedNotified, LastNotified } from '../../store';
+import { tolerate } from '../../disk/atomic-write';
+import { obstacleOf } from '../in-the-way';
+import { tryLock } from '../lock-addon';
+import { prepareFolder, type Paths } from '../paths';
+import { openTrusted } from '../trust';
 
 const { O_RDONLY, O_RDWR, O_CREAT } = fs.constants;
 

@@ -1,0 +1,15 @@
+/** A trouble of one environment that people were told of, and that is not over as far as anybody knows. */
+export interface Trouble {
+  /** The environment's name; of a note about the run itself, the words that tell it from others. */
+  readonly name: string;
+  /** An outcome of `refresh --json`; `waiting` for a link that nobody opened, `note` for what is no failure. */
+  readonly outcome: string;
+  /** What is wrong, as the `code` of an error. */
+  readonly code: string;
+  /** When a run first found it. */
+  readonly since: Date;
+  /** When people were last told of it. */
+  readonly saidAt: Date;
+  /** It passes for all others, but not for this one: it is a trouble of its own. */
+  readonly isOwn: boolean;
+}
