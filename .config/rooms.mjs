@@ -24,6 +24,8 @@ export const rooms = [
   'fleet',
   'manage',
   'hooks',
+  'news',
+  'monitoring',
   'schedule',
   'lint/secrets',
   'lint/format',

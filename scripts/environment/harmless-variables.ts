@@ -4,7 +4,7 @@ import type { EnvVariables } from './settings';
 
 /** Variables that commands and hooks never receive, whatever they hold. */
 const secretName =
-  /^(XERO_(CLIENT_SECRET\w*|ACCESS_TOKEN|REFRESH_TOKEN)|EVERGRANT_(\w+_)?(KEY|SECRET|TOKEN|PASSWORD))$/i;
+  /^(XERO_(CLIENT_SECRET\w*|ACCESS_TOKEN|REFRESH_TOKEN)|EVERGRANT_((\w+_)?(KEY|SECRET|TOKEN|PASSWORD)|PING_URL))$/i;
 
 /**
  * Short secrets occur in other values by chance. From 12 characters a secret is found inside a value; from 8, only as
