@@ -125,9 +125,9 @@ async function printTakenOver(
   const missing = await stillMissing(stored, context);
   if (missing !== undefined) console.say(`note: ${missing.message}\n  → ${missing.hint}`);
   const { name } = stored;
-  console.say("from now on this machine is the tokens' only owner: refresh them nowhere else, not in Postman either");
+  console.tell("from now on this machine is the tokens' only owner: refresh them nowhere else, not in Postman either");
   if (where !== 'standard input') console.say(`${where} still holds them: delete it`);
-  console.say(`next: npx evergrant refresh ${name} --force && npx evergrant connections ${name}`);
+  console.tell(`next: npx evergrant refresh ${name} --force && npx evergrant connections ${name}`);
 }
 
 /** The failure that the next refresh would end with, to print it while a person is there; undefined when it would work. */

@@ -118,7 +118,7 @@ function printLink(link: ConsentLink, settings: Settings, options: ConsentComman
     ? 'waiting for the browser to come back (Ctrl-C ends it)'
     : `when it has come back, paste its address: npx evergrant exchange ${environment.name}`;
   const until = `${goodUntil.toISOString().slice(0, 16).replace('T', ' ')} UTC, for ${formatDuration(options.link.validForMs)}`;
-  console.say(`good until ${until}, and for one success; ${next}`);
+  console.tell(`good until ${until}, and for one success; ${next}`);
   printOrganisation(settings, expectedTenant, options.link, context);
   for (const { problem, mend } of scopeProblems(settings.value('scopes'))) {
     console.say(`${console.style.yellow('note')}: ${problem}\n  → ${mend}`);
@@ -139,10 +139,10 @@ function printOrganisation(
     const other = mayReplace
       ? 'another organisation will take its place'
       : `another organisation will be refused; to change it: npx evergrant consent ${name} --replace`;
-    context.console.say(`${name} is connected to ${held}: the same may be chosen again, ${other}`);
-  } else if (held !== '') context.console.say(`${name} was connected to ${held}: the same is to be chosen again`);
+    context.console.tell(`${name} is connected to ${held}: the same may be chosen again, ${other}`);
+  } else if (held !== '') context.console.tell(`${name} was connected to ${held}: the same is to be chosen again`);
   if (expected !== '') {
-    context.console.say(
+    context.console.tell(
       `${name} expects ${expected}: any other organisation will be refused, until --expect-tenant says otherwise`,
     );
   }

@@ -180,7 +180,7 @@ function printProxies(examinations: readonly Examination[], { console, variables
     const choice = proxyFor(url, variables());
     return choice?.kind === 'proxy' ? [`note: ${url.host} is asked through the proxy ${nameOfProxy(choice.url)}`] : [];
   });
-  for (const note of new Set(said)) console.say(note);
+  for (const note of new Set(said)) console.tell(note);
 }
 
 const silence = { kind: 'lost', code: 'no answer', sent: false } as const;

@@ -101,5 +101,5 @@ function printNext(environment: Environment, appType: AppType, context: Context)
     console.say(`fill in ${missing.join(', ')} there, or set ${names} in .env`);
   }
   const command = appType === 'custom_connection' ? 'refresh' : 'consent';
-  console.say(`next: npx evergrant ${command} ${environment.name}`);
+  console.tell(`next: npx evergrant ${command} ${environment.name}`);
 }

@@ -163,7 +163,8 @@ function formatFinding({ file, where, line, rule, message }: FileFinding, { cons
 /** How many findings there are, how many of each rule, how to mend them, and which files could not be checked. */
 function printSum({ checked, findings, failures }: Report, { console }: Context): void {
   const found = findings.length === 0 ? 'nothing to mend' : counted(findings.length, 'finding');
-  console.say(`${counted(checked, 'collection')} checked, ${found}`);
+  const isWell = findings.length + failures.length === 0;
+  console[isWell ? 'tell' : 'say'](`${counted(checked, 'collection')} checked, ${found}`);
   const hints = new Map(findings.map(({ rule, hint }) => [rule, hint]));
   const counts = countsOf(findings);
   for (const [rule, hint] of hints) console.say(`  ${counts[rule] ?? 0} × ${rule} → ${hint}`);

@@ -36,7 +36,7 @@ export async function log({ name, isJson }: LogCommand, context: Context): Promi
     return 0;
   }
   for (const line of linesOf(timelineOf(attempts), context)) console.print(line);
-  console.say(attempts.length === 0 ? `nobody has tried to refresh ${stored.name} yet` : 'times are in UTC');
+  console.tell(attempts.length === 0 ? `nobody has tried to refresh ${stored.name} yet` : 'times are in UTC');
   return 0;
 }
 

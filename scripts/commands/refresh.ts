@@ -1,14 +1,17 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { storeOf, type Context } from '../context';
 import { duplicateGrants, formatDuplicates } from '../environment/duplicates';
 import { noEnvironments } from '../environment/files/files';
+import { checkEnding } from '../environment/files/publish';
 import { exitCodeOf, invalid, type FailureKind } from '../errors';
 import type { BatchOptions, OnDone, EnvironmentResult, RefreshResult } from '../fleet/result';
 import { dryRun, findDue } from '../fleet/scan';
 import { hookConfig, type HookOptions, type HookConfig } from '../hooks/config';
 import type { HookSummary, NotifiedResult } from '../hooks/notify';
+import type { RunEnd } from '../monitoring/watch-run';
 import type { Reports } from '../newman/send';
-import { formatDuration } from '../text/duration';
+import type { WholeRun } from '../news/tell';
+import { formatDuration, minuteMs, parseDuration } from '../text/duration';
 import { addHookOptions, hookOptions, type HookFlags } from './hook-options';
 import { command, duration, wholeNumber, type Run } from './options';
 import { counted } from '../text/count';
@@ -21,6 +24,12 @@ export interface RefreshCommand extends BatchOptions {
   /** Where there is no terminal, wait a moment first, because the schedulers of many machines start at the same minute. */
   readonly hasJitter: boolean;
   readonly reportFolder?: string | undefined;
+  /** With all environments, off a terminal: people are reminded of consents that wait, this long after they were told. */
+  readonly remindAfterMs?: number | undefined;
+  /** Where to tell a monitor of the run; undefined: where the variable says. */
+  readonly pingUrl?: string | undefined;
+  /** The file to write for Prometheus after the run. */
+  readonly metricsFile?: string | undefined;
   /** Undefined: no hook runs, not even one that a variable sets. */
   readonly hooks?: HookOptions;
 }
@@ -38,6 +47,9 @@ interface RefreshFlags extends HookFlags {
   readonly concurrency: number;
   readonly processes?: number;
   readonly jitter: boolean;
+  readonly remind?: number;
+  readonly ping?: string;
+  readonly metrics?: string;
 }
 
 export function define(program: Command, run: Run): void {
@@ -60,6 +72,14 @@ export function define(program: Command, run: Run): void {
     .addOption(processes)
     .option('--no-jitter', 'with --all off a terminal: start at once, not within the next five seconds')
     .option('--dry-run', 'say what would be done; ask nobody, change nothing')
+    .addOption(
+      new Option(
+        '--remind <duration>',
+        'with --all off a terminal: say again, as often, which consents wait',
+      ).argParser(parseDuration),
+    )
+    .option('--ping <url>', 'tell a monitor that the run begins and how it ended; better as EVERGRANT_PING_URL in .env')
+    .option('--metrics <file>', "write status and run for Prometheus' textfile collector; the name ends in .prom")
     .option('--report <dir>', 'write an HTML report of each Newman run there, without secrets')
     .option('--json', 'print JSON')
     .action((names: string[], flags: RefreshFlags) => run((context) => refresh(refreshCommand(names, flags), context)));
@@ -98,14 +118,53 @@ function refreshCommand(names: readonly string[], flags: RefreshFlags): RefreshC
     processes: flags.processes,
     hasJitter: flags.jitter && all,
     hooks: hookOptions(flags),
+    remindAfterMs: remindAfter(flags.remind),
+    pingUrl: flags.ping,
+    metricsFile: flags.metrics,
     reportFolder: flags.report,
   };
 }
 
+/** A reminder with every run would be none. */
+const shortestReminderMs = 60 * minuteMs;
+
+function remindAfter(ms: number | undefined): number | undefined {
+  if (ms === undefined || ms >= shortestReminderMs) return ms;
+  throw invalid('bad_duration', '--remind takes an hour at the least', 'write --remind 3d');
+}
+
 const maxJitterMs = 5000;
 
-/** Refreshes the environments that are due, of those named or of all in the folder. One that fails doesn't stop the others. */
+/** Refreshes the environments that are due, and tells monitors of the run, if there are any. */
 export async function refresh(options: RefreshCommand, context: Context): Promise<number> {
+  const { metricsFile } = options;
+  if (metricsFile !== undefined) checkEnding(metricsFile, '--metrics', '.prom');
+  const pingUrl = pingUrlOf(options, context);
+  const run = (): Promise<RunEnd> => refreshOnce(options, context);
+  if (options.isDryRun || (pingUrl ?? metricsFile) === undefined) return (await run()).exitCode;
+  const { watchRun } = require('../monitoring/watch-run') as typeof import('../monitoring/watch-run');
+  const { exitCode, untaken } = await watchRun({ pingUrl, metricsFile }, run, context);
+  const text = `evergrant: the ping was not taken (${untaken ?? ''}): the monitor may call this run missing`;
+  if (pingUrl !== undefined) await notesOf('ping', untaken === undefined ? {} : { untaken: text }, context);
+  return exitCode;
+}
+
+/** The address to ping. The variable is for cron: a person who refreshes one environment is no sign of life. */
+function pingUrlOf({ names, pingUrl }: RefreshCommand, context: Context): URL | undefined {
+  const { parsePingUrl, pingVariable } = pinging();
+  const fromEnv = names.length === 0 ? (context.env()[pingVariable]?.trim() ?? '') : '';
+  const text = pingUrl ?? fromEnv;
+  if (text === '' && pingUrl === undefined) return undefined;
+  context.console.secrets.add(text.trim());
+  return parsePingUrl(text, pingUrl === undefined ? pingVariable : '--ping');
+}
+
+function pinging(): typeof import('../monitoring/ping') {
+  return require('../monitoring/ping') as typeof import('../monitoring/ping');
+}
+
+/** One that fails doesn't stop the others. */
+async function refreshOnce(options: RefreshCommand, context: Context): Promise<RunEnd> {
   const hooks = options.hooks && hookConfig(options.hooks, context.env());
   const isAll = options.names.length === 0;
   const names = isAll ? await storeOf(context).names() : [...new Set(options.names)];
@@ -113,13 +172,19 @@ export async function refresh(options: RefreshCommand, context: Context): Promis
   const done = options.isDryRun
     ? await dryRun(names, options, context)
     : inOrder(names, await refreshNames(names, options, context));
-  if (!options.isJson) printAll(done, isAll, context);
+  const isTold = isAll && !options.isDryRun && !context.console.isTerminal;
+  if (!options.isJson) printAll(isTold ? resultsOf(done) : done, isAll, context);
+  const isWhole = done.length === names.length;
+  const reminded = isTold ? await newsOf({ done, isWhole, remindAfterMs: options.remindAfterMs }, context) : [];
   const notified =
-    hooks === undefined || options.isDryRun ? { done, isCutOff: false } : await notifyBy(hooks, done, context);
+    hooks === undefined || options.isDryRun
+      ? { done, isCutOff: false }
+      : await notifyBy(hooks, done, reminded, context);
   if (options.isJson)
     context.console.print(JSON.stringify({ results: notified.done.map(({ result }) => result) }, null, 2));
-  const isCutOff = notified.isCutOff || done.length < names.length;
-  return exitCodeOf(notified.done.flatMap(kindsOf)) || (isCutOff ? context.signals.exitCode() : 0);
+  const isCutOff = notified.isCutOff || !isWhole;
+  const exitCode = exitCodeOf(notified.done.flatMap(kindsOf)) || (isCutOff ? context.signals.exitCode() : 0);
+  return { exitCode, summary: formatSum(done) };
 }
 
 /** What the exit code counts: the failure of the refresh, and that of its hook. */
@@ -127,9 +192,24 @@ function kindsOf({ kind, hookKind }: NotifiedResult): FailureKind[] {
   return [kind, hookKind].filter((one) => one !== undefined);
 }
 
-async function notifyBy(hooks: HookConfig, done: readonly EnvironmentResult[], context: Context): Promise<HookSummary> {
+async function newsOf(run: WholeRun, context: Context): Promise<readonly string[]> {
+  const { tellNews } = require('../news/tell') as typeof import('../news/tell');
+  return await tellNews(run, context);
+}
+
+async function notesOf(subject: string, notes: Readonly<Record<string, string>>, context: Context): Promise<void> {
+  const { tellNotes } = require('../news/notes') as typeof import('../news/notes');
+  await tellNotes(subject, notes, context);
+}
+
+async function notifyBy(
+  hooks: HookConfig,
+  done: readonly EnvironmentResult[],
+  reminded: readonly string[],
+  context: Context,
+): Promise<HookSummary> {
   const { notifyHooks } = require('../hooks/notify') as typeof import('../hooks/notify');
-  return await notifyHooks(done, hooks, context);
+  return await notifyHooks(done, hooks, context, new Set(reminded));
 }
 
 async function refreshNames(
@@ -153,8 +233,12 @@ async function refreshNames(
     await refreshAll(due, options, context, reports, onDone);
   }
   progress?.end();
-  for (const group of duplicateGrants(owned)) console.say(`note: ${formatDuplicates(group)}`);
-  for (const file of reports?.files ?? []) console.say(`report: ${file}`);
+  const duplicates = duplicateGrants(owned).map(
+    (group) => [group.join(' '), `note: ${formatDuplicates(group)}`] as const,
+  );
+  if (isAll) await notesOf('duplicates', Object.fromEntries(duplicates), context);
+  else for (const [, text] of duplicates) console.say(text);
+  for (const file of reports?.files ?? []) console.tell(`report: ${file}`);
   const problem = reports?.problem();
   if (problem !== undefined) console.say(`evergrant: ${problem}`);
   return done;
@@ -176,11 +260,22 @@ function printAll(done: readonly EnvironmentResult[], isAll: boolean, context: C
   const { console } = context;
   const shown = isAll ? done.filter(({ result }) => result.outcome !== 'not_due' || result.dryRun) : done;
   for (const { result } of shown) printResult(result, context);
-  if (!isAll || (shown.length === 0 && !console.isTerminal)) return;
+  if (!isAll) return;
+  console.tell(formatSum(done));
+}
+
+/** `300 environments: 290 not due, 10 refreshed` */
+function formatSum(done: readonly EnvironmentResult[]): string {
   const counts = new Map<string, number>();
   for (const { result } of done) counts.set(result.outcome, (counts.get(result.outcome) ?? 0) + 1);
   const words = [...counts].map(([outcome, count]) => `${count} ${outcome.replaceAll('_', ' ')}`);
-  console.say(`${counted(done.length, 'environment')}${words.length === 0 ? '' : `: ${words.join(', ')}`}`);
+  return `${counted(done.length, 'environment')}${words.length === 0 ? '' : `: ${words.join(', ')}`}`;
+}
+
+/** What cron's news leave for stdout. */
+function resultsOf(done: readonly EnvironmentResult[]): EnvironmentResult[] {
+  const well = done.filter(({ result }) => result.error === null);
+  return well.map((one) => ({ ...one, result: { ...one.result, warning: undefined } }));
 }
 
 function printResult(result: RefreshResult, { console, now }: Context): void {

@@ -63,5 +63,5 @@ function printRestored({ console, now }: Context, environment: Environment, from
   const { generation } = grantOf(environment, now());
   const aside = wasCorrupt ? '; the spoilt file was put aside in .evergrant' : '';
   console.print(`${environment.name}: generation ${from} is back, as generation ${generation}${aside}`);
-  console.say(`see whether Xero takes it: npx evergrant refresh ${environment.name} --force`);
+  console.tell(`see whether Xero takes it: npx evergrant refresh ${environment.name} --force`);
 }

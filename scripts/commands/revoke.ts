@@ -99,7 +99,7 @@ async function revokeConsent(stored: StoredEnvironment, context: Context): Promi
     await locked.release();
   }
   context.console.print(`${stored.name}: disconnected at Xero`);
-  context.console.say(`to connect again: npx evergrant consent ${stored.name}`);
+  context.console.tell(`to connect again: npx evergrant consent ${stored.name}`);
 }
 
 /** Removes one connection; the tokens stay good for the others of this user. */

@@ -1,15 +1,18 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { Option, type Command } from 'commander';
-import { storeOf, type Context } from '../context';
+import type { Context } from '../context';
 import { duplicateGrants, ownedBy, formatDuplicates, type Owned } from '../environment/duplicates';
-import { valueOf } from '../environment/environment';
 import { checkEnding, writeWhole } from '../environment/files/publish';
 import type { EnvVariables } from '../environment/env-names';
 import type { GrantState } from '../environment/grant';
-import { Failure, invalid, typed } from '../errors';
+import { Failure, invalid } from '../errors';
+import { packageFolder } from '../package-folder';
 import { formatCounts } from '../status/cells';
 import { matches, selectableStates, type StatusFilter } from '../status/filter';
 import { grantFacts, unknownGrant, type GrantFacts } from '../status/grant-facts';
-import { statusRow, byUrgency, unreadableRow, type StatusRow } from '../status/rows';
+import { readRows } from '../status/read-rows';
+import { byUrgency, type StatusRow } from '../status/rows';
 import { statusFrame, statusTable } from '../status/table';
 import { failureOf } from '../terminal/console';
 import { command, duration, type Run } from './options';
@@ -21,6 +24,10 @@ export interface StatusCommand {
   /** The files to write for Prometheus, and as a page. */
   readonly metricsFile?: string | undefined;
   readonly htmlFile?: string | undefined;
+  /** End with the exit code that a refresh would earn. */
+  readonly isCheck?: boolean | undefined;
+  /** Print the line of a Nagios plugin, and end as one. */
+  readonly isForNagios?: boolean | undefined;
   /** Draw the table again and again, with this pause. */
   readonly watchEveryMs?: number | undefined;
 }
@@ -34,6 +41,10 @@ interface StatusFlags {
   readonly tenant?: string;
   readonly state?: string;
   readonly problems?: boolean;
+  readonly check?: boolean;
+  readonly nagios?: boolean;
+  readonly alertRules?: boolean;
+  readonly dashboard?: boolean;
 }
 
 export function define(program: Command, run: Run): void {
@@ -46,12 +57,29 @@ export function define(program: Command, run: Run): void {
     .addOption(new Option('--tenant <id>', 'only those of this organisation').conflicts('metrics'))
     .addOption(new Option('--state <state>', 'only those in this state').choices(selectableStates).conflicts('metrics'))
     .addOption(new Option('--problems', 'only those of which somebody should know').conflicts('metrics'))
+    .addOption(new Option('--check', 'end with the exit code for what is wrong, 0 when nothing is').conflicts('watch'))
+    .addOption(
+      new Option('--nagios', 'print one line for Nagios and its kin, and end with their exit codes').conflicts([
+        ...['json', 'watch', 'metrics', 'html', 'check'],
+      ]),
+    )
+    .addOption(new Option('--alert-rules', 'print alert rules for Prometheus, to adapt'))
+    .addOption(new Option('--dashboard', 'print a dashboard for Grafana'))
     .action((names: string[], { json = false, metrics, html, watch, interval, ...flags }: StatusFlags) => {
       const watchEveryMs = watch === true ? interval : undefined;
       const filter = { tenantId: flags.tenant, state: flags.state, onlyProblems: flags.problems };
-      const options = { names, isJson: json, filter, metricsFile: metrics, htmlFile: html, watchEveryMs };
-      return run((context) => status(options, context));
+      const checks = { isCheck: flags.check, isForNagios: flags.nagios };
+      const options = { names, isJson: json, filter, metricsFile: metrics, htmlFile: html, watchEveryMs, ...checks };
+      const example =
+        flags.alertRules === true ? 'alerts.yml' : flags.dashboard === true ? 'dashboard.json' : undefined;
+      return run((context) => (example === undefined ? status(options, context) : printExample(example, context)));
     });
+}
+
+/** Prints a file of examples that is shipped with this package. */
+async function printExample(file: string, { console }: Context): Promise<number> {
+  console.print(fs.readFileSync(path.join(packageFolder, 'scripts/monitoring', file), 'utf8').trimEnd());
+  return 0;
 }
 
 /** One line of `status --json`; the contract fixes the names. */
@@ -86,6 +114,7 @@ interface StatusReport {
 
 /** Prints the state of every connection, as its file has it. Sends no request, and writes only the files asked for. */
 export async function status(options: StatusCommand, context: Context): Promise<number> {
+  if (options.isForNagios === true) return await printPluginLine(options, context);
   if (options.metricsFile !== undefined) checkEnding(options.metricsFile, '--metrics', '.prom');
   if (options.htmlFile !== undefined) checkEnding(options.htmlFile, '--html', '.html', '.htm');
   if (options.watchEveryMs !== undefined) return await watch(options, options.watchEveryMs, context);
@@ -96,31 +125,38 @@ export async function status(options: StatusCommand, context: Context): Promise<
   if (!isForFiles) {
     for (const group of report.duplicates) context.console.say(`note: ${formatDuplicates(group)}`);
   }
+  if (options.isCheck === true) return checking().checkCode(report.rows, context.now());
   return options.names.length > 0 && report.rows.some(({ state }) => state === 'invalid') ? 2 : 0;
+}
+
+/** The line for Nagios and its kin. They know no other exit codes, so a folder that can't be read is `UNKNOWN`. */
+async function printPluginLine(options: StatusCommand, context: Context): Promise<number> {
+  const { pluginResult, unknownResult } = checking();
+  const { console, now } = context;
+  try {
+    const { rows } = await readStatus(options, context);
+    const { line, code } = pluginResult(rows, now());
+    console.print(line);
+    return code;
+  } catch (error) {
+    const { line, code } = unknownResult(failureOf(error, console).message);
+    console.print(line);
+    return code;
+  }
+}
+
+function checking(): typeof import('../monitoring/check') {
+  return require('../monitoring/check') as typeof import('../monitoring/check');
 }
 
 /** Reads each file once, and keeps of it only what is shown. */
 async function readStatus({ names, isJson, filter = {} }: StatusCommand, context: Context): Promise<StatusReport> {
-  const store = storeOf(context);
   const env = isJson ? variablesOf(context) : {};
-  const attempts = await store.lastAttempts();
   const owned: Owned[] = [];
   const rows: ListedRow[] = [];
-  for await (const look of store.look(names.length > 0 ? names : await store.names())) {
-    if ('environment' in look) {
-      const { environment } = look;
-      owned.push(...ownedBy(environment));
-      const attempt = attempts.get(environment.name) ?? null;
-      const isMarked = valueOf(environment, 'refresh_started_at') !== '';
-      const isLocked = isMarked && (await store.environment(look.given).isLocked());
-      const row = statusRow(environment, attempt, context.now(), isLocked);
-      rows.push({ ...row, ...grantFacts(environment, env) });
-    } else {
-      if (!(look.error instanceof Failure)) throw look.error;
-      const attempt = attempts.get(look.given) ?? null;
-      const row = unreadableRow(typed(look.given), attempt, failureOf(look.error, context.console));
-      rows.push({ ...row, ...unknownGrant });
-    }
+  for await (const { row, environment } of readRows(names, context)) {
+    if (environment !== undefined) owned.push(...ownedBy(environment));
+    rows.push({ ...row, ...(environment === undefined ? unknownGrant : grantFacts(environment, env)) });
   }
   const shown = rows.filter((row) => matches(row, filter));
   return { rows: byUrgency(shown), total: rows.length, duplicates: duplicateGrants(owned) };
@@ -149,7 +185,7 @@ async function writeFiles(
     const { statusPage } = require('../status/page') as typeof import('../status/page');
     const { escapeHtml } = require('../text/html') as typeof import('../text/html');
     writeWhole(htmlFile, console.asStarted(statusPage(rows, now()), escapeHtml), 'owner');
-    if (console.isTerminal) console.say(`the page is in ${htmlFile}`);
+    console.tell(`the page is in ${htmlFile}`);
   }
   return metricsFile !== undefined || htmlFile !== undefined;
 }
@@ -162,7 +198,7 @@ function lineOf({ lastAttempt, standing, replaced, error, ...known }: ListedRow)
 
 function printTable({ rows, total }: StatusReport, { console, folder, now }: Context): void {
   if (rows.length === 0 && total > 0) {
-    if (console.isTerminal) console.say(`none of ${total} environments`);
+    console.tell(`none of ${total} environments`);
     return;
   }
   if (rows.length === 0) {

@@ -24,7 +24,7 @@ export function printConnected(connected: Connected, isJson: boolean, { console,
       `${console.style.green(name)}: connected to ${tenantName || tenantId}; keep it with npx evergrant refresh ${name}`,
     );
   }
-  if (others.length > 0) console.say(`note: the same consent has also connected ${others.join(', ')}`);
+  if (others.length > 0) console.tell(`note: the same consent has also connected ${others.join(', ')}`);
   const warning = formatReplaced(connected);
   if (warning !== undefined) console.say(`${console.style.yellow('ATTENTION')}: ${warning}`);
 }

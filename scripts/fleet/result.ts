@@ -29,6 +29,8 @@ export interface EnvironmentResult {
   readonly result: RefreshResult;
   /** Undefined where nothing failed, and where nobody has to act: one of a whole folder that was never connected. */
   readonly kind?: FailureKind | undefined;
+  /** The link that a `waiting` environment waits for. */
+  readonly link?: { readonly madeAt: Date; readonly goodUntil: Date } | undefined;
 }
 
 /** Called with the result of each environment as soon as it is done. */

@@ -62,8 +62,9 @@ function judged(
     return { ...failure, result: { ...result, outcome: 'not_due', error: null, detail: 'moved' } };
   }
   if (code !== 'never_connected' || environment === undefined) return { ...failure, kind };
-  const detail = openLink(environment, now) === undefined ? undefined : 'waiting';
-  return { ...failure, result: { ...result, detail }, kind: isAll ? undefined : kind };
+  const link = openLink(environment, now);
+  const detail = link === undefined ? undefined : 'waiting';
+  return { ...failure, result: { ...result, detail }, kind: isAll ? undefined : kind, link };
 }
 
 /** How urgent a refresh is, smallest first; undefined if not due. @throws Failure as {@link refuseWithoutGrant} */

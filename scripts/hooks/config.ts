@@ -7,6 +7,7 @@ const hookVariables = {
   'on-refreshed': 'EVERGRANT_ON_REFRESHED',
   'on-consent-needed': 'EVERGRANT_ON_CONSENT_NEEDED',
   'on-failure': 'EVERGRANT_ON_FAILURE',
+  'on-recovered': 'EVERGRANT_ON_RECOVERED',
 } as const;
 
 export type HookName = keyof typeof hookVariables;

@@ -46,6 +46,12 @@ export function decideHook(last: Outcome | undefined, found: Found): HookDecisio
   return isNoted ? { outcome } : { outcome, note: { outcome, generation } };
 }
 
+/** Whether an environment works again after a trouble that hooks were told of; whoever has mended it. */
+export function isRecovery(last: Outcome | undefined, { outcome }: Found): boolean {
+  const isKnown = last !== undefined && last.outcome !== '' && !wellOutcomes.includes(last.outcome);
+  return isKnown && wellOutcomes.includes(outcome);
+}
+
 function newTokens(
   last: Outcome | undefined,
   found: string,

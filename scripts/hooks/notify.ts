@@ -8,8 +8,8 @@ import { mapConcurrently } from '../fleet/concurrency';
 import type { EnvironmentResult, RefreshResult } from '../fleet/result';
 import { failureOf } from '../terminal/console';
 import { callHook } from './call';
-import type { HookConfig } from './config';
-import { decideHook, type Outcome } from './decide';
+import type { HookCommand, HookConfig, HookName } from './config';
+import { decideHook, isRecovery, type Outcome } from './decide';
 import { counted } from '../text/count';
 
 /** A result with the failure of a hook that ran for it. */
@@ -37,12 +37,13 @@ const longestNotifyingMs = 5 * 60_000;
  * Runs the configured hooks for what a run has changed, once per change on this machine. What hooks were last notified
  * of is kept beside the environment, and locked while a hook is chosen, run and noted. After an interruption in
  * between, the hook runs again. A hook that failed is not run again for the same change; its failure is printed and is
- * part of the result.
+ * part of the result. Of the `reminded`, people are told again that a consent is needed.
  */
 export async function notifyHooks(
   done: readonly EnvironmentResult[],
   config: HookConfig,
   context: Context,
+  reminded: ReadonlySet<string> = new Set(),
 ): Promise<HookSummary> {
   const { console, now, signals } = context;
   const lastBegin = now().getTime() + longestNotifyingMs;
@@ -53,7 +54,7 @@ export async function notifyHooks(
     done,
     () => hooksAtOnce,
     async (one) => {
-      const ended = await notifyOne(one, config, isOver, context);
+      const ended = await notifyOne(one, { config, isOver, isReminder: reminded.has(one.given) }, context);
       if (ended === 'left') left += 1;
       if (!(ended instanceof Failure)) return;
       failures.set(one, ended);
@@ -70,19 +71,27 @@ function withFailure(one: EnvironmentResult, failure: Failure | undefined): Noti
   return { ...one, result: { ...one.result, hookError: { code, message, hint } }, hookKind: kind };
 }
 
+/** How to notify of one environment. */
+interface Notifying {
+  readonly config: HookConfig;
+  readonly isOver: () => boolean;
+  readonly isReminder: boolean;
+}
+
 async function notifyOne(
   { given, result }: EnvironmentResult,
-  config: HookConfig,
-  isOver: () => boolean,
+  notifying: Notifying,
   context: Context,
 ): Promise<Failure | 'left' | undefined> {
-  if (result.detail === 'waiting') return undefined; // its customer has a link already
+  if (result.detail === 'moved') return undefined;
+  if (result.detail === 'waiting' && !notifying.isReminder) return undefined; // its customer has a link already
   const stored = storedIn(given, context);
   if (stored === undefined) return undefined;
-  if (decideHook(await stored.lastNotified(), result).note === undefined) return undefined; // nearly always so
+  const isNews = notifying.isReminder || decideHook(await stored.lastNotified(), result).note !== undefined;
+  if (!isNews) return undefined; // nearly always so
   const held = await stored.lockNotified();
   try {
-    return held && (await notifyLocked(stored, result, held, config, isOver, context));
+    return held && (await notifyLocked(stored, result, held, notifying, context));
   } catch (error) {
     return failureOf(error, context.console); // it stops neither other hooks nor the results
   } finally {
@@ -95,20 +104,25 @@ async function notifyLocked(
   stored: StoredEnvironment,
   result: RefreshResult,
   held: LockedNotified,
-  config: HookConfig,
-  isOver: () => boolean,
+  { config, isOver, isReminder }: Notifying,
   context: Context,
 ): Promise<Failure | 'left' | undefined> {
   const environment = await readable(stored);
   const generation = environment === undefined ? null : grantOf(environment, context.now()).generation;
   if (result.error !== null && generation !== result.generation) return undefined; // outdated: the next run looks again
   const last = await held.last();
-  const { hook, outcome, note, provisional } = decideHook(last, { outcome: result.outcome, generation });
-  const command = hook && config.commands[hook];
+  const found = { outcome: result.outcome, generation };
+  const { hook, outcome, note = isReminder ? found : undefined, provisional } = decideHook(last, found);
+  const first = hook ?? (isReminder ? 'on-consent-needed' : undefined);
+  const wanted = [first, isRecovery(last, found) ? ('on-recovered' as const) : undefined];
+  const orders = wanted.flatMap((name): [HookName, HookCommand][] => {
+    const command = name && config.commands[name];
+    return name === undefined || command === undefined ? [] : [[name, command]];
+  });
   const organisation = organisationOf(environment);
   const keep = async (last: Outcome | undefined, of = organisation): Promise<Failure | undefined> =>
     last && (await tryNote(held, { ...last, organisation: of }));
-  if (hook === undefined || command === undefined) {
+  if (orders.length === 0) {
     await keep(note);
     return undefined;
   }
@@ -116,10 +130,14 @@ async function notifyLocked(
   await keep(provisional, before);
   if (isOver()) return 'left';
   const replaced = ['', organisation.id].includes(before.id) ? '' : before.name || before.id;
-  const event = { hook, outcome, previous: last?.outcome ?? '', replaced, error: result.error };
-  const failure = await callHook(command, config.limitMs, event, stored, environment, context);
+  const event = { outcome, previous: last?.outcome ?? '', replaced, error: result.error };
+  const failures: Failure[] = [];
+  for (const [name, command] of orders) {
+    const failure = await callHook(command, config.limitMs, { hook: name, ...event }, stored, environment, context);
+    if (failure !== undefined) failures.push(failure);
+  }
   const unnoted = await keep(note);
-  return failure ?? unnoted;
+  return failures[0] ?? unnoted;
 }
 
 /** The organisation for the note. That of a file that can't be read is blank, which counts as no change. */

@@ -1,6 +1,7 @@
 import type { Column } from '../text/columns';
 import { formatNumber } from '../text/count';
 import { dayMs, formatDuration } from '../text/duration';
+import { formatSince } from '../text/since';
 import { countsOf, wordOf, type StatusRow } from './rows';
 import { wordsByUrgency, type StandingWord } from './standing';
 
@@ -38,12 +39,6 @@ function formatStanding(row: StatusRow, now: Date): string {
   const word = formatState(wordOf(row));
   const { standing } = row;
   return standing?.detail === 'failing' ? `${word} since ${formatSince(standing.since, now)}` : word;
-}
-
-/** The time, in UTC, of something that began: `10:20`, and the day where that was another one. */
-export function formatSince(at: Date, now: Date): string {
-  const [day = '', time = ''] = at.toISOString().slice(0, 16).split('T');
-  return now.toISOString().startsWith(day) ? time : `${day} ${time}`;
 }
 
 /** A state or an outcome in words. */

@@ -5,7 +5,7 @@ import type { Attempt, LastAttempt } from '../history/attempt';
 
 /** What people call a connection, where its state alone would mislead them; `detail` of `status --json`. */
 export const statusDetails = ['waiting', 'refreshing', 'failing', 'removed', 'moved'] as const;
-export type StatusDetail = (typeof statusDetails)[number];
+type StatusDetail = (typeof statusDetails)[number];
 
 /** A detail, and since when it is so. */
 export interface Standing {

@@ -18,8 +18,10 @@ export interface Console {
   readonly secrets: Set<string>;
   /** Prints a line of results. */
   print(line: string): void;
-  /** Prints a message. */
+  /** Prints a message that matters wherever it is read: what is wrong, or what is left to do. */
   say(line: string): void;
+  /** Prints a message for a person who watches, on a terminal only: cron mails what is printed. */
+  tell(line: string): void;
   /** Prints a secret that was asked for, as a line of results. */
   disclose(secret: string): void;
   /**
@@ -61,11 +63,15 @@ export function terminalConsole(
   const screen = screenOn(stdout);
   const asStarted: Console['asStarted'] = (text, escape = (words) => words) =>
     text.includes(canonical) ? restated(text, escape(invocation())) : text;
+  const say = (line: string): void => void stderr.write(`${asStarted(line)}\n`);
   return {
     secrets,
     asStarted,
     print: (line) => stdout.write(`${asStarted(line, isJson(line) ? insideJson : undefined)}\n`),
-    say: (line) => stderr.write(`${asStarted(line)}\n`),
+    say,
+    tell: (line) => {
+      if (isTerminal(stderr)) say(line);
+    },
     disclose: (secret) => stdout.write(`${secret}\n`),
     style: styleFor(stdout),
     isTerminal: isTerminal(stderr),

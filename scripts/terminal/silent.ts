@@ -8,6 +8,7 @@ export function silentConsole(): Console {
     secrets: new Set(),
     print: () => undefined,
     say: () => undefined,
+    tell: () => undefined,
     disclose: () => undefined,
     asStarted: (text) => text,
     style: { bold: plain, dim: plain, green: plain, yellow: plain, red: plain },

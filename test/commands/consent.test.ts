@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { peekState } from '../../scripts/consent/state';
 import { expectNoSecret, expectNoSecretInFiles } from '../support/leaks';
 import { makeWorkplace, type Result, type Workplace } from '../support/program';
+import { isWithoutTerminal, screenOf } from '../support/terminal';
 import { refusal } from '../support/refusal';
 import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
 
@@ -48,8 +49,14 @@ describe.each(['web', 'pkce'] as const)('for an app of type %s', (appType) => {
       mayReplace: false,
       days: 14,
     });
-    expect(stderr).toContain(`good until ${goodUntil.toISOString().slice(0, 16).replace('T', ' ')} UTC, for 14 d 0 h`);
-    expect(stderr).toContain(
+    expect(stderr).toBe('');
+  });
+
+  test.skipIf(isWithoutTerminal)('a person is told until when it is good, and what it can change', async () => {
+    const screen = await screenOf(place.folder, ['consent', 'acme', '--no-check']);
+    const { goodUntil = new Date(0) } = claimsIn(screen.split('\n')[0] ?? '') ?? {};
+    expect(screen).toContain(`good until ${goodUntil.toISOString().slice(0, 16).replace('T', ' ')} UTC, for 14 d 0 h`);
+    expect(screen).toContain(
       'another organisation will be refused; to change it: npx evergrant consent acme --replace',
     );
   });
@@ -72,16 +79,16 @@ describe.each(['web', 'pkce'] as const)('for an app of type %s', (appType) => {
       mayReplace: true,
       expectedTenant: 'tenant-of-new',
     });
-    expect(stderr).toMatch(/Old Mill Ltd.*another organisation will take its place/);
+    expect(stderr).toBe('');
     expect(place.rows('acme')).toMatchObject({ ...held, expected_tenant: 'tenant-of-new' });
   });
 
   test('an expectation is kept until another one is given, as the id where the held name is given', async () => {
     await unchecked('--expect-tenant', 'Old Mill Ltd');
     expect(place.rows('acme')['expected_tenant']).toBe('tenant-of-old');
-    expect((await unchecked()).stderr).toContain('acme expects tenant-of-old');
+    expect((await unchecked()).stderr).toBe('');
     expect(place.rows('acme')['expected_tenant']).toBe('tenant-of-old');
-    expect((await unchecked('--no-expect-tenant')).stderr).not.toContain('acme expects');
+    expect((await unchecked('--no-expect-tenant')).code).toBe(0);
     expect(place.rows('acme')['expected_tenant']).toBe('');
   });
 });
@@ -129,13 +136,24 @@ test('--message=markdown is refused', async () => {
 
 test.each(['text', 'html'])('--message=%s says in one plain line until when the link is valid', async (format) => {
   write(connectedTo('Old\r\n\r\nMill \u202eLtd\u001b[2J {{client_secret}}'));
-  const { stdout, stderr } = await unchecked(`--message=${format}`, '--valid-for', '7d');
-  const goodUntil = /good until (\S+)/.exec(stderr)?.[1] ?? '';
-  const day = new Date(goodUntil);
+  const { stdout } = await unchecked(`--message=${format}`, '--valid-for', '7d');
+  const day = peekState(place.rows('acme')['consent_state'] ?? '')?.goodUntil ?? new Date(0);
   const said = day.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
   expect(stdout).toMatch(new RegExp(`The link is good until ${said}, \\d\\d:\\d\\d UTC\\.`));
   expect(stdout).toContain('connect Old Mill Ltd [2J {client_secret} to our service');
-  expect(stderr).toContain('acme is connected to Old Mill Ltd [2J {client_secret}:');
+});
+
+test.skipIf(isWithoutTerminal)('a person is told who may take whose place, in names without tricks', async () => {
+  write(connectedTo('Old\r\n\r\nMill \u202eLtd\u001b[2J {{client_secret}}'));
+  const order = ['consent', 'acme', '--no-check', '--replace', '--expect-tenant', 'tenant-of-new'];
+  const screen = await screenOf(place.folder, order);
+  expect(screen).toMatch(
+    /^acme is connected to Old Mill Ltd \[2J \{client_secret\}: .* another organisation will take its place$/m,
+  );
+  expect(screen).toMatch(/^acme expects tenant-of-new: any other organisation will be refused/m);
+  expect(await screenOf(place.folder, ['consent', 'acme', '--no-check', '--no-expect-tenant'])).not.toContain(
+    'acme expects',
+  );
 });
 
 test('the note of a link that may replace names no organisation', async () => {

@@ -19,9 +19,7 @@ test('without a terminal nothing is asked, and the app type is web', async () =>
   expect(await init('acme')).toEqual({
     code: 0,
     stdout: 'acme: environments/acme.postman_environment.json is ready\n',
-    stderr:
-      'fill in client_id, client_secret there, or set XERO_CLIENT_ID, XERO_CLIENT_SECRET in .env\n' +
-      'next: npx evergrant consent acme\n',
+    stderr: 'fill in client_id, client_secret there, or set XERO_CLIENT_ID, XERO_CLIENT_SECRET in .env\n',
   });
   expect(place.rows('acme')).toMatchObject({ app_type: 'web', client_id: '', client_secret: '', generation: '0' });
 });
@@ -29,7 +27,7 @@ test('without a terminal nothing is asked, and the app type is web', async () =>
 test('what the flags say is in the file', async () => {
   const flags = ['--client-id', 'the-client', '--redirect-uri', 'https://app.example/cb', '--scopes', 'openid a.b'];
   const { code, stderr } = await init('acme', '--app-type', 'pkce', ...flags);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: 'next: npx evergrant consent acme\n' });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(place.rows('acme')).toMatchObject({
     app_type: 'pkce',
     client_id: 'the-client',
@@ -42,14 +40,14 @@ test('a custom connection is refreshed next, because it has no consent', async (
   const { code, stderr } = await init('acme', '--app-type', 'custom_connection', '--client-id', 'the-client');
   expect({ code, stderr }).toEqual({
     code: 0,
-    stderr: 'fill in client_secret there, or set XERO_CLIENT_SECRET in .env\nnext: npx evergrant refresh acme\n',
+    stderr: 'fill in client_secret there, or set XERO_CLIENT_SECRET in .env\n',
   });
 });
 
 test('what the variables hold is not missing, and is not written', async () => {
   const variables = { XERO_CLIENT_ID: 'id-of-variable', XERO_CLIENT_SECRET: 'secret-of-variable' };
   const { stderr } = await place.run(['init', 'acme'], { variables });
-  expect(stderr).toBe('next: npx evergrant consent acme\n');
+  expect(stderr).toBe('');
   expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).not.toContain('of-variable');
 });
 

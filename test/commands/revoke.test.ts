@@ -58,7 +58,7 @@ test('the consent ends at Xero, the tokens go from the file, and the log says so
   expect(await revoke('acme')).toEqual({
     code: 0,
     stdout: 'acme: disconnected at Xero\n',
-    stderr: 'to connect again: npx evergrant consent acme\n',
+    stderr: '',
   });
   expect(xero.accepts(rows['refresh_token'] ?? '')).toBe(false);
   expect(place.rows('acme')).toMatchObject({

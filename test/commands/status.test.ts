@@ -284,7 +284,7 @@ describe('a part of the fleet', () => {
   test.each<[string[], string[]]>([
     [
       ['--state', 'connected'],
-      ['acme', 'fir'],
+      ['fir', 'acme'],
     ],
     [['--state', 'never_connected'], ['dill']],
     [['--tenant', 'TENANT-OF-FIR'], ['fir']],

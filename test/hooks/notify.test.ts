@@ -7,6 +7,7 @@ import type { EnvironmentResult, RefreshResult } from '../../scripts/fleet/resul
 import type { HookConfig } from '../../scripts/hooks/config';
 import type * as Notify from '../../scripts/hooks/notify';
 import { silentConsole } from '../../scripts/terminal/silent';
+import { counted } from '../../scripts/text/count';
 import { built } from '../proofs/support/built';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { environmentText } from '../support/servers/xero-server';
@@ -65,7 +66,7 @@ test('after five minutes no further hook is started, and the next run notifies o
   expect(await notifyOf(done, { now })).toEqual({ done, isCutOff: false });
   const left = 5 - calls().length;
   expect(left).toBeGreaterThan(0);
-  expect(said).toEqual([`note: what changed of ${left} environments is told by the next run`]);
+  expect(said).toEqual([`note: what changed of ${counted(left, 'environment')} is told by the next run`]);
   await notifyOf(done.map(({ given }) => found(given, 'not_due', 2)));
   expect(calls().toSorted()).toEqual(['a', 'b', 'c', 'd', 'e']);
 });

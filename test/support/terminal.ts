@@ -21,6 +21,13 @@ export interface Window {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** What a person is told who runs the program on a wide terminal: both streams, with plain line breaks. */
+export async function screenOf(folder: string, args: readonly string[]): Promise<string> {
+  const { screen } = await startOnTerminal(folder, args, { columns: 400, lines: 50, variables: { NO_COLOR: '1' } })
+    .ended;
+  return screen.replaceAll('\r\n', '\n');
+}
+
 /** Starts the program in a folder, on a terminal of this size. */
 export function startOnTerminal(folder: string, args: readonly string[], window: Window): OnTerminal {
   const { PATH = '' } = process.env;
