@@ -14,6 +14,7 @@ export const rooms = [
   'environment',
   'environment/disk',
   'environment/files',
+  'environment/database',
   'refresh',
   'newman',
   'report',
@@ -54,6 +55,7 @@ export const pureRooms = ['environment', 'refresh', 'consent', 'text', 'lint', '
 export const doors = [
   'environment/disk',
   'environment/files',
+  'environment/database',
   'consent/server',
   'lint/collection-file.ts',
   'schedule/installation.ts',

@@ -5,6 +5,7 @@ const proofs = [
   'test/{proofs,attacks,bench,journeys,root}/**/*.test.ts',
   'test/collection/{embed,guide,pages,qa-collection,state,v3,visualize,whole-qa}.test.ts',
   'test/commands/{adopt,consent,demo,doctor,exchange,listen,qa,refresh,restore,revoke,sandbox,token}.test.ts',
+  'test/environment/database/**/*.test.ts',
   'test/network/{loopback,wire}.test.ts',
   'test/qa/{mutants,replay,report-browser}.test.ts',
   'test/sandbox/pages.test.ts',

@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+
 /** How an attempt to refresh can end, in the words of `refresh --json`, and what else a log entry can record. */
 export const attemptOutcomes = [
   'refreshed',
@@ -46,4 +48,33 @@ export interface LastAttempt extends Pick<Attempt, 'at' | 'outcome'> {
   readonly since: Date;
   /** The last move to another organisation in the log; null when there is none. */
   readonly move: (NonNullable<Attempt['moved']> & { readonly at: Date }) | null;
+}
+
+const instant = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  v.transform((text) => new Date(text)),
+  v.date(),
+);
+
+/** An attempt as it is kept. A property that another version adds or leaves out must not hide the rest. */
+const kept = v.object({
+  at: instant,
+  environment: v.string(),
+  outcome: v.picklist(attemptOutcomes),
+  durationMs: v.fallback(v.number(), 0),
+  tries: v.fallback(v.number(), 0),
+  generation: v.fallback(v.nullable(v.number()), null),
+  before: v.fallback(v.nullable(v.string()), null),
+  after: v.fallback(v.nullable(v.string()), null),
+  status: v.fallback(v.nullable(v.number()), null),
+  correlation: v.fallback(v.nullable(v.string()), null),
+  moved: v.fallback(v.nullable(v.object({ from: v.string(), to: v.string() })), null),
+  error: v.fallback(v.nullable(v.object({ code: v.string(), message: v.string() })), null),
+});
+
+/** The attempt that a kept JSON value holds; undefined for any other value. */
+export function attemptIn(value: unknown): Attempt | undefined {
+  const parsed = v.safeParse(kept, value);
+  return parsed.success ? parsed.output : undefined;
 }

@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+
 /** A trouble of one environment that people were told of, and that is not over as far as anybody knows. */
 export interface Trouble {
   /** The environment's name; of a note about the run itself, the words that tell it from others. */
@@ -12,4 +14,30 @@ export interface Trouble {
   readonly saidAt: Date;
   /** It passes for all others, but not for this one: it is a trouble of its own. */
   readonly isOwn: boolean;
+}
+
+const instant = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  v.transform((text) => new Date(text)),
+  v.date(),
+);
+
+const saidShape = v.object({
+  troubles: v.array(
+    v.object({
+      name: v.string(),
+      outcome: v.string(),
+      code: v.string(),
+      since: instant,
+      saidAt: instant,
+      isOwn: v.fallback(v.boolean(), false),
+    }),
+  ),
+});
+
+/** The troubles in a kept JSON value; none in any other value. */
+export function troublesIn(value: unknown): readonly Trouble[] {
+  const parsed = v.safeParse(saidShape, value);
+  return parsed.success ? parsed.output.troubles : [];
 }

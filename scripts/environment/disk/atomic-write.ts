@@ -94,7 +94,8 @@ export function preallocate(temporary: string, bytes: number): Preallocation {
   };
 }
 
-function syncFolderNow(folder: string): void {
+/** Syncs a folder at once, so that a power cut undoes no rename in it. */
+export function syncFolderNow(folder: string): void {
   if (process.platform === 'win32') return;
   const descriptor = fs.openSync(folder, 'r');
   try {

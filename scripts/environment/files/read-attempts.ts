@@ -1,36 +1,12 @@
 import fs from 'node:fs';
-import * as v from 'valibot';
 import { Failure, systemCode } from '../../errors';
-import { attemptOutcomes, type Attempt, type LastAttempt } from '../../history/attempt';
+import { attemptIn, type Attempt, type LastAttempt } from '../../history/attempt';
 import { jsonOf } from '../../text/json';
 import { logsIn } from './attempt-log';
 import { openTrusted } from './trust';
 
 /** How much of a log's end is read for the last attempts, in bytes: about twenty thousand lines. */
 const endBytes = 8 * 1024 * 1024;
-
-const instant = v.pipe(
-  v.string(),
-  v.isoTimestamp(),
-  v.transform((text) => new Date(text)),
-  v.date(),
-);
-
-/** A line of the log. A property that another version adds or leaves out must not hide the rest. */
-const line = v.object({
-  at: instant,
-  environment: v.string(),
-  outcome: v.picklist(attemptOutcomes),
-  durationMs: v.fallback(v.number(), 0),
-  tries: v.fallback(v.number(), 0),
-  generation: v.fallback(v.nullable(v.number()), null),
-  before: v.fallback(v.nullable(v.string()), null),
-  after: v.fallback(v.nullable(v.string()), null),
-  status: v.fallback(v.nullable(v.number()), null),
-  correlation: v.fallback(v.nullable(v.string()), null),
-  moved: v.fallback(v.nullable(v.object({ from: v.string(), to: v.string() })), null),
-  error: v.fallback(v.nullable(v.object({ code: v.string(), message: v.string() })), null),
-});
 
 /**
  * The last attempt at each environment of a folder, from the ends of its log and of the newest rotated one. A log that
@@ -60,10 +36,7 @@ export function attemptsAt(name: string, folder: string): readonly Attempt[] {
 
 /** The attempts in a log's text. Lines that are cut off or of another kind are left out. */
 function attemptsIn(text: string, mark = ''): Attempt[] {
-  return text.split('\n').flatMap((one) => {
-    const parsed = one.includes(mark) ? v.safeParse(line, jsonOf(one)) : undefined;
-    return parsed?.success ? [parsed.output] : [];
-  });
+  return text.split('\n').flatMap((one) => (one.includes(mark) ? (attemptIn(jsonOf(one)) ?? []) : []));
 }
 
 /** The end of a log; '' when it is missing, can't be read, or may be written by another user. */

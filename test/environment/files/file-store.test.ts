@@ -206,6 +206,16 @@ describe('the folder beside an environment', () => {
     ]);
   });
 
+  test('gets a newer generation than a file that was put in place during the request', async () => {
+    const locked = await stored().lock(0);
+    await locked.prepareSave({});
+    fs.writeFileSync(file, environmentText('acme', { ...rows, generation: '7' }));
+    locked.keep(tokens(2));
+    await locked.settle();
+    await locked.release();
+    expect(fileRows()).toMatchObject({ generation: '8', refresh_token: 'refresh-2' });
+  });
+
   test('that cannot be made prevents the request, and says so', async () => {
     fs.writeFileSync(path.join(folder, '.evergrant'), 'a file');
     await expect(stored().lock(0)).rejects.toMatchObject({ kind: 'invalid', code: 'not_writable' });

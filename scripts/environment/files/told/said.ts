@@ -1,8 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import * as v from 'valibot';
 import { Failure, invalid, systemCode } from '../../../errors';
-import type { Trouble } from '../../../history/trouble';
+import { troublesIn, type Trouble } from '../../../history/trouble';
 import { jsonOf } from '../../../text/json';
 import type { LockedSaid } from '../../store';
 import { tolerate } from '../../disk/atomic-write';
@@ -13,30 +12,10 @@ import { openTrusted, readTrusted } from '../trust';
 
 const { O_RDWR, O_CREAT } = fs.constants;
 
-const instant = v.pipe(
-  v.string(),
-  v.isoTimestamp(),
-  v.transform((text) => new Date(text)),
-  v.date(),
-);
-
-const saidShape = v.object({
-  troubles: v.array(
-    v.object({
-      name: v.string(),
-      outcome: v.string(),
-      code: v.string(),
-      since: instant,
-      saidAt: instant,
-      isOwn: v.fallback(v.boolean(), false),
-    }),
-  ),
-});
-
 /** What people were told of a folder of environments, read without the lock; nothing when it can't be read or trusted. */
 export function saidIn(folder: string): readonly Trouble[] {
   try {
-    return troublesIn(readTrusted(fileIn(folder)) ?? '');
+    return troublesIn(jsonOf(readTrusted(fileIn(folder))));
   } catch (error) {
     if (systemCode(error) === undefined && !(error instanceof Failure)) throw error;
     return [];
@@ -74,7 +53,7 @@ async function isLockedWithin(descriptor: number, waitMs: number): Promise<boole
 
 function held(descriptor: number, file: string, release: () => void): LockedSaid {
   return {
-    troubles: async () => troublesIn(readAll(descriptor)),
+    troubles: async () => troublesIn(jsonOf(readAll(descriptor))),
     note: async (troubles) => {
       try {
         // Written in place, because the lock is on this file. A note that a power cut leaves incomplete is ignored.
@@ -96,11 +75,6 @@ function unheld(failure: Failure): LockedSaid {
 function readAll(descriptor: number): string {
   const text = Buffer.alloc(fs.fstatSync(descriptor).size);
   return text.toString('utf8', 0, fs.readSync(descriptor, text, 0, text.length, 0));
-}
-
-function troublesIn(text: string): readonly Trouble[] {
-  const parsed = v.safeParse(saidShape, jsonOf(text));
-  return parsed.success ? parsed.output.troubles : [];
 }
 
 function notNoted(file: string, cause: unknown): Failure {

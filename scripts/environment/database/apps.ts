@@ -1,0 +1,61 @@
+import { Failure, invalid, quoted } from '../../errors';
+import { editApp, parseApp } from '../app';
+import type { App, AppKey } from '../app-values';
+import { isName } from '../names';
+import type { StoredApp } from '../store';
+import type { Database } from './database';
+
+/** The app with this text in its row; without values when there is no row. */
+export function appOf(name: string, body: unknown, place: string): App {
+  const where = `the app ${name} in ${place}`;
+  if (typeof body !== 'string') return { name, where };
+  try {
+    return { name, where, values: parseApp(body, name, where) };
+  } catch (error) {
+    if (error instanceof Failure) return { name, where, fault: error };
+    throw error;
+  }
+}
+
+export async function listApps(database: Database): Promise<readonly string[]> {
+  return (await database.query('select name from evergrant.app order by name')).map(({ name }) => String(name));
+}
+
+/** An app, kept in a row. @throws Failure `invalid` for a name that no app may have */
+export function storedApp(database: Database, name: string): StoredApp {
+  if (!isName(name)) {
+    const hint = 'names are small letters, digits, dot, dash and underscore, as in --app books';
+    throw invalid('bad_name', `${quoted(name)} is no name for an app`, hint);
+  }
+  const body = async (): Promise<unknown> => {
+    const [row] = await database.query('select body from evergrant.app where name = $1', [name]);
+    return row?.['body'];
+  };
+  return {
+    name,
+    where: `the app ${name} in ${database.where}`,
+    read: async () => appOf(name, await body(), database.where),
+    change: async (values) => {
+      for (;;) {
+        const before = await body();
+        const text = typeof before === 'string' ? before : '{}';
+        const known = parseApp(text, name, name);
+        const changed = Object.entries(values).filter(([key, value]) => value !== (known[key as AppKey] ?? '')); // our own keys
+        if (changed.length === 0 || (await put(database, name, before, editApp(text, values, name, name)))) {
+          return changed.map(([key]) => key as AppKey);
+        }
+      }
+    },
+    facts: async () => ({ isReadableByOthers: false, isTracked: false }),
+  };
+}
+
+/** Returns false, having changed nothing, when another process has changed it since it was read. */
+async function put(database: Database, name: string, before: unknown, after: string): Promise<boolean> {
+  const rows = await database.query(
+    `insert into evergrant.app as a (name, body) values ($1, $3)
+    on conflict (name) do update set body = $3 where a.body = $2 returning 1 as is_done`,
+    [name, before ?? null, after],
+  );
+  return rows.length > 0;
+}

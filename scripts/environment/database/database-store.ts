@@ -1,0 +1,190 @@
+import path from 'node:path';
+import * as v from 'valibot';
+import { attemptIn, type Attempt, type LastAttempt } from '../../history/attempt';
+import { checkName } from '../files/files';
+import type { ClaimIndex, EnvironmentStore, FileFacts, Look, StoredEnvironment } from '../store';
+import { fingerprint } from '../../text/fingerprint';
+import { listApps, storedApp } from './apps';
+import { noConnection, readConnection, readConnections } from './connections';
+import type { Database } from './database';
+import { holderOf, leaseOf, type Place } from './leased';
+import { Receipts } from './receipts';
+import { lastNotified, lockNotified, lockSaid, said } from './told';
+
+/** The store of environments that are rows of a PostgreSQL database, for several machines. */
+export function databaseStore(database: Database, stateFolder: string): EnvironmentStore {
+  let known: Promise<Receipts> | undefined;
+  const receipts = (): Promise<Receipts> => (known ??= receiptsOf(database, stateFolder));
+  const environment = (name: string): StoredEnvironment => {
+    checkName(name);
+    return storedAt(name);
+  };
+  const storedAt = (name: string): StoredEnvironment => stored({ database, receipts, storedAt }, name);
+  return {
+    where: database.where,
+    names: async () => (await own(database, '')).map(({ name }) => String(name)),
+    environment,
+    apps: () => listApps(database),
+    app: (name) => storedApp(database, name),
+    said: () => said(database),
+    lockSaid: (waitMs) => lockSaid(database, waitMs),
+    look: async function* (names) {
+      yield* look(names, database, await receipts());
+    },
+    lastAttempts: () => lastAttempts(database),
+    claims: async (nameIn) => claimsIn(database, nameIn),
+  };
+}
+
+/** This machine's receipts for this very database, which its id tells from a copy. */
+async function receiptsOf(database: Database, stateFolder: string): Promise<Receipts> {
+  const [store] = await database.query('select id::text as id from evergrant.store');
+  const id = String(store?.['id']);
+  return new Receipts(path.join(stateFolder, 'receipts', id), id);
+}
+
+/** The rows of environments themselves, not of what waits beside them, sorted by name. */
+function own(database: Database, more: string, values: readonly unknown[] = []): ReturnType<Database['query']> {
+  return database.query(`select name from evergrant.connection where aside_of is null ${more} order by name`, values);
+}
+
+const lookedAtOnce = 500;
+
+async function* look(names: readonly string[], database: Database, receipts: Receipts): AsyncGenerator<Look> {
+  const waiting = new Set(receipts.unconfirmed().map(({ name }) => name.replace(/#.*/, '')));
+  for (let from = 0; from < names.length; from += lookedAtOnce) {
+    const some = names.slice(from, from + lookedAtOnce);
+    const found = new Map(
+      (await readConnections(database, some)).map((one) => [one.environment.name, one.environment]),
+    );
+    const aside = await database.query(
+      `select aside_of from evergrant.connection where aside_of = any($1) and aside_kind = 'pending'`,
+      [some],
+    );
+    const pending = new Set(aside.map((row) => row['aside_of']));
+    for (const given of some) {
+      const environment = found.get(given);
+      if (environment === undefined) yield { given, error: noConnection(given, database.where) };
+      else yield { given, environment, hasRecovery: waiting.has(given) || pending.has(given) };
+    }
+  }
+}
+
+/** What an environment works with; the receipts are looked for when they are first needed. */
+interface Home extends Pick<Place, 'database' | 'storedAt'> {
+  receipts(): Promise<Receipts>;
+}
+
+function stored(place: Home, name: string): StoredEnvironment {
+  const { database, receipts } = place;
+  const beside = async (kinds: readonly string[]): Promise<boolean> => {
+    const rows = await database.query(
+      'select 1 from evergrant.connection where aside_of = $1 and aside_kind = any($2) limit 1',
+      [name, kinds],
+    );
+    return rows.length > 0;
+  };
+  return {
+    name: name.replace(/#.*/, ''),
+    where: `${name} in ${database.where}`,
+    read: async () => (await readConnection(database, name)).environment,
+    hasRecovery: async () => (await receipts()).unconfirmed(name).length > 0,
+    hasPending: () => beside(['pending']),
+    hasAside: () => beside(['pending', 'refused']),
+    lock: async (waitMs) => leaseOf({ ...place, receipts: await receipts() }, name, waitMs),
+    isLocked: async () => (await holderOf(database, name)) !== undefined,
+    attempts: () => attemptsOf(database, name),
+    record: async (attempt) => {
+      await database.query('insert into evergrant.attempt (name, at, entry) values ($1, $2, $3)', [
+        name,
+        attempt.at,
+        JSON.stringify(attempt),
+      ]);
+    },
+    lastNotified: () => lastNotified(database, name),
+    lockNotified: () => lockNotified(database, name),
+    facts: async () => {
+      await readConnection(database, name); // refuses one that is not there
+      const hasRecovery = (await receipts()).unconfirmed(name).length > 0;
+      return factsOf(name, database.where, hasRecovery, await beside(['pending', 'refused']));
+    },
+  };
+}
+
+async function attemptsOf(database: Database, name: string): Promise<readonly Attempt[]> {
+  const rows = await database.query('select entry from evergrant.attempt where name = $1 order by id', [name]);
+  return rows.flatMap(({ entry }) => attemptIn(entry) ?? []);
+}
+
+async function lastAttempts(database: Database): Promise<ReadonlyMap<string, LastAttempt>> {
+  const rows = await database.query(`
+    select distinct on (a.name) a.name, a.entry,
+      (select min(b.at) from evergrant.attempt b where b.name = a.name and b.id > coalesce((select max(c.id)
+        from evergrant.attempt c where c.name = a.name and c.entry->>'outcome' <> a.entry->>'outcome'), 0)) as since,
+      (select jsonb_build_object('moved', m.entry->'moved', 'at', m.at) from evergrant.attempt m
+        where m.name = a.name and jsonb_typeof(m.entry->'moved') = 'object' order by m.id desc limit 1) as move
+    from evergrant.attempt a order by a.name, a.id desc`);
+  return new Map(
+    rows.flatMap(({ name, entry, since, move }): [string, LastAttempt][] => {
+      const attempt = attemptIn(entry);
+      if (attempt === undefined) return [];
+      const { at, outcome } = attempt;
+      return [[String(name), { at, outcome, since: since instanceof Date ? since : at, move: moveIn(move) }]];
+    }),
+  );
+}
+
+const moveShape = v.object({
+  moved: v.object({ from: v.string(), to: v.string() }),
+  at: v.pipe(
+    v.string(),
+    v.transform((text) => new Date(text)),
+    v.date(),
+  ),
+});
+
+function moveIn(move: unknown): LastAttempt['move'] {
+  const parsed = v.safeParse(moveShape, move);
+  return parsed.success ? { ...parsed.output.moved, at: parsed.output.at } : null;
+}
+
+function claimsIn(database: Database, nameIn: (state: string) => string | undefined): ClaimIndex {
+  return {
+    claimants: async (state) => {
+      const named = nameIn(state);
+      const rows =
+        named === undefined
+          ? await own(database, 'and kept_state = $1', [fingerprint(state, 64)])
+          : await own(database, 'and (name = $1 or inner_name = $1)', [named]);
+      return rows.map(({ name }) => String(name));
+    },
+    pick: async (number) => {
+      const [counted] = await database.query(
+        'select count(*)::int as count from evergrant.connection where aside_of is null',
+      );
+      const count = Number(counted?.['count']);
+      if (count === 0) return undefined;
+      const [row] = await database.query(
+        'select name from evergrant.connection where aside_of is null order by name offset $1 limit 1',
+        [number % count],
+      );
+      return row === undefined ? undefined : String(row['name']);
+    },
+    reread: async () => undefined,
+  };
+}
+
+/** A row has no mode and no folder: what protects it are the database's grants. */
+function factsOf(name: string, where: string, hasRecovery: boolean, hasAside: boolean): FileFacts {
+  return {
+    where: `${name} in ${where}`,
+    folder: where,
+    isReadableByOthers: false,
+    isFolderOpen: false,
+    tracking: 'untracked',
+    pushedWorkspace: undefined,
+    hasRecovery,
+    hasAside,
+    unbelievable: [],
+  };
+}

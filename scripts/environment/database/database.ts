@@ -1,0 +1,93 @@
+import os from 'node:os';
+import pg from 'pg';
+import { Failure, invalid, systemCode } from '../../errors';
+
+/** A PostgreSQL database. Each statement is committed on its own: nothing is held between two of them. */
+export interface Database {
+  /** The place as a person would name it: host and database, no password. */
+  readonly where: string;
+  /** This process, for leases: host, process and a random part. */
+  readonly owner: string;
+  /**
+   * Runs one statement and returns its rows. Statements have no name, so that a pooler in transaction mode can pass them.
+   * @throws Failure `temporary_failure` when the database does not answer, `invalid` when it refuses this user
+   */
+  query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  close(): Promise<void>;
+}
+
+/** A row as node-postgres returns it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+const [connectLimitMs, statementLimitMs] = [5_000, 10_000];
+
+/** Opens a database lazily: no connection is made before the first statement. */
+export function openDatabase(url: string, connections = 10): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: connectLimitMs,
+    query_timeout: statementLimitMs,
+    keepAlive: true,
+    allowExitOnIdle: true,
+  });
+  pool.on('error', () => undefined); // an idle connection ended; the next statement opens another
+  const where = placeOf(url);
+  return {
+    where,
+    owner: `${os.hostname()}:${process.pid}:${Math.random().toString(36).slice(2, 10)}`,
+    query: async (text, values = []) => {
+      try {
+        return (await pool.query<Row>({ text, values: [...values] })).rows;
+      } catch (error) {
+        throw failureOf(error, where);
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+function placeOf(url: string): string {
+  try {
+    const { host, pathname } = new URL(url);
+    return `${host === '' ? 'the local server' : host}${pathname}`;
+  } catch {
+    throw invalid('bad_store', 'the store is no URL of a database', 'as in postgres://host/database');
+  }
+}
+
+/** The classes of SQLSTATE that pass by themselves: connection, resources, the operator, and conflicts. */
+const passing = /^(08|53|57|58|40)/;
+
+/** The server's message is left out where it may repeat a value. */
+function failureOf(error: unknown, where: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const state = stateOf(error);
+  if (state === '42P01' || state === '3F000') {
+    return invalid(
+      'not_migrated',
+      `${where} has no tables of evergrant`,
+      'make them: npx evergrant store migrate',
+      error,
+    );
+  }
+  if (state === '25006') return unreachable(where, 'it is a replica, which takes no writes', error);
+  if (['28P01', '28000', '3D000', '42501'].includes(state)) {
+    return invalid('no_access', `${where} refuses this user (${state})`, 'see to its role, password and grants', error);
+  }
+  if (passing.test(state)) return unreachable(where, state, error);
+  const isWire = systemCode(error) !== undefined || /timeout|terminated|Connection/i.test(error.message);
+  return state === '' && isWire ? unreachable(where, systemCode(error) ?? 'no answer', error) : error;
+}
+
+/** The SQLSTATE of an error of the server; '' for any other. */
+function stateOf(error: Error): string {
+  const { code } = error as { readonly code?: unknown };
+  return error instanceof pg.DatabaseError && typeof code === 'string' ? code : '';
+}
+
+function unreachable(where: string, why: string, cause: unknown): Failure {
+  return new Failure('temporary_failure', 'store_unreachable', `${where} does not answer (${why})`, 'run again', {
+    cause,
+  });
+}

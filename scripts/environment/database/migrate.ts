@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { invalid } from '../../errors';
+import { packageFolder } from '../../package-folder';
+import type { Database } from './database';
+
+/** One change of the tables: a numbered SQL file, never edited after its release. */
+export interface Migration {
+  readonly number: number;
+  readonly title: string;
+  readonly sql: string;
+  readonly checksum: string;
+}
+
+const folder = path.join(packageFolder, 'scripts/environment/database/migrations');
+
+/** All migrations, in order. */
+function migrations(): readonly Migration[] {
+  return fs
+    .readdirSync(folder)
+    .toSorted()
+    .map((file) => {
+      const sql = fs.readFileSync(path.join(folder, file), 'utf8');
+      const [, number = '', title = ''] = /^(\d+)-(.*)\.sql$/.exec(file) ?? [];
+      return { number: Number(number), title, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    });
+}
+
+/** Any number that no other program is likely to use: the key of the lock that keeps migrations apart. */
+const lockKey = 7_205_759_403;
+
+const ledger = `create schema if not exists evergrant;
+create table if not exists evergrant.migration (
+  number integer primary key,
+  title text not null,
+  checksum text not null,
+  -- An older program than this refuses to read, or to write.
+  min_reader integer not null default 1,
+  min_writer integer not null default 1,
+  applied_at timestamptz not null default now()
+);`;
+
+/** The SQL of these migrations, as one transaction, for an administrator to run. */
+function sqlOf(wanted: readonly Migration[]): string {
+  const steps = wanted.map(
+    ({ number, title, checksum, sql }) =>
+      `-- ${number}: ${title}\n${sql}\ninsert into evergrant.migration (number, title, checksum) values (${number}, '${title}', '${checksum}');`,
+  );
+  return ['begin;', `select pg_advisory_xact_lock(${lockKey});`, ledger, ...steps, 'commit;'].join('\n\n');
+}
+
+/** The migrations that a database still lacks. @throws Failure `invalid` when it has been migrated by other files */
+async function missingMigrations(database: Database): Promise<readonly Migration[]> {
+  const [found] = await database.query(`select to_regclass('evergrant.migration') is not null as is_there`);
+  if (found?.['is_there'] !== true) return migrations();
+  const applied = await database.query('select number, checksum from evergrant.migration');
+  const checksums = new Map(applied.map(({ number, checksum }) => [number, checksum]));
+  for (const { number, checksum } of migrations()) {
+    if (checksums.has(number) && checksums.get(number) !== checksum) {
+      throw invalid(
+        'other_migration',
+        `migration ${number} of ${database.where} is not the one of this version`,
+        'update this program, or look which one has migrated it: select * from evergrant.migration',
+      );
+    }
+  }
+  return migrations().filter(({ number }) => !checksums.has(number));
+}
+
+/** Brings a database's tables to this version; harmless when they are. Returns what it applied. */
+export async function migrate(database: Database): Promise<readonly Migration[]> {
+  const missing = await missingMigrations(database);
+  if (missing.length > 0) await database.query(sqlOf(missing));
+  return missing;
+}

@@ -1,0 +1,99 @@
+import { execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+
+/** A PostgreSQL server of this test's own. */
+export interface PostgresServer {
+  /** The URL of a new, empty database. */
+  database(): string;
+  /** Runs SQL as its administrator and returns what psql prints. */
+  sql(url: string, text: string): string;
+  restart(how: 'fast' | 'immediate'): Promise<void>;
+  stop(how?: 'fast' | 'immediate'): Promise<void>;
+  start(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Why there can be no server here; undefined where there can. Debian keeps its programs out of the PATH. */
+export function whyNoPostgres(): string | undefined {
+  return binaries() === undefined ? 'PostgreSQL is not installed' : undefined;
+}
+
+function binaries(): string | undefined {
+  const versions = fs.existsSync('/usr/lib/postgresql') ? fs.readdirSync('/usr/lib/postgresql') : [];
+  const folders = versions.map((version) => `/usr/lib/postgresql/${version}/bin`);
+  return [...folders, '/usr/bin', '/usr/local/bin'].find((folder) => fs.existsSync(path.join(folder, 'initdb')));
+}
+
+/** Root may not run a server; it gives it to the user that nothing belongs to. */
+const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+/** Starts a server in a folder of its own, with a new database cluster; `settings` as in postgresql.conf. */
+export async function startPostgres(
+  settings: Readonly<Record<string, string>> = { fsync: 'off' },
+): Promise<PostgresServer> {
+  const bin = binaries();
+  if (bin === undefined) throw new Error('PostgreSQL is not installed: apt-get install postgresql');
+  const folder = fs.mkdtempSync('/tmp/evergrant-postgres-'); // a socket's path may have 107 bytes
+  if (nobody.uid !== undefined) fs.chownSync(folder, nobody.uid, nobody.gid);
+  const data = path.join(folder, 'data');
+  const port = await freePort();
+  const run = (program: string, args: readonly string[]): string =>
+    execFileSync(path.join(bin, program), args, {
+      ...nobody,
+      cwd: folder,
+      encoding: 'utf8',
+      env: { LC_ALL: 'C', PGTZ: 'UTC' },
+    });
+  run('initdb', ['--pgdata', data, '--username', 'admin', '--auth', 'trust', '--encoding', 'UTF8', '--no-sync']);
+  const options = Object.entries({
+    ...settings,
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: folder,
+  });
+  fs.appendFileSync(
+    path.join(data, 'postgresql.conf'),
+    options.map(([name, value]) => `${name} = '${value}'\n`).join(''),
+  );
+  let databases = 0;
+  const url = (name: string): string => `postgres://admin@127.0.0.1:${port}/${name}`;
+  const sql = (place: string, text: string): string => run('psql', ['--no-psqlrc', '-qAtX', '-d', place, '-c', text]);
+  const start = async (): Promise<void> => {
+    const args = ['start', '--pgdata', data, '--log', path.join(folder, 'log'), '--wait', '--silent'];
+    const child = spawn(path.join(bin, 'pg_ctl'), args, { ...nobody, cwd: folder, stdio: 'ignore' });
+    const code = await new Promise<number | null>((resolve) => child.on('exit', resolve));
+    if (code !== 0) throw new Error(`the server did not start: ${fs.readFileSync(path.join(folder, 'log'), 'utf8')}`);
+  };
+  const stop = async (how: 'fast' | 'immediate' = 'immediate'): Promise<void> => {
+    run('pg_ctl', ['stop', '--pgdata', data, '--mode', how, '--wait', '--silent']);
+  };
+  await start();
+  return {
+    database: () => {
+      const name = `test${++databases}`;
+      sql(url('postgres'), `create database ${name}`);
+      return url(name);
+    },
+    sql,
+    start,
+    stop,
+    restart: async (how) => {
+      await stop(how);
+      await start();
+    },
+    remove: async () => {
+      await stop().catch(() => undefined); // it may have been stopped
+      fs.rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as net.AddressInfo; // it listens on a port
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
