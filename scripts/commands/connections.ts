@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import type { Connection } from '../consent/connections';
+import { appConnections } from '../consent/limit/app-connections';
+import { formatUsed, fullness, limitHint, type AppConnections } from '../consent/limit/limit';
 import { askConnections, noteListing, rememberTenant } from '../consent/organisation';
 import { environmentNamed, runnerOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
+import { settingsOf } from '../environment/settings';
 import { heldName } from '../environment/tenant';
 import { withAccess } from '../fleet/valid-access';
 import { forOneRequest } from '../refresh/access';
@@ -38,13 +41,25 @@ export async function connections({ name, isJson }: ConnectionsCommand, context:
   const tenantId = valueOf(environment, 'tenant_id') || (await rememberTenant(stored, environment, list));
   await noteListing(stored, environment, list, context.now());
   const shown = scrubValues(list, context.console.secrets);
+  const used = await appConnections(settingsOf(environment, context.env(), stored.where), context);
   const isConnected = list.some((connection) => connection.tenantId === tenantId);
   if (isJson) {
-    const result = { environment: environment.name, tenantId, isConnected, connections: shown };
+    const app = { appConnections: used?.used ?? null, connectionLimit: used?.limit ?? null };
+    const result = { environment: environment.name, tenantId, isConnected, ...app, connections: shown };
     context.console.print(JSON.stringify(result, null, 2));
-  } else printList(shown, tenantId, context);
+  } else {
+    printList(shown, tenantId, context);
+    if (used !== undefined) printUsed(used, context);
+  }
   if (!isConnected && (tenantId !== '' || list.length > 0)) context.console.say(formatLost(environment, tenantId));
   return 0;
+}
+
+/** How many connections of the app are used, by everybody; a warning where that may be all. */
+function printUsed(connections: AppConnections, { console }: Context): void {
+  const why = fullness(connections);
+  if (why === undefined) console.tell(formatUsed(connections));
+  else console.say(`${console.style.yellow('ATTENTION')}: ${why}\n  → ${limitHint}`);
 }
 
 /** The note for a list that doesn't contain the environment's organisation. */

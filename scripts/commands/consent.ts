@@ -5,6 +5,8 @@ import { checkLink } from '../consent/check-link';
 import { printConnected } from '../consent/connected';
 import type { ConsentLink, LinkOrder } from '../consent/link';
 import { consentHtml, consentText } from '../consent/message';
+import { appConnections } from '../consent/limit/app-connections';
+import { fullness, limitHint, type AppConnections } from '../consent/limit/limit';
 import { linkSettings, newLink } from '../consent/new-link';
 import { scopeProblems } from '../consent/scopes';
 import { longestLinkLifetimeMs } from '../consent/state';
@@ -93,8 +95,10 @@ export async function consent(options: ConsentCommand, context: Context): Promis
     ? await awaitCallback(stored, settings, options.link.expectTenant, context)
     : undefined;
   if (options.check) await checkLink(settings, context);
+  const limit = options.check ? await appConnections(settings, context) : undefined;
   const link = await newLink(stored, settings, options.link, context.now(), randomBytes);
   printLink(link, settings, options, context);
+  if (limit !== undefined) printLimit(limit, context);
   if (options.open) await openBrowser(link.url);
   return awaited === undefined ? 0 : await finish(awaited, options, context);
 }
@@ -123,6 +127,13 @@ function printLink(link: ConsentLink, settings: Settings, options: ConsentComman
   for (const { problem, mend } of scopeProblems(settings.value('scopes'))) {
     console.say(`${console.style.yellow('note')}: ${problem}\n  → ${mend}`);
   }
+}
+
+/** Warns before the customer meets it. A link for the organisation that is connected already needs no further connection. */
+function printLimit(connections: AppConnections, { console }: Context): void {
+  const why = connections.holdsOwn ? undefined : fullness(connections);
+  if (why === undefined) return;
+  console.say(`${console.style.yellow('ATTENTION')}: ${why}: Xero may refuse a further one\n  → ${limitHint}`);
 }
 
 /** Says which organisations the link can connect. */

@@ -4,6 +4,7 @@ import { Failure } from '../errors';
 import type { Runner } from '../newman/send';
 import type { Answer } from '../refresh/token-answer';
 import { scrub } from '../text/scrub';
+import { limitHint } from './limit/limit';
 import type { Preflight } from './link-answer';
 import { judgePreflight } from './preflight';
 import { scopeProblems } from './scopes';
@@ -20,6 +21,7 @@ export async function checkLink(settings: Settings, context: Context): Promise<v
   const { parameter, problem } = preflight;
   const culprits = parameter === 'scopes' ? await findBadScopes(settings, runner, context) : [];
   const clean = (text: string): string => scrub(text, context.console.secrets);
+  if (parameter === 'connection_limit') throw limitReached(name, clean(problem));
   const which = culprits.length === 0 ? parameter : `${parameter}: ${clean(culprits.join(', '))}`;
   const mend = scopeProblems(['offline_access', ...culprits, 'x'].join(' ')).map((found) => found.mend);
   throw new Failure(
@@ -30,8 +32,13 @@ export async function checkLink(settings: Settings, context: Context): Promise<v
   );
 }
 
+/** Xero's own page says so before anybody has signed in. */
+function limitReached(name: string, problem: string): Failure {
+  const message = `Xero connects no further organisation to the app of ${name}: all of its connections are used (${problem})`;
+  return new Failure('refused', 'bad_connection_limit', message, limitHint);
+}
+
 const preflightHints: Readonly<Record<string, string>> = {
-  connection_limit: 'disconnect an organisation that is not needed, or have the app certified at developer.xero.com',
   redirect_uri: 'add exactly this redirect URI to the app at developer.xero.com, or correct redirect_uri',
   client_id: 'copy client_id again from the app at developer.xero.com',
   scopes: 'ask only for scopes that the app has; apps made since 2 March 2026 have the granular ones only',

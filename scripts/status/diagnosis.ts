@@ -1,3 +1,4 @@
+import { fullness, limitHint, type AppConnections } from '../consent/limit/limit';
 import { redirectUriProblem } from '../consent/redirect-uri';
 import { scopeProblems } from '../consent/scopes';
 import type { Environment } from '../environment/environment';
@@ -143,6 +144,12 @@ export function diagnoseScopes({ environment, value }: Settings): DoctorFinding[
   const problem = `scopes has ${missing.join(' ')}, which the consent did not grant`;
   const mend = `a new consent adds what is missing: npx evergrant consent ${environment.name}`;
   return [{ kind: 'warning', code: 'scopes_not_granted', problem, mend }];
+}
+
+/** For `doctor --online`: that the next consent for another organisation may meet the limit. */
+export function diagnoseLimit(connections: AppConnections): DoctorFinding[] {
+  const problem = fullness(connections);
+  return problem === undefined ? [] : [{ kind: 'warning', code: 'connection_limit', problem, mend: limitHint }];
 }
 
 export function diagnoseSettings(settings: Settings): DoctorFinding[] {

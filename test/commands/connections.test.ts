@@ -66,6 +66,8 @@ test('the one held is marked though the token’s event matches none, and --json
     environment: 'acme',
     tenantId: 'tenant-of-old',
     isConnected: true,
+    appConnections: null, // an app that may not ask
+    connectionLimit: null,
     connections: [
       expect.objectContaining({ tenantId: 'newer' }),
       expect.objectContaining({ tenantId: 'tenant-of-old', tenantName: 'Name of tenant-of-old' }),
