@@ -36,6 +36,8 @@ export const verbs: Readonly<Record<string, () => Verb>> = {
   exec: () => require('./commands/exec') as typeof import('./commands/exec'),
   doctor: () => require('./commands/doctor') as typeof import('./commands/doctor'),
   set: () => require('./commands/fleet/set') as typeof import('./commands/fleet/set'),
+  rename: () => require('./commands/fleet/rename') as typeof import('./commands/fleet/rename'),
+  remove: () => require('./commands/fleet/remove') as typeof import('./commands/fleet/remove'),
   adopt,
   import: adopt,
   restore: () => require('./commands/restore') as typeof import('./commands/restore'),

@@ -41,6 +41,8 @@ const all = [
     'exec',
     'doctor',
     'set',
+    'rename',
+    'remove',
     'adopt',
   ],
   ...['restore', 'connections', 'revoke', 'schedule', 'lint', 'sandbox', 'demo', 'qa', 'completion', 'help'],
@@ -49,11 +51,14 @@ const all = [
 /** What these say is made from all verbs. */
 const ofAll = ['completion', 'help'];
 
-test.each(Object.keys(verbs).filter((name) => !ofAll.includes(name)))('%s is the one verb that its module defines', (name) => {
-  const [command, ...others] = commandsFor([name]);
-  expect([command?.name(), ...(command?.aliases() ?? [])]).toContain(name);
-  expect(others).toEqual([]);
-});
+test.each(Object.keys(verbs).filter((name) => !ofAll.includes(name)))(
+  '%s is the one verb that its module defines',
+  (name) => {
+    const [command, ...others] = commandsFor([name]);
+    expect([command?.name(), ...(command?.aliases() ?? [])]).toContain(name);
+    expect(others).toEqual([]);
+  },
+);
 
 test('import is another name of adopt', () => {
   expect(commandsFor(['import', 'acme', 'export.json']).map((command) => command.aliases())).toEqual([['import']]);

@@ -3,7 +3,7 @@ import type { Settings } from '../environment/settings';
 import { Failure, invalid } from '../errors';
 import { hmacSha256 } from './hmac';
 import { meaningOfError, readCallback, type PastedCallback, type PastedInstead } from './pasted-callback';
-import { shortestLinkSecret, signedAnew, type LinkApp, type StateClaims } from './state';
+import { peekState, shortestLinkSecret, signedAnew, type LinkApp, type StateClaims } from './state';
 import { judgeState, type LinkHolder } from './state-check';
 
 /** A callback URL taken apart: `url` is made anew from its code and state, so that nothing else of it goes on. */
@@ -79,11 +79,13 @@ export interface VerifiedLink {
 
 /**
  * Makes sure that a callback belongs to a link that was made for this environment, not too long ago (RFC 6749 §10.12).
- * A used link passes: it may still bring the same person and organisation, and the caller judges that.
+ * A used link passes: it may still bring the same person and organisation, and the caller judges that. `hadItsName`: the
+ * environment had the state's name before it was renamed.
  * @throws Failure `invalid` for a state that isn't ours, `consent_needed` for a link that is too old
  */
-export function checkState(state: string, settings: Settings, now: Date): VerifiedLink {
-  const judged = judgeState(state, holderOf(settings), now, hmacSha256);
+export function checkState(state: string, settings: Settings, now: Date, hadItsName = false): VerifiedLink {
+  const former = hadItsName ? [peekState(state)?.name ?? ''] : [];
+  const judged = judgeState(state, holderOf(settings, former), now, hmacSha256);
   const { name } = settings.environment;
   if (judged.kind === 'weak_secret') throw weakSecret(name);
   if (judged.kind === 'expired') throw linkExpired(judged.claims, name, now);
@@ -92,11 +94,11 @@ export function checkState(state: string, settings: Settings, now: Date): Verifi
   return { madeAt, mayReplace, isUsedUp: judged.isUsedUp, isOldForm };
 }
 
-function holderOf(settings: Settings): LinkHolder {
+function holderOf(settings: Settings, former: readonly string[]): LinkHolder {
   const { appType, environment, linkSecrets } = settings;
   return {
     appType,
-    names: [environment.name, environment.innerName],
+    names: [environment.name, environment.innerName, ...former],
     apps: linkSecrets.map((clientSecret) => ({ ...linkAppOf(settings), clientSecret })),
     consentState: valueOf(environment, 'consent_state'),
     consentRequestedAt: valueOf(environment, 'consent_requested_at'),

@@ -10,6 +10,7 @@ import type { Answer, Verdict } from '../refresh/token-answer';
 import { sendAndKeep, sendUntilAnswered, type Sending } from '../refresh/transaction';
 import { codeLifetimeMs } from '../xero';
 import { checkState, type CodeCallback, type VerifiedLink } from './callback';
+import { peekState } from './state';
 import { mustBeJudged } from './objections';
 
 export interface ExchangeEffects extends Waiting {
@@ -52,7 +53,8 @@ export async function exchangeCode(
   const environment = await locked.read();
   const settings = settingsOf(environment, effects.env, stored.where);
   requireSettings(settings, ['token_url', 'redirect_uri', ...credentialKeys(settings.appType)], stored.where);
-  const link = checkState(callback.state, settings, effects.now());
+  const hadName = await stored.hadName(peekState(callback.state)?.name ?? '');
+  const link = checkState(callback.state, settings, effects.now(), hadName);
   if (await locked.isUsed(callback.code)) return 'used here';
   await locked.prepareSave({});
   const isAside = mustBeJudged(environment, link, expected);

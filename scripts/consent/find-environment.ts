@@ -19,6 +19,8 @@ export async function findByState(state: string, context: Context): Promise<Stor
   const [found, other] = matches;
   if (found !== undefined && other !== undefined) throw claimedTwice([found, other], context);
   if (found !== undefined) return environmentNamed(context, found.name);
+  const renamed = await storeOf(context).currentName(nameIn(state) ?? '');
+  if (renamed !== undefined) return environmentNamed(context, renamed);
   throw invalid(
     'unknown_state',
     `the callback URL's state names no environment in ${context.folder}`,

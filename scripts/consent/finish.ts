@@ -161,7 +161,8 @@ async function verifiedTarget(state: string, { targetOf }: Desk, context: Contex
   const { stored, refusal } = target;
   try {
     const settings = settingsOf(await stored.read(), context.env(), stored.where);
-    checkState(state, refusal === undefined ? settings : standingIn(settings, state), context.now());
+    const hadName = await stored.hadName(peekState(state)?.name ?? '');
+    checkState(state, refusal === undefined ? settings : standingIn(settings, state), context.now(), hadName);
   } catch (error) {
     throw refusal?.code === 'unknown_state' ? refusal : error;
   }

@@ -19,6 +19,20 @@ export interface EnvironmentStore {
    * @throws Failure `invalid` for a text that is neither
    */
   environment(nameOrPlace: string): StoredEnvironment;
+  /**
+   * Gives an environment another name, with all that is kept for it, under its lock. What is cut off leaves one
+   * environment, under one of the two names, and is finished by the same call.
+   * @throws Failure `invalid`, having changed nothing, where the new name is taken; `busy`
+   */
+  rename(nameOrPlace: string, to: string, waitMs: number): Promise<void>;
+  /** The name that an environment has now, by a name that it had; undefined for any other name, and one that is in use. */
+  currentName(former: string): Promise<string | undefined>;
+  /**
+   * Removes an environment with all tokens that are kept for it, under its lock; the record of attempts stays. `mayGo` is
+   * given what is there (undefined when it can't be read) and throws to keep it.
+   * @throws Failure `invalid` where there is nothing to remove; `busy`
+   */
+  remove(nameOrPlace: string, waitMs: number, mayGo: (there: Environment | undefined) => void): Promise<void>;
   /** The names of the apps whose settings are kept once for all their environments, sorted. */
   apps(): Promise<readonly string[]>;
   /** One app, whether it exists or not. @throws Failure `invalid` for a name that no app may have */
@@ -92,6 +106,8 @@ export interface StoredEnvironment {
   readonly where: string;
   /** @throws Failure `invalid` */
   read(): Promise<Environment>;
+  /** Whether this is a name that it had before. */
+  hadName(name: string): Promise<boolean>;
   /** Whether a token set that could not be saved here waits to be recovered. */
   hasRecovery(): Promise<boolean>;
   /** Whether a token set waits because its organisation is not judged yet. */
@@ -131,6 +147,8 @@ export interface FileFacts {
   /** The folder of the Postman workspace that sends it to Postman's cloud, if one does. */
   readonly pushedWorkspace: string | undefined;
   readonly hasRecovery: boolean;
+  /** The name that it had, where its renaming was cut off and something is still kept under that. */
+  readonly unfinishedName: string | undefined;
   /** Whether tokens of a consent that are not its own are kept beside it. */
   readonly hasAside: boolean;
   /**

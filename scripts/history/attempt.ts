@@ -15,6 +15,8 @@ export const attemptOutcomes = [
   'taken_over',
   'restored',
   'disconnected',
+  'renamed',
+  'handed_over',
 ] as const;
 
 type AttemptOutcome = (typeof attemptOutcomes)[number];
@@ -40,6 +42,8 @@ export interface Attempt {
   readonly error: { readonly code: string; readonly message: string } | null;
   /** The names of the organisations before and after, if the connection moved to another one. */
   readonly moved: { readonly from: string; readonly to: string } | null;
+  /** The name that the environment had before; only of `renamed`. */
+  readonly was?: string | undefined;
 }
 
 /** The last attempt to refresh an environment, and how it ended. */
@@ -70,6 +74,7 @@ const kept = v.object({
   status: v.fallback(v.nullable(v.number()), null),
   correlation: v.fallback(v.nullable(v.string()), null),
   moved: v.fallback(v.nullable(v.object({ from: v.string(), to: v.string() })), null),
+  was: v.fallback(v.optional(v.string()), undefined),
   error: v.fallback(v.nullable(v.object({ code: v.string(), message: v.string() })), null),
 });
 

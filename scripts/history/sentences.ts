@@ -49,6 +49,8 @@ const wordings: Readonly<Record<Attempt['outcome'], Wording>> = {
   taken_over: ({ after }) => ['taken over from another file', formatToken(after)],
   restored: ({ after }) => ['kept tokens put back', formatToken(after)],
   disconnected: () => ['disconnected at Xero by revoke'],
+  renamed: ({ was }) => [`renamed; until then it was ${was ?? 'another'}`],
+  handed_over: ({ before }) => ['handed over', before === null ? '' : `with token ${before}`],
 };
 
 function formatToken(token: string | null): string {

@@ -6,8 +6,9 @@ export const topics = ['exit-codes', 'environment'] as const;
 
 /** What each exit code means, in lines of at most `width` characters. */
 export function exitCodesHelp(width: number): string {
-  const rows = exitCodeMeanings.map(([code, meaning, next]) =>
-    `  ${code}  ${wrapped(next === '' ? meaning : `${meaning}; ${next}`, width, 5).trimStart()}`,
+  const rows = exitCodeMeanings.map(
+    ([code, meaning, next]) =>
+      `  ${code}  ${wrapped(next === '' ? meaning : `${meaning}; ${next}`, width, 5).trimStart()}`,
   );
   return ['Exit codes:', '', ...rows, '', wrapped(severity, width)].join('\n');
 }
@@ -28,5 +29,9 @@ export function variablesHelp(envExample: string, width: number): string {
     else paragraphs.push(`${paragraphs.pop() ?? ''} ${text}`.trim());
   }
   const lines = paragraphs.map((text) => wrapped(text, width, text.startsWith('    ') ? 4 : 0));
-  return lines.join('\n').replaceAll(/\n{3,}/g, '\n\n').replaceAll(/\n\n(?= {4}[A-Z])/g, '\n').trim();
+  return lines
+    .join('\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .replaceAll(/\n\n(?= {4}[A-Z])/g, '\n')
+    .trim();
 }

@@ -33,7 +33,8 @@ export interface Probe {
 const toleratedSkewMs = 2 * minuteMs;
 
 export function diagnoseFile(facts: FileFacts, name: string): DoctorFinding[] {
-  const { where, folder, isReadableByOthers, isFolderOpen, hasRecovery, hasAside, unbelievable } = facts;
+  const { where, folder, isReadableByOthers, isFolderOpen, hasRecovery, unfinishedName, hasAside, unbelievable } =
+    facts;
   const findings: DoctorFinding[] = [];
   if (isReadableByOthers) {
     findings.push({
@@ -49,6 +50,11 @@ export function diagnoseFile(facts: FileFacts, name: string): DoctorFinding[] {
   }
   findings.push(...diagnoseTracking(facts, name), ...diagnosePush(facts, name));
   for (const fault of unbelievable) findings.push({ kind: 'invalid', code: 'foreign_file', ...fault });
+  if (unfinishedName !== undefined) {
+    const problem = `it was ${unfinishedName}, and that rename was cut off: kept tokens are still under the old name`;
+    const mend = `npx evergrant rename ${unfinishedName} ${name}`;
+    findings.push({ kind: 'warning', code: 'unfinished_rename', problem, mend });
+  }
   if (hasAside) {
     const problem = 'tokens of a consent wait beside it: of another organisation, or of one that is not known yet';
     const mend = `to take them over: npx evergrant exchange ${name} --replace`;

@@ -164,7 +164,8 @@ describe.skipIf(isWithoutTerminal)('on a terminal', () => {
     xero.next('connections', answerWith(200, JSON.stringify(connections)));
   }
 
-  const question = 'this ends the connection of Maple Bakery, Older Ltd to this app at Xero, until somebody consents again.';
+  const question =
+    'this ends the connection of Maple Bakery, Older Ltd to this app at Xero, until somebody consents again.';
 
   test.each(['n', '', 'maybe'])('the organisations that end are named, and %j ends none', async (answer) => {
     offerTwo();

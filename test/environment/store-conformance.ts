@@ -110,6 +110,68 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
     });
   });
 
+  describe('another name', () => {
+    test('takes everything along, and the old one is known as a former name', async () => {
+      await save(2);
+      await acme().record(attempt);
+      await given.open().rename('acme', 'birch', 0);
+      const birch = given.open().environment('birch');
+      expect([await given.open().names(), valueOf(await birch.read(), 'refresh_token')]).toEqual([
+        ['birch'],
+        'refresh-2',
+      ]);
+      expect([await given.open().currentName('acme'), await given.open().currentName('birch')]).toEqual([
+        'birch',
+        undefined,
+      ]);
+      expect([await birch.hadName('acme'), await birch.hadName('birch')]).toEqual([true, false]);
+      expect((await birch.attempts()).map(({ outcome }) => outcome)).toEqual(['refreshed', 'renamed']);
+      expect((await given.open().lastAttempts()).get('birch')).toMatchObject({ outcome: 'refreshed' });
+      const locked = await birch.lock(0);
+      expect(valueOf((await locked.candidates(0))[0] ?? (await birch.read()), 'generation')).toBe('2');
+      await locked.release();
+      const claims = await given.open().claims((state) => state);
+      expect(await claims.claimants('acme')).toEqual(['birch']);
+    });
+
+    test('keeps the codes that were used, and is refused while it is taken or another process holds the lock', async () => {
+      await given.put('birch', rows);
+      await expect(given.open().rename('acme', 'birch', 0)).rejects.toMatchObject({ kind: 'invalid' });
+      await expect(given.open().rename('nobody', 'cedar', 0)).rejects.toMatchObject({ kind: 'invalid' });
+      await whileLocked(async (locked) => {
+        await locked.markUsed('a-code');
+        await expect(given.open().rename('acme', 'cedar', 0)).rejects.toMatchObject({ kind: 'busy' });
+      });
+      await given.open().rename('acme', 'cedar', 0);
+      const locked = await given.open().environment('cedar').lock(0);
+      expect(await locked.isUsed('a-code')).toBe(true);
+      await locked.release();
+    });
+  });
+
+  describe('an environment that is removed', () => {
+    test('is gone with all its tokens, and a new one of its name knows nothing of them', async () => {
+      await save(2);
+      await given.open().remove('acme', 0, () => undefined);
+      expect(await given.open().names()).toEqual([]);
+      await expect(acme().read()).rejects.toMatchObject({ kind: 'invalid' });
+      await expect(given.open().remove('acme', 0, () => undefined)).rejects.toMatchObject({ kind: 'invalid' });
+      await given.put('acme', rows);
+      const kept = await whileLocked((locked) => locked.candidates(0));
+      expect(kept.map((one) => valueOf(one, 'refresh_token'))).not.toContain('refresh-2');
+    });
+
+    test('stays where whoever removes it changes his mind', async () => {
+      const kept = new Error('kept');
+      const mayGo = (there: Environment | undefined): void => {
+        expect(there && valueOf(there, 'refresh_token')).toBe('refresh-1');
+        throw kept;
+      };
+      await expect(given.open().remove('acme', 0, mayGo)).rejects.toBe(kept);
+      expect(await held('refresh_token')).toBe('refresh-1');
+    });
+  });
+
   describe('an app', () => {
     test('is kept once for all environments that name it, whose blanks it fills', async () => {
       const store = given.open();

@@ -21,7 +21,7 @@ const all = ['acme', 'acme-books', 'birch'];
 /** What each shell offers for what has been typed. */
 const offers: readonly (readonly [typed: string, offered: readonly string[]])[] = [
   ['evergrant refr', ['refresh']],
-  ['evergrant re', ['refresh', 'restore', 'revoke']],
+  ['evergrant re', ['refresh', 'remove', 'rename', 'restore', 'revoke']],
   ['evergrant imp', ['import']],
   ['evergrant refresh --min', ['--min-validity']],
   ['evergrant refresh ac', ['acme', 'acme-books']],

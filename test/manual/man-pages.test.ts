@@ -37,7 +37,7 @@ describe('the man pages', () => {
   });
 
   test.skipIf(isWithoutShell('mandoc'))('show any text as it is written', () => {
-    const nasty = ".TH x \\fB 'quoted' \"twice\" -- …";
+    const nasty = '.TH x \\fB \'quoted\' "twice" -- …';
     const verb = { name: 'x', aliases: [], usage: 'p x', operands: [], flags: [], summary: nasty, notes: `.${nasty}` };
     const line: CommandLine = { program: 'p', summary: nasty, flags: [], verbs: [verb], notes: `  $ p ${nasty}` };
     const texts = Object.values(manPages(line, { version: '1', day: '2026-11-22' }));

@@ -14,7 +14,9 @@ export type Offers = (lines: readonly string[]) => Promise<Readonly<Record<strin
 export function shellsIn(place: Workplace): Readonly<Record<'bash' | 'zsh' | 'fish', Offers>> {
   const bin = path.join(place.folder, 'bin');
   fs.mkdirSync(bin, { recursive: true });
-  fs.writeFileSync(path.join(bin, 'evergrant'), `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`, { mode: 0o755 });
+  fs.writeFileSync(path.join(bin, 'evergrant'), `#!/bin/sh\nexec '${process.execPath}' '${cli}' "$@"\n`, {
+    mode: 0o755,
+  });
   const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: place.folder, TERM: 'xterm' };
   const asked = async (shell: string, words: readonly string[]): Promise<string> =>
     (await run(shell, words, { cwd: place.folder, env })).stdout;

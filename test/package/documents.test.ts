@@ -108,7 +108,7 @@ describe('scripts/README.md', () => {
   });
 
   test('has every outcome and every state', () => {
-    const ofPeople = ['connected', 'taken_over', 'restored', 'disconnected'];
+    const ofPeople = ['connected', 'taken_over', 'restored', 'disconnected', 'renamed', 'handed_over'];
     expect([...wordsIn(between('`outcome` is one of', '\n')), ...ofPeople]).toEqual(attemptOutcomes);
     expect(wordsIn(between('`state` is one of', '.'))).toEqual(grantStates);
   });

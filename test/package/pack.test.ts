@@ -47,7 +47,9 @@ describe('the packed program', () => {
   test('has its newest build, and neither older ones nor sources', () => {
     const files = fs.readdirSync(installed, { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => /^dist\/[^/]+$/.test(file)).toSorted()).toEqual(
-      [path.basename(buildFolder()), 'cli.js', 'index.d.ts', 'index.js', 'man'].map((name) => `dist/${name}`).toSorted(),
+      [path.basename(buildFolder()), 'cli.js', 'index.d.ts', 'index.js', 'man']
+        .map((name) => `dist/${name}`)
+        .toSorted(),
     );
     expect(files.filter((file) => /^(scripts|test)\/.*\.ts$/.test(file))).toEqual([]);
     expect(files.filter((file) => file.endsWith('/evergrant-refresh.1'))).toEqual(['dist/man/evergrant-refresh.1']);

@@ -44,9 +44,14 @@ async function printScript(
   context: Context,
 ): Promise<number> {
   if (shell === undefined) {
-    throw invalid('which', `completion takes a shell: ${shells.join(', ')}`, 'for instance: npx evergrant completion bash');
+    throw invalid(
+      'which',
+      `completion takes a shell: ${shells.join(', ')}`,
+      'for instance: npx evergrant completion bash',
+    );
   }
-  const { completionFor } = require('../../manual/completion/scripts') as typeof import('../../manual/completion/scripts');
+  const { completionFor } =
+    require('../../manual/completion/scripts') as typeof import('../../manual/completion/scripts');
   const { commandLineOf } = require('../../manual/command-line') as typeof import('../../manual/command-line');
   context.console.print(completionFor[shell](commandLineOf(program)));
   return 0;

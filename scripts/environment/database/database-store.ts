@@ -8,6 +8,7 @@ import { listApps, storedApp } from './apps';
 import { noConnection, readConnection, readConnections } from './connections';
 import type { Database } from './database';
 import { holderOf, leaseOf, type Place } from './leased';
+import { currentName, removeConnection, renameConnection } from './names';
 import { Receipts } from './receipts';
 import { lastNotified, lockNotified, lockSaid, said } from './told';
 
@@ -24,6 +25,24 @@ export function databaseStore(database: Database, stateFolder: string): Environm
     where: database.where,
     names: async () => (await own(database, '')).map(({ name }) => String(name)),
     environment,
+    rename: async (name, to, waitMs) => {
+      checkName(to);
+      const locked = await environment(name).lock(waitMs);
+      try {
+        await renameConnection(database, locked, name, to);
+      } finally {
+        await locked.release();
+      }
+    },
+    currentName: (former) => currentName(database, former),
+    remove: async (name, waitMs, mayGo) => {
+      const locked = await environment(name).lock(waitMs);
+      try {
+        await removeConnection(database, locked, name, mayGo);
+      } finally {
+        await locked.release();
+      }
+    },
     apps: () => listApps(database),
     app: (name) => storedApp(database, name),
     said: () => said(database),
@@ -88,6 +107,7 @@ function stored(place: Home, name: string): StoredEnvironment {
     name: name.replace(/#.*/, ''),
     where: `${name} in ${database.where}`,
     read: async () => (await readConnection(database, name)).environment,
+    hadName: async (former) => (await currentName(database, former)) === name,
     hasRecovery: async () => (await receipts()).unconfirmed(name).length > 0,
     hasPending: () => beside(['pending']),
     hasAside: () => beside(['pending', 'refused']),
@@ -120,10 +140,10 @@ async function lastAttempts(database: Database): Promise<ReadonlyMap<string, Las
   const rows = await database.query(`
     select distinct on (a.name) a.name, a.entry,
       (select min(b.at) from evergrant.attempt b where b.name = a.name and b.id > coalesce((select max(c.id)
-        from evergrant.attempt c where c.name = a.name and c.entry->>'outcome' <> a.entry->>'outcome'), 0)) as since,
+        from evergrant.attempt c where c.name = a.name and c.entry->>'outcome' not in (a.entry->>'outcome', 'renamed')), 0)) as since,
       (select jsonb_build_object('moved', m.entry->'moved', 'at', m.at) from evergrant.attempt m
         where m.name = a.name and jsonb_typeof(m.entry->'moved') = 'object' order by m.id desc limit 1) as move
-    from evergrant.attempt a order by a.name, a.id desc`);
+    from evergrant.attempt a where a.entry->>'outcome' <> 'renamed' order by a.name, a.id desc`);
   return new Map(
     rows.flatMap(({ name, entry, since, move }): [string, LastAttempt][] => {
       const attempt = attemptIn(entry);
@@ -156,7 +176,8 @@ function claimsIn(database: Database, nameIn: (state: string) => string | undefi
         named === undefined
           ? await own(database, 'and kept_state = $1', [fingerprint(state, 64)])
           : await own(database, 'and (name = $1 or inner_name = $1)', [named]);
-      return rows.map(({ name }) => String(name));
+      const renamed = rows.length === 0 && named !== undefined ? await currentName(database, named) : undefined;
+      return renamed === undefined ? rows.map(({ name }) => String(name)) : [renamed];
     },
     pick: async (number) => {
       const [counted] = await database.query(
@@ -184,6 +205,7 @@ function factsOf(name: string, where: string, hasRecovery: boolean, hasAside: bo
     tracking: 'untracked',
     pushedWorkspace: undefined,
     hasRecovery,
+    unfinishedName: undefined,
     hasAside,
     unbelievable: [],
   };

@@ -5,6 +5,7 @@ import type { FileFacts } from '../store';
 import { hasAside } from './aside';
 import { trackingOf } from './git';
 import { obstacleOf } from './in-the-way';
+import { noteIn, renamedFrom } from './moving/former-name';
 import { pushedWorkspaceOf } from './native-git';
 import type { Paths } from './paths';
 import { refuseForeign } from './trust';
@@ -20,6 +21,7 @@ export function factsOf(where: string, paths: Paths): FileFacts {
     tracking: trackingOf(where),
     pushedWorkspace: pushedWorkspaceOf(where),
     hasRecovery: paths.hasRecovery(),
+    unfinishedName: noteIn(paths.folder, renamedFrom),
     hasAside: hasAside(paths),
     unbelievable: [where, ...keptBeside(paths)].flatMap(faultOf),
   };

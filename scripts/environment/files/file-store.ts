@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { EnvironmentStore, Look, StoredEnvironment } from '../store';
 import { checkName, environmentReader, listEnvironments, resolveEnvironment } from './files';
+import type { Place } from './moving/place';
 import { pathsOf, type Paths } from './paths';
 
 /**
@@ -14,10 +15,26 @@ export function fileStore(folder: string, stateFolder: string): EnvironmentStore
     checkName(name);
     return environmentInFile(name, file, stateFolder);
   };
+  const placeOf = (nameOrPath: string, waitMs: number): Place => {
+    const { name, file } = resolveEnvironment(folder, nameOrPath);
+    return { name, file, stateFolder, lock: () => environment(nameOrPath).lock(waitMs) };
+  };
   return {
     where: folder,
     names: async () => listEnvironments(folder),
     environment,
+    rename: async (nameOrPath, to, waitMs) => {
+      const { renameFile } = require('./moving/rename') as typeof import('./moving/rename');
+      await renameFile(placeOf(nameOrPath, waitMs), to);
+    },
+    currentName: async (former) => {
+      const { currentName } = require('./moving/former-name') as typeof import('./moving/former-name');
+      return currentName(folder, former);
+    },
+    remove: async (nameOrPath, waitMs, mayGo) => {
+      const { removeFile } = require('./moving/remove') as typeof import('./moving/remove');
+      await removeFile(placeOf(nameOrPath, waitMs), mayGo);
+    },
     apps: async () => {
       const { listApps } = require('./apps/app-file') as typeof import('./apps/app-file');
       return listApps(folder);
@@ -77,6 +94,10 @@ export function environmentInFile(
     name,
     where: file,
     read: async () => reader.read(),
+    hadName: async (former) => {
+      const { currentName } = require('./moving/former-name') as typeof import('./moving/former-name');
+      return currentName(home, former) === name;
+    },
     hasRecovery: async () => paths().hasRecovery(),
     hasPending: async () => fs.existsSync(paths().pending),
     hasAside: async () => {

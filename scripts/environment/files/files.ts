@@ -5,6 +5,7 @@ import { ownShare } from '../../owner/root-order';
 import { similarTo } from '../../text/similar';
 import { parseEnvironment, valueOf, type Environment } from '../environment';
 import { isName, nameNear } from '../names';
+import { currentName } from './moving/former-name';
 import { ending, misnamedAs, nameIn, misnamedFile } from './misnamed-files';
 
 export { isName } from '../names';
@@ -175,6 +176,8 @@ function unreadable(error: unknown, file: string, name: string): unknown {
   }
   const other = code === 'ENOENT' ? misnamedAs(path.dirname(file), name) : undefined;
   if (other !== undefined) return misnamedFile(path.dirname(file), other);
+  const now = code === 'ENOENT' ? currentName(path.dirname(file), name) : undefined;
+  if (now !== undefined) return wasRenamed(name, now);
   if (code === 'ENOENT')
     return invalid(
       'no_environment',
@@ -184,4 +187,12 @@ function unreadable(error: unknown, file: string, name: string): unknown {
     );
   if (code === 'EISDIR') return invalid('a_folder', `${file} is a folder`, 'name an environment or its file', error);
   return invalid('unreadable', `cannot read ${file} (${code})`, `let this user read it: chmod u+rw ${file}`, error);
+}
+
+function wasRenamed(name: string, now: string): Failure {
+  return invalid(
+    'renamed',
+    `${name} was renamed: it is ${now} now`,
+    `use that name, as in npx evergrant status ${now}`,
+  );
 }

@@ -6,7 +6,7 @@ import { formatDuration } from '../../text/duration';
 import { jsonOf } from '../../text/json';
 import { tolerate } from '../disk/atomic-write';
 import { tryLock, trySharedLock } from './lock-addon';
-import { noFollow, openTrusted, refuseForeign } from './trust';
+import { noFollow, openTrusted, readTrusted, refuseForeign } from './trust';
 
 /** What a lock's holder writes into the lock file: who it is, and what the next holder must know. */
 const noteShape = v.object({
@@ -99,10 +99,24 @@ function busy(name: string, { pid, host, since }: LockNote): Failure {
   return new Failure('busy', 'locked', message, 'run again, or wait longer with --wait 2m');
 }
 
+/** The note in a lock file, read without the lock; an empty one where it can't be read or believed. */
+export function readLockNote(file: string): LockNote {
+  try {
+    return noteFrom(readTrusted(file) ?? '');
+  } catch (error) {
+    if (systemCode(error) === undefined && !(error instanceof Failure)) throw error;
+    return noteFrom('');
+  }
+}
+
 function readNote(descriptor: number): LockNote {
   const buffer = Buffer.alloc(1024);
   const length = fs.readSync(descriptor, buffer, 0, buffer.length, 0);
-  const parsed = v.safeParse(noteShape, jsonOf(buffer.toString('utf8', 0, length)));
+  return noteFrom(buffer.toString('utf8', 0, length));
+}
+
+function noteFrom(text: string): LockNote {
+  const parsed = v.safeParse(noteShape, jsonOf(text));
   return parsed.success ? parsed.output : v.parse(noteShape, {});
 }
 

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { systemCode } from '../../errors';
 import { jsonOf } from '../../text/json';
 import type { ClaimIndex } from '../store';
+import { currentName } from './moving/former-name';
 import { environmentFile, isName, listEnvironments, readEnvironmentText } from './files';
 
 /** What the index keeps of a file, so that a callback need not read it. */
@@ -48,7 +49,9 @@ export class NameIndex implements ClaimIndex {
     const named = this.nameIn(state);
     if (named === undefined) return [...(this.byKeptState.get(digest(state)) ?? [])];
     const byFile = this.claims.has(named) ? [named] : [];
-    return [...new Set([...byFile, ...(this.byInnerName.get(named) ?? [])])];
+    const found = new Set([...byFile, ...(this.byInnerName.get(named) ?? [])]);
+    const renamed = found.size === 0 && isName(named) ? currentName(this.folder, named) : undefined;
+    return renamed === undefined ? [...found] : [renamed];
   }
 
   /** Some environment; the same one each time for the same number. Undefined in an empty folder. */

@@ -15,9 +15,13 @@ const endBytes = 8 * 1024 * 1024;
 export function lastAttempts(folder: string): ReadonlyMap<string, LastAttempt> {
   const attempts = new Map<string, LastAttempt>();
   const [log = '', before = ''] = logsIn(folder);
-  for (const { environment, at, outcome, moved } of [before, log].flatMap((file) =>
+  for (const { environment, at, outcome, moved, was } of [before, log].flatMap((file) =>
     attemptsIn(endOf(file, endBytes)),
   )) {
+    if (was !== undefined) {
+      rename(attempts, was, environment);
+      continue;
+    }
     const known = attempts.get(environment);
     const move = moved === null ? (known?.move ?? null) : { ...moved, at };
     const since = known?.outcome === outcome ? known.since : at;
@@ -26,12 +30,33 @@ export function lastAttempts(folder: string): ReadonlyMap<string, LastAttempt> {
   return attempts;
 }
 
-/** Every attempt at one environment in the logs of its folder, in the order in which they ended. */
+/** From its renaming on, what an environment did under its old name counts for the new one. */
+function rename(attempts: Map<string, LastAttempt>, was: string, name: string): void {
+  const last = attempts.get(was);
+  attempts.delete(was);
+  if (last === undefined) attempts.delete(name);
+  else attempts.set(name, last);
+}
+
+/**
+ * Every attempt at one environment in the logs of its folder, in the order in which they ended; those of the names that it
+ * had before come first.
+ */
 export function attemptsAt(name: string, folder: string): readonly Attempt[] {
+  const texts = logsIn(folder)
+    .toReversed()
+    .map((log) => endOf(log, Infinity));
+  return attemptsUnder(name, texts, Infinity);
+}
+
+function attemptsUnder(name: string, logs: readonly string[], untilMs: number): readonly Attempt[] {
   const mark = `"environment":${JSON.stringify(name)}`;
-  const logs = logsIn(folder).toReversed();
-  const found = logs.flatMap((log) => attemptsIn(endOf(log, Infinity), mark));
-  return found.filter(({ environment }) => environment === name);
+  const found = logs.flatMap((log) => attemptsIn(log, mark));
+  const own = found.filter(({ environment, at }) => environment === name && at.getTime() <= untilMs);
+  const renamed = own.findLast(({ was }) => was !== undefined);
+  if (renamed?.was === undefined) return own;
+  const before = attemptsUnder(renamed.was, logs, renamed.at.getTime() - 1);
+  return [...before, ...own.slice(own.indexOf(renamed))];
 }
 
 /** The attempts in a log's text. Lines that are cut off or of another kind are left out. */

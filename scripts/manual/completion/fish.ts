@@ -78,7 +78,9 @@ ${verbs.map((verb) => verbLines(verb, everywhere, commandLine)).join('\n')}`;
 /** The flags whose value is the next word. */
 function valueFlags(verbs: readonly Verb[]): string {
   const all = verbs.flatMap((verb) =>
-    namesOf(verb).flatMap((name) => verb.flags.filter(takesNext).flatMap((flag) => formsOf(flag).map((form) => `'${name} ${form}'`))),
+    namesOf(verb).flatMap((name) =>
+      verb.flags.filter(takesNext).flatMap((flag) => formsOf(flag).map((form) => `'${name} ${form}'`)),
+    ),
   );
   return all.join(' ');
 }

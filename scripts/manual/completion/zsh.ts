@@ -70,7 +70,8 @@ function flagSpec({ short, long, summary, value, isValueOptional }: Flag, comman
 
 function operandSpecs({ value, isLast }: Operand, at: number, commandLine: CommandLine): string[] {
   const ofCommand = [`(-)${at + 1}:command: _command_names -e`, '*::argument: _normal'];
-  const specs = value.kind === 'command' ? ofCommand : [`${isLast ? '*' : at + 1}:word:${actionFor(value, commandLine)}`];
+  const specs =
+    value.kind === 'command' ? ofCommand : [`${isLast ? '*' : at + 1}:word:${actionFor(value, commandLine)}`];
   return specs.map(quote);
 }
 

@@ -82,6 +82,7 @@ export function memoryStored(
     name: 'acme',
     where: 'acme.json',
     read: async () => step('look', read),
+    hadName: async () => false,
     hasRecovery: async () => disk.recovery !== undefined,
     hasPending: async () => false,
     hasAside: async () => false,

@@ -1,0 +1,89 @@
+import { applyEdits, modify } from 'jsonc-parser';
+import { invalid } from '../../errors';
+import type { Environment } from '../environment';
+import { readable, type LockedEnvironment } from '../store';
+import { readConnection } from './connections';
+import type { Database } from './database';
+
+/** Longer chains than this are a circle. */
+const mostNames = 100;
+
+/** The name that a connection has now, by a name that it had; undefined for a name that none had, or one has. */
+export async function currentName(database: Database, former: string): Promise<string | undefined> {
+  let now = former;
+  for (let count = 0; count < mostNames; count++) {
+    const [there] = await database.query('select 1 from evergrant.connection where name = $1', [now]);
+    if (there !== undefined) return count === 0 ? undefined : now;
+    const [next] = await database.query('select given from evergrant.former_name where name = $1', [now]);
+    if (next === undefined) return undefined;
+    now = String(next['given']);
+  }
+  return undefined;
+}
+
+/**
+ * Gives a connection another name, with all that belongs to it, in one statement; its lease ends with that. @throws Failure
+ * `invalid` where the new name is taken
+ */
+export async function renameConnection(
+  database: Database,
+  locked: LockedEnvironment,
+  name: string,
+  to: string,
+): Promise<void> {
+  if (to === name) throw invalid('same_name', `${name} has that name already`, 'name another one');
+  await locked.pickUpRecovery(); // receipts of this machine have the old name
+  const { parts } = await readConnection(database, name);
+  const [taken] = await database.query('select 1 from evergrant.connection where name = $1', [to]);
+  if (taken !== undefined) throw isThere(to, database.where);
+  const entry = { at: new Date(), environment: to, outcome: 'renamed', was: name };
+  const rows = await database.query(
+    `with renamed as (
+      update evergrant.connection set name = $2, inner_name = case inner_name when $1 then $2 else inner_name end,
+        lease_owner = null, lease_until = null, lease_since = null
+      where name = $1 and lease_owner = $3 and lease_until >= now() returning 1 as is_done
+    ), beside as (
+      update evergrant.connection set name = $2 || substr(name, length($1) + 1), aside_of = $2 where aside_of = $1
+    ), document as (
+      update evergrant.document set body = $4, version = version + 1 where name = $1
+    ), attempts as (
+      update evergrant.attempt set name = $2 where name = $1
+    ), now_a_name as (
+      delete from evergrant.former_name where name = $2
+    ), former as (
+      insert into evergrant.former_name (name, given) values ($1, $2)
+      on conflict (name) do update set given = $2, at = now()
+    ), recorded as (
+      insert into evergrant.attempt (name, at, entry) values ($2, $5, $6)
+    )
+    select is_done from renamed`,
+    [name, to, database.owner, withInnerName(parts.body, name, to), entry.at, JSON.stringify(entry)],
+  );
+  if (rows.length === 0)
+    throw invalid('lease_over', `another process took ${name} meanwhile`, 'run the same command again');
+}
+
+/** Removes a connection and its token sets; the record of attempts stays. Its lease ends with it. */
+export async function removeConnection(
+  database: Database,
+  locked: LockedEnvironment,
+  name: string,
+  mayGo: (there: Environment | undefined) => void,
+): Promise<void> {
+  const there = await readable(locked);
+  if (there !== undefined) await locked.pickUpRecovery(); // this machine's receipts would bring it back
+  mayGo(await readable(locked));
+  await database.query('delete from evergrant.connection where name = $1 or aside_of = $1', [name]);
+}
+
+/** The text with the name inside it changed, if it was the connection's; a name that a person gave in Postman stays. */
+function withInnerName(body: string, name: string, to: string): string {
+  const [mark, text] = body.startsWith('\uFEFF') ? ['\uFEFF', body.slice(1)] : ['', body];
+  const { name: inner } = JSON.parse(text) as { name?: unknown }; // it was read as an environment
+  return inner === name ? mark + applyEdits(text, modify(text, ['name'], to, {})) : body;
+}
+
+function isThere(name: string, where: string): Error {
+  const problem = `${name} is in ${where} already, and rename never overwrites`;
+  return invalid('exists', problem, `see it: npx evergrant status ${name}`);
+}

@@ -1,0 +1,9 @@
+import type { LockedEnvironment } from '../../store';
+
+/** An environment's file, and how it is locked. */
+export interface Place {
+  readonly name: string;
+  readonly file: string;
+  readonly stateFolder: string;
+  lock(): Promise<LockedEnvironment>;
+}
