@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hookConfig, type HookOptions } from '../../scripts/hooks/config';
-import { decideHook, type Found, type HookDecision, type Outcome } from '../../scripts/hooks/decide';
+import { decideHook, isRecovery, type Found, type HookDecision, type Outcome } from '../../scripts/hooks/decide';
 
 const noted = (outcome: string, generation: number | null): Outcome => ({ outcome, generation });
 
@@ -90,6 +90,18 @@ describe('the event for an environment', () => {
     [undefined, noted('not_saved', 5), { hook: 'on-failure', outcome: 'not_saved', note: noted('not_saved', 5) }],
   ])('after %j, with %j found, is %j', (before, found, expected) => {
     expect(decideHook(before, found)).toEqual(expected);
+  });
+
+  test.each<[Outcome | undefined, string, boolean]>([
+    [undefined, 'not_due', false],
+    [noted('refreshed', 5), 'refreshed', false],
+    [noted('', 5), 'not_due', false],
+    [noted('temporary_failure', 5), 'not_due', true],
+    [noted('consent_needed', 5), 'adopted', true],
+    [noted('invalid', null), 'refreshed', true],
+    [noted('refused', 5), 'temporary_failure', false],
+  ])('after %j, %s is a recovery: %s', (last, outcome, expected) => {
+    expect(isRecovery(last, noted(outcome, 6))).toBe(expected);
   });
 
   const outcomes = [

@@ -82,12 +82,22 @@ export function ownDotEnv(folder: string): EnvVariables {
 
 /** Reads a trusted file with settings. Deployments often link it elsewhere, so a link of this user's or root's is followed. */
 export function readBelieved(file: string): string | undefined {
-  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  const stat = statOf(file);
   if (stat === undefined) return undefined;
   if (stat.isFIFO()) return readPipe(file, stat);
   if (!stat.isSymbolicLink()) return readTrusted(file);
   refuseForeignLink(stat, file);
   return readTrusted(fs.realpathSync(file));
+}
+
+/** Undefined for no file, and in a folder that can't be entered: that is said by whoever needs the environments in it. */
+function statOf(file: string): fs.Stats | undefined {
+  try {
+    return fs.lstatSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    if (systemCode(error) === 'EACCES') return undefined;
+    throw error;
+  }
 }
 
 /** Reads a pipe: secret managers serve `.env` through one. */
