@@ -22,6 +22,7 @@ export const rooms = [
   'consent/server',
   'consent',
   'status',
+  'status/page',
   'fleet',
   'manage',
   'hooks',

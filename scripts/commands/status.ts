@@ -9,12 +9,14 @@ import type { GrantState } from '../environment/grant';
 import { Failure, invalid } from '../errors';
 import { packageFolder } from '../package-folder';
 import { formatCounts } from '../status/cells';
+import { consentedBy } from '../status/consented-by';
 import { matches, selectableStates, type StatusFilter } from '../status/filter';
 import { grantFacts, unknownGrant, type GrantFacts } from '../status/grant-facts';
 import { readRows } from '../status/read-rows';
 import { byUrgency, type StatusRow } from '../status/rows';
 import { statusFrame, statusTable } from '../status/table';
 import { failureOf } from '../terminal/console';
+import { counted } from '../text/count';
 import { command, duration, type Run } from './options';
 
 export interface StatusCommand {
@@ -92,6 +94,8 @@ export interface StatusLine extends GrantFacts {
   readonly refreshTokenExpiresAt: Date | null;
   readonly consentNeededBy: Date | null;
   readonly generation: number | null;
+  /** Who has consented: name and e-mail address, or the id of the Xero user. */
+  readonly consentedBy: string | null;
   readonly lastOutcome: string | null;
   readonly lastAttemptAt: Date | null;
   /** `waiting`, `refreshing`, `failing`, `removed`, `moved`, or that another organisation took its place; null for none. */
@@ -103,7 +107,7 @@ export interface StatusLine extends GrantFacts {
   readonly error: StatusRow['error'];
 }
 
-type ListedRow = StatusRow & GrantFacts;
+type ListedRow = StatusRow & GrantFacts & { readonly consentedBy: string | null };
 
 interface StatusReport {
   readonly rows: readonly ListedRow[];
@@ -156,7 +160,8 @@ async function readStatus({ names, isJson, filter = {} }: StatusCommand, context
   const rows: ListedRow[] = [];
   for await (const { row, environment } of readRows(names, context)) {
     if (environment !== undefined) owned.push(...ownedBy(environment));
-    rows.push({ ...row, ...(environment === undefined ? unknownGrant : grantFacts(environment, env)) });
+    const facts = environment === undefined ? unknownGrant : grantFacts(environment, env);
+    rows.push({ ...row, ...facts, consentedBy: environment === undefined ? null : consentedBy(environment) });
   }
   const shown = rows.filter((row) => matches(row, filter));
   return { rows: byUrgency(shown), total: rows.length, duplicates: duplicateGrants(owned) };
@@ -175,16 +180,18 @@ function variablesOf(context: Context): EnvVariables {
 async function writeFiles(
   { rows }: StatusReport,
   { metricsFile, htmlFile }: StatusCommand,
-  { console, now }: Context,
+  context: Context,
 ): Promise<boolean> {
+  const { console, now } = context;
   if (metricsFile !== undefined) {
     const { statusMetrics } = require('../status/metrics') as typeof import('../status/metrics');
     writeWhole(metricsFile, await statusMetrics(rows), 'anybody');
   }
   if (htmlFile !== undefined) {
-    const { statusPage } = require('../status/page') as typeof import('../status/page');
+    const { statusPage } = require('../status/page/page') as typeof import('../status/page/page');
     const { escapeHtml } = require('../text/html') as typeof import('../text/html');
-    writeWhole(htmlFile, console.asStarted(statusPage(rows, now()), escapeHtml), 'owner');
+    const history = await storeOf(context).days(now());
+    writeWhole(htmlFile, console.asStarted(statusPage(rows, history, now()), escapeHtml), 'owner');
     console.tell(`the page is in ${htmlFile}`);
   }
   return metricsFile !== undefined || htmlFile !== undefined;
@@ -198,7 +205,7 @@ function lineOf({ lastAttempt, standing, replaced, error, ...known }: ListedRow)
 
 function printTable({ rows, total }: StatusReport, { console, folder, now }: Context): void {
   if (rows.length === 0 && total > 0) {
-    console.tell(`none of ${total} environments`);
+    console.tell(`none of ${counted(total, 'environment')}`);
     return;
   }
   if (rows.length === 0) {

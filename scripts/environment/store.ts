@@ -1,5 +1,6 @@
 import { Failure } from '../errors';
 import type { Attempt, LastAttempt } from '../history/attempt';
+import type { DailyHistory } from '../history/days';
 import type { Trouble } from '../history/trouble';
 import type { App, AppKey, AppValues } from './app-values';
 import type { Changes, Environment } from './environment';
@@ -48,6 +49,8 @@ export interface EnvironmentStore {
    * longer than `waitMs`, what is returned knows nothing and can note nothing.
    */
   lockSaid(waitMs: number): Promise<LockedSaid>;
+  /** What happened on each of the last days, to every environment. A log that can't be read counts as empty. */
+  days(now: Date): Promise<DailyHistory>;
   /**
    * An index for finding which environments a callback's state may be for, instead of reading all of them. `nameIn`
    * gives the name that a state gives, unverified; undefined where it gives none.

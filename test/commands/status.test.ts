@@ -128,6 +128,7 @@ test('--json has the fields of the contract, most urgent first', async () => {
     tenantId: null,
     grantedScopes: null,
     missingScopes: null,
+    consentedBy: null,
   });
 });
 

@@ -329,6 +329,24 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
       await second.release();
     });
 
+    test('attempts, counted by day', async () => {
+      const now = new Date('2026-11-22T10:00:00.000Z');
+      for (const [day, outcome] of [
+        ['20', 'connected'],
+        ['22', 'refreshed'],
+        ['22', 'refreshed'],
+        ['22', 'temporary_failure'],
+      ] as const) {
+        await acme().record({ ...attempt, at: new Date(`2026-11-${day}T01:00:00.000Z`), outcome });
+      }
+      const days = (await given.open().days(now)).byName.get('acme');
+      expect([days?.from, [...(days?.successes.slice(-3) ?? [])], [...(days?.failures.slice(-3) ?? [])]]).toEqual([
+        57,
+        [1, 0, 2],
+        [0, 0, 1],
+      ]);
+    });
+
     test('what hooks were notified of, which one process at a time may change', async () => {
       const noted = { outcome: 'refreshed', generation: 2, organisation: { id: 'id', name: 'Acme' } };
       expect(await acme().lastNotified()).toBeUndefined();

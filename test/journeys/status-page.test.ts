@@ -3,8 +3,10 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { statusPage } from '../../scripts/status/page';
-import { statusRow, byUrgency, unreadableRow, type StatusRow } from '../../scripts/status/rows';
+import { DayCounter, daysCounted, firstDayAt, type DailyHistory } from '../../scripts/history/days';
+import { statusPage, type BoardRow } from '../../scripts/status/page/page';
+import { statusRow, byUrgency, unreadableRow } from '../../scripts/status/rows';
+import { dayMs } from '../../scripts/text/duration';
 import { faultsInBothSchemes, openPage, vocabulary, type OpenPage } from '../support/browser/browser-page';
 import { isWithoutBrowser, launchChromium } from '../support/browser/chromium';
 import { environmentOf, type Rows } from '../support/environments';
@@ -14,7 +16,7 @@ const now = new Date('2026-11-22T10:00:00.000Z');
 const after = (minutes: number): string => new Date(now.getTime() + minutes * 60_000).toISOString();
 const hostile = `<script>document.title='hacked'</script>"'&<img src=x onerror="document.title='hacked'">${'w'.repeat(90)}`;
 
-function row(name: string, rows: Rows = {}): StatusRow {
+function row(name: string, rows: Rows = {}): BoardRow {
   const connected: Rows = {
     app_type: 'web',
     access_token: 'the-access-token',
@@ -24,34 +26,54 @@ function row(name: string, rows: Rows = {}): StatusRow {
     tenant_name: 'Maple Bakery',
   };
   const environment = environmentOf({ ...connected, ...rows }, name);
-  return statusRow(environment, { at: new Date(after(-4)), outcome: 'temporary_failure', since: now, move: null }, now);
+  const last = { at: new Date(after(-4)), outcome: 'refreshed', since: now, move: null } as const;
+  return { ...statusRow(environment, last, now), consentedBy: `Jo of ${name}` };
 }
 
+/** Sixty days of one name: steady, but for these days with failures as well, and these with nothing at all. */
+function historyOf(name: string, failing: readonly number[] = [], silent: readonly number[] = []): DailyHistory {
+  const counter = new DayCounter(now);
+  for (let day = 0; day < daysCounted; day++) {
+    const atMs = firstDayAt(now).getTime() + day * dayMs;
+    if (failing.includes(day)) counter.add(name, atMs, 'temporary_failure');
+    if (!silent.includes(day)) counter.add(name, atMs, 'refreshed');
+  }
+  return counter.history();
+}
+
+const history = historyOf('acme', [3, 5], [7, 8, 9]);
+
 /** Some of each state, with names as bad as they come. */
-function fleet(): StatusRow[] {
+function fleet(): BoardRow[] {
   return byUrgency([
     row('acme'),
     row('b'.repeat(100), { tenant_name: hostile }),
     row('cedar', { grant_status: 'consent_needed', tenant_name: '\u202Eمخبز القيقب' }),
     row('dill', { refresh_started_at: after(-10) }),
     row('elder', { refresh_token: '', tenant_name: '' }),
-    unreadableRow(hostile, null, { code: 'not_json', message: `${hostile} is not JSON`, hint: 'restore it' }),
+    {
+      ...unreadableRow(hostile, null, { code: 'not_json', message: `${hostile} is not JSON`, hint: 'restore it' }),
+      consentedBy: hostile,
+    },
   ]);
 }
 
 describe('the status page', () => {
   test('differs only in the names, whatever they are: every value is escaped', () => {
-    const page = statusPage(fleet(), now);
-    expect(page).not.toMatch(/<script|<img|onerror="/);
+    const page = statusPage(fleet(), history, now);
+    expect(page.match(/<script/g)).toEqual(['<script']); // its own
+    expect(page).not.toMatch(/<img|onerror="/);
     expect(page).toContain('&#60;script&#62;');
   });
 
   test('holds no token', () => {
-    expect(statusPage(fleet(), now)).not.toMatch(/the-(access|refresh)-token/);
+    expect(statusPage(fleet(), history, now)).not.toMatch(/the-(access|refresh)-token/);
   });
 
   test('says so when there is nothing to show', () => {
-    expect(statusPage([], now)).toContain('<p>No connections. As of ');
+    const page = statusPage([], history, now);
+    expect(page).toContain('<p>No connections. As of ');
+    expect(page).not.toMatch(/<form|<script>/);
   });
 });
 
@@ -68,10 +90,10 @@ describe.skipIf(isWithoutBrowser)('the status page in a browser', () => {
     await browser.close();
   });
 
-  async function open(rows: readonly StatusRow[]): Promise<OpenPage> {
+  async function open(rows: readonly BoardRow[], javaScriptEnabled = true): Promise<OpenPage> {
     const file = path.join(place.folder, 'status.html');
-    fs.writeFileSync(file, statusPage(rows, now));
-    const opened = await openPage(browser, { origins: ['null'], javaScriptEnabled: true });
+    fs.writeFileSync(file, statusPage(rows, history, now));
+    const opened = await openPage(browser, { origins: ['null'], javaScriptEnabled });
     await opened.page.goto(pathToFileURL(file).href);
     return opened;
   }
@@ -94,10 +116,11 @@ describe.skipIf(isWithoutBrowser)('the status page in a browser', () => {
       'Never connected 1',
     ]);
     expect(await page.getByRole('row', { name: /^acme/ }).getByRole('cell').allInnerTexts()).toEqual([
-      'Maple Bakery',
+      'Maple Bakery\nby Jo of acme',
+      '',
       '29 min',
       '2027-01-20, in 59 d',
-      'temporary failure 4 min ago',
+      'refreshed 4 min ago',
     ]);
     expect(await page.locator('time').getAttribute('datetime')).toBe(now.toISOString());
     await context.close();
@@ -108,35 +131,124 @@ describe.skipIf(isWithoutBrowser)('the status page in a browser', () => {
     await page.setViewportSize({ width: 360, height: 800 });
     const labels = await page.evaluate<string[]>(`[...document.querySelectorAll('.interrupted td')].map(
       (cell) => getComputedStyle(cell, '::before').content)`);
-    expect(labels).toEqual(['none', '"Access token: "', '"Consent needed by: "', '"Last outcome: "']);
+    expect(labels).toEqual(['none', 'none', '"Access token: "', '"Consent needed by: "', '"Last outcome: "']);
     await context.close();
   });
 
-  test('is made of a few words of HTML, without script', async () => {
+  test('is made of a few words of HTML', async () => {
     const { context, page } = await open(fleet());
-    const elements = [
-      'bdi',
-      'body',
-      'details',
-      'h1',
-      'h2',
-      'head',
-      'html',
-      'main',
-      'meta',
-      'p',
-      'span',
-      'style',
-      'summary',
-    ];
-    const table = ['table', 'tbody', 'td', 'th', 'thead', 'time', 'title', 'tr'];
-    const attributes = ['charset', 'class', 'content', 'datetime', 'http-equiv', 'lang', 'name', 'open', 'scope'];
-    const expected = [...attributes.map((name) => `@${name}`), ...elements, ...table];
-    expect(await vocabulary(page)).toEqual(expected.sort());
+    const elements =
+      'bdi body details div form h1 h2 head html i input label main meta option output p path script select';
+    const more = 'small span style summary svg table tbody td th thead time title tr';
+    const attributes =
+      'autocomplete charset class content d data-silent data-troubled datetime http-equiv lang name open';
+    const last = 'preserveAspectRatio role scope type value viewBox';
+    const expected = [`${elements} ${more}`.split(' '), `${attributes} ${last}`.split(' ').map((name) => `@${name}`)];
+    expect(await vocabulary(page)).toEqual(expected.flat().sort());
     await context.close();
   });
 
-  test('lets nothing but its own style in, whoever puts it there', async () => {
+  test('draws the last sixty days, and says in words what it draws', async () => {
+    const { context, page } = await open(fleet());
+    const picture = page.getByRole('row', { name: /^acme/ }).getByRole('img');
+    expect(await picture.locator('title').textContent()).toBe(
+      'Of 60 days: refreshed on 57, failures on 2, silent on 3',
+    );
+    const paths = await picture
+      .locator('path')
+      .evaluateAll((all) => all.map((one) => one.outerHTML.replaceAll('"', "'")));
+    expect(paths).toEqual([
+      expect.stringContaining("class='g' d='M0 4h3v6h-3zM3 4h1v6h-1zM4 4h1"),
+      expect.stringContaining("class='b' d='M3 0h1v4h-1zM5 0h1v4h-1z'"),
+      expect.stringContaining("class='n' d='M7 9h3v1h-3z'"),
+    ]);
+    const unknown = page.getByRole('row', { name: /^dill/ }).getByRole('img');
+    expect(await unknown.locator('title').textContent()).toBe(
+      'Of 60 days: refreshed on 0, failures on 0, silent on 60',
+    );
+    expect(
+      await page
+        .getByRole('row', { name: /^elder/ })
+        .getByRole('img')
+        .count(),
+    ).toBe(0); // never connected
+    await context.close();
+  });
+
+  test('never has what fails among the green', async () => {
+    const failing = { ...row('fig'), standing: { detail: 'failing', since: new Date(after(-60)) } } as const;
+    const { context, page } = await open(byUrgency([...fleet(), failing]));
+    const green = page.locator('details.connected');
+    expect(await green.getByRole('rowheader').allInnerTexts()).toEqual(['acme', 'b'.repeat(100)]);
+    const section = page.locator('details.failing');
+    expect(await section.getByRole('rowheader').allInnerTexts()).toEqual(['fig']);
+    const colour = (selector: string): Promise<string> =>
+      page.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).color`);
+    expect(await colour('.failing h2')).not.toBe(await colour('.connected h2'));
+    await context.close();
+  });
+
+  test('finds by name, organisation, person and state, and says how many', async () => {
+    const { context, page, noise } = await open(fleet());
+    const search = page.getByRole('searchbox', { name: 'Search' });
+    const found = (): Promise<string[]> => page.locator('details:visible th[scope=row]').allInnerTexts();
+    for (const [typed, names] of [
+      ['ACM', ['acme']],
+      ['maple dill', ['dill']],
+      ['jo of ced', ['cedar']],
+      ['consent needed', ['cedar']],
+      ['never', ['elder']],
+      ['nobody at all', []],
+    ] as const) {
+      await search.fill(typed);
+      expect([typed, await found()]).toEqual([typed, names]);
+      const count = names.length === 1 ? '1 is found' : '0 are found';
+      expect(await page.locator('output').innerText()).toBe(count);
+    }
+    await search.fill('');
+    expect(await found()).toHaveLength(fleet().length);
+    expect(noise).toEqual([]);
+    await context.close();
+  });
+
+  test('sorts each section by what is chosen', async () => {
+    const rows = ['zebra', 'acme', 'mango'].map((name) => row(name, { tenant_name: `${name.length} of ${name}` }));
+    const { context, page } = await open(rows);
+    const sort = page.getByRole('combobox', { name: 'Sort by' });
+    const names = (): Promise<string[]> => page.getByRole('rowheader').allInnerTexts();
+    expect(await names()).toEqual(['zebra', 'acme', 'mango']);
+    for (const [by, expected] of [
+      ['environment', ['acme', 'mango', 'zebra']],
+      ['organisation', ['acme', 'mango', 'zebra']],
+      ['silent days', ['zebra', 'mango', 'acme']],
+      ['days with failures', ['acme', 'zebra', 'mango']],
+      ['urgency', ['zebra', 'acme', 'mango']],
+    ] as const) {
+      await sort.selectOption(by);
+      expect([by, await names()]).toEqual([by, expected]);
+    }
+    await context.close();
+  });
+
+  test('is whole without its script, and then offers neither search nor sort', async () => {
+    const { context, page, noise } = await open(fleet(), false);
+    expect(await page.getByRole('rowheader').count()).toBe(fleet().length);
+    expect(await page.getByRole('searchbox').count()).toBe(0);
+    expect(noise).toEqual([]);
+    await context.close();
+  });
+
+  test('is printed in the colours of paper, with its pictures and without what can only be typed', async () => {
+    const { context, page } = await open(fleet());
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    const paper = `getComputedStyle(document.body).backgroundColor`;
+    expect(await page.evaluate<string>(paper)).toBe('rgb(242, 245, 247)');
+    expect(await page.getByRole('searchbox').isVisible()).toBe(false);
+    expect(await page.getByRole('img').first().isVisible()).toBe(true);
+    await context.close();
+  });
+
+  test('lets nothing but its own style and script in, whoever puts it there', async () => {
     const { context, page, noise } = await open(fleet());
     await page.evaluate(`document.body.insertAdjacentHTML('beforeend',
       '<img src="https://example.com/x.png" onerror="document.title = 1"><p style="color: rgb(255, 0, 0)">red paragraph</p>')`);
@@ -152,7 +264,13 @@ describe.skipIf(isWithoutBrowser)('the status page in a browser', () => {
     const { context, page, noise } = await open(byUrgency([...many, row('dead', { grant_status: 'consent_needed' })]));
     expect(await page.getByRole('row').count()).toBe(2); // one under its header; what is closed has none
     await page.getByText('Connected 10,000').click();
+    await page.getByText('customer-9999', { exact: true }).scrollIntoViewIfNeeded();
     expect(await page.getByText('customer-9999', { exact: true }).isVisible()).toBe(true);
+    await page.getByRole('searchbox').fill('customer-777');
+    expect(await page.locator('output').innerText()).toBe('11 are found');
+    expect(await page.locator('details:visible th[scope=row]').count()).toBe(11);
+    await page.getByRole('searchbox').fill('');
+    expect(await page.locator('th[scope=row]').count()).toBe(10_001);
     expect(noise).toEqual([]);
     await context.close();
   });

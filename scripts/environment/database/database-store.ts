@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as v from 'valibot';
 import { attemptIn, type Attempt, type LastAttempt } from '../../history/attempt';
+import { DayCounter, firstDayAt, isOutcome, type DailyHistory } from '../../history/days';
 import { checkName } from '../files/files';
 import type { ClaimIndex, EnvironmentStore, FileFacts, Look, StoredEnvironment } from '../store';
 import { fingerprint } from '../../text/fingerprint';
@@ -51,6 +52,7 @@ export function databaseStore(database: Database, stateFolder: string): Environm
       yield* look(names, database, await receipts());
     },
     lastAttempts: () => lastAttempts(database),
+    days: (now) => daysIn(database, now),
     claims: async (nameIn) => claimsIn(database, nameIn),
   };
 }
@@ -152,6 +154,23 @@ async function lastAttempts(database: Database): Promise<ReadonlyMap<string, Las
       return [[String(name), { at, outcome, since: since instanceof Date ? since : at, move: moveIn(move) }]];
     }),
   );
+}
+
+/** The attempts of each day and outcome, counted by the server, in the order in which the first of them was made. */
+async function daysIn(database: Database, now: Date): Promise<DailyHistory> {
+  const counter = new DayCounter(now);
+  const rows = await database.query(
+    `select name, min(at) as at, entry->>'outcome' as outcome, count(*)::int as times
+    from evergrant.attempt where at >= $1::timestamptz - interval '1 day'
+    group by name, floor(extract(epoch from at) / 86400), entry->>'outcome' order by min(id)`,
+    [firstDayAt(now)],
+  );
+  for (const { name, at, outcome, times } of rows) {
+    if (at instanceof Date && typeof outcome === 'string' && isOutcome(outcome)) {
+      counter.add(String(name), at.getTime(), outcome, Number(times));
+    }
+  }
+  return counter.history();
 }
 
 const moveShape = v.object({

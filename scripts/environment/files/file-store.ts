@@ -56,6 +56,10 @@ export function fileStore(folder: string, stateFolder: string): EnvironmentStore
       const { lockSaid } = require('./told/said') as typeof import('./told/said');
       return await lockSaid(folder, waitMs);
     },
+    days: async (now) => {
+      const { daysIn } = require('./read-days') as typeof import('./read-days');
+      return daysIn(folder, now);
+    },
     claims: async (nameIn) => {
       const { NameIndex } = require('./name-index') as typeof import('./name-index');
       return new NameIndex(folder, nameIn);
