@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
-import type { Context } from '../context';
+import { storeOf, type Context } from '../context';
 import { duplicateGrants, ownedBy, formatDuplicates, type Owned } from '../environment/duplicates';
 import { checkEnding, writeWhole } from '../environment/files/publish';
 import type { EnvVariables } from '../environment/env-names';
