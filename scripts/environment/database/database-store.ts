@@ -8,20 +8,20 @@ import { fingerprint } from '../../text/fingerprint';
 import { listApps, storedApp } from './apps';
 import { noConnection, readConnection, readConnections } from './connections';
 import type { Database } from './database';
-import { holderOf, leaseOf, type Place } from './leased';
+import { holderOf, leaseOf, leaseTimes, type Place } from './leased';
 import { currentName, removeConnection, renameConnection } from './names';
 import { Receipts } from './receipts';
 import { lastNotified, lockNotified, lockSaid, said } from './told';
 
 /** The store of environments that are rows of a PostgreSQL database, for several machines. */
-export function databaseStore(database: Database, stateFolder: string): EnvironmentStore {
+export function databaseStore(database: Database, stateFolder: string, times = leaseTimes): EnvironmentStore {
   let known: Promise<Receipts> | undefined;
   const receipts = (): Promise<Receipts> => (known ??= receiptsOf(database, stateFolder));
   const environment = (name: string): StoredEnvironment => {
     checkName(name);
     return storedAt(name);
   };
-  const storedAt = (name: string): StoredEnvironment => stored({ database, receipts, storedAt }, name);
+  const storedAt = (name: string): StoredEnvironment => stored({ database, receipts, times, storedAt }, name);
   return {
     where: database.where,
     names: async () => (await own(database, '')).map(({ name }) => String(name)),
@@ -92,7 +92,7 @@ async function* look(names: readonly string[], database: Database, receipts: Rec
 }
 
 /** What an environment works with; the receipts are looked for when they are first needed. */
-interface Home extends Pick<Place, 'database' | 'storedAt'> {
+interface Home extends Omit<Place, 'receipts'> {
   receipts(): Promise<Receipts>;
 }
 

@@ -21,12 +21,15 @@ import type { Database } from './database';
 import { parted } from './parts';
 import type { KeptReceipt, Receipts } from './receipts';
 
-/** How long a claim lasts. Much shorter than Xero's grace period, so that another machine can ask in time. */
-const leaseSeconds = 90;
+/** How long a claim lasts, and how much of that one request and the saving of its answer may take, in milliseconds. */
+export interface LeaseTimes {
+  readonly leaseMs: number;
+  readonly requestLimitMs: number;
+  readonly saveBudgetMs: number;
+}
 
-/** A request may take this long, and saving its answer this long after it: none is begun that could outlive the lease. */
-const [requestLimitMs, saveBudgetMs] = [30_000, 10_000];
-const sendingMs = leaseSeconds * 1000 - requestLimitMs - saveBudgetMs;
+/** Much shorter than Xero's grace period, so that another machine can ask in time. */
+export const leaseTimes: LeaseTimes = { leaseMs: 90_000, requestLimitMs: 30_000, saveBudgetMs: 10_000 };
 
 const [shortestPauseMs, longestPauseMs] = [50, 1000];
 
@@ -38,6 +41,7 @@ const codeDigits = 16;
 export interface Place {
   readonly database: Database;
   readonly receipts: Receipts;
+  readonly times: LeaseTimes;
   storedAt(name: string): StoredEnvironment;
 }
 
@@ -50,7 +54,7 @@ export async function leaseOf(place: Place, name: string, waitMs: number): Promi
   const deadline = performance.now() + waitMs;
   for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     const before = now();
-    const epoch = await claim(place.database, name);
+    const epoch = await claim(place, name);
     if (epoch !== undefined) return new LeasedEnvironment(place, name, epoch, before);
     if (!(await isThere(place.database, name))) throw noConnection(name, place.database.where);
     if (performance.now() + pauseMs > deadline) throw await busy(place.database, name);
@@ -73,12 +77,15 @@ function elapsedMs(since: Moment): number {
   return Math.max(monotonicMs - since.monotonicMs, wallMs - since.wallMs);
 }
 
-async function claim(database: Database, name: string): Promise<string | undefined> {
+async function claim(
+  { database, times }: Pick<Place, 'database' | 'times'>,
+  name: string,
+): Promise<string | undefined> {
   const [row] = await database.query(
     `update evergrant.connection set lease_owner = $2, lease_epoch = lease_epoch + 1, lease_since = now(),
-      lease_until = now() + $3 * interval '1 second'
+      lease_until = now() + $3 * interval '1 millisecond'
     where name = $1 and (lease_until is null or lease_until < now()) returning lease_epoch::text as epoch`,
-    [name, database.owner, leaseSeconds],
+    [name, database.owner, times.leaseMs],
   );
   return row === undefined ? undefined : String(row['epoch']);
 }
@@ -190,13 +197,14 @@ class LeasedEnvironment implements LockedEnvironment {
 
   /** Renews the lease when it would end before an answer could be saved. */
   async mayStillSend(): Promise<boolean> {
+    const { database, times } = this.place;
+    const sendingMs = times.leaseMs - times.requestLimitMs - times.saveBudgetMs; // none is sent that could outlive the lease
     if (elapsedMs(this.claimedAt) < sendingMs) return true;
     const before = now();
-    const { database } = this.place;
     const [row] = await database.query(
-      `update evergrant.connection set lease_until = now() + $4 * interval '1 second'
+      `update evergrant.connection set lease_until = now() + $4 * interval '1 millisecond'
       where name = $1 and lease_owner = $2 and lease_epoch = $3::bigint returning 1 as is_held`,
-      [this.name, database.owner, this.epoch, leaseSeconds],
+      [this.name, database.owner, this.epoch, times.leaseMs],
     );
     if (row === undefined) return false;
     this.claimedAt = before;
@@ -232,7 +240,7 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   private async settleOne(one: Answer): Promise<void> {
-    const deadline = performance.now() + saveBudgetMs;
+    const deadline = performance.now() + this.place.times.saveBudgetMs;
     for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
         return await this.save(one);
