@@ -96,17 +96,19 @@ function reminders(
   now: Date,
 ): Reminders {
   const links = before.filter(isWaiting);
+  const saidOf = new Map(links.map(({ name, saidAt }) => [name, saidAt]));
   if (remindAfterMs === undefined) return { reminded: [], waiting: links, after: known };
   const isDue = ({ saidAt }: Trouble): boolean => now.getTime() - saidAt.getTime() >= remindAfterMs;
   const open = done.flatMap(({ result: { environment: name }, link }): Trouble[] => {
     if (link === undefined) return [];
-    const last = links.find((one) => one.name === name)?.saidAt ?? link.madeAt;
+    const last = saidOf.get(name) ?? link.madeAt;
     const saidAt = last > link.madeAt ? last : link.madeAt;
     return [{ name, outcome: 'waiting', code: 'waiting', since: link.madeAt, saidAt, isOwn: false }];
   });
   const needed = known.filter(({ outcome }) => outcome === 'consent_needed');
   const reminded = [...needed, ...open].filter(isDue);
-  const told = (one: Trouble): Trouble => (reminded.includes(one) ? { ...one, saidAt: now } : one);
+  const isTold = new Set(reminded);
+  const told = (one: Trouble): Trouble => (isTold.has(one) ? { ...one, saidAt: now } : one);
   const unseen = isWhole ? [] : links.filter(({ name }) => !done.some(({ result }) => result.environment === name));
   return { reminded, waiting: [...open.map(told), ...unseen], after: known.map(told) };
 }

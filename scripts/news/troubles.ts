@@ -50,7 +50,7 @@ export function newsOf(before: readonly Trouble[], { findings, isXeroAnswering, 
     knownAfter(finding, byName.get(finding.name) ?? [], { isXeroAnswering, now }),
   );
   const has = (troubles: readonly Trouble[], one: Trouble): boolean =>
-    troubles.some((other) => isShared(one) && isShared(other) && isSameCause(other, one));
+    isShared(one) && troubles.some((other) => isShared(other) && isSameCause(other, one));
   const isKnown = (one: Trouble): boolean =>
     (byName.get(one.name) ?? []).some((other) => isSameCause(other, one)) || has(before, one);
   const after = groupsOf(known, ({ name }) => name);
