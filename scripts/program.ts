@@ -38,6 +38,7 @@ export const verbs: Readonly<Record<string, () => Verb>> = {
   set: () => require('./commands/fleet/set') as typeof import('./commands/fleet/set'),
   rename: () => require('./commands/fleet/rename') as typeof import('./commands/fleet/rename'),
   remove: () => require('./commands/fleet/remove') as typeof import('./commands/fleet/remove'),
+  export: () => require('./commands/fleet/export') as typeof import('./commands/fleet/export'),
   adopt,
   import: adopt,
   restore: () => require('./commands/restore') as typeof import('./commands/restore'),

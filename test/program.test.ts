@@ -43,6 +43,7 @@ const all = [
     'set',
     'rename',
     'remove',
+    'export',
     'adopt',
   ],
   ...['restore', 'connections', 'revoke', 'schedule', 'lint', 'sandbox', 'demo', 'qa', 'completion', 'help'],

@@ -1,12 +1,13 @@
 import fs from 'node:fs';
 import type { Command } from 'commander';
-import { environmentNamed, type Context } from '../context';
+import { environmentNamed, storeOf, type Context } from '../context';
 import { editEnvironment } from '../environment/edit';
 import { secretsOf } from '../environment/environment';
 import { readEnvironmentText } from '../environment/files/files';
 import { makeEnvironment } from '../environment/files/template';
 import { readAdoptable, type Adoptable } from '../environment/import/formats';
 import { changesToTakeOver, isHeldAlready, refuseTakeOver } from '../environment/import/take-over';
+import { isName } from '../environment/names';
 import { recordChange } from '../environment/record-change';
 import { credentialKeys, requireSettings, settingsOf } from '../environment/settings';
 import type { StoredEnvironment } from '../environment/store';
@@ -51,7 +52,7 @@ export async function adopt(options: AdoptCommand, context: Context): Promise<nu
   const { name, file, from } = options;
   const where = file === '-' ? 'standard input' : file;
   const reading = { now: context.now(), env: context.env(), from };
-  const found = readAdoptable(await readGiven(options, context), where, reading);
+  const found = await withOwnApp(readAdoptable(await readGiven(options, context), where, reading), context);
   for (const secret of secretsAmong(found)) context.console.secrets.add(secret);
   const stored = environmentNamed(context, name);
   if (!fs.existsSync(stored.where)) makeEnvironment(stored.where, stored.name, appTypeFor(options, found, where));
@@ -76,6 +77,14 @@ export async function adopt(options: AdoptCommand, context: Context): Promise<nu
   }
   await printTakenOver(stored, found, where, context);
   return 0;
+}
+
+/** Without the app that it names, unless there is one of that name here, too. */
+async function withOwnApp(found: Adoptable, context: Context): Promise<Adoptable> {
+  const { app = '', ...others } = found.changes;
+  if (app === '' || (isName(app) && (await storeOf(context).apps()).includes(app))) return found;
+  context.console.say(`note: app there names no app that is here, and was left out: npx evergrant set --app APP`);
+  return { ...found, changes: others };
 }
 
 /** The limit is large because a data dump of Postman also holds collections with their examples. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { environmentNamed, type Context } from '../context';
 import { editEnvironment } from '../environment/edit';
-import type { Environment } from '../environment/environment';
+import { valueOf, type Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { recordChange } from '../environment/record-change';
 import { changesToRestore, chooseGeneration, refuseSpent } from '../environment/restore';
@@ -34,15 +34,18 @@ export async function restore({ name, generation, waitMs }: RestoreCommand, cont
   const stored = environmentNamed(context, name);
   const locked = await stored.lock(waitMs);
   try {
-    const [now, kept] = [context.now(), await locked.candidates(0)];
+    const [now, all] = [context.now(), await locked.candidates(0)];
+    const kept = all.filter((one) => valueOf(one, 'access_token') !== '' || valueOf(one, 'refresh_token') !== '');
     const chosen = chooseGeneration(kept, wanted, stored.name, now);
     const current = await readable(locked); // its settings stay; only the tokens are put back
-    refuseSpent(chosen, current === undefined ? kept : [current, ...kept], stored.name, now);
-    const newest = Math.max(...[...kept, ...(current ? [current] : [])].map((one) => grantOf(one, now).generation));
-    const changes = changesToRestore(chosen, newest);
+    const isMoved = current !== undefined && grantOf(current, now).handedOverAt !== null;
+    refuseSpent(chosen, current === undefined || isMoved ? kept : [current, ...kept], stored.name, now);
+    const newest = Math.max(...[...all, ...(current ? [current] : [])].map((one) => grantOf(one, now).generation));
+    const changes = { ...changesToRestore(chosen, newest), ...(isMoved ? { handed_over_at: '' } : {}) };
     await locked.replace(editEnvironment(current?.text ?? chosen.text, changes, stored.where));
     const restored = await locked.read();
     await recordChange(stored, 'restored', { before: current, after: restored }, context);
+    if (isMoved) context.console.say(`${stored.name} was handed over: make sure that nobody else refreshes it`);
     printRestored(context, restored, grantOf(chosen, now).generation, current === undefined);
     return 0;
   } finally {

@@ -86,7 +86,12 @@ export async function exchangeCode(
 /** Clears the rows of a callback whose code is used: it and the verifier are credentials (RFC 7636 §4.5). */
 export function changesForUsed(environment: Environment): Changes {
   const isPkce = valueOf(environment, 'app_type') === 'pkce';
-  return { callback_url: '', ...(isPkce ? { code_verifier: '' } : {}) };
+  const wasMoved = valueOf(environment, 'handed_over_at') !== '';
+  return {
+    callback_url: '',
+    ...(isPkce ? { code_verifier: '' } : {}),
+    ...(wasMoved ? { handed_over_at: '' } : {}),
+  };
 }
 
 /** The failure for a code that brings no tokens, when none lives. */

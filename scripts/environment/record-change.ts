@@ -7,7 +7,7 @@ import { heldName } from './tenant';
 /** Records what a person has done to a connection, because it explains later entries in the log. */
 export async function recordChange(
   stored: StoredEnvironment,
-  outcome: 'connected' | 'taken_over' | 'restored' | 'disconnected',
+  outcome: 'connected' | 'taken_over' | 'restored' | 'disconnected' | 'handed_over',
   { before, after }: { readonly before: Environment | undefined; readonly after: Environment },
   { now }: { now(): Date },
 ): Promise<void> {

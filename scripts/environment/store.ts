@@ -211,6 +211,8 @@ export interface LockedEnvironment {
    * Keeps an answer from which no token can be read, synchronously. Returns where; undefined when no place takes it.
    */
   keepAnswer(body: string): string | undefined;
+  /** Keeps what is held now among the kept token sets, durably: for a person, once it is gone from here. */
+  keepHeld(): Promise<void>;
   /** The kept token sets of generations after this one, newest first. */
   candidates(after: number): Promise<readonly Environment[]>;
   /**

@@ -123,13 +123,16 @@ function longestRunMs({ timeoutMs }: RunnerOptions): number {
 /** The environment's variables with its blanks filled, and with this run's values in place of both. */
 function variablesOf(settings: Settings, { variables = {} }: Sending): VariableDefinition[] {
   const rows = settings.environment.variables.map(({ key, value, type, enabled }) => ({ key, value, type, enabled }));
-  const over = { ...filledIn(settings), ...variables };
+  const over = { ...filledIn(settings), ...keptHere, ...variables };
   const others = rows.filter(({ key }) => !(key in over));
   return [
     ...others,
     ...Object.entries(over).map(([key, value]) => ({ key, value, type: 'any', enabled: true })),
   ] as VariableDefinition[];
 }
+
+/** By this row, support staff's environments refuse to use what a server keeps; here is that server. */
+const keptHere = { handed_over_at: '' };
 
 function filledIn(settings: Settings): Record<string, string> {
   return Object.fromEntries((Object.keys(contractKeys) as ContractKey[]).map((key) => [key, settings.value(key)]));

@@ -1,5 +1,5 @@
 import { valueOf, type Environment } from '../environment/environment';
-import { generationOf, grantOf, rotatedAt, tokenKeys } from '../environment/grant';
+import { generationOf, grantOf, handedOver, rotatedAt, tokenKeys } from '../environment/grant';
 import type { LockedEnvironment } from '../environment/store';
 import { claimsOf } from '../environment/tenant';
 import { timesOf } from '../environment/token-times';
@@ -16,11 +16,15 @@ export function candidatesFor(current: Environment, kept: readonly Environment[]
   return withoutRepeats(sets.toSorted((a, b) => ageOrder(b) - ageOrder(a)));
 }
 
-/** When an older copy of the file was put back, writes the younger kept token set into it. Returns whether it did. */
+/** When an older copy of the file was put back, writes the younger kept token set into it. Returns whether it did. @throws Failure where
+ * the connection has been handed over since that copy */
 export async function takeUpYounger(locked: LockedEnvironment): Promise<boolean> {
   const current = await locked.read();
   if (valueOf(current, 'app_type') === 'custom_connection') return false;
-  const younger = youngerOf(current, await locked.candidates(generationOf(current)));
+  const newer = await locked.candidates(generationOf(current));
+  const grant = newer[0] && grantOf(newer[0], new Date(0));
+  if (grant !== undefined && grant.handedOverAt !== null) throw handedOver(current.name, grant); // since that copy
+  const younger = youngerOf(current, newer);
   if (younger === undefined) return false;
   await locked.write(Object.fromEntries(tokenKeys.map((key) => [key, valueOf(younger, key)])));
   return true;

@@ -269,6 +269,22 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
       expect(await whileLocked((locked) => locked.candidates(3))).toHaveLength(1);
     });
 
+    test('that is held can be kept for a person before its rows are blank', async () => {
+      await whileLocked(async (locked) => {
+        await locked.keepHeld();
+        await locked.write({
+          access_token: '',
+          refresh_token: '',
+          generation: '2',
+          handed_over_at: '2026-11-22T10:00:00.000Z',
+        });
+        await locked.keepHeld();
+      });
+      const kept = await whileLocked((locked) => locked.candidates(0));
+      expect(kept.map((one) => valueOf(one, 'refresh_token'))).toContain('refresh-1');
+      expect([await held('refresh_token'), await held('generation')]).toEqual(['', '2']);
+    });
+
     test('in which no token can be read is kept, and its place is returned', async () => {
       expect(await whileLocked(async (locked) => locked.keepAnswer('{"access_token":"{{x}}"}'))).toEqual(
         expect.any(String),

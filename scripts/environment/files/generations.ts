@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Failure, systemCode } from '../../errors';
 import { parseEnvironment, valueOf, type Environment } from '../environment';
 import { generationOf } from '../grant';
-import { tolerate } from '../disk/atomic-write';
+import { tolerate, writeDurably } from '../disk/atomic-write';
 import { filesIn, temporaryIn, type Paths } from './paths';
 import { readTrusted } from './trust';
 
@@ -21,6 +21,11 @@ export function keepGenerations({ folder }: Paths, saved: Environment, previous:
     if (valueOf(previous, 'access_token') !== '' && isMissing) keep(folder, previous);
     for (const old of listGenerations(folder).slice(kept)) fs.rmSync(fileOf(folder, old), { force: true });
   });
+}
+
+/** Keeps a copy that survives a power cut. @throws system errors */
+export function keepDurably({ folder }: Paths, held: Environment): void {
+  writeDurably(fileOf(folder, generationOf(held)), held.text, temporaryIn(folder, 'tmp'));
 }
 
 /** Writes a temporary file and renames it, so that a link at the place is replaced and not followed. */

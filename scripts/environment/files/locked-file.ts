@@ -10,7 +10,7 @@ import { asideIn } from './aside';
 import { preallocate, replaceDurably, type Preallocation } from '../disk/atomic-write';
 import { syncFolder } from '../disk/folder-sync';
 import { readEnvironmentText, type EnvironmentReader } from './files';
-import { keepGenerations, quarantine, readGenerations } from './generations';
+import { keepDurably, keepGenerations, quarantine, readGenerations } from './generations';
 import { isTracked } from './git';
 import { takeLock, type Lock } from './lock';
 import { prepareFolder, temporaryIn, type Paths } from './paths';
@@ -166,6 +166,11 @@ class LockedFile implements LockedEnvironment {
     const name = `answer-${new Date().toISOString().replaceAll(':', '')}.txt`;
     const paths = [this.paths.folder, ...this.paths.recovery.map((place) => path.dirname(place))];
     return paths.map((folder) => path.join(folder, name)).find((place) => writtenAt(place, body));
+  }
+
+  async keepHeld(): Promise<void> {
+    const held = this.current();
+    await whenWritable(this.file, () => keepDurably(this.paths, held));
   }
 
   async candidates(after: number): Promise<readonly Environment[]> {

@@ -61,6 +61,7 @@ export function memoryStored(
       }),
     settle: async () => step('settle', () => undefined),
     keepAnswer: (body) => step('keep answer', () => (disk.answers.push(body), 'acme.answer')),
+    keepHeld: async () => undefined,
     candidates: async (after) =>
       disk.kept.filter((rows) => Number(rows['generation']) > after).map((rows) => environmentOf(rows)),
     refuse: async (token) =>
