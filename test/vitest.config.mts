@@ -10,6 +10,7 @@ const proofs = [
   'test/qa/{mutants,replay,report-browser}.test.ts',
   'test/sandbox/pages.test.ts',
   'test/library.test.ts',
+  'test/package/installed.test.ts',
 ];
 
 const project = (name: string, include: readonly string[], exclude: readonly string[]) => ({

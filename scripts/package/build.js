@@ -89,7 +89,13 @@ module.exports = require('./${name}/index.js');
     'cli.js': `#!/usr/bin/env node
 'use strict';
 ${nodeVersion}.demand();
-require('./${name}/cli.js');
+try {
+  require('./${name}/cli.js');
+} catch (error) {
+  if (error.code !== 'MODULE_NOT_FOUND') throw error;
+  console.error('evergrant: a module of this program is missing: npm may be at work\\n  → run again when it has ended, or install evergrant again');
+  process.exitCode = 4;
+}
 `,
   };
 }

@@ -1,6 +1,6 @@
 import readline from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { Failure, invalid } from '../errors';
+import { Failure, invalid, systemCode } from '../errors';
 import { codesIn, scrub } from '../text/scrub';
 import { progressOn, type Progress } from './progress';
 import { screenOn, type Screen } from './screen';
@@ -86,6 +86,7 @@ export function terminalConsole(
 /** Any error as a failure that can be printed. An unexpected error is a bug, and its text is scrubbed. */
 export function failureOf(error: unknown, { secrets }: Pick<Console, 'secrets'>): Failure {
   if (error instanceof Failure) return error;
+  if (systemCode(error) === 'MODULE_NOT_FOUND') return halfInstalled(error);
   const message = error instanceof Error ? `${error.name}: ${error.message}` : 'an unknown error';
   const hint = 'please report this with the command that you ran; EVERGRANT_DEBUG=1 adds where it happened';
   return new Failure('bug', 'unexpected', `unexpected ${scrub(message, secrets).slice(0, 300)}`, hint, {
@@ -110,6 +111,17 @@ function isJson(results: string): boolean {
 /** Words as they stand between the quotes of JSON. */
 function insideJson(words: string): string {
   return JSON.stringify(words).slice(1, -1);
+}
+
+/** While npm installs, it takes packages away that a run under way may not have loaded yet. */
+function halfInstalled(cause: unknown): Failure {
+  return new Failure(
+    'temporary_failure',
+    'module_missing',
+    'a module of this program is missing: npm may be at work',
+    'run again when it has ended, or install evergrant again',
+    { cause },
+  );
 }
 
 /** Node's types always have `isTTY`, but a pipe has none. */

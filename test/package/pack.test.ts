@@ -11,7 +11,7 @@ let installed: string;
 beforeAll(() => {
   const folder = makeFolder();
   const variables = { ...process.env, npm_config_update_notifier: 'false' };
-  execFileSync('npm', ['pack', '--pack-destination', folder], { stdio: 'ignore', env: variables });
+  execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { stdio: 'ignore', env: variables });
   const [tarball = ''] = fs.readdirSync(folder);
   execFileSync('tar', ['-xzf', tarball], { cwd: folder });
   installed = path.join(folder, 'package');

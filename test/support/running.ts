@@ -32,16 +32,25 @@ export interface RunningOptions {
   readonly preload?: string;
   /** Another copy of the program than ours. */
   readonly program?: string;
+  /** The Node.js that runs it; this one without. */
+  readonly node?: string | undefined;
   /** The user that it runs as. */
   readonly uid?: number;
 }
 
 /** Starts the program in a folder, which is also its home. */
 export function startProgram(folder: string, args: readonly string[], options: RunningOptions = {}): Running {
-  const { variables = {}, input = '', preload, uid, program = path.join(projectFolder(), 'dist/cli.js') } = options;
+  const {
+    variables = {},
+    input = '',
+    preload,
+    uid,
+    node = process.execPath,
+    program = path.join(projectFolder(), 'dist/cli.js'),
+  } = options;
   const { PATH = '' } = process.env;
   const before = preload === undefined ? [] : ['--require', preload];
-  const child = spawn(process.execPath, [...before, program, ...args], {
+  const child = spawn(node, [...before, program, ...args], {
     cwd: folder,
     env: { PATH, HOME: folder, ...variables },
     ...(uid === undefined ? {} : { uid, gid: uid }),
