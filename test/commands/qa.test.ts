@@ -35,13 +35,13 @@ describe('the QA collection', () => {
 describe('qa', () => {
   test('plays what is asked for, and leaves a page, JUnit, JSON and a recording that can be played again', async () => {
     const { code, stdout } = await place.run(['qa', '--grep', 'qa-11', '--seed', '1', '--report', 'r']);
-    expect([code, stdout]).toEqual([0, expect.stringContaining('1 scenarios: 1 passed')]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('1 scenario: 1 passed')]);
     expect(fs.readdirSync(path.join(place.folder, 'r')).sort()).toEqual(files);
     const modes = files.map((file) => fs.statSync(path.join(place.folder, 'r', file)).mode & 0o777);
     expect(modes).toEqual(files.map(() => 0o600));
     expect(await place.run(['qa', '--replay', 'r/qa.recording.json'])).toMatchObject({
       code: 0,
-      stdout: '1 scenarios replayed, no difference\n',
+      stdout: '1 scenario replayed, no difference\n',
     });
   });
 

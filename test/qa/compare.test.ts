@@ -76,8 +76,8 @@ describe('whether refresh tokens rotate', () => {
   }
 
   test.each<[string, Recording, Recording, string[]]>([
-    ['both do', live('a new one'), refreshed('‹token 2›'), ['1 scenarios compared, no difference']],
-    ['neither does', live('the same'), refreshed('‹token 1›'), ['1 scenarios compared, no difference']],
+    ['both do', live('a new one'), refreshed('‹token 2›'), ['1 scenario compared, no difference']],
+    ['neither does', live('the same'), refreshed('‹token 1›'), ['1 scenario compared, no difference']],
     ['Xero’s do not', live('the same'), refreshed('‹token 2›'), ['is the same live, a new one in the sandbox']],
     ['the sandbox’s do not', live('a new one'), refreshed('‹token 1›'), ['is a new one live, the same in the sandbox']],
     ['the sandbox sends none', live('a new one'), refreshed(undefined), ['is a new one live, the same in the sandbox']],
@@ -163,7 +163,7 @@ describe('the sandbox is held against Xero:', () => {
       ...withJson({ scope: 'email', list, expires_in: 1200 }),
       headers: { location: '/identity/user/login?ReturnUrl=y', 'content-type': 'application/json; charset=utf-8' },
     };
-    const printed = ['1 scenarios compared, no difference'];
+    const printed = ['1 scenario compared, no difference'];
     expect(await compared(...pairOf(withHeader('location', login), sandbox))).toEqual({
       code: 0,
       printed,

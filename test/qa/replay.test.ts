@@ -130,7 +130,7 @@ describe('a recording played again', () => {
       const { row, position, step } = ofStep(one?.exchanges ?? [], 'Check access');
       one?.complaints.push({ row, position, step, said: ['the body is right: wrong'] });
     });
-    expect(await replayed(failed)).toEqual({ code: 0, printed: ['1 scenarios replayed, no difference'] });
+    expect(await replayed(failed)).toEqual({ code: 0, printed: ['1 scenario replayed, no difference'] });
   });
 
   test('tells of a scenario that the collection has no more', async () => {

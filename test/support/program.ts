@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { canonical } from './commands';
 import { projectFolder } from './project';
+import { checkJson } from './schemas';
 
 const cli = path.join(projectFolder(), 'dist/cli.js');
 
@@ -58,9 +59,13 @@ export function runProgram(
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
   child.stdin.on('error', () => undefined).end(input);
-  return once(child, 'close').then(([code]) => ({
-    code: code as number | null, // as Node documents
-    stdout: canonical(output.stdout),
-    stderr: canonical(output.stderr),
-  }));
+  return once(child, 'close').then(([code]) => {
+    const result = {
+      code: code as number | null, // as Node documents
+      stdout: canonical(output.stdout),
+      stderr: canonical(output.stderr),
+    };
+    checkJson(args, result);
+    return result;
+  });
 }
