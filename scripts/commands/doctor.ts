@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { askConnections, noteListing } from '../consent/organisation';
 import { dotEnvFolders, environmentNamed, runnerOf, storeOf, type Context } from '../context';
 import { duplicateGrants, ownedBy, formatDuplicates } from '../environment/duplicates';
 import type { ContractKey, Environment } from '../environment/environment';
@@ -10,11 +11,15 @@ import { credentialKeys, requireSettings, settingsOf, type Settings } from '../e
 import type { StoredEnvironment } from '../environment/store';
 import { heldTenantId } from '../environment/tenant';
 import { exitCodeOf, Failure, typed } from '../errors';
+import { withAccess } from '../fleet/valid-access';
+import type { LastAttempt } from '../history/attempt';
 import { nameOfProxy, proxyFor } from '../network/proxy';
 import {
   diagnoseApp,
+  diagnoseAttempt,
   diagnoseFile,
   diagnoseGrant,
+  diagnoseListing,
   diagnoseNames,
   diagnoseProbe,
   diagnoseScopes,
@@ -22,20 +27,24 @@ import {
   type DoctorFinding,
 } from '../status/diagnosis';
 import { diagnoseDotEnv, formatDotEnv } from '../status/diagnose-dotenv';
-import { openLink } from '../status/standing';
-import type { Style } from '../terminal/console';
+import { forOneRequest } from '../refresh/access';
+import { findingTexts } from '../status/findings-text';
+import { openLink, standingOf } from '../status/standing';
 import { command, type Run } from './options';
 
 export interface DoctorCommand {
   readonly names: readonly string[];
   readonly isJson: boolean;
+  /** Ask Xero, with the access token of each, whether its organisation is still connected. */
+  readonly isOnline?: boolean | undefined;
 }
 
 export function define(program: Command, run: Run): void {
   command(program, 'doctor [names...]', 'say what is wrong, and the command that mends it', 'doctor')
+    .option('--online', 'ask Xero whether each organisation is still connected; refreshes what is due for that')
     .option('--json', 'print JSON')
-    .action((names: string[], { json = false }: { json?: boolean }) =>
-      run((context) => doctor({ names, isJson: json }, context)),
+    .action((names: string[], { json = false, online }: { json?: boolean; online?: boolean }) =>
+      run((context) => doctor({ names, isJson: json, isOnline: online }, context)),
     );
 }
 
@@ -53,11 +62,13 @@ const lockWaitMs = 2000;
  * Prints what is wrong and the command that mends it. Exit code 0 only when nothing is wrong. To try what a refresh does,
  * it locks each file and replaces it by its own text.
  */
-export async function doctor({ names, isJson }: DoctorCommand, context: Context): Promise<number> {
+export async function doctor({ names, isJson, isOnline }: DoctorCommand, context: Context): Promise<number> {
   const listed = names.length > 0 ? names : await storeOf(context).names();
   if (listed.length === 0) throw noEnvironments(context.folder);
   const examinations: Examination[] = [];
-  for (const name of listed) examinations.push(await examine(name, context));
+  const attempts = await storeOf(context).lastAttempts();
+  for (const name of listed) examinations.push(await examine(name, attempts, context));
+  if (isOnline === true) for (const one of examinations) one.findings.push(...(await askAbout(one, context)));
   const endpoints = await probeEndpoints(examinations, context);
   printProxies(examinations, context);
   const dotenv = dotEnvFiles(context.variables(), dotEnvFolders(context.folder));
@@ -88,7 +99,11 @@ export async function doctor({ names, isJson }: DoctorCommand, context: Context)
   return exitCodeOf(kinds.filter((kind) => kind !== 'warning'));
 }
 
-async function examine(name: string, context: Context): Promise<Examination> {
+async function examine(
+  name: string,
+  attempts: ReadonlyMap<string, LastAttempt>,
+  context: Context,
+): Promise<Examination> {
   const findings: DoctorFinding[] = [];
   try {
     const stored = environmentNamed(context, name);
@@ -100,13 +115,32 @@ async function examine(name: string, context: Context): Promise<Examination> {
     const unusable = unusableRow(environment, stored.where);
     if (unusable !== undefined) throw unusable;
     const now = context.now();
-    findings.push(...diagnoseGrant(grantOf(environment, now), stored.name, now, openLink(environment, now)));
+    const grant = grantOf(environment, now);
+    findings.push(...diagnoseGrant(grant, stored.name, now, openLink(environment, now)));
+    const last = attempts.get(stored.name) ?? null;
+    const standing = standingOf(environment, grant, last, { isLocked: false, now });
+    if (standing?.detail === 'failing') findings.push(...diagnoseAttempt((await stored.attempts()).at(-1)));
     const settings = settingsOf(environment, context.env(), stored.where);
     requireSettings(settings, neededKeys(settings), stored.where);
     findings.push(...diagnoseSettings(settings), ...diagnoseScopes(settings));
     return { name: stored.name, findings, environment, settings };
   } catch (error) {
     return { name: typed(name), findings: [...findings, findingOf(error)] };
+  }
+}
+
+/** What Xero says of an environment's organisation; nothing where its connection is not to be asked about. */
+async function askAbout({ name, environment, findings }: Examination, context: Context): Promise<DoctorFinding[]> {
+  const isFaulty = findings.some(({ kind }) => kind !== 'warning');
+  if (environment === undefined || isFaulty || grantOf(environment, context.now()).state !== 'connected') return [];
+  try {
+    const stored = environmentNamed(context, name);
+    const asked = await withAccess(stored, forOneRequest, context);
+    const list = await askConnections(stored, asked, context, runnerOf(context));
+    await noteListing(stored, asked, list, context.now());
+    return diagnoseListing(asked, list);
+  } catch (error) {
+    return [findingOf(error)];
   }
 }
 
@@ -185,17 +219,11 @@ function printProxies(examinations: readonly Examination[], { console, variables
 
 const silence = { kind: 'lost', code: 'no answer', sent: false } as const;
 
+/** Problems only, those of one cause together; where there is none, that is said once. */
 function printAll(examinations: readonly Examination[], general: readonly DoctorFinding[], { console }: Context): void {
   const { style } = console;
-  for (const { name, findings } of examinations) {
-    console.print(`${name}: ${formatVerdict(findings, style)}`);
-    for (const { problem, mend } of findings) console.print(`  ${problem}\n  → ${mend}`);
-  }
+  const texts = findingTexts(examinations);
+  for (const { text, isWarning } of texts) console.print(isWarning ? style.yellow(text) : style.red(text));
   for (const { problem, mend } of general) console.print(`${style.red(problem)}\n  → ${mend}`);
-}
-
-function formatVerdict(findings: readonly DoctorFinding[], style: Style): string {
-  const faults = findings.filter(({ kind }) => kind !== 'warning').length;
-  if (faults > 0) return style.red(`${faults} to mend`);
-  return findings.length === 0 ? style.green('all is well') : style.yellow(`works, with ${findings.length} to look at`);
+  if (texts.length === 0 && general.length === 0) console.print(style.green('no problems'));
 }

@@ -1,7 +1,9 @@
 import { fullness, limitHint, type AppConnections } from '../consent/limit/limit';
 import { redirectUriProblem } from '../consent/redirect-uri';
 import { scopeProblems } from '../consent/scopes';
-import type { Environment } from '../environment/environment';
+import { valueOf, type Environment } from '../environment/environment';
+import { heldName } from '../environment/tenant';
+import type { Attempt } from '../history/attempt';
 import type { Grant } from '../environment/grant';
 import { missingScopes } from '../environment/granted';
 import type { Settings } from '../environment/settings';
@@ -141,6 +143,37 @@ export function diagnoseGrant(grant: Grant, name: string, now: Date, link?: Open
   }
   const problem = grant.state === 'never_connected' ? 'it was never connected' : 'its connection is over';
   return [{ kind: 'consent_needed', code: grant.state, problem, mend: `npx evergrant consent ${name}` }];
+}
+
+/** Why the last refresh failed, as the log has it. */
+export function diagnoseAttempt(last: Attempt | undefined): DoctorFinding[] {
+  if (last === undefined || last.error === null) return [];
+  const { environment, outcome, error } = last;
+  const problem = `the last refresh failed: ${error.message}`;
+  const again = `npx evergrant refresh ${environment} --force`;
+  const mend =
+    outcome === 'refused' && error.code === 'invalid_client'
+      ? `correct the secret: npx evergrant set ${environment} --secret-from FILE, then ${again}`
+      : `see since when: npx evergrant log ${environment}, then try again: ${again}`;
+  const kind =
+    outcome === 'refused' || outcome === 'not_saved' || outcome === 'invalid' ? outcome : 'temporary_failure';
+  return [{ kind, code: `last_refresh_${error.code}`, problem, mend }];
+}
+
+/** Whether the organisation that an environment holds is among those that Xero lists. */
+export function diagnoseListing(
+  environment: Environment,
+  list: readonly { readonly tenantId: string }[],
+): DoctorFinding[] {
+  const { name } = environment;
+  const held = valueOf(environment, 'tenant_id');
+  if (list.some(({ tenantId }) => tenantId === held)) return [];
+  if (held === '') {
+    const mend = `npx evergrant connections ${name}`;
+    return [{ kind: 'warning', code: 'tenant_unknown', problem: 'it is not known which organisation it is for', mend }];
+  }
+  const problem = `Xero lists ${heldName(environment) || held} no more among the organisations of its user`;
+  return [{ kind: 'consent_needed', code: 'organisation_gone', problem, mend: `npx evergrant consent ${name}` }];
 }
 
 /** What a new consent would add to what was granted. */

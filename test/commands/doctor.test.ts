@@ -44,8 +44,8 @@ interface Report {
 }
 
 describe('doctor', () => {
-  test('says that all is well, and exits with 0 only then', async () => {
-    expect(await place.run(['doctor'])).toEqual({ code: 0, stdout: 'acme: all is well\n', stderr: '' });
+  test('says once that there are no problems, and exits with 0 only then', async () => {
+    expect(await place.run(['doctor'])).toEqual({ code: 0, stdout: 'no problems\n', stderr: '' });
   });
 
   test.each<[string, () => void, number, string, RegExp]>([
@@ -203,10 +203,34 @@ describe('doctor', () => {
     fs.chmodSync(path.join(place.folder, '.git'), 0o777);
     expect(await place.run(['doctor'])).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^acme: works, with 1 to look at\n/),
+      stdout: expect.stringMatching(/^acme: it can't be told whether git tracks/),
     });
     expect(await findings()).toMatchObject({ code: 0, codes: ['tracking_unknown'] });
     expect(await place.run(['refresh', 'acme', '--force'])).toMatchObject({ code: 0 });
+  });
+
+  test('finds what the last refresh found, in one line for any number of environments', async () => {
+    const names = ['acme', 'birch', 'cedar', 'dill', 'elder', 'fir', 'gum'];
+    const rows = place.rows('acme');
+    for (const name of names) {
+      const other = { ...xero.connectedRows(), client_secret: 'Another-Secret-0123456789', authorised_user_id: name };
+      place.write(name, xero.environment('web', name, { ...rows, ...other }));
+    }
+    await place.run(['refresh', '--all', '--force', '--no-jitter']);
+    const { code, stdout } = await place.run(['doctor']);
+    expect(stdout).toMatch(
+      /^7 environments: the last refresh failed: .*invalid_client.*\n {2}acme, birch, cedar, dill, elder and 2 others\n {2}→ of acme: .*set acme --secret-from FILE/,
+    );
+    expect([code, stdout.match(/last refresh failed/g)]).toEqual([7, ['last refresh failed']]);
+  });
+
+  test('--online asks Xero whether the organisation is still connected', async () => {
+    edit({ tenant_id: 'of-another-time', tenant_name: 'Old Mill' });
+    expect(await findings()).toMatchObject({ code: 0 });
+    expect(await place.run(['doctor', '--online'])).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/^acme: Xero lists Old Mill no more.*\n {2}→ .*consent acme\n/),
+    });
   });
 
   test('leaves the file as it was, and gives the lock back', async () => {
