@@ -2,7 +2,6 @@ import { Option, type Command } from 'commander';
 import { storeOf, type Context } from '../context';
 import { duplicateGrants, formatDuplicates } from '../environment/duplicates';
 import { noEnvironments } from '../environment/files/files';
-import { checkEnding } from '../environment/files/publish';
 import { exitCodeOf, invalid, type FailureKind } from '../errors';
 import type { BatchOptions, OnDone, EnvironmentResult, RefreshResult } from '../fleet/result';
 import { dryRun, findDue } from '../fleet/scan';
@@ -138,7 +137,10 @@ const maxJitterMs = 5000;
 /** Refreshes the environments that are due, and tells monitors of the run, if there are any. */
 export async function refresh(options: RefreshCommand, context: Context): Promise<number> {
   const { metricsFile } = options;
-  if (metricsFile !== undefined) checkEnding(metricsFile, '--metrics', '.prom');
+  if (metricsFile !== undefined) {
+    const { checkEnding } = require('../environment/files/publish') as typeof import('../environment/files/publish');
+    checkEnding(metricsFile, '--metrics', '.prom');
+  }
   const pingUrl = pingUrlOf(options, context);
   const run = (): Promise<RunEnd> => refreshOnce(options, context);
   if (options.isDryRun || (pingUrl ?? metricsFile) === undefined) return (await run()).exitCode;
@@ -149,18 +151,17 @@ export async function refresh(options: RefreshCommand, context: Context): Promis
   return exitCode;
 }
 
+/** The variable that names the address; it is a secret, so it should not be an argument, which all users can see. */
+const pingVariable = 'EVERGRANT_PING_URL';
+
 /** The address to ping. The variable is for cron: a person who refreshes one environment is no sign of life. */
 function pingUrlOf({ names, pingUrl }: RefreshCommand, context: Context): URL | undefined {
-  const { parsePingUrl, pingVariable } = pinging();
   const fromEnv = names.length === 0 ? (context.env()[pingVariable]?.trim() ?? '') : '';
   const text = pingUrl ?? fromEnv;
   if (text === '' && pingUrl === undefined) return undefined;
   context.console.secrets.add(text.trim());
+  const { parsePingUrl } = require('../monitoring/ping') as typeof import('../monitoring/ping');
   return parsePingUrl(text, pingUrl === undefined ? pingVariable : '--ping');
-}
-
-function pinging(): typeof import('../monitoring/ping') {
-  return require('../monitoring/ping') as typeof import('../monitoring/ping');
 }
 
 /** One that fails doesn't stop the others. */

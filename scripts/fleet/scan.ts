@@ -3,7 +3,6 @@ import { ownedBy, type Owned } from '../environment/duplicates';
 import type { Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
-import { openLink } from '../status/standing';
 import { isDue, refuseWithoutGrant, type RefreshOptions } from '../refresh/due';
 import { datesOf, failed, type EnvironmentResult } from './result';
 
@@ -62,6 +61,7 @@ function judged(
     return { ...failure, result: { ...result, outcome: 'not_due', error: null, detail: 'moved' } };
   }
   if (code !== 'never_connected' || environment === undefined) return { ...failure, kind };
+  const { openLink } = require('../status/standing') as typeof import('../status/standing');
   const link = openLink(environment, now);
   const detail = link === undefined ? undefined : 'waiting';
   return { ...failure, result: { ...result, detail }, kind: isAll ? undefined : kind, link };

@@ -3,9 +3,6 @@ import https from 'node:https';
 import { invalid, systemCode } from '../errors';
 import { wireAgents } from '../network/wire';
 
-/** The variable that names the address; it is a secret, so it should not be an argument, which all users can see. */
-export const pingVariable = 'EVERGRANT_PING_URL';
-
 /** What is told to the service that misses a run which never comes. */
 export type PingEvent =
   | { readonly kind: 'start' }
