@@ -64,12 +64,7 @@ function failureOf(error: unknown, where: string): unknown {
   if (!(error instanceof Error)) return error;
   const state = stateOf(error);
   if (state === '42P01' || state === '3F000') {
-    return invalid(
-      'not_migrated',
-      `${where} has no tables of evergrant`,
-      'make them: npx evergrant store migrate',
-      error,
-    );
+    return invalid('not_migrated', `${where} has no tables of evergrant`, 'migrate it first', error);
   }
   if (state === '25006') return unreachable(where, 'it is a replica, which takes no writes', error);
   if (['28P01', '28000', '3D000', '42501'].includes(state)) {

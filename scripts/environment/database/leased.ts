@@ -344,7 +344,7 @@ function notSaved(name: string, where: string, file: string, cause: unknown): Fa
     'not_saved',
     'not_saved',
     `new tokens for ${name} could not be saved in ${where}; ${place}`,
-    `when it answers again, npx evergrant refresh ${name} on this machine takes them over first`,
+    `when it answers again, on this machine: npx evergrant refresh ${name}`,
     { cause },
   );
 }

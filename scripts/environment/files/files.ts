@@ -2,8 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, invalid, quoted, systemCode } from '../../errors';
 import { ownShare } from '../../owner/root-order';
+import { similarTo } from '../../text/similar';
 import { parseEnvironment, valueOf, type Environment } from '../environment';
 import { isName, nameNear } from '../names';
+import { currentName } from './moving/former-name';
 import { ending, misnamedAs, nameIn, misnamedFile } from './misnamed-files';
 
 export { isName } from '../names';
@@ -92,7 +94,6 @@ const mostSuggestions = 3;
 
 /** `did you mean acme? `, when the folder has an environment with such a name; otherwise ''. */
 function didYouMean(name: string, folder: string | undefined): string {
-  const { similarTo } = require('../../text/similar') as typeof import('../../text/similar');
   const similar = similarTo(name, namesBeside(folder)).slice(0, mostSuggestions);
   return similar.length === 0 ? '' : `did you mean ${similar.join(' or ')}? `;
 }
@@ -175,7 +176,6 @@ function unreadable(error: unknown, file: string, name: string): unknown {
   }
   const other = code === 'ENOENT' ? misnamedAs(path.dirname(file), name) : undefined;
   if (other !== undefined) return misnamedFile(path.dirname(file), other);
-  const { currentName } = require('./moving/former-name') as typeof import('./moving/former-name');
   const now = code === 'ENOENT' ? currentName(path.dirname(file), name) : undefined;
   if (now !== undefined) return wasRenamed(name, now);
   if (code === 'ENOENT')
