@@ -5,6 +5,7 @@ import type { Context } from '../context';
 import { makeFolders } from '../environment/files/make-folders';
 import { invalid, quoted, systemCode } from '../errors';
 import { cronUnits } from '../schedule/cron';
+import { containerfileUnits } from '../schedule/containerfile';
 import { installationHere } from '../schedule/installation';
 import { parseInterval } from '../schedule/interval';
 import { keepsAccessTokens, type Installation, type Job, type Units } from '../schedule/job';
@@ -19,6 +20,12 @@ export interface ScheduleCommand {
   readonly isKeepAlive: boolean;
   readonly user?: string | undefined;
   readonly image?: string | undefined;
+  /** The recipe of the image instead. */
+  readonly isContainerfile: boolean;
+  /** A pod for people, too. */
+  readonly isMaintained: boolean;
+  /** The folder that was named, which may be one of another machine. */
+  readonly namedFolder?: string | undefined;
   readonly version: string;
   readonly writeFolder?: string | undefined;
 }
@@ -28,6 +35,8 @@ interface ScheduleFlags {
   readonly keepAlive?: boolean;
   readonly user?: string;
   readonly image?: string;
+  readonly containerfile?: boolean;
+  readonly maintenance?: boolean;
   readonly write?: string;
 }
 
@@ -43,10 +52,15 @@ export function define(program: Command, run: Run): void {
     .option('--keep-alive', 'only keep the connections from dying; tokens are refreshed when asked for')
     .option('--user <name>', 'whose job it is (default: evergrant)')
     .option('--image <name>', 'the image that kubernetes runs (default: evergrant and this version)')
+    .option('--containerfile', 'the recipe of that image instead, for podman or docker')
+    .option('--maintenance', 'for kubernetes a pod for people, too: consent, status, adopt')
     .option('--write <dir>', 'write files there, never over others, instead of printing')
-    .action((kind: string, { every, keepAlive = false, user, image, write }: ScheduleFlags) => {
+    .action((kind: string, { every, keepAlive = false, user, image, write, ...flags }: ScheduleFlags) => {
       const version = program.version() ?? '';
-      const options = { kind, every, isKeepAlive: keepAlive, user, image, version, writeFolder: write };
+      const { containerfile: isContainerfile = false, maintenance: isMaintained = false } = flags;
+      const namedFolder = program.opts<{ environments?: string }>().environments;
+      const ofImage = { image, isContainerfile, isMaintained, namedFolder };
+      const options = { kind, every, isKeepAlive: keepAlive, user, ...ofImage, version, writeFolder: write };
       return run((context) => schedule(options, context));
     });
 }
@@ -62,8 +76,13 @@ type Make = (command: ScheduleCommand, job: Job, context: Context) => Units;
 const kinds: Readonly<Record<string, Make>> = {
   cron: (_, job, context) => cronUnits(installationOf(context), job),
   systemd: (_, job, context) => systemdUnits(installationOf(context), job),
-  kubernetes: ({ image, version }, job, { folder }) =>
-    kubernetesUnits({ image: image ?? `evergrant:${version}`, environments: folder }, job),
+  kubernetes: ({ image, version, isContainerfile, isMaintained, namedFolder: environments }, job, { variables }) =>
+    isContainerfile
+      ? containerfileUnits(version)
+      : kubernetesUnits(
+          { image: image ?? `evergrant:${version}`, environments, isMaintained, variables: variables() },
+          job,
+        ),
   windows: (_, job, context) => windowsUnits(installationOf(context), job),
 };
 
@@ -81,7 +100,7 @@ export async function schedule(command: ScheduleCommand, context: Context): Prom
   const { files, install } = make(command, jobOf(command), context);
   if (command.writeFolder === undefined) {
     context.console.print(
-      files
+      (command.isContainerfile ? files.slice(0, 1) : files) // the others are for files alone
         .map(({ text }) => text)
         .join('\n')
         .trimEnd(),
@@ -94,7 +113,9 @@ export async function schedule(command: ScheduleCommand, context: Context): Prom
 }
 
 /** @throws Failure `invalid` for an option of another scheduler: if it were ignored, nobody would notice in time */
-function jobOf({ kind, every, isKeepAlive, user, image }: ScheduleCommand): Job {
+function jobOf({ kind, every, isKeepAlive, user, image, isContainerfile, isMaintained }: ScheduleCommand): Job {
+  if (isContainerfile && kind !== 'kubernetes') throw misplaced('--containerfile', 'kubernetes');
+  if (isMaintained && kind !== 'kubernetes') throw misplaced('--maintenance', 'kubernetes');
   if (image !== undefined && kind !== 'kubernetes') throw misplaced('--image', 'kubernetes');
   if (image !== undefined && !/^[\w][\w.:/@-]{0,254}$/.test(image)) {
     throw invalid('bad_image', 'that is no name of an image', 'write --image registry.example.com/evergrant:1.0');

@@ -41,7 +41,11 @@ function read(file) {
 function passes([tool = '', ...args], cwd) {
   const isWindows = process.platform === 'win32';
   const stdio = /** @type {import('node:child_process').StdioOptions} */ (['ignore', 2, 2]); // stdout is for npm's results
-  return spawnSync(path.join(root, 'node_modules/.bin', tool), args, { cwd, stdio, shell: isWindows }).status === 0;
+  // What npm was told, such as where to put the file, is not for the npm that the tools start.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_config_')));
+  return (
+    spawnSync(path.join(root, 'node_modules/.bin', tool), args, { cwd, env, stdio, shell: isWindows }).status === 0
+  );
 }
 
 main();

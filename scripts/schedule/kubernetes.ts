@@ -1,34 +1,52 @@
 import path from 'node:path';
 import { crontabTimes, formatInterval } from './interval';
 import { badPath, checkPaths, longestRunMinutes, refreshArguments, type Job, type Units } from './job';
+import { networkVariables } from './network-variables';
+import { systemDataFolder } from './systemd-hardening';
 
-/** The image, and the place of the environments. */
+/** The image, and what its containers are given. */
 export interface ImagePlace {
   readonly image: string;
-  /** The folder as typed: absolute in the container, or inside the project. */
-  readonly environments: string;
+  /** The folder as typed; undefined for the usual one. A relative one is inside the usual one. */
+  readonly environments: string | undefined;
+  /** Whether a pod for people is wanted, too. */
+  readonly isMaintained: boolean;
+  /** The variables of this shell, of which proxies are passed on. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
 }
-
-/** The project's folder in the image. */
-const project = '/app';
 
 /**
- * A CronJob (batch/v1) and the volume of its environments. Both pass the Pod Security Standard "restricted".
+ * A CronJob (batch/v1), the volume of its environments, and if asked for a pod for people. All pass the Pod Security
+ * Standard "restricted". The image is the one of `--containerfile`: its command is `evergrant`.
  * @throws Failure `invalid` for a folder that can't be a mount path
  */
-export function kubernetesUnits({ image, environments: folder }: ImagePlace, job: Job): Units {
-  const environments = path.posix.resolve(project, folder);
+export function kubernetesUnits(place: ImagePlace, job: Job): Units {
+  const environments = path.posix.resolve(systemDataFolder, place.environments ?? '');
   checkPaths([environments]);
   if (environments.includes(':')) throw badPath('has a colon, which Kubernetes mounts nowhere');
-  if (environments === project || environments === '/') throw badPath('would hide the program under the volume');
+  if (['/', '/usr', '/usr/local', '/tmp'].includes(environments))
+    throw badPath('would hide the program under the volume');
+  const documents = [volume, jobText(place, environments, job)];
+  const files = [{ name: 'evergrant.yaml', text: documents.join('---\n') }];
+  if (place.isMaintained)
+    files.push({ name: 'evergrant-maintenance.yaml', text: maintenanceText(place, environments) });
+  const { withheld } = networkVariables(place.variables);
   const install = [
-    'the project, after npm ci, is expected at /app in the image; never copy environment files into it',
+    'never copy environment files into the image, which is made by: npx evergrant schedule kubernetes --containerfile',
     'the settings: kubectl create secret generic evergrant --from-env-file=.env',
+    ...(withheld.length === 0 ? [] : [`${withheld.join(', ')} may hold a password: it belongs into that secret, too`]),
     'the job: kubectl apply -f evergrant.yaml',
     'the environment files go onto the volume, owned by user 1000: kubectl cp',
+    ...(place.isMaintained ? maintenanceNotes : ['for consent, status and adopt: a pod for people, by --maintenance']),
   ];
-  return { files: [{ name: 'evergrant.yaml', text: `${volume}---\n${jobText(image, environments, job)}` }], install };
+  return { files, install };
 }
+
+const maintenanceNotes: readonly string[] = [
+  'the pod for people, for an hour: kubectl apply -f evergrant-maintenance.yaml',
+  'in it: kubectl exec -it evergrant-maintenance -- evergrant consent acme (or status, exchange acme, adopt acme -)',
+  'afterwards: kubectl delete pod evergrant-maintenance',
+];
 
 const volume = `# The environments. They cannot live in a Secret: every refresh replaces the token in the file, and a pod
 # cannot write back to a Secret that it has mounted.
@@ -44,10 +62,8 @@ spec:
       storage: 1Gi
 `;
 
-function jobText(image: string, environments: string, job: Job): string {
-  // Kubernetes reads $(NAME) as a variable, and $$ as the sign itself.
-  const given = refreshArguments(environments, job).map((word) => word.replaceAll('$', '$$$$'));
-  const command = ['node', `${project}/dist/cli.js`, ...given];
+function jobText(place: ImagePlace, environments: string, job: Job): string {
+  const command = ['evergrant', ...refreshArguments(environments, job)];
   return `apiVersion: batch/v1
 kind: CronJob
 metadata:
@@ -68,53 +84,90 @@ spec:
       activeDeadlineSeconds: ${longestRunMinutes * 60}
       template:
         spec:
-          restartPolicy: Never
-          automountServiceAccountToken: false
-          # Time to save the answer that a stopped run waits for.
-          terminationGracePeriodSeconds: 45
-          securityContext:
-            runAsNonRoot: true
-            runAsUser: 1000
-            runAsGroup: 1000
-            # The volume belongs to that group.
-            fsGroup: 1000
-            seccompProfile:
-              type: RuntimeDefault
-          containers:
-            - name: evergrant
-              image: ${quoted(image)}
-              workingDir: ${quoted(project)}
-              command: ${JSON.stringify(command)}
-              # XERO_CLIENT_ID, XERO_CLIENT_SECRET and the like fill settings that are blank in the files. These
-              # never change, so a Secret will do.
-              envFrom:
-                - secretRef:
-                    name: evergrant
-                    optional: true
-              env:
-                # New tokens that a file cannot take must outlive the pod: on the volume, too.
-                - name: XDG_STATE_HOME
-                  value: ${quoted(`${environments}/.evergrant/state`.replaceAll('$', '$$$$'))}
-              securityContext:
-                allowPrivilegeEscalation: false
-                readOnlyRootFilesystem: true
-                capabilities:
-                  drop: [ALL]
-              resources:
-                requests:
-                  cpu: 50m
-                  memory: 128Mi
-                limits:
-                  cpu: "1"
-                  memory: 512Mi
-              volumeMounts:
-                - name: environments
-                  mountPath: ${quoted(environments)}
-          volumes:
-            - name: environments
-              persistentVolumeClaim:
-                claimName: evergrant-environments
+${indented(podText(place, environments, command), 10)}`;
+}
+
+/** An hour is enough for a person; then the pod ends by itself. */
+function maintenanceText(place: ImagePlace, environments: string): string {
+  return `---
+# For people: consent, status, adopt. The volume is one node's, so it runs where the job does; locks keep them apart.
+apiVersion: v1
+kind: Pod
+metadata:
+  name: evergrant-maintenance
+spec:
+  activeDeadlineSeconds: 3600
+${indented(podText(place, environments, ['sleep', 'infinity']), 2)}`;
+}
+
+/** The fields of a pod that runs a command in the image, with the environments on their volume. */
+function podText({ image, variables }: ImagePlace, environments: string, command: readonly string[]): string {
+  // A certificate of this machine is not in the image.
+  const network = networkVariables(variables).given.filter(([name]) => !/CERT/.test(name));
+  const set = [['EVERGRANT_ENVIRONMENTS', environments], ...network].map(([name, value]) => variable(name, value));
+  return `restartPolicy: Never
+automountServiceAccountToken: false
+# Time to save the answer that a stopped run waits for.
+terminationGracePeriodSeconds: 45
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 1000
+  runAsGroup: 1000
+  # The volume belongs to that group.
+  fsGroup: 1000
+  seccompProfile:
+    type: RuntimeDefault
+containers:
+  - name: evergrant
+    image: ${quoted(image)}
+    workingDir: ${quoted(environments)}
+    command: ${JSON.stringify(command.map(literal))}
+    # XERO_CLIENT_ID, XERO_CLIENT_SECRET and the like fill settings that are blank in the files. These
+    # never change, so a Secret will do.
+    envFrom:
+      - secretRef:
+          name: evergrant
+          optional: true
+    env:
+${indented(set.join(''), 6)}      # New tokens that a file cannot take must outlive the pod: on the volume, too.
+${indented(variable('XDG_STATE_HOME', `${environments}/.evergrant/state`), 6)}    securityContext:
+      allowPrivilegeEscalation: false
+      readOnlyRootFilesystem: true
+      capabilities:
+        drop: [ALL]
+    resources:
+      requests:
+        cpu: 50m
+        memory: 128Mi
+      limits:
+        cpu: "1"
+        memory: 512Mi
+    volumeMounts:
+      - name: environments
+        mountPath: ${quoted(environments)}
+      # The rest of the container is read-only.
+      - name: tmp
+        mountPath: /tmp
+volumes:
+  - name: environments
+    persistentVolumeClaim:
+      claimName: evergrant-environments
+  - name: tmp
+    emptyDir: {}
 `;
+}
+
+function variable(name = '', value = ''): string {
+  return `- name: ${name}\n  value: ${quoted(literal(value))}\n`;
+}
+
+/** Kubernetes reads $(NAME) as a variable, and $$ as the sign itself. */
+function literal(word: string): string {
+  return word.replaceAll('$', '$$$$');
+}
+
+function indented(text: string, by: number): string {
+  return text.replaceAll(/^(?=.)/gm, ' '.repeat(by));
 }
 
 /** A JSON string is also a YAML string. */

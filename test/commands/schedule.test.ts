@@ -40,10 +40,19 @@ describe('schedule', () => {
     expect(stdout).toContain('refresh');
     const project = fs.realpathSync(place.folder);
     const special: Record<string, string> = {
-      kubernetes: '/app/environments',
+      kubernetes: '/var/lib/evergrant',
       cron: `p=${project} && d="$p"/environments `,
     };
     expect(stdout).toContain(special[kind] ?? path.join(project, 'environments'));
+  });
+
+  test('prints the recipe of the image alone, and writes it with what keeps other files out of it', async () => {
+    const printed = await place.run(['schedule', 'kubernetes', '--containerfile']);
+    expect(printed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^# evergrant .*\nFROM /) });
+    expect(printed.stdout).not.toContain('!evergrant');
+    await place.run(['schedule', 'kubernetes', '--containerfile', '--write', 'image']);
+    const files = ['.containerignore', 'Containerfile', 'Containerfile.dockerignore'];
+    expect(fs.readdirSync(path.join(place.folder, 'image')).toSorted()).toEqual(files);
   });
 
   test('runs where the environments are, if the working folder is nothing to it', async () => {
@@ -86,6 +95,8 @@ describe('schedule', () => {
     [['cron', '--every', '7m'], /--every takes minutes that divide an hour/],
     [['cron', '--every', 'often'], /is no duration/],
     [['cron', '--image', 'x'], /--image is for kubernetes/],
+    [['cron', '--containerfile'], /--containerfile is for kubernetes/],
+    [['systemd', '--maintenance'], /--maintenance is for kubernetes/],
     [['kubernetes', '--user', 'x'], /--user is for cron, systemd and windows/],
     [['kubernetes', '--image', 'x\ny'], /no name of an image/],
     [['systemd', '--user', 'a b'], /no name of a user/],

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { containerfileUnits } from '../../scripts/schedule/containerfile';
 import { isRoot, makeFolder, nobody } from '../environment/files/children';
 import { startSandboxProcess, type SandboxProcess } from '../support/sandbox';
 import { startProgram } from '../support/running';
@@ -69,6 +70,33 @@ test('Newman is the one of this project, with its faults mended, wherever it is 
   expect(copies.length).toBeGreaterThan(3);
   const isMended = (version: string, wanted: string): boolean => wanted.startsWith('$') || satisfies(version, wanted);
   expect(copies.filter(({ version, wanted }) => !isMended(version, wanted))).toEqual([]);
+});
+
+test('the steps of the image’s recipe make a program that runs read-only, as a user without a name', async () => {
+  const root = makeFolder();
+  fs.chmodSync(root, 0o755);
+  const modules = path.join(root, 'usr/local/lib/node_modules');
+  fs.mkdirSync(path.dirname(modules), { recursive: true });
+  fs.mkdirSync(path.join(root, 'usr/local/bin'));
+  execFileSync('cp', ['-a', path.dirname(installed.folder), modules]); // what npm install --global has put there
+  execFileSync('chmod', ['-R', 'u+w', modules]);
+  const text = containerfileUnits('0.1.0').files[0]?.text ?? '';
+  const steps = [...text.matchAll(/^RUN (.+)$/gm)].map(([, step = '']) => step).filter((step) => !/^npm /.test(step));
+  const inRoot = (step: string): string => step.replaceAll(/(?<![\w.])\/(?=usr|var)/g, `${root}/`);
+  const asUser = (step: string): string => (isRoot ? step : step.replace(/-o 1000 -g 1000 /, ''));
+  for (const step of steps)
+    execFileSync('sh', ['-ec', `umask 022; mkdir -p '${root}/var/lib'; ${asUser(inRoot(step))}`]);
+  const addons = fs
+    .readdirSync(modules, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.node'));
+  expect(addons.filter((file) => !file.includes('/linux-'))).toEqual([]);
+  expect(addons.length).toBeGreaterThan(0);
+  execFileSync('chmod', ['-R', 'a-w', path.join(root, 'usr')]);
+  const environments = path.join(root, 'var/lib/evergrant');
+  const own = { folder: path.join(modules, 'evergrant'), program: path.join(root, 'usr/local/bin/evergrant') };
+  const person = { home: undefined, environments, isNamed: true, ...(isRoot ? { uid: 1000 } : {}) };
+  expect(await tellStory(own, person, sandbox)).toMatch(/^ey/);
+  execFileSync('chmod', ['-R', 'u+w', root]);
 });
 
 describe('in another project', () => {

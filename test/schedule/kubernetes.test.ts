@@ -6,13 +6,13 @@ import { hostileName, jobOf, unspeakable } from './places';
 
 describe('the CronJob', () => {
   test('is of the types that Kubernetes publishes, and a field that they do not know is noticed', () => {
-    const { volume, job } = manifestOf('environments');
-    expect(faultsOf(volume, job)).toEqual([]);
-    expect(faultsOf(volume, { ...job, sepc: {} })).toEqual([expect.stringContaining('"sepc"')]);
+    const { volume, job, maintenance } = manifestOf();
+    expect(faultsOf(volume, job, maintenance)).toEqual([]);
+    expect(faultsOf(volume, { ...job, sepc: {} }, maintenance)).toEqual([expect.stringContaining('"sepc"')]);
   }, 300_000); // the compiler starts twice
 
   test('runs once at a time, ends, and passes the Pod Security Standard "restricted"', () => {
-    const { job, pod, container } = manifestOf('environments');
+    const { job, pod, container } = manifestOf();
     expect([job.kind, job.spec?.schedule, job.spec?.concurrencyPolicy]).toEqual(['CronJob', '*/10 * * * *', 'Forbid']);
     expect(job.spec?.jobTemplate.spec?.activeDeadlineSeconds).toBe(1800);
     expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
@@ -23,14 +23,45 @@ describe('the CronJob', () => {
     });
   });
 
+  test('has a pod for people, under the same limits and over the same volume, which ends by itself', () => {
+    const { pod, maintenance } = manifestOf();
+    const { spec } = maintenance;
+    expect(spec?.activeDeadlineSeconds).toBe(3600);
+    expect(spec?.containers[0]).toEqual({ ...pod.containers[0], command: ['sleep', 'infinity'] });
+    expect(spec).toMatchObject({ securityContext: pod.securityContext, volumes: pod.volumes, restartPolicy: 'Never' });
+  });
+
+  test('may write the environments and /tmp alone', () => {
+    const { pod, container } = manifestOf();
+    expect(container.volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(['/var/lib/evergrant', '/tmp']);
+    expect(pod.volumes?.map(({ name, emptyDir }) => [name, emptyDir])).toEqual([
+      ['environments', undefined],
+      ['tmp', {}],
+    ]);
+  });
+
+  test('is given proxies, and neither passwords nor files of this machine', () => {
+    const variables = {
+      HTTPS_PROXY: 'http://proxy:1',
+      HTTP_PROXY: 'http://a:CANARY@b',
+      NODE_EXTRA_CA_CERTS: '/ca.pem',
+    };
+    const place = { image: 'x', environments: undefined, isMaintained: false, variables };
+    const { files, install } = kubernetesUnits(place, jobOf('10m'));
+    expect(files[0]?.text).toContain('- name: HTTPS_PROXY\n                  value: "http://proxy:1"\n');
+    expect(files[0]?.text).not.toContain('/ca.pem');
+    expect(install.join('\n')).toContain('HTTP_PROXY may hold a password');
+    expect(JSON.stringify([files, install])).not.toContain('CANARY');
+  });
+
   test.each([
-    ['environments', '/app/environments'],
-    ['./connections/', '/app/connections'],
+    [undefined, '/var/lib/evergrant'],
+    ['./connections/', '/var/lib/evergrant/connections'],
     ['/data', '/data'],
   ])('mounts %s at %s', (folder, mounted) => {
     const { container } = manifestOf(folder);
     expect(container.volumeMounts?.[0]?.mountPath).toBe(mounted);
-    expect(container.command).toEqual(['node', '/app/dist/cli.js', '--environments', mounted, 'refresh', '--all']);
+    expect(container.command).toEqual(['evergrant', '--environments', mounted, 'refresh', '--all']);
   });
 
   test('quotes the folder, whatever it is called', () => {
@@ -39,15 +70,15 @@ describe('the CronJob', () => {
       fc.property(name, (folder) => {
         const { container } = manifestOf(`/${folder}`);
         expect(container.volumeMounts?.[0]?.mountPath).toBe(`/${folder}`);
-        expect(container.command?.[3]?.split('$$').join('$')).toBe(`/${folder}`);
-        expect(container.command?.[3]?.split('$$').join('')).not.toContain('$');
+        expect(container.command?.[2]?.split('$$').join('$')).toBe(`/${folder}`);
+        expect(container.command?.[2]?.split('$$').join('')).not.toContain('$');
       }),
     );
   });
 
-  test.each([...unspeakable, '/a:b', '/', '.', '..'])('is refused for a folder like %j', (environments) => {
-    expect(() => kubernetesUnits({ image: 'x', environments }, jobOf('10m'))).toThrow(
-      expect.objectContaining({ kind: 'invalid', code: 'bad_path' }),
-    );
+  test.each([...unspeakable, '/a:b', '/', '/usr/local', '/tmp'])('is refused for a folder like %j', (environments) => {
+    expect(() =>
+      kubernetesUnits({ image: 'x', environments, isMaintained: false, variables: {} }, jobOf('10m')),
+    ).toThrow(expect.objectContaining({ kind: 'invalid', code: 'bad_path' }));
   });
 });
