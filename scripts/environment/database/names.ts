@@ -43,18 +43,20 @@ export async function renameConnection(
         lease_owner = null, lease_until = null, lease_since = null
       where name = $1 and lease_owner = $3 and lease_until >= now() returning 1 as is_done
     ), beside as (
-      update evergrant.connection set name = $2 || substr(name, length($1) + 1), aside_of = $2 where aside_of = $1
+      update evergrant.connection set name = $2 || substr(name, length($1) + 1), aside_of = $2
+      where aside_of = $1 and exists (select from renamed)
     ), document as (
-      update evergrant.document set body = $4, version = version + 1 where name = $1
+      update evergrant.document set body = $4, version = version + 1
+      where name = $1 and exists (select from renamed)
     ), attempts as (
-      update evergrant.attempt set name = $2 where name = $1
+      update evergrant.attempt set name = $2 where name = $1 and exists (select from renamed)
     ), now_a_name as (
-      delete from evergrant.former_name where name = $2
+      delete from evergrant.former_name where name = $2 and exists (select from renamed)
     ), former as (
-      insert into evergrant.former_name (name, given) values ($1, $2)
+      insert into evergrant.former_name (name, given) select $1, $2 from renamed
       on conflict (name) do update set given = $2, at = now()
     ), recorded as (
-      insert into evergrant.attempt (name, at, entry) values ($2, $5, $6)
+      insert into evergrant.attempt (name, at, entry) select $2, $5, $6 from renamed
     )
     select is_done from renamed`,
     [name, to, database.owner, withInnerName(parts.body, name, to), entry.at, JSON.stringify(entry)],

@@ -1,0 +1,111 @@
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { putConnection } from '../../../scripts/environment/database/connections';
+import { openDatabase, type Database } from '../../../scripts/environment/database/database';
+import { databaseStore } from '../../../scripts/environment/database/database-store';
+import { migrate } from '../../../scripts/environment/database/migrate';
+import { renameConnection } from '../../../scripts/environment/database/names';
+import { valueOf, type Changes } from '../../../scripts/environment/environment';
+import type { StoredEnvironment } from '../../../scripts/environment/store';
+import { startPostgres, whyNoPostgres, type PostgresServer } from '../../support/postgres';
+import { environmentText } from '../../support/servers/xero-server';
+import { makeFolder } from '../files/children';
+
+const isLeftOut = process.env['POSTGRES_TESTS'] !== 'required' && whyNoPostgres() !== undefined;
+
+describe.skipIf(isLeftOut)('a lease that is over', () => {
+  let server: PostgresServer;
+  let url: string;
+  let databases: Database[];
+  beforeAll(async () => {
+    server = await startPostgres();
+  }, 60_000);
+  afterAll(() => server.remove());
+  beforeEach(async () => {
+    databases = [];
+    url = server.database();
+    await migrate(open());
+    const rows = {
+      app_type: 'pkce',
+      access_token: 'a1',
+      refresh_token: 'r1',
+      generation: '1',
+      grant_status: 'connected',
+    };
+    await putConnection(open(), 'acme', environmentText('acme', rows));
+  });
+  afterEach(async () => {
+    for (const database of databases) await database.close();
+  });
+
+  function open(): Database {
+    const database = openDatabase(url, 2);
+    databases.push(database);
+    return database;
+  }
+
+  /** The connection, as another machine sees it; its leases last a moment. */
+  function acme(database = open()): StoredEnvironment {
+    const times = { leaseMs: 200, requestLimitMs: 50, saveBudgetMs: 50 };
+    return databaseStore(database, path.join(makeFolder(), 'state'), times).environment('acme');
+  }
+
+  const tokens = (generation: number, name: string): Changes => ({
+    access_token: `a-${name}`,
+    refresh_token: `r-${name}`,
+    generation: String(generation),
+    refresh_started_at: '',
+    grant_status: 'connected',
+  });
+
+  test('lets another machine claim, and the first one sends nothing more', async () => {
+    const first = await acme().lock(0);
+    const second = await acme().lock(5_000);
+    expect([await first.mayStillSend(), await second.mayStillSend()]).toEqual([false, true]);
+  });
+
+  test('is renewed while nobody else wants it', async () => {
+    const only = await acme().lock(0);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(await only.mayStillSend()).toBe(true);
+  });
+
+  test('takes no answer away: the one that comes late is kept beside the one that was saved', async () => {
+    const first = await acme().lock(0);
+    await first.prepareSave({ refresh_started_at: new Date().toISOString() });
+    const second = await acme().lock(5_000);
+    await second.prepareSave({ refresh_started_at: new Date().toISOString() });
+    second.keep(tokens(2, 'second'));
+    await second.settle();
+    first.keep(tokens(2, 'first'));
+    await first.settle();
+    const candidates = await second.candidates(0);
+    const kept = candidates.map((one) => valueOf(one, 'refresh_token'));
+    expect([new Set(kept), kept.length]).toEqual([new Set(['r-first', 'r-second', 'r1']), 3]);
+    expect(valueOf(await acme().read(), 'generation')).toBe('2');
+  });
+
+  test('makes a verdict void, not an answer', async () => {
+    const first = await acme().lock(0);
+    await first.read();
+    await acme().lock(5_000);
+    expect(await first.refuse('r1')).toBe(false);
+    expect(valueOf(await acme().read(), 'grant_status')).toBe('connected');
+  });
+
+  test('renames nothing', async () => {
+    const database = open();
+    const first = await acme(database).lock(0);
+    await acme().lock(5_000);
+    await expect(renameConnection(database, first, 'acme', 'birch')).rejects.toMatchObject({ code: 'lease_over' });
+    const { innerName } = await acme().read();
+    expect([innerName, server.sql(url, 'select count(*) from evergrant.former_name').trim()]).toEqual(['acme', '0']);
+  });
+
+  test('does not end what the next holder has begun', async () => {
+    const first = await acme().lock(0);
+    const second = await acme().lock(5_000);
+    await first.release();
+    expect([await acme().isLocked(), await second.mayStillSend()]).toEqual([true, true]);
+  });
+});
