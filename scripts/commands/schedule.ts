@@ -4,8 +4,10 @@ import { Argument, type Command } from 'commander';
 import type { Context } from '../context';
 import { makeFolders } from '../environment/files/make-folders';
 import { invalid, quoted, systemCode } from '../errors';
+import { accountNamed, canRead } from '../owner/owners';
 import { cronUnits } from '../schedule/cron';
 import { containerfileUnits } from '../schedule/containerfile';
+import { adviseUser } from '../schedule/cron-user';
 import { installationHere } from '../schedule/installation';
 import { parseInterval } from '../schedule/interval';
 import { keepsAccessTokens, type Installation, type Job, type Units } from '../schedule/job';
@@ -19,6 +21,8 @@ export interface ScheduleCommand {
   readonly every?: string | undefined;
   readonly isKeepAlive: boolean;
   readonly user?: string | undefined;
+  /** Where cron's mail goes. */
+  readonly mailTo?: string | undefined;
   readonly image?: string | undefined;
   /** The recipe of the image instead. */
   readonly isContainerfile: boolean;
@@ -34,6 +38,7 @@ interface ScheduleFlags {
   readonly every?: string;
   readonly keepAlive?: boolean;
   readonly user?: string;
+  readonly mailto?: string;
   readonly image?: string;
   readonly containerfile?: boolean;
   readonly maintenance?: boolean;
@@ -51,16 +56,26 @@ export function define(program: Command, run: Run): void {
     .option('--every <duration>', 'how often: 5m, 10m, 20m, 1h, 1d (default: 10m, with --keep-alive 1d)')
     .option('--keep-alive', 'only keep the connections from dying; tokens are refreshed when asked for')
     .option('--user <name>', 'whose job it is (default: evergrant)')
+    .option('--mailto <address>', 'where cron sends what goes wrong (default: to that user)')
     .option('--image <name>', 'the image that kubernetes runs (default: evergrant and this version)')
     .option('--containerfile', 'the recipe of that image instead, for podman or docker')
     .option('--maintenance', 'for kubernetes a pod for people, too: consent, status, adopt')
     .option('--write <dir>', 'write files there, never over others, instead of printing')
-    .action((kind: string, { every, keepAlive = false, user, image, write, ...flags }: ScheduleFlags) => {
+    .action((kind: string, { every, keepAlive = false, user, mailto, image, write, ...flags }: ScheduleFlags) => {
       const version = program.version() ?? '';
       const { containerfile: isContainerfile = false, maintenance: isMaintained = false } = flags;
       const namedFolder = program.opts<{ environments?: string }>().environments;
       const ofImage = { image, isContainerfile, isMaintained, namedFolder };
-      const options = { kind, every, isKeepAlive: keepAlive, user, ...ofImage, version, writeFolder: write };
+      const options = {
+        kind,
+        every,
+        isKeepAlive: keepAlive,
+        user,
+        mailTo: mailto,
+        ...ofImage,
+        version,
+        writeFolder: write,
+      };
       return run((context) => schedule(options, context));
     });
 }
@@ -74,7 +89,7 @@ function scheduler(): Argument {
 type Make = (command: ScheduleCommand, job: Job, context: Context) => Units;
 
 const kinds: Readonly<Record<string, Make>> = {
-  cron: (_, job, context) => cronUnits(installationOf(context), job),
+  cron: (asked, job, context) => cronUnitsFor(asked, job, installationOf(context)),
   systemd: (_, job, context) => systemdUnits(installationOf(context), job),
   kubernetes: ({ image, version, isContainerfile, isMaintained, namedFolder: environments }, job, { variables }) =>
     isContainerfile
@@ -85,6 +100,17 @@ const kinds: Readonly<Record<string, Make>> = {
         ),
   windows: (_, job, context) => windowsUnits(installationOf(context), job),
 };
+
+/** @throws Failure `invalid` for a user who can't run it */
+function cronUnitsFor({ user }: ScheduleCommand, job: Job, place: Installation): Units {
+  const account = accountNamed(job.user);
+  const isThere = account !== undefined;
+  const canReadIt = (file: string): boolean =>
+    !isThere || account === 'unknown' || account.uid === 0 || canRead(account, file);
+  const advice = adviseUser({ name: job.user, isThere, isNamed: user !== undefined, canRead: canReadIt }, place);
+  const { files, install } = cronUnits(place, job);
+  return { files, install: [...advice, ...install] };
+}
 
 function installationOf({ folder, variables }: Context): Installation {
   return installationHere(folder, variables());
@@ -113,16 +139,20 @@ export async function schedule(command: ScheduleCommand, context: Context): Prom
 }
 
 /** @throws Failure `invalid` for an option of another scheduler: if it were ignored, nobody would notice in time */
-function jobOf({ kind, every, isKeepAlive, user, image, isContainerfile, isMaintained }: ScheduleCommand): Job {
+function jobOf({ kind, every, isKeepAlive, user, mailTo, image, isContainerfile, isMaintained }: ScheduleCommand): Job {
   if (isContainerfile && kind !== 'kubernetes') throw misplaced('--containerfile', 'kubernetes');
   if (isMaintained && kind !== 'kubernetes') throw misplaced('--maintenance', 'kubernetes');
+  if (mailTo !== undefined && kind !== 'cron') throw misplaced('--mailto', 'cron');
+  if (mailTo !== undefined && !/^[\w.+-]{1,64}(@[\w.-]{1,253})?(,[\w.+-]{1,64}(@[\w.-]{1,253})?)*$/.test(mailTo)) {
+    throw invalid('bad_address', 'that is no address for mail', 'write --mailto you@example.com');
+  }
   if (image !== undefined && kind !== 'kubernetes') throw misplaced('--image', 'kubernetes');
   if (image !== undefined && !/^[\w][\w.:/@-]{0,254}$/.test(image)) {
     throw invalid('bad_image', 'that is no name of an image', 'write --image registry.example.com/evergrant:1.0');
   }
   if (user !== undefined && kind === 'kubernetes') throw misplaced('--user', 'cron, systemd and windows');
   const interval = parseInterval(every ?? (isKeepAlive ? '1d' : '10m'));
-  return { interval, isKeepAlive, user: checkedUser(user ?? 'evergrant', kind) };
+  return { interval, isKeepAlive, user: checkedUser(user ?? 'evergrant', kind), mailTo };
 }
 
 function misplaced(option: string, where: string): Error {

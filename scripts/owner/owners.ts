@@ -56,6 +56,22 @@ export function accountOf({ uid, gid }: Owned): Account {
   return { uid, gid: gid === 0 ? uid : gid, name: undefined, home: undefined };
 }
 
+/** The user of this name; undefined where there is none, `unknown` where this machine can't be asked. */
+export function accountNamed(name: string): Account | 'unknown' | undefined {
+  const options = { encoding: 'utf8', timeout: 5000 } as const;
+  const said: { readonly status: number | null; readonly stdout: string | null } = spawnSync(
+    'getent',
+    ['passwd', name],
+    options,
+  );
+  if (said.status === notFound) return undefined;
+  const [, , uid = '', gid = '', , home] = (said.stdout ?? '').trim().split(':');
+  return /^\d+$/.test(uid) && /^\d+$/.test(gid) ? { uid: Number(uid), gid: Number(gid), name, home } : 'unknown';
+}
+
+/** How getent says that there is no such entry. */
+const notFound = 2;
+
 /** Whether the modes let a user read a file and pass its folders. Only the user's primary group is considered. */
 export function canRead({ uid, gid }: Account, file: string): boolean {
   const may = (place: string, bit: 4 | 1): boolean => {

@@ -34,7 +34,7 @@ export function cronUnits(place: Installation, job: Job): Units {
     ...(place.hasFlock ? ['# Where one run holds its lock for over an hour, the next says so, once.'] : []),
     ...(place.hasTimeout ? [`# A run of over ${longestRunMinutes} minutes is stopped; the next goes on.`] : []),
     '# Cron mails what is printed: what went wrong, and only when it differs from the last run. Where to:',
-    '# MAILTO=you@example.com',
+    job.mailTo === undefined ? '# MAILTO=you@example.com' : `MAILTO=${job.mailTo}`,
     'SHELL=/bin/sh',
     ...place.network.given.map(([name, value]) => `${name}="${value}"`),
     line,

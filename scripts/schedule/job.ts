@@ -28,6 +28,8 @@ export interface Job {
   readonly interval: Interval;
   readonly isKeepAlive: boolean;
   readonly user: string;
+  /** Where cron's mail goes. */
+  readonly mailTo?: string | undefined;
 }
 
 /** What to install: files, and the commands for it. */
