@@ -17,7 +17,8 @@ details p { color: var(--dim); }
 table { width: 100%; border-collapse: collapse; table-layout: fixed; font-variant-numeric: tabular-nums; }
 th, td { padding: .4rem .75rem .4rem 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { border-top: 0; color: var(--dim); font-size: .85rem; font-weight: 600; }
-thead th:nth-child(2) { width: 25%; }
+thead th:first-child { width: 17%; }
+thead th:nth-child(2) { width: 24%; }
 thead th:nth-child(3) { width: 20%; }
 tbody th { font-weight: 600; }
 td small { display: block; color: var(--dim); font-size: .85rem; }
