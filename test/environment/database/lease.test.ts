@@ -44,9 +44,9 @@ describe.skipIf(isLeftOut)('a lease that is over', () => {
     return database;
   }
 
-  /** The connection, as another machine sees it; its leases last a moment. */
-  function acme(database = open()): StoredEnvironment {
-    const times = { leaseMs: 200, requestLimitMs: 50, saveBudgetMs: 50 };
+  /** The connection, as another machine sees it; the leases of the first one last a moment. */
+  function acme(database = open(), leaseMs = 200): StoredEnvironment {
+    const times = { leaseMs, requestLimitMs: 50, saveBudgetMs: 50 };
     return databaseStore(database, path.join(makeFolder(), 'state'), times).environment('acme');
   }
 
@@ -60,7 +60,7 @@ describe.skipIf(isLeftOut)('a lease that is over', () => {
 
   test('lets another machine claim, and the first one sends nothing more', async () => {
     const first = await acme().lock(0);
-    const second = await acme().lock(5_000);
+    const second = await acme(open(), 60_000).lock(5_000);
     expect([await first.mayStillSend(), await second.mayStillSend()]).toEqual([false, true]);
   });
 
@@ -73,7 +73,7 @@ describe.skipIf(isLeftOut)('a lease that is over', () => {
   test('takes no answer away: the one that comes late is kept beside the one that was saved', async () => {
     const first = await acme().lock(0);
     await first.prepareSave({ refresh_started_at: new Date().toISOString() });
-    const second = await acme().lock(5_000);
+    const second = await acme(open(), 60_000).lock(5_000);
     await second.prepareSave({ refresh_started_at: new Date().toISOString() });
     second.keep(tokens(2, 'second'));
     await second.settle();
@@ -88,7 +88,7 @@ describe.skipIf(isLeftOut)('a lease that is over', () => {
   test('makes a verdict void, not an answer', async () => {
     const first = await acme().lock(0);
     await first.read();
-    await acme().lock(5_000);
+    await acme(open(), 60_000).lock(5_000);
     expect(await first.refuse('r1')).toBe(false);
     expect(valueOf(await acme().read(), 'grant_status')).toBe('connected');
   });
@@ -96,7 +96,7 @@ describe.skipIf(isLeftOut)('a lease that is over', () => {
   test('renames nothing', async () => {
     const database = open();
     const first = await acme(database).lock(0);
-    await acme().lock(5_000);
+    await acme(open(), 60_000).lock(5_000);
     await expect(renameConnection(database, first, 'acme', 'birch')).rejects.toMatchObject({ code: 'lease_over' });
     const { innerName } = await acme().read();
     expect([innerName, server.sql(url, 'select count(*) from evergrant.former_name').trim()]).toEqual(['acme', '0']);
@@ -104,7 +104,7 @@ describe.skipIf(isLeftOut)('a lease that is over', () => {
 
   test('does not end what the next holder has begun', async () => {
     const first = await acme().lock(0);
-    const second = await acme().lock(5_000);
+    const second = await acme(open(), 60_000).lock(5_000);
     await first.release();
     expect([await acme().isLocked(), await second.mayStillSend()]).toEqual([true, true]);
   });
