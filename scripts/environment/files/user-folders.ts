@@ -35,7 +35,7 @@ export function stateFolderOf({ variables, platform, home, userId }: UserPlaces)
 }
 
 /** The folder of the environments of a whole machine, which services use. */
-export const systemDataFolder = '/var/lib/evergrant';
+const systemDataFolder = '/var/lib/evergrant';
 
 /**
  * The folder of the environments when none was named: `environments` in the working folder if it is there, otherwise the
