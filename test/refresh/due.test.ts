@@ -59,6 +59,7 @@ describe('whether a refresh is due', () => {
 
 describe('a fleet that was refreshed in one run', () => {
   const size = 500;
+  const fresh = grantOf(environmentOf({ ...connected, access_token_expires_at: after(30 * minute) }), now);
 
   /** How many were refreshed in each run of cron, of the last so many; each refresh brings a new token. */
   function runsOf(profile: Profile, everyMs: number, runs: number, counted: number): number[] {
@@ -68,18 +69,15 @@ describe('a fleet that was refreshed in one run', () => {
     for (let run = 0; run < runs; run++) {
       const at = new Date(now.getTime() + (run + 1) * everyMs);
       for (const [index, issued] of issuedAt.entries()) {
-        const grant = grantOf(
-          environmentOf({
-            ...connected,
-            access_token: `token ${index} of generation ${generations[index]}`,
-            access_token_expires_at: new Date(issued + 30 * minute).toISOString(),
-            refresh_token_expires_at: new Date(issued + 60 * day).toISOString(),
-          }),
-          at,
-        );
+        const grant = {
+          ...fresh,
+          accessToken: `token ${index} of generation ${generations[index]}`,
+          accessTokenExpiresAt: new Date(issued + 30 * minute),
+          refreshTokenExpiresAt: new Date(issued + 60 * day),
+        };
         const isLate = isDue(grant, { profile, isForced: false }, at);
         if (!isDue(grant, { profile, isForced: false, isSpread: true }, at)) {
-          expect(isLate, 'one that must be refreshed is never put off').toBe(false);
+          if (isLate) throw new Error('one that must be refreshed was put off');
           continue;
         }
         issuedAt[index] = at.getTime();
@@ -100,7 +98,6 @@ describe('a fleet that was refreshed in one run', () => {
   });
 
   test('gains nothing by it where the validity wanted is as long as a token lives', () => {
-    const fresh = grantOf(environmentOf({ ...connected, access_token_expires_at: after(30 * minute) }), now);
     expect(
       isDue(fresh, { profile: { kind: 'min_validity', ms: 30 * minute }, isForced: false, isSpread: true }, now),
     ).toBe(false);

@@ -44,7 +44,10 @@ test.each(commands)('"%s" of %s can be copied and run, with no word of a sentenc
     .filter((word) => /^[a-z]/.test(word));
   expect(
     operands.filter(
-      (word) => !/^(acme)+\b|^[a-z_]+=|^(web|custom_connection)$|^node notify|^(bash|zsh|fish|powershell)$/.test(word),
+      (word) =>
+        !/^(acme)+\b|^[a-z_]+=|^(web|custom_connection|kubernetes)$|^node notify|^(bash|zsh|fish|powershell)$/.test(
+          word,
+        ),
     ),
   ).toEqual([]);
 });
