@@ -23,7 +23,12 @@ export function canonical(said: string): string {
 /** The commands in a text that begin by these words, without these. */
 export function commandsIn(text: string, words: string): string[] {
   const rests = text.split(words).slice(1);
-  return rests.filter((rest) => /^ [\w-]/.test(rest)).map((rest) => (rest.split(ends)[0] ?? '').trim());
+  return rests.filter((rest) => /^ [\w-]/.test(rest)).map((rest) => whole((rest.split(ends)[0] ?? '').trim()));
+}
+
+/** With the quote that ended a line, where that was the command's own and not JSON's. */
+function whole(command: string): string {
+  return command.split('"').length % 2 === 0 ? `${command}"` : command;
 }
 
 /** Reads a command as a shell and the program do, and runs nothing. @throws Error unless it is one */
