@@ -35,10 +35,10 @@ function whole(command: string): string {
 export function take(command: string): void {
   const program = new Command('evergrant').option('--environments <dir>').exitOverride();
   program.configureOutput({ writeErr: () => undefined });
-  const { verbs } = built<typeof ProgramModule>('program');
+  const { separated, verbs } = built<typeof ProgramModule>('program');
   for (const load of new Set(Object.values(verbs))) load().define(program, async () => undefined);
   try {
-    program.parse(split(command), { from: 'user' });
+    program.parse(separated(program, split(command)), { from: 'user' });
   } catch (error) {
     throw new Error(`a text names a command that does not run: ${command}`, { cause: error });
   }

@@ -99,7 +99,8 @@ function writeDotEnv({ folder }: Workplace, note: (kind: string) => string): voi
 async function watch(pid: number, ended: Promise<unknown>): Promise<ReadonlySet<string>> {
   const seen = new Set<string>();
   let isOver = false;
-  void ended.then(() => (isOver = true));
+  const end = (): void => void (isOver = true);
+  ended.then(end, end); // what it fails with is thrown below
   while (!isOver && process.platform === 'linux') {
     for (const line of commandLinesFrom(pid)) seen.add(line);
     await new Promise((resolve) => setTimeout(resolve, 25));
