@@ -1,12 +1,12 @@
 import os from 'node:os';
 import { Failure, systemCode } from '../../errors';
-import { formatDuration } from '../../text/duration';
 import { fingerprint } from '../../text/fingerprint';
 import type { Preallocation } from '../disk/atomic-write';
 import { environmentEditor } from '../edit';
 import { valueOf, type Changes, type Environment } from '../environment';
 import { tokenKeys } from '../grant';
 import type { Aside, LockedEnvironment, StoredEnvironment } from '../store';
+import { asideOf, pendingOf } from './aside';
 import {
   durably,
   noConnection,
@@ -18,18 +18,9 @@ import {
   type Connection,
 } from './connections';
 import type { Database } from './database';
+import { busy, claim, elapsedMs, isThere, now, type LeaseTimes, type Moment } from './lease';
 import { parted } from './parts';
 import type { KeptReceipt, Receipts } from './receipts';
-
-/** How long a claim lasts, and how much of that one request and the saving of its answer may take, in milliseconds. */
-export interface LeaseTimes {
-  readonly leaseMs: number;
-  readonly requestLimitMs: number;
-  readonly saveBudgetMs: number;
-}
-
-/** Much shorter than Xero's grace period, so that another machine can ask in time. */
-export const leaseTimes: LeaseTimes = { leaseMs: 90_000, requestLimitMs: 30_000, saveBudgetMs: 10_000 };
 
 const [shortestPauseMs, longestPauseMs] = [50, 1000];
 
@@ -60,60 +51,6 @@ export async function leaseOf(place: Place, name: string, waitMs: number): Promi
     if (performance.now() + pauseMs > deadline) throw await busy(place.database, name);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
-}
-
-/** The later of two clocks is believed: one stands still while a machine sleeps, the other can be set. */
-interface Moment {
-  readonly monotonicMs: number;
-  readonly wallMs: number;
-}
-
-function now(): Moment {
-  return { monotonicMs: performance.now(), wallMs: Date.now() };
-}
-
-function elapsedMs(since: Moment): number {
-  const { monotonicMs, wallMs } = now();
-  return Math.max(monotonicMs - since.monotonicMs, wallMs - since.wallMs);
-}
-
-async function claim(
-  { database, times }: Pick<Place, 'database' | 'times'>,
-  name: string,
-): Promise<string | undefined> {
-  const [row] = await database.query(
-    `update evergrant.connection set lease_owner = $2, lease_epoch = lease_epoch + 1, lease_since = now(),
-      lease_until = now() + $3 * interval '1 millisecond'
-    where name = $1 and (lease_until is null or lease_until < now()) returning lease_epoch::text as epoch`,
-    [name, database.owner, times.leaseMs],
-  );
-  return row === undefined ? undefined : String(row['epoch']);
-}
-
-/** Who holds an environment, as `host:process:…`, and for how long; undefined when nobody does. */
-export async function holderOf(
-  database: Database,
-  name: string,
-): Promise<{ readonly owner: string; readonly heldMs: number } | undefined> {
-  const [row] = await database.query(
-    `select lease_owner, extract(epoch from now() - lease_since)::float8 * 1000 as held_ms from evergrant.connection
-    where name = $1 and lease_until >= now()`,
-    [name],
-  );
-  return row === undefined ? undefined : { owner: String(row['lease_owner']), heldMs: Number(row['held_ms']) };
-}
-
-async function isThere(database: Database, name: string): Promise<boolean> {
-  const [row] = await database.query('select 1 from evergrant.connection where name = $1', [name]);
-  return row !== undefined;
-}
-
-async function busy(database: Database, name: string): Promise<Failure> {
-  const holder = await holderOf(database, name);
-  const [host = '', pid = 'unknown'] = (holder?.owner ?? '').split(':');
-  const since = holder === undefined ? '' : `, for ${formatDuration(Math.max(0, holder.heldMs))}`;
-  const message = `${name} is being refreshed by process ${pid}${host === '' ? '' : ` on ${host}`}${since}`;
-  return new Failure('busy', 'locked', message, 'run again, or wait longer with --wait 2m');
 }
 
 /** An answer to be saved, and the file of its receipt; '' when it has none. */
@@ -217,18 +154,18 @@ class LeasedEnvironment implements LockedEnvironment {
 
   private keepAs(name: string, changes: Changes): void {
     const spent = name === this.name ? (this.known?.generation ?? 0) : 0;
-    const room = this.room ?? this.place.receipts.reserve();
-    this.room = undefined;
-    this.unsettled.push({ file: this.receiptIn(room, name, spent, changes), name, spent, changes });
+    this.unsettled.push({ file: this.receiptIn(name, spent, changes), name, spent, changes });
   }
 
-  /** '' when the disk has failed since the room was reserved; the database may still take the answer. */
-  private receiptIn(room: Preallocation, name: string, spent: number, changes: Changes): string {
+  /** '' when this disk does not take it, though it had the room when it was asked: the database may still. */
+  private receiptIn(name: string, spent: number, changes: Changes): string {
+    const reserved = this.room;
+    this.room = undefined;
     try {
-      return this.place.receipts.keep(room, name, spent, changes);
+      return this.place.receipts.keep(reserved ?? this.place.receipts.reserve(), name, spent, changes);
     } catch (error) {
-      if (systemCode(error) === undefined) throw error;
-      room.cancel();
+      if (!(error instanceof Failure) && systemCode(error) === undefined) throw error;
+      reserved?.cancel();
       return '';
     }
   }
@@ -347,39 +284,4 @@ function notSaved(name: string, where: string, file: string, cause: unknown): Fa
     `when it answers again, on this machine: npx evergrant refresh ${name}`,
     { cause },
   );
-}
-
-function pendingOf(name: string): string {
-  return `${name}#pending`;
-}
-
-/** The token sets of a consent that are not the environment's own: connections of their own, found by its name. */
-function asideOf({ database, storedAt }: Place, name: string, keep: Aside['keep']): Aside {
-  const pending = pendingOf(name);
-  return {
-    keep,
-    pending: async () => {
-      const [found] = await database.query('select 1 from evergrant.connection where name = $1', [pending]);
-      return found && (await readConnection(database, pending)).environment;
-    },
-    stored: () => storedAt(pending),
-    refuse: async () => {
-      await database.query(
-        `update evergrant.connection set name = $2 || '#refused-' || to_char(clock_timestamp(), 'YYYYMMDD"T"HH24MISSUS'),
-          aside_kind = 'refused' where name = $1`,
-        [pending, name],
-      );
-    },
-    reconsider: async () => {
-      await database.query(
-        `update evergrant.connection set name = $1, aside_kind = 'pending' where name = (
-          select max(name) from evergrant.connection where aside_of = $2 and aside_kind = 'refused')
-        and not exists (select from evergrant.connection where name = $1)`,
-        [pending, name],
-      );
-    },
-    clear: async () => {
-      await database.query('delete from evergrant.connection where name = $1', [pending]);
-    },
-  };
 }

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { putConnection } from '../../../scripts/environment/database/connections';
@@ -83,6 +84,20 @@ describe.skipIf(isLeftOut)('a lease that is over', () => {
     const kept = candidates.map((one) => valueOf(one, 'refresh_token'));
     expect([new Set(kept), kept.length]).toEqual([new Set(['r-first', 'r-second', 'r1']), 3]);
     expect(valueOf(await acme().read(), 'generation')).toBe('2');
+  });
+
+  test('or not: a second answer is saved even where this disk takes no receipt any more', async () => {
+    const state = path.join(makeFolder(), 'state');
+    const locked = await databaseStore(open(), state).environment('acme').lock(0);
+    await locked.prepareSave({});
+    locked.keep(tokens(2, 'first'));
+    await locked.settle();
+    fs.rmSync(state, { recursive: true });
+    fs.writeFileSync(state, 'a file is in the way');
+    await locked.read();
+    locked.keep(tokens(3, 'second'));
+    await locked.settle();
+    expect(valueOf(await acme().read(), 'refresh_token')).toBe('r-second');
   });
 
   test('makes a verdict void, not an answer', async () => {

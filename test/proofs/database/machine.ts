@@ -1,6 +1,6 @@
 import type * as DatabaseModule from '../../../scripts/environment/database/database';
 import type * as StoreModule from '../../../scripts/environment/database/database-store';
-import type { LeaseTimes } from '../../../scripts/environment/database/leased';
+import type { LeaseTimes } from '../../../scripts/environment/database/lease';
 import type { EnvironmentStore } from '../../../scripts/environment/store';
 import type * as ErrorsModule from '../../../scripts/errors';
 import type { RefreshEffects } from '../../../scripts/refresh/effects';

@@ -1,0 +1,67 @@
+import { Failure } from '../../errors';
+import { formatDuration } from '../../text/duration';
+import type { Database } from './database';
+
+/** How long a claim lasts, and how much of that one request and the saving of its answer may take, in milliseconds. */
+export interface LeaseTimes {
+  readonly leaseMs: number;
+  readonly requestLimitMs: number;
+  readonly saveBudgetMs: number;
+}
+
+/** Much shorter than Xero's grace period, so that another machine can ask in time. */
+export const leaseTimes: LeaseTimes = { leaseMs: 90_000, requestLimitMs: 30_000, saveBudgetMs: 10_000 };
+
+/** The later of two clocks is believed: one stands still while a machine sleeps, the other can be set. */
+export interface Moment {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
+
+export function now(): Moment {
+  return { monotonicMs: performance.now(), wallMs: Date.now() };
+}
+
+export function elapsedMs(since: Moment): number {
+  const { monotonicMs, wallMs } = now();
+  return Math.max(monotonicMs - since.monotonicMs, wallMs - since.wallMs);
+}
+
+export async function claim(
+  { database, times }: { readonly database: Database; readonly times: LeaseTimes },
+  name: string,
+): Promise<string | undefined> {
+  const [row] = await database.query(
+    `update evergrant.connection set lease_owner = $2, lease_epoch = lease_epoch + 1, lease_since = now(),
+      lease_until = now() + $3 * interval '1 millisecond'
+    where name = $1 and (lease_until is null or lease_until < now()) returning lease_epoch::text as epoch`,
+    [name, database.owner, times.leaseMs],
+  );
+  return row === undefined ? undefined : String(row['epoch']);
+}
+
+/** Who holds an environment, as `host:process:…`, and for how long; undefined when nobody does. */
+export async function holderOf(
+  database: Database,
+  name: string,
+): Promise<{ readonly owner: string; readonly heldMs: number } | undefined> {
+  const [row] = await database.query(
+    `select lease_owner, extract(epoch from now() - lease_since)::float8 * 1000 as held_ms from evergrant.connection
+    where name = $1 and lease_until >= now()`,
+    [name],
+  );
+  return row === undefined ? undefined : { owner: String(row['lease_owner']), heldMs: Number(row['held_ms']) };
+}
+
+export async function isThere(database: Database, name: string): Promise<boolean> {
+  const [row] = await database.query('select 1 from evergrant.connection where name = $1', [name]);
+  return row !== undefined;
+}
+
+export async function busy(database: Database, name: string): Promise<Failure> {
+  const holder = await holderOf(database, name);
+  const [host = '', pid = 'unknown'] = (holder?.owner ?? '').split(':');
+  const since = holder === undefined ? '' : `, for ${formatDuration(Math.max(0, holder.heldMs))}`;
+  const message = `${name} is being refreshed by process ${pid}${host === '' ? '' : ` on ${host}`}${since}`;
+  return new Failure('busy', 'locked', message, 'run again, or wait longer with --wait 2m');
+}
