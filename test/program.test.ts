@@ -39,6 +39,7 @@ const all = [
     'log',
     'token',
     'exec',
+    'client',
     'doctor',
     'set',
     'rename',

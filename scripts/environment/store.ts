@@ -3,6 +3,7 @@ import type { Attempt, LastAttempt } from '../history/attempt';
 import type { DailyHistory } from '../history/days';
 import type { Trouble } from '../history/trouble';
 import type { App, AppKey, AppValues } from './app-values';
+import type { Client } from './client';
 import type { Changes, Environment } from './environment';
 
 /**
@@ -38,6 +39,8 @@ export interface EnvironmentStore {
   apps(): Promise<readonly string[]>;
   /** One app, whether it exists or not. @throws Failure `invalid` for a name that no app may have */
   app(name: string): StoredApp;
+  /** The programs that may ask for access tokens. */
+  clients(): ClientRegistry;
   /** Reads many environments, each once, in this order. Used to find those that are due, and to list them. */
   look(names: readonly string[]): AsyncIterable<Look>;
   /** The last attempt at each environment, by its name. A log that can't be read counts as empty. */
@@ -56,6 +59,22 @@ export interface EnvironmentStore {
    * gives the name that a state gives, unverified; undefined where it gives none.
    */
   claims(nameIn: (state: string) => string | undefined): Promise<ClaimIndex>;
+}
+
+/** The programs that may ask for access tokens, kept with the environments. */
+export interface ClientRegistry {
+  /** The place as a person would name it, for messages. */
+  readonly where: string;
+  /** See {@link StoredEnvironment.version}. */
+  version(): string | undefined;
+  /** All of them, sorted by their ids. @throws Failure `invalid` where the list makes no sense */
+  list(): Promise<readonly Client[]>;
+  /**
+   * Puts what `change` returns in their place, durably, and no other process changes them meanwhile. `change` may be
+   * called again, with what another process has made of them; what it throws changes nothing.
+   * @throws Failure `invalid`, or `busy` when another process changes them for longer than `waitMs`
+   */
+  change(change: (clients: readonly Client[]) => readonly Client[], waitMs: number): Promise<void>;
 }
 
 /** The result of reading one environment. */
@@ -109,6 +128,11 @@ export interface StoredEnvironment {
   readonly where: string;
   /** @throws Failure `invalid` */
   read(): Promise<Environment>;
+  /**
+   * A text that differs once what `read` returns has changed, and costs much less; undefined where only reading tells.
+   * What was read after a version was asked for is at least as new as that version.
+   */
+  version(): string | undefined;
   /** Whether this is a name that it had before. */
   hadName(name: string): Promise<boolean>;
   /** Whether a token set that could not be saved here waits to be recovered. */

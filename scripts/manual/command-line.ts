@@ -73,15 +73,34 @@ export function commandLineOf(program: Command): CommandLine {
 }
 
 function verbOf(verb: Command, help: Help): Verb {
+  const parts = help.visibleCommands(verb).filter((part) => part.name() !== 'help');
   return {
     name: verb.name(),
     aliases: verb.aliases(),
     summary: verb.description(),
     usage: help.commandUsage(verb).replace('|', ' or '),
-    operands: verb.registeredArguments.map((argument) => operandOf(argument, verb)),
-    flags: flagsOf(verb, help),
-    notes: notesOf(verb),
+    operands: [...partsOperands(parts), ...verb.registeredArguments.map((argument) => operandOf(argument, verb))],
+    flags: onceEach([...parts, verb].flatMap((part) => flagsOf(part, help))),
+    notes: [...parts.map((part) => partNote(part, help)), ...[...parts, verb].map(notesOf)].join('\n\n').trim(),
   };
+}
+
+/** A verb of several parts (`client add`) is described as a whole: its first operand is the part's name. */
+function partsOperands(parts: readonly Command[]): readonly Operand[] {
+  if (parts.length === 0) return [];
+  const hasOperand = parts.some(({ registeredArguments }) => registeredArguments.length > 0);
+  const choices = parts.map((part) => part.name());
+  const first: Operand = { value: { kind: 'choice', choices }, isLast: false };
+  return hasOperand ? [first, { value: { kind: 'text' }, isLast: true }] : [first];
+}
+
+function partNote(part: Command, help: Help): string {
+  return `${help.commandUsage(part)}: ${part.description()}.`;
+}
+
+/** Flags that several parts have in common are told once. */
+function onceEach(flags: readonly Flag[]): readonly Flag[] {
+  return flags.filter(({ long }, at) => flags.findIndex((flag) => flag.long === long) === at);
 }
 
 function operandOf(argument: Argument, verb: Command): Operand {

@@ -3,7 +3,7 @@ import { environmentFile, listEnvironments, resolveEnvironment } from '../enviro
 import { Failure } from '../errors';
 import { ownerOf } from '../owner/owners';
 import type { Console } from '../terminal/console';
-import { looksAtAll, takesSeveral, type CommandLine } from './command-line';
+import { isOfFolder, looksAtAll, takesSeveral, type CommandLine } from './command-line';
 import type { Holding } from './owners-runs';
 
 /** Commands that touch no environment: root runs them itself. */
@@ -34,7 +34,7 @@ function holdingsOf({ command, folder }: CommandLine): Holding[] {
 function namesIn(command: Command): readonly string[] | undefined {
   const { live } = command.opts<{ live?: string }>();
   if (command.name() === 'qa') return live === undefined ? undefined : [live];
-  if (looksAtAll(command)) return [];
+  if (looksAtAll(command) || isOfFolder(command)) return [];
   if (command.name() === 'set') return command.args.filter((word) => !word.includes('='));
   if (takesSeveral(command)) return command.args;
   const [first] = command.args;

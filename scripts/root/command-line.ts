@@ -14,7 +14,9 @@ export interface CommandLine {
 /** The command with the environment that it begins with, for hints. */
 export function formatCommand({ command }: CommandLine): string {
   const [first] = command.args;
-  return first === undefined || typed(first) !== first ? command.name() : `${command.name()} ${shellQuoted(first)}`;
+  const isPart = ofFolder.includes(command.parent?.name() ?? '');
+  const verb = isPart ? `${command.parent?.name() ?? ''} ${command.name()}` : command.name();
+  return first === undefined || typed(first) !== first ? verb : `${verb} ${shellQuoted(first)}`;
 }
 
 /** Commands that look at every environment, although they name none. */
@@ -27,5 +29,13 @@ export function takesSeveral(command: Command): boolean {
 
 /** Whether a command looks at every environment, although it names none. */
 export function looksAtAll(command: Command): boolean {
-  return ofAll.includes(command.name());
+  return ofAll.includes(command.name()) && !isOfFolder(command);
+}
+
+/** Verbs that work for the folder as a whole, and whose operands are no environments. */
+const ofFolder: readonly string[] = ['client'];
+
+/** Whether a command works for the folder as a whole, so that only one owner of it can run it. */
+export function isOfFolder(command: Command): boolean {
+  return ofFolder.includes(command.name()) || ofFolder.includes(command.parent?.name() ?? '');
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { valueOf, type Changes, type Environment } from '../../scripts/environment/environment';
+import { secretHash, withClient, type Client } from '../../scripts/environment/client';
 import type { EnvironmentStore, LockedEnvironment, StoredEnvironment } from '../../scripts/environment/store';
 import type { Attempt } from '../../scripts/history/attempt';
 
@@ -107,6 +108,59 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
       const claims = await given.open().claims((state) => state);
       expect([await claims.claimants('acme'), await claims.claimants('nobody')]).toEqual([['acme'], []]);
       expect(await claims.pick(7)).toBe('acme');
+    });
+  });
+
+  describe('the clients', () => {
+    const at = new Date('2026-11-22T10:00:00.000Z');
+    const client = (id: string): Client => ({
+      id,
+      environments: ['acme'],
+      createdAt: at,
+      expiresAt: null,
+      secrets: [{ hash: secretHash(id), createdAt: at, endsAt: null }],
+    });
+
+    test('are none at first, and are there for every process once they were added', async () => {
+      expect(await given.open().clients().list()).toEqual([]);
+      const added = { ...client('reports'), environments: null, expiresAt: at };
+      await given
+        .open()
+        .clients()
+        .change((clients) => withClient(clients, added), 1000);
+      expect(await given.open().clients().list()).toEqual([added]);
+    });
+
+    test('that are added at once are all there', async () => {
+      const ids = Array.from({ length: 8 }, (_, at) => `client-${at}`);
+      const add = (id: string): Promise<void> =>
+        given
+          .open()
+          .clients()
+          .change((clients) => withClient(clients, client(id)), 10_000);
+      await Promise.all(ids.map(add));
+      const there = await given.open().clients().list();
+      expect(there.map(({ id }) => id)).toEqual(ids);
+    });
+
+    test('stay as they were when a change is refused', async () => {
+      const clients = given.open().clients();
+      await clients.change((all) => withClient(all, client('reports')), 1000);
+      const before = clients.version();
+      const refused = clients.change(() => {
+        throw new Error('refused');
+      }, 1000);
+      await expect(refused).rejects.toThrow('refused');
+      expect([await clients.list(), clients.version()]).toEqual([[client('reports')], before]);
+    });
+
+    test('and an environment have another version once they have changed, where there are versions', async () => {
+      const [clients, stored] = [given.open().clients(), acme()];
+      const before = [clients.version(), stored.version()];
+      await clients.change((all) => withClient(all, client('reports')), 1000);
+      await save(2);
+      const isSame = [clients.version() === before[0], stored.version() === before[1]];
+      expect(isSame).toEqual(before.map((version) => version === undefined));
     });
   });
 

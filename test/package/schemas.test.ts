@@ -18,7 +18,9 @@ function verbsWithJson(): string[] {
     () => expect.unreachable(),
     () => undefined,
   );
-  const verbs = program.commands.filter(({ options }) => options.some(({ long }) => long === '--json'));
+  const hasJson = ({ options, commands }: Command): boolean =>
+    options.some(({ long }) => long === '--json') || commands.some(hasJson);
+  const verbs = program.commands.filter(hasJson);
   return verbs.map((verb) => verb.name()).sort();
 }
 

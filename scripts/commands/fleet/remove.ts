@@ -5,6 +5,7 @@ import { grantOf } from '../../environment/grant';
 import { readable } from '../../environment/store';
 import { heldName } from '../../environment/tenant';
 import { invalid, type Failure } from '../../errors';
+import { renameForClients } from '../../manage/clients-follow';
 import { command, duration, type Run } from '../options';
 import { revoke } from '../revoke';
 
@@ -49,7 +50,9 @@ export async function remove(options: RemoveCommand, context: Context): Promise<
   if (!revokes) mayGo(there);
   if (!isSure) await ask(stored.name, revokes, context);
   if (revokes && there !== undefined && isLive(there, context)) await revoke({ name: options.name }, context);
-  await storeOf(context).remove(options.name, waitMs, mayGo);
+  const store = storeOf(context);
+  await store.remove(options.name, waitMs, mayGo);
+  await renameForClients(store, stored.name, undefined);
   context.console.print(`${stored.name}: removed`);
   return 0;
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { environmentNamed, storeOf, type Context } from '../../context';
+import { renameForClients } from '../../manage/clients-follow';
 import { command, duration, type Run } from '../options';
 
 export interface RenameCommand {
@@ -24,7 +25,9 @@ export function define(program: Command, run: Run): void {
 /** Renames an environment under its lock. What was cut off is finished by the same command. @throws Failure `invalid` */
 export async function rename({ name, to, waitMs }: RenameCommand, context: Context): Promise<number> {
   const old = environmentNamed(context, name).name;
-  await storeOf(context).rename(name, to, waitMs);
+  const store = storeOf(context);
+  await store.rename(name, to, waitMs);
+  await renameForClients(store, old, to);
   context.console.print(`${old} is ${to} now`);
   context.console.say(`links that were made before still find it; name it ${to} wherever programs name it`);
   return 0;

@@ -6,6 +6,7 @@ import { checkName } from '../files/files';
 import type { ClaimIndex, EnvironmentStore, FileFacts, Look, StoredEnvironment } from '../store';
 import { fingerprint } from '../../text/fingerprint';
 import { listApps, storedApp } from './apps';
+import { clientsInDatabase } from './clients';
 import { noConnection, readConnection, readConnections } from './connections';
 import type { Database } from './database';
 import { holderOf, leaseTimes } from './lease';
@@ -47,6 +48,7 @@ export function databaseStore(database: Database, stateFolder: string, times = l
     },
     apps: () => listApps(database),
     app: (name) => storedApp(database, name),
+    clients: () => clientsInDatabase(database),
     said: () => said(database),
     lockSaid: (waitMs) => lockSaid(database, waitMs),
     look: async function* (names) {
@@ -110,6 +112,7 @@ function stored(place: Home, name: string): StoredEnvironment {
     name: name.replace(/#.*/, ''),
     where: `${name} in ${database.where}`,
     read: async () => (await readConnection(database, name)).environment,
+    version: () => undefined,
     hadName: async (former) => (await currentName(database, former)) === name,
     hasRecovery: async () => (await receipts()).unconfirmed(name).length > 0,
     hasPending: () => beside(['pending']),

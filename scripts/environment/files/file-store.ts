@@ -43,6 +43,10 @@ export function fileStore(folder: string, stateFolder: string): EnvironmentStore
       const { storedApp } = require('./apps/app-file') as typeof import('./apps/app-file');
       return storedApp(folder, name);
     },
+    clients: () => {
+      const { clientsInFolder } = require('./clients/client-file') as typeof import('./clients/client-file');
+      return clientsInFolder(folder);
+    },
     look: (names) => look(names, environment),
     lastAttempts: async () => {
       const { lastAttempts } = require('./read-attempts') as typeof import('./read-attempts');
@@ -98,6 +102,10 @@ export function environmentInFile(
     name,
     where: file,
     read: async () => reader.read(),
+    version: () => {
+      const { fileVersion } = require('./file-version') as typeof import('./file-version');
+      return fileVersion(file);
+    },
     hadName: async (former) => {
       const { currentName } = require('./moving/former-name') as typeof import('./moving/former-name');
       return currentName(home, former) === name;

@@ -83,6 +83,7 @@ export function memoryStored(
     name: 'acme',
     where: 'acme.json',
     read: async () => step('look', read),
+    version: () => undefined,
     hadName: async () => false,
     hasRecovery: async () => disk.recovery !== undefined,
     hasPending: async () => false,

@@ -7,6 +7,7 @@ import { writeDurably } from '../../disk/atomic-write';
 import { isName } from '../../names';
 import type { AppFacts, StoredApp } from '../../store';
 import { readBelieved } from '../dotenv';
+import { fileVersion } from '../file-version';
 import { isTracked, trackingOf } from '../git';
 import { takeLock } from '../lock';
 import { makeFolders } from '../make-folders';
@@ -27,7 +28,7 @@ const read = new Map<string, { readonly version: string; readonly app: App }>();
 /** The app of this name; read again only when its file has changed, because many environments name the same app. */
 export function appIn(folder: string, name: string): App {
   const where = path.join(folder, `${name}${ending}`);
-  const version = versionOf(where);
+  const version = fileVersion(where);
   const known = read.get(where);
   if (known?.version === version) return known.app;
   const app = readApp(name, where);
@@ -106,10 +107,4 @@ function factsOf(where: string): AppFacts {
 
 function unreadable(where: string, code: string, cause: unknown): Failure {
   return invalid('unreadable', `cannot read ${where} (${code})`, `let this user read it: chmod u+r ${where}`, cause);
-}
-
-/** Differs when the file has changed; a link is followed, as when it is read. */
-function versionOf(where: string): string {
-  const stat = fs.statSync(where, { throwIfNoEntry: false, bigint: true });
-  return stat === undefined ? '' : `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
 }
