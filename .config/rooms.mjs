@@ -28,6 +28,7 @@ export const rooms = [
   'hooks',
   'news',
   'monitoring',
+  'serve',
   'schedule',
   'lint/secrets',
   'lint/format',

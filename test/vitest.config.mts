@@ -6,7 +6,7 @@ const proofs = [
   'test/collection/{embed,guide,pages,qa-collection,state,v3,visualize,whole-qa}.test.ts',
   'test/commands/fleet/{export,rename,set}.test.ts',
   'test/manual/completion.test.ts',
-  'test/commands/{adopt,consent,demo,doctor,exchange,listen,qa,refresh,restore,revoke,sandbox,token}.test.ts',
+  'test/commands/{adopt,consent,demo,doctor,exchange,exec-restart,listen,qa,refresh,restore,revoke,sandbox,token}.test.ts',
   'test/environment/database/**/*.test.ts',
   'test/network/{loopback,wire}.test.ts',
   'test/qa/{mutants,replay,report-browser}.test.ts',

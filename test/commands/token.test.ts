@@ -69,6 +69,32 @@ test('a refresh before the token prints nothing', async () => {
   expect(accessToken).not.toBe(rows['access_token']);
 });
 
+test('--json says whose token it is, and until when it is good', async () => {
+  connect({ tenant_id: 'the-tenant', tenant_name: 'Maple Bakery' });
+  const { code, stdout } = await token('acme', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({
+    environment: 'acme',
+    tenantId: 'the-tenant',
+    tenantName: 'Maple Bakery',
+    accessToken: rows['access_token'],
+    accessTokenExpiresAt: rows['access_token_expires_at'],
+    scopes: null,
+  });
+});
+
+test('--json refreshes first, too', async () => {
+  connect(dueSoon());
+  const { stdout } = await token('acme', '--json');
+  const { access_token: accessToken, access_token_expires_at: accessTokenExpiresAt } = place.rows('acme');
+  expect(JSON.parse(stdout)).toMatchObject({ accessToken, accessTokenExpiresAt, tenantId: null, tenantName: null });
+  expect(accessToken).not.toBe(rows['access_token']);
+});
+
+test('--json and --header are not both', async () => {
+  expect(await token('acme', '--json', '--header')).toMatchObject({ ...refusal(2, /not both/, /leave/), stdout: '' });
+});
+
 test.each<[string, () => Rows, object]>([
   [
     'that was never connected',
