@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import path from 'node:path';
 import { CommanderError, Option, type Command } from 'commander';
-import { systemContext, type Context } from './context';
+import { storeVariable, systemContext, type Context } from './context';
 import { environmentsFolderHere } from './environment/files/user-folders';
 import { exitCodes, withoutTyped, type Failure } from './errors';
 import { takeStray } from './network/stray-errors';
@@ -45,12 +45,15 @@ async function main(): Promise<number> {
     systemContext({
       console,
       folder: folderOf(program),
+      store: storeFlag(program),
       variables: () => variables, // unchanged, for a command that `exec` runs
       signals: listenForSignals(process),
     });
   defineCommands(program, args, context, (code) => (exitCode = code));
   program.hook('preAction', (_program, command) =>
-    leaveToOwners({ args, command, folder: folderOf(program), invocation }, console),
+    (storeFlag(program) ?? variables[storeVariable] ?? '') === ''
+      ? leaveToOwners({ args, command, folder: folderOf(program), invocation }, console)
+      : undefined,
   );
   try {
     await program.parseAsync(separated(program, args), { from: 'user' });
@@ -76,7 +79,11 @@ function invocationFor(program: Command, owner?: string): string {
   const { invocationHere } = require('./terminal/invocation') as typeof import('./terminal/invocation');
   const sources: Readonly<Record<string, 'flag' | 'variable'>> = { cli: 'flag', env: 'variable' };
   const source = sources[program.getOptionValueSource('environments') ?? ''] ?? 'default';
-  return invocationHere({ environments: { folder: folderOf(program), source }, owner });
+  return invocationHere({ environments: { folder: folderOf(program), source }, store: storeFlag(program), owner });
+}
+
+function storeFlag(program: Command): string | undefined {
+  return program.opts<{ store?: string }>().store;
 }
 
 function folderOf(program: Command): string {

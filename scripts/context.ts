@@ -1,7 +1,9 @@
+import type { Database } from './environment/database/database';
 import { fileStore } from './environment/files/file-store';
 import { stateFolderHere } from './environment/files/user-folders';
 import type { EnvVariables } from './environment/settings';
 import type { EnvironmentStore, StoredEnvironment } from './environment/store';
+import { invalid } from './errors';
 import type { Reports, Runner } from './newman/send';
 import type { RefreshEffects } from './refresh/effects';
 import type { Console } from './terminal/console';
@@ -14,8 +16,13 @@ import { quietSignals, silentConsole } from './terminal/silent';
  */
 export interface Context {
   readonly console: Console;
-  /** The folder with the environments. */
+  /** The folder with the environments, and with the `.env` that goes with them. */
   readonly folder: string;
+  /**
+   * The URL of a database with the environments, '' for files in the folder; undefined for what the variables say. See
+   * {@link storeUrlOf}.
+   */
+  readonly store?: string | undefined;
   /** The folder for recovery files when an environment's own folder can't take them. */
   readonly stateFolder: string;
   /** The process's own variables, for a command that `exec` runs. */
@@ -60,9 +67,46 @@ export function environmentNamed(context: Context, nameOrPath: string): StoredEn
   return storeOf(context).environment(nameOrPath);
 }
 
-/** The store of the environments. */
-export function storeOf({ folder, stateFolder }: Context): EnvironmentStore {
-  return fileStore(folder, stateFolder);
+/** The variable that names a database with the environments. */
+export const storeVariable = 'EVERGRANT_STORE';
+
+/** The URL of the database with the environments; '' where they are files. */
+export function storeUrlOf(context: Context): string {
+  return context.store ?? context.env()[storeVariable]?.trim() ?? '';
+}
+
+const stores = new WeakMap<Context, EnvironmentStore>();
+
+/** The store of the environments; the same one each time for the same context. @throws Failure `invalid` */
+export function storeOf(context: Context): EnvironmentStore {
+  const store = stores.get(context) ?? openStore(context);
+  stores.set(context, store);
+  return store;
+}
+
+/** The database with the environments, for what is done to it as a whole. @throws Failure `invalid` where they are files */
+export function databaseOf(context: Context): Database {
+  const url = storeUrlOf(context);
+  if (url === '') {
+    const hint = 'name a database: --store postgres://host/name, or EVERGRANT_STORE in .env';
+    throw invalid(
+      'no_store',
+      `the environments are files in ${context.folder}, and there is no database to do that to`,
+      hint,
+    );
+  }
+  const { databaseAt } =
+    require('./environment/database/open-store') as typeof import('./environment/database/open-store');
+  return databaseAt(url, context.env(), context.console.secrets);
+}
+
+function openStore(context: Context): EnvironmentStore {
+  const { folder, stateFolder, console } = context;
+  const url = storeUrlOf(context);
+  if (url === '') return fileStore(folder, stateFolder);
+  const { openDatabaseStore } =
+    require('./environment/database/open-store') as typeof import('./environment/database/open-store');
+  return openDatabaseStore(url, { env: context.env(), stateFolder, secrets: console.secrets });
 }
 
 /** Sends requests by Newman, which is loaded only here: loading it takes longer than most commands run. */

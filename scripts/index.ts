@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { environmentNamed, systemContext } from './context';
+import { environmentNamed, storeUrlOf, systemContext } from './context';
 import { valueOf } from './environment/environment';
 import { grantOf } from './environment/grant';
 import { environmentsFolderHere } from './environment/files/user-folders';
@@ -18,6 +18,11 @@ export interface AccessTokenOptions {
    * or else the data folder: `/var/lib/evergrant`, or `evergrant` in `XDG_DATA_HOME`.
    */
   readonly environments?: string;
+  /**
+   * The URL of a PostgreSQL database with the environments, as in `postgres://host/name`. Default: `EVERGRANT_STORE`, from the
+   * process or `.env`; where that is not set, they are files.
+   */
+  readonly store?: string;
   /** Refresh first when the token has less time left than this. Default: `5m`. */
   readonly minValidity?: string;
   /** How long to keep retrying when the server does not answer. Default: `60s`. */
@@ -75,9 +80,9 @@ const launcher = path.join(packageFolder, 'scripts/package/evergrant.js');
 
 async function askIn(folder: string, name: string, options: AccessTokenOptions): Promise<AccessToken> {
   const { minValidity = '5m', patience = '60s', wait = '30s' } = options;
-  const context = systemContext({ folder });
+  const context = systemContext({ folder, store: options.store });
   const stored = environmentNamed(context, name);
-  refuseAsRoot(stored.where);
+  if (storeUrlOf(context) === '') refuseAsRoot(stored.where);
   const environment = await withAccess(
     stored,
     { minValidityMs: parseDuration(minValidity), patienceMs: parseDuration(patience), waitMs: parseDuration(wait) },

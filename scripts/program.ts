@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Run } from './commands/options';
 import type { Context } from './context';
+import { invalid } from './errors';
 import { helpShape } from './manual/help-shape';
 
 /** A verb's module: it defines the command with its flags, and runs it. */
@@ -42,6 +43,7 @@ export const verbs: Readonly<Record<string, () => Verb>> = {
   export: () => require('./commands/fleet/export') as typeof import('./commands/fleet/export'),
   adopt,
   import: adopt,
+  store: () => require('./commands/store/store') as typeof import('./commands/store/store'),
   restore: () => require('./commands/restore') as typeof import('./commands/restore'),
   connections: () => require('./commands/connections') as typeof import('./commands/connections'),
   revoke: () => require('./commands/revoke') as typeof import('./commands/revoke'),
@@ -64,6 +66,12 @@ export function newProgram(version: string): Command {
         '--environments <dir>',
         'where the environment files are (default: environments if it is there, else the data folder)',
       ).env('EVERGRANT_ENVIRONMENTS'),
+    )
+    .addOption(
+      new Option(
+        '--store <url>',
+        'a PostgreSQL database with the environments, as in postgres://host/name; better as EVERGRANT_STORE',
+      ).argParser(storeGiven),
     )
     .configureHelp(helpShape);
 }
@@ -90,9 +98,18 @@ function verbIn(args: readonly string[]): string | undefined {
   return isHelp ? undefined : args[at];
 }
 
-/** Where the first word stands that is neither an option nor the folder of `--environments`; -1 for nowhere. */
+const withValue: readonly (string | undefined)[] = ['--environments', '--store'];
+
+/** Where the first word stands that is neither an option nor the value of one; -1 for nowhere. */
 function verbAt(args: readonly string[]): number {
-  return args.findIndex((word, index) => !word.startsWith('-') && args[index - 1] !== '--environments');
+  return args.findIndex((word, index) => !word.startsWith('-') && !withValue.includes(args[index - 1]));
+}
+
+/** @throws Failure `invalid` for a URL with a password: all users of the machine can see it there */
+function storeGiven(url: string): string {
+  if (!/^[^/]*\/\/[^/@]*:[^/@]*@|[?&]password=/i.test(url)) return url;
+  const hint = 'put it in EVERGRANT_STORE, in .env or the process, or in a password file (~/.pgpass)';
+  throw invalid('password_shown', '--store has a password, which all users of this machine can see', hint);
 }
 
 /**

@@ -46,6 +46,7 @@ const all = [
     'remove',
     'export',
     'adopt',
+    'store',
   ],
   ...['restore', 'connections', 'revoke', 'schedule', 'lint', 'sandbox', 'demo', 'qa', 'completion', 'help'],
 ];

@@ -4,7 +4,7 @@ import { environmentNamed, storeOf, type Context } from '../context';
 import { editEnvironment } from '../environment/edit';
 import { secretsOf } from '../environment/environment';
 import { readEnvironmentText } from '../environment/files/files';
-import { makeEnvironment } from '../environment/files/template';
+import { appTypeNamed, fromTemplate } from '../environment/files/template';
 import { readAdoptable, type Adoptable } from '../environment/import/formats';
 import { changesToTakeOver, isHeldAlready, refuseTakeOver } from '../environment/import/take-over';
 import { isName } from '../environment/names';
@@ -55,7 +55,9 @@ export async function adopt(options: AdoptCommand, context: Context): Promise<nu
   const found = await withOwnApp(readAdoptable(await readGiven(options, context), where, reading), context);
   for (const secret of secretsAmong(found)) context.console.secrets.add(secret);
   const stored = environmentNamed(context, name);
-  if (!fs.existsSync(stored.where)) makeEnvironment(stored.where, stored.name, appTypeFor(options, found, where));
+  if (!(await stored.exists())) {
+    await stored.create(fromTemplate(appTypeNamed(appTypeFor(options, found, where)), stored.name).text);
+  }
   const locked = await stored.lock(options.waitMs);
   try {
     await locked.pickUpRecovery();

@@ -50,7 +50,7 @@ const name = 'sandbox';
 export async function demo(options: DemoCommand, around: Context): Promise<number> {
   const { console, signals, variables, now, sleep } = around;
   const folder = fs.mkdtempSync(path.join(tmpdir(), 'evergrant-demo-'));
-  const context = systemContext({ console, signals, variables, now, sleep, folder, stateFolder: folder });
+  const context = systemContext({ console, signals, variables, now, sleep, folder, stateFolder: folder, store: '' });
   const transcript = new Transcript(context);
   const sandbox = await startSandboxProcess();
   try {

@@ -4,7 +4,6 @@ import { dotEnvFolders, environmentNamed, runnerOf, storeOf, type Context } from
 import { duplicateGrants, ownedBy, formatDuplicates } from '../environment/duplicates';
 import type { ContractKey, Environment } from '../environment/environment';
 import { dotEnvFiles } from '../environment/files/dotenv';
-import { noEnvironments } from '../environment/files/files';
 import { grantOf } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
 import { credentialKeys, requireSettings, settingsOf, type Settings } from '../environment/settings';
@@ -64,7 +63,7 @@ const lockWaitMs = 2000;
  */
 export async function doctor({ names, isJson, isOnline }: DoctorCommand, context: Context): Promise<number> {
   const listed = names.length > 0 ? names : await storeOf(context).names();
-  if (listed.length === 0) throw noEnvironments(context.folder);
+  if (listed.length === 0) throw storeOf(context).noneFound();
   const examinations: Examination[] = [];
   const attempts = await storeOf(context).lastAttempts();
   for (const name of listed) examinations.push(await examine(name, attempts, context));

@@ -1,6 +1,5 @@
-import fs from 'node:fs';
 import type { Command } from 'commander';
-import type { Context } from '../context';
+import { environmentNamed, type Context } from '../context';
 import { editEnvironment } from '../environment/edit';
 import {
   parseEnvironment,
@@ -9,8 +8,8 @@ import {
   type ContractKey,
   type Environment,
 } from '../environment/environment';
-import { checkName, environmentFile } from '../environment/files/files';
-import { alreadyThere, appTypeNamed, fromTemplate, writeNew } from '../environment/files/template';
+import { checkName } from '../environment/files/files';
+import { alreadyThere, appTypeNamed, fromTemplate } from '../environment/files/template';
 import { isReference } from '../environment/reference';
 import { appTypes, envNames, type AppType } from '../environment/settings';
 import { invalid } from '../errors';
@@ -46,15 +45,15 @@ export function define(program: Command, run: Run): void {
 /** Makes an environment file from its app type's template, and asks a person for what is missing. Never overwrites a file. */
 export async function init({ name, appType: given, settings }: InitCommand, context: Context): Promise<number> {
   checkName(name);
-  const file = environmentFile(context.folder, name);
-  if (fs.existsSync(file)) throw alreadyThere(name, file);
+  const stored = environmentNamed(context, name);
+  if (await stored.exists()) throw alreadyThere(name, stored.where);
   const appType = await chooseAppType(given, context);
   const { text, template } = fromTemplate(appType, name);
   const answers = await askMissing(parseEnvironment(text, name, template), settings, context);
   refuseReferences({ ...settings, ...answers });
-  writeNew(file, editEnvironment(text, { ...settings, ...answers }, template), name);
-  context.console.print(`${name}: ${file} is ready`);
-  printNext(parseEnvironment(fs.readFileSync(file, 'utf8'), name, file), appType, context);
+  await stored.create(editEnvironment(text, { ...settings, ...answers }, template));
+  context.console.print(`${name}: ${stored.where} is ready`);
+  printNext(await stored.read(), appType, context);
   return 0;
 }
 

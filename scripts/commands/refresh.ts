@@ -1,7 +1,6 @@
 import { Option, type Command } from 'commander';
 import { storeOf, type Context } from '../context';
 import { duplicateGrants, formatDuplicates } from '../environment/duplicates';
-import { noEnvironments } from '../environment/files/files';
 import { exitCodeOf, invalid, type FailureKind } from '../errors';
 import type { BatchOptions, OnDone, EnvironmentResult } from '../fleet/result';
 import { formatSum, printAll, resultsOf } from '../fleet/print-results';
@@ -169,7 +168,7 @@ async function refreshOnce(options: RefreshCommand, context: Context): Promise<R
   const hooks = options.hooks && hookConfig(options.hooks, context.env());
   const isAll = options.names.length === 0;
   const names = isAll ? await storeOf(context).names() : [...new Set(options.names)];
-  if (names.length === 0) throw noEnvironments(context.folder);
+  if (names.length === 0) throw storeOf(context).noneFound();
   const done = options.isDryRun
     ? await dryRun(names, options, context)
     : inOrder(names, await refreshNames(names, options, context));

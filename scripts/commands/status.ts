@@ -203,13 +203,14 @@ function lineOf({ lastAttempt, standing, replaced, error, ...known }: ListedRow)
   return { ...known, ...last, ...detail, linkGoodUntil: standing?.until ?? null, error };
 }
 
-function printTable({ rows, total }: StatusReport, { console, folder, now }: Context): void {
+function printTable({ rows, total }: StatusReport, context: Context): void {
+  const { console, now } = context;
   if (rows.length === 0 && total > 0) {
     console.tell(`none of ${counted(total, 'environment')}`);
     return;
   }
   if (rows.length === 0) {
-    console.say(`no environments in ${folder}\n  → make one: npx evergrant init NAME`);
+    console.say(`no environments in ${storeOf(context).where}\n  → make one: npx evergrant init NAME`);
     return;
   }
   const [columns, counts] = [console.columns() ?? Infinity, formatCounts(rows)];

@@ -23,8 +23,8 @@ export async function findByState(state: string, context: Context): Promise<Stor
   if (renamed !== undefined) return environmentNamed(context, renamed);
   throw invalid(
     'unknown_state',
-    `the callback URL's state names no environment in ${context.folder}`,
-    'name the environment: npx evergrant exchange NAME, or say where it is with --environments DIR',
+    `the callback URL's state names no environment in ${storeOf(context).where}`,
+    'name the environment: npx evergrant exchange NAME, or say where it is with --environments DIR or --store URL',
   );
 }
 

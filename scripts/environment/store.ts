@@ -14,6 +14,8 @@ import type { Changes, Environment } from './environment';
 export interface EnvironmentStore {
   /** The place as a person would name it, for messages. */
   readonly where: string;
+  /** What to say where there is no environment at all: a job that finds none must not succeed. */
+  noneFound(): Failure;
   /** The names of the environments, sorted. @throws Failure `invalid` where the store can't be read */
   names(): Promise<readonly string[]>;
   /**
@@ -126,6 +128,10 @@ export interface StoredEnvironment {
   readonly name: string;
   /** The place as a person would name it, for messages. */
   readonly where: string;
+  /** Whether there is one, readable or not. */
+  exists(): Promise<boolean>;
+  /** Makes it with this text, for this user alone. @throws Failure `invalid`, having changed nothing, when there is one */
+  create(text: string): Promise<void>;
   /** @throws Failure `invalid` */
   read(): Promise<Environment>;
   /**

@@ -37,11 +37,11 @@ function main(): void {
   });
 }
 
-function contextOf({ folder, stateFolder }: WorkerSetUp, isStopping: () => boolean): Context {
+function contextOf({ folder, stateFolder, store }: WorkerSetUp, isStopping: () => boolean): Context {
   const { envVariablesOf } = require('../environment/files/dotenv') as typeof import('../environment/files/dotenv');
   const env = envVariablesOf(process.env, dotEnvFolders(folder));
   const signals = quietSignals(isStopping);
-  return systemContext({ folder, stateFolder, variables: () => ({}), env: () => env, signals });
+  return systemContext({ folder, stateFolder, store, variables: () => ({}), env: () => env, signals });
 }
 
 main();

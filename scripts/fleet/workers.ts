@@ -8,6 +8,7 @@ import { failed, type BatchOptions, type OnDone, type EnvironmentResult } from '
 export interface WorkerSetUp {
   readonly folder: string;
   readonly stateFolder: string;
+  readonly store: string | undefined;
   readonly options: BatchOptions;
 }
 
@@ -43,6 +44,7 @@ export async function refreshInWorkers(
   const setUp = {
     folder: context.folder,
     stateFolder: context.stateFolder,
+    store: context.store,
     options: { ...options, concurrency },
   };
   const work = (): Promise<void> => runWorker(setUp, queue, context, onDone);

@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { usualLink, type ConsentLink } from '../consent/link';
 import { linkSettings, newLink } from '../consent/new-link';
-import type { Context } from '../context';
+import { storeVariable, type Context } from '../context';
 import type { Environment } from '../environment/environment';
 import { knownSecrets, withoutSecrets } from '../environment/harmless-variables';
 import { readable, type StoredEnvironment } from '../environment/store';
 import { heldName, heldTenantId } from '../environment/tenant';
 import type { Failure } from '../errors';
 import type { RefreshResult } from '../fleet/result';
-import { failureOf, type Console } from '../terminal/console';
+import { failureOf } from '../terminal/console';
 import { scrubber, secretsInAnswer } from '../text/scrub';
 import type { HookCommand, HookName } from './config';
 import { hookFailure } from './failure';
@@ -43,7 +43,7 @@ export async function callHook(
 ): Promise<Failure | undefined> {
   const link = event.outcome === 'consent_needed' ? await linkFor(stored, context) : undefined;
   const harmless = withoutSecrets(context.variables(), await secretsNow(stored, environment, context));
-  const variables = { ...harmless, ...eventVariables(event, stored, environment, link, context.console) };
+  const variables = { ...harmless, ...eventVariables(event, stored, environment, link, context) };
   const { end, lines } = await context.signals.uninterrupted(() =>
     runHook(command, variables, { limitMs, patienceMs }),
   );
@@ -60,7 +60,7 @@ function eventVariables(
   stored: StoredEnvironment,
   environment: Environment | undefined,
   link: ConsentLink | undefined,
-  { asStarted }: Console,
+  { console: { asStarted }, ...place }: Context,
 ): Readonly<Record<string, string>> {
   return {
     EVERGRANT_NAME: stored.name,
@@ -74,8 +74,9 @@ function eventVariables(
     EVERGRANT_ERROR_CODE: error?.code ?? '',
     EVERGRANT_MESSAGE: asStarted(error?.message ?? ''),
     EVERGRANT_HINT: asStarted(error?.hint ?? ''),
-    /** Lets the hook's own `evergrant token NAME` find the environment. */
-    EVERGRANT_ENVIRONMENTS: path.dirname(path.resolve(stored.where)),
+    /** These let the hook's own `evergrant token NAME` find the environment; a password is never among them. */
+    EVERGRANT_ENVIRONMENTS: path.resolve(place.folder),
+    ...(place.store === undefined ? {} : { [storeVariable]: place.store }),
   };
 }
 

@@ -7,7 +7,7 @@ import { isOfFolder, looksAtAll, takesSeveral, type CommandLine } from './comman
 import type { Holding } from './owners-runs';
 
 /** Commands that touch no environment: root runs them itself. */
-const ofNone: readonly string[] = ['schedule', 'lint', 'sandbox', 'completion', 'help'];
+const ofNone: readonly string[] = ['schedule', 'store', 'lint', 'sandbox', 'completion', 'help'];
 
 /**
  * Runs the same command as each owner of the environments, and returns the exit code of all; undefined when everything

@@ -16,6 +16,8 @@ export interface Start {
   readonly packageFolder: string;
   /** The folder of the environments as it was given, and by what. */
   readonly environments: { readonly folder: string; readonly source: 'flag' | 'variable' | 'default' } | undefined;
+  /** The URL of the store, as a flag gave it. It has no password. */
+  readonly store?: string | undefined;
   /** The user as whom root lets the command run; undefined when it runs as the user who started it. */
   readonly owner?: string | undefined;
   /** The file that a path leads to by all links; undefined when nothing is there. */
@@ -28,11 +30,14 @@ export interface Start {
  * otherwise the full path. With them go the folder of the environments that was named, and sudo.
  */
 export function invocationOf(start: Start): string {
-  return [...sudoOf(start), ...programOf(start), ...environmentsOf(start)].join(' ');
+  return [...sudoOf(start), ...programOf(start), ...environmentsOf(start), ...storeIn(start)].join(' ');
 }
 
 /** The same for this process; `program` is the file that it would be, where it is not the one that Node.js runs. */
-export function invocationHere(own: Pick<Start, 'environments' | 'owner'>, program = process.argv[1] ?? ''): string {
+export function invocationHere(
+  own: Pick<Start, 'environments' | 'store' | 'owner'>,
+  program = process.argv[1] ?? '',
+): string {
   return invocationOf({
     ...own,
     argv: [process.execPath, program],
@@ -148,6 +153,10 @@ function environmentsOf(start: Start): string[] {
     default: owner === undefined && (pathsOf(start).isAbsolute(folder) || shellFolder(start) === workingFolder),
   };
   return holds[source] ? [] : ['--environments', quoted(pathsOf(start).resolve(workingFolder, folder), start)];
+}
+
+function storeIn(start: Start): string[] {
+  return start.store === undefined ? [] : ['--store', quoted(start.store, start)];
 }
 
 /** What comes before the program: the owner whom root stands in for, or the user as whom sudo started this. */

@@ -98,7 +98,7 @@ test('an unexpected error of one environment stops no other', async () => {
     return {};
   };
   const done = ['a', 'b'].map((name) => found(name, 'refreshed', 2));
-  const told = await notifyOf(done, { env });
+  const told = await notifyOf(done, { env, store: '' });
   expect(told.done).toMatchObject([{ hookKind: 'bug', result: { hookError: { code: 'unexpected' } } }, done[1]]);
   expect(calls()).toEqual(['b']);
 });

@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import type { Command } from 'commander';
-import type { Context } from '../../context';
-import { noEnvironments } from '../../environment/files/files';
+import { storeOf, type Context } from '../../context';
 import { weaknessOf } from '../../environment/weak-secret';
 import { exitCodeOf, invalid, systemCode } from '../../errors';
 import { selectAll, setApp, setOne, type SetDone, type SetOrder } from '../../manage/set';
@@ -84,7 +83,7 @@ export async function set(options: SetCommand, context: Context): Promise<number
   const order = { wanted, mayReplace, isAll, isDryRun, waitMs, env: context.env(), now: context.now() };
   if (options.app !== undefined) return await setOfApp(options.app, order, options.isJson, context);
   const selected = isAll ? await selectAll(options.clientId, wanted, context) : [...new Set(names)];
-  if (selected.length === 0) throw noEnvironments(context.folder);
+  if (selected.length === 0) throw storeOf(context).noneFound();
   return await setEach(selected, order, options.isJson, context);
 }
 

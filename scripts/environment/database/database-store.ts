@@ -2,15 +2,19 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { attemptIn, type Attempt, type LastAttempt } from '../../history/attempt';
 import { DayCounter, firstDayAt, isOutcome, type DailyHistory } from '../../history/days';
+import { invalid } from '../../errors';
 import { checkName } from '../files/files';
+import { alreadyThere } from '../files/template';
 import type { ClaimIndex, EnvironmentStore, FileFacts, Look, StoredEnvironment } from '../store';
 import { fingerprint } from '../../text/fingerprint';
 import { listApps, storedApp } from './apps';
 import { clientsInDatabase } from './clients';
 import { noConnection, readConnection, readConnections } from './connections';
 import type { Database } from './database';
-import { holderOf, leaseTimes } from './lease';
+import { addConnection } from './documents';
+import { holderOf, isThere, leaseTimes } from './lease';
 import { leaseOf, type Place } from './leased';
+import { checkVersion } from './migrate';
 import { currentName, removeConnection, renameConnection } from './names';
 import { Receipts } from './receipts';
 import { lastNotified, lockNotified, lockSaid, said } from './told';
@@ -26,6 +30,8 @@ export function databaseStore(database: Database, stateFolder: string, times = l
   const storedAt = (name: string): StoredEnvironment => stored({ database, receipts, times, storedAt }, name);
   return {
     where: database.where,
+    noneFound: () =>
+      invalid('no_environments', `there is no environment in ${database.where}`, 'make one: npx evergrant init NAME'),
     names: async () => (await own(database, '')).map(({ name }) => String(name)),
     environment,
     rename: async (name, to, waitMs) => {
@@ -62,6 +68,7 @@ export function databaseStore(database: Database, stateFolder: string, times = l
 
 /** This machine's receipts for this very database, which its id tells from a copy. */
 async function receiptsOf(database: Database, stateFolder: string): Promise<Receipts> {
+  await checkVersion(database);
   const [store] = await database.query('select id::text as id from evergrant.store');
   const id = String(store?.['id']);
   return new Receipts(path.join(stateFolder, 'receipts', id), id);
@@ -88,9 +95,19 @@ async function* look(names: readonly string[], database: Database, receipts: Rec
     const pending = new Set(aside.map((row) => row['aside_of']));
     for (const given of some) {
       const environment = found.get(given);
-      if (environment === undefined) yield { given, error: noConnection(given, database.where) };
+      if (environment === undefined) yield { given, error: notThere(given, database.where) };
       else yield { given, environment, hasRecovery: waiting.has(given) || pending.has(given) };
     }
+  }
+}
+
+/** A text that is no name says more than that there is none of this name. */
+function notThere(given: string, where: string): unknown {
+  try {
+    checkName(given);
+    return noConnection(given, where);
+  } catch (error) {
+    return error;
   }
 }
 
@@ -111,6 +128,10 @@ function stored(place: Home, name: string): StoredEnvironment {
   return {
     name: name.replace(/#.*/, ''),
     where: `${name} in ${database.where}`,
+    exists: () => isThere(database, name),
+    create: async (text) => {
+      if (!(await addConnection(database, name, text))) throw alreadyThere(name, `${name} in ${database.where}`);
+    },
     read: async () => (await readConnection(database, name)).environment,
     version: () => undefined,
     hadName: async (former) => (await currentName(database, former)) === name,

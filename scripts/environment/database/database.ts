@@ -1,5 +1,6 @@
 import os from 'node:os';
 import pg from 'pg';
+import { parseIntoClientConfig } from 'pg-connection-string';
 import { Failure, invalid, systemCode } from '../../errors';
 
 /** A PostgreSQL database. Each statement is committed on its own: nothing is held between two of them. */
@@ -21,18 +22,10 @@ export type Row = Readonly<Record<string, unknown>>;
 
 const [connectLimitMs, statementLimitMs] = [5_000, 10_000];
 
-/** Opens a database lazily: no connection is made before the first statement. */
-export function openDatabase(url: string, connections = 10): Database {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: connections,
-    connectionTimeoutMillis: connectLimitMs,
-    query_timeout: statementLimitMs,
-    keepAlive: true,
-    allowExitOnIdle: true,
-  });
+/** Opens a database lazily: no connection is made before the first statement. @throws Failure `invalid` */
+export function openDatabase(url: string, where: string, connections = 10): Database {
+  const pool = poolOf(url, connections);
   pool.on('error', () => undefined); // an idle connection ended; the next statement opens another
-  const where = placeOf(url);
   return {
     where,
     owner: `${os.hostname()}:${process.pid}:${Math.random().toString(36).slice(2, 10)}`,
@@ -47,12 +40,25 @@ export function openDatabase(url: string, connections = 10): Database {
   };
 }
 
-function placeOf(url: string): string {
+function poolOf(url: string, connections: number): pg.Pool {
   try {
-    const { host, pathname } = new URL(url);
-    return `${host === '' ? 'the local server' : host}${pathname}`;
-  } catch {
-    throw invalid('bad_store', 'the store is no URL of a database', 'as in postgres://host/database');
+    return new pg.Pool({
+      ...parseIntoClientConfig(url),
+      max: connections,
+      connectionTimeoutMillis: connectLimitMs,
+      query_timeout: statementLimitMs,
+      keepAlive: true,
+      allowExitOnIdle: true,
+    });
+  } catch (error) {
+    // A certificate that can't be read, or sslmode=verify-ca without one. The message of node-postgres may repeat the URL.
+    const why = systemCode(error) ?? 'see sslmode, sslrootcert, sslcert and sslkey';
+    throw invalid(
+      'bad_store',
+      `cannot use the store's settings for TLS (${why})`,
+      'name files that this user can read',
+      error,
+    );
   }
 }
 
@@ -64,7 +70,12 @@ function failureOf(error: unknown, where: string): unknown {
   if (!(error instanceof Error)) return error;
   const state = stateOf(error);
   if (state === '42P01' || state === '3F000') {
-    return invalid('not_migrated', `${where} has no tables of evergrant`, 'migrate it first', error);
+    return invalid(
+      'not_migrated',
+      `${where} has no tables of evergrant`,
+      'make them: npx evergrant store migrate',
+      error,
+    );
   }
   if (state === '25006') return unreachable(where, 'it is a replica, which takes no writes', error);
   if (['28P01', '28000', '3D000', '42501'].includes(state)) {

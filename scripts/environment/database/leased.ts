@@ -7,20 +7,13 @@ import { valueOf, type Changes, type Environment } from '../environment';
 import { tokenKeys } from '../grant';
 import type { Aside, LockedEnvironment, StoredEnvironment } from '../store';
 import { asideOf, pendingOf } from './aside';
-import {
-  durably,
-  noConnection,
-  putConnection,
-  readConnection,
-  readTokenSets,
-  saveTokenSet,
-  writeDocument,
-  type Connection,
-} from './connections';
+import { noConnection, readConnection, type Connection } from './connections';
 import type { Database } from './database';
+import { putConnection, writeDocument } from './documents';
 import { busy, claim, elapsedMs, isThere, now, type LeaseTimes, type Moment } from './lease';
 import { parted } from './parts';
 import type { KeptReceipt, Receipts } from './receipts';
+import { durably, readTokenSets, saveTokenSet } from './token-sets';
 
 const [shortestPauseMs, longestPauseMs] = [50, 1000];
 

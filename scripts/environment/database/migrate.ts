@@ -19,6 +19,7 @@ const folder = path.join(packageFolder, 'scripts/environment/database/migrations
 function migrations(): readonly Migration[] {
   return fs
     .readdirSync(folder)
+    .filter((file) => /^\d/.test(file))
     .toSorted()
     .map((file) => {
       const sql = fs.readFileSync(path.join(folder, file), 'utf8');
@@ -48,6 +49,34 @@ function sqlOf(wanted: readonly Migration[]): string {
       `-- ${number}: ${title}\n${sql}\ninsert into evergrant.migration (number, title, checksum) values (${number}, '${title}', '${checksum}');`,
   );
   return ['begin;', `select pg_advisory_xact_lock(${lockKey});`, ledger, ...steps, 'commit;'].join('\n\n');
+}
+
+/** The SQL that makes every table, for an administrator. */
+export function sqlOfAll(): string {
+  return sqlOf(migrations());
+}
+
+/** The SQL of the rights of those who are not the tables' owner. */
+export function rolesSql(): string {
+  return fs.readFileSync(path.join(folder, 'roles.sql'), 'utf8').trimEnd();
+}
+
+/**
+ * Refuses a database that this version is too old for, or that is not migrated far enough. @throws Failure `invalid`
+ */
+export async function checkVersion(database: Database): Promise<void> {
+  const [found] = await database.query(
+    'select coalesce(max(number), 0) as number, coalesce(max(min_reader), 1) as reader, coalesce(max(min_writer), 1) as writer from evergrant.migration',
+  );
+  const own = migrations().at(-1)?.number ?? 0;
+  if (Math.max(Number(found?.['reader']), Number(found?.['writer'])) > own) {
+    const problem = `${database.where} was migrated by a newer version, which this one would not understand`;
+    throw invalid('newer_store', problem, 'update this program');
+  }
+  if (Number(found?.['number']) < own) {
+    const problem = `${database.where} lacks tables or columns of this version`;
+    throw invalid('not_migrated', problem, 'while no old version runs any more: npx evergrant store migrate');
+  }
 }
 
 /** The migrations that a database still lacks. @throws Failure `invalid` when it has been migrated by other files */

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { EnvironmentStore, Look, StoredEnvironment } from '../store';
-import { checkName, environmentReader, listEnvironments, resolveEnvironment } from './files';
+import { checkName, environmentReader, listEnvironments, noEnvironments, resolveEnvironment } from './files';
 import type { Place } from './moving/place';
 import { pathsOf, type Paths } from './paths';
 
@@ -21,6 +21,7 @@ export function fileStore(folder: string, stateFolder: string): EnvironmentStore
   };
   return {
     where: folder,
+    noneFound: () => noEnvironments(folder),
     names: async () => listEnvironments(folder),
     environment,
     rename: async (nameOrPath, to, waitMs) => {
@@ -101,6 +102,11 @@ export function environmentInFile(
   return {
     name,
     where: file,
+    exists: async () => fs.existsSync(file),
+    create: async (text) => {
+      const { writeNew } = require('./template') as typeof import('./template');
+      writeNew(file, text, name);
+    },
     read: async () => reader.read(),
     version: () => {
       const { fileVersion } = require('./file-version') as typeof import('./file-version');

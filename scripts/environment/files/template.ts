@@ -23,11 +23,6 @@ export function fromTemplate(appType: AppType, name: string): { text: string; te
   return { text: `${JSON.stringify({ ...parsed, id: randomUUID(), name }, null, 2)}\n`, template };
 }
 
-/** Makes an environment file, with the template's own values. @throws Failure `invalid` */
-export function makeEnvironment(file: string, name: string, appType: string): void {
-  writeNew(file, fromTemplate(appTypeNamed(appType), name).text, name);
-}
-
 /** Writes a new environment file, with mode 0600, and its folder, with mode 0700. @throws Failure `invalid` when the file exists */
 export function writeNew(file: string, text: string, name: string): void {
   try {
@@ -44,10 +39,10 @@ export function writeNew(file: string, text: string, name: string): void {
   }
 }
 
-export function alreadyThere(name: string, file: string): Failure {
+export function alreadyThere(name: string, where: string): Failure {
   return invalid(
     'exists',
-    `${file} is there already, and init never overwrites`,
+    `${where} is there already, and init never overwrites`,
     `see what it holds: npx evergrant status ${name}`,
   );
 }

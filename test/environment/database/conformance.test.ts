@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { putConnection } from '../../../scripts/environment/database/connections';
+import { putConnection } from '../../../scripts/environment/database/documents';
 import { openDatabase, type Database } from '../../../scripts/environment/database/database';
 import { databaseStore } from '../../../scripts/environment/database/database-store';
 import { migrate } from '../../../scripts/environment/database/migrate';
@@ -25,11 +25,11 @@ describe.skipIf(!isRequired && whyNoPostgres() !== undefined)('the store in Post
     const state = path.join(makeFolder(), 'state');
     const opened: Database[] = [];
     const open = (): EnvironmentStore => {
-      const database = openDatabase(url, 2);
+      const database = openDatabase(url, 'test', 2);
       opened.push(database);
       return databaseStore(database, state);
     };
-    const own = openDatabase(url, 2);
+    const own = openDatabase(url, 'test', 2);
     opened.push(own);
     await migrate(own);
     return {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { putConnection } from '../../../scripts/environment/database/connections';
+import { putConnection } from '../../../scripts/environment/database/documents';
 import { openDatabase, type Database } from '../../../scripts/environment/database/database';
 import { databaseStore } from '../../../scripts/environment/database/database-store';
 import { migrate } from '../../../scripts/environment/database/migrate';
@@ -40,7 +40,7 @@ describe.skipIf(isLeftOut)('a lease that is over', () => {
   });
 
   function open(): Database {
-    const database = openDatabase(url, 2);
+    const database = openDatabase(url, 'test', 2);
     databases.push(database);
     return database;
   }

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseEnvironment } from '../../../scripts/environment/environment';
-import { fromTemplate, makeEnvironment } from '../../../scripts/environment/files/template';
+import { appTypeNamed, fromTemplate, writeNew } from '../../../scripts/environment/files/template';
 import { appTypes } from '../../../scripts/environment/settings';
 
 let folder: string;
@@ -28,19 +28,17 @@ test.each(appTypes)(
 
 test('a new file is for its owner alone, and its folder is made with it', () => {
   const file = path.join(folder, 'environments/acme.postman_environment.json');
-  makeEnvironment(file, 'acme', 'pkce');
+  writeNew(file, 'text', 'acme');
   expect(fs.statSync(file).mode & 0o777).toBe(0o600);
 });
 
 test('a file that exists stays as it is', () => {
   const file = path.join(folder, 'acme.postman_environment.json');
   fs.writeFileSync(file, 'mine');
-  expect(() => makeEnvironment(file, 'acme', 'web')).toThrow(`${file} is there already, and init never overwrites`);
+  expect(() => writeNew(file, 'text', 'acme')).toThrow(`${file} is there already, and init never overwrites`);
   expect(fs.readFileSync(file, 'utf8')).toBe('mine');
 });
 
-test('an unknown app type makes no file', () => {
-  const file = path.join(folder, 'acme.postman_environment.json');
-  expect(() => makeEnvironment(file, 'acme', 'desktop')).toThrow('there is no such app type');
-  expect(fs.readdirSync(folder)).toEqual([]);
+test('an unknown app type is refused', () => {
+  expect(() => appTypeNamed('desktop')).toThrow('there is no such app type');
 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { putConnection } from '../../../scripts/environment/database/connections';
+import { putConnection } from '../../../scripts/environment/database/documents';
 import { openDatabase } from '../../../scripts/environment/database/database';
 import { migrate } from '../../../scripts/environment/database/migrate';
 import { startPostgres, type PostgresServer } from '../../support/postgres';
@@ -65,7 +65,7 @@ async function play(opinion: Opinion, seconds: number, connections: number, dice
 }
 
 async function fill(url: string, names: readonly string[], provider: Provider): Promise<void> {
-  const database = openDatabase(url);
+  const database = openDatabase(url, 'chaos');
   await migrate(database);
   for (const name of names) {
     const rows = {

@@ -23,7 +23,7 @@ export interface Machine {
 export const shortTimes: LeaseTimes = { leaseMs: 3_000, requestLimitMs: 500, saveBudgetMs: 1_500 };
 
 export function storeOf({ url, stateFolder }: Machine): EnvironmentStore {
-  return databaseStore(openDatabase(url, 4), stateFolder, shortTimes);
+  return databaseStore(openDatabase(url, 'chaos', 4), stateFolder, shortTimes);
 }
 
 const options = {

@@ -82,6 +82,8 @@ export function memoryStored(
   return {
     name: 'acme',
     where: 'acme.json',
+    exists: async () => true,
+    create: () => Promise.reject(new Error('it is there')),
     read: async () => step('look', read),
     version: () => undefined,
     hadName: async () => false,

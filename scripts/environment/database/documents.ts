@@ -1,0 +1,116 @@
+import os from 'node:os';
+import { invalid } from '../../errors';
+import { fingerprint } from '../../text/fingerprint';
+import { editEnvironment } from '../edit';
+import { parseEnvironment, valueOf, type Changes } from '../environment';
+import { readConnection } from './connections';
+import type { Database } from './database';
+import { partsOf } from './parts';
+import { durably, fingerprintOf, instantOrNull } from './token-sets';
+
+const mostTries = 5;
+
+/** Sets rows of the document that are no tokens; another writer's change in between is kept, and this one made on it. */
+export async function writeDocument(database: Database, name: string, changes: Changes): Promise<void> {
+  if (Object.keys(changes).length === 0) return;
+  for (let attempt = 1; attempt <= mostTries; attempt++) {
+    const { environment, version } = await readConnection(database, name);
+    const text = editEnvironment(environment.text, changes, name);
+    if (await putDocument(database, name, text, version)) return;
+  }
+  throw invalid('contended', `${name} is being changed by others all the time`, 'run again');
+}
+
+/** Puts a whole text in the place of a document. Returns false, having changed nothing, when it has changed meanwhile. */
+async function putDocument(database: Database, name: string, text: string, version: number): Promise<boolean> {
+  const { body, secrets } = partsOf(text, name, name);
+  const [row] = await database.query(
+    `with ${durably},
+    written as (
+      update evergrant.document set body = $3, secrets = $4, version = version + 1 from durable
+      where name = $1 and version = $2 returning name
+    )
+    update evergrant.connection c set (inner_name, app_type, app, tenant_id, tenant_name, kept_state)
+      = ($5, $6, $7, $8, $9, $10)
+    from written where c.name = written.name returning 1 as is_done`,
+    [name, version, body, JSON.stringify(secrets), ...facetsOf(text, name)],
+  );
+  return row !== undefined;
+}
+
+/** What the columns of a connection repeat of its document, for finding it. */
+function facetsOf(text: string, name: string): string[] {
+  const environment = parseEnvironment(text, name, name);
+  const of = (key: Parameters<typeof valueOf>[1]): string => valueOf(environment, key);
+  const state = of('consent_state');
+  const kept = state === '' ? '' : fingerprint(state, 64);
+  return [environment.innerName, of('app_type'), of('app'), of('tenant_id'), of('tenant_name'), kept];
+}
+
+/** The pending or refused environment that a text is, beside another. */
+export interface AsideOf {
+  readonly of: string;
+  readonly kind: 'pending' | 'refused';
+}
+
+/**
+ * Puts a whole environment in the database, new or in the place of what is there: its tokens become the connection's,
+ * whatever generation that had.
+ */
+export async function putConnection(database: Database, name: string, text: string, aside?: AsideOf): Promise<void> {
+  await put(database, name, text, `do update set (${columns}) = (${columnValues})`, aside);
+}
+
+/** Adds an environment. Returns false, having changed nothing, when there is one of this name. */
+export async function addConnection(database: Database, name: string, text: string): Promise<boolean> {
+  return await put(database, name, text, 'do nothing');
+}
+
+const columns = `inner_name, app_type, app, tenant_id, tenant_name, kept_state, generation, grant_status, spending_since,
+  access_token_expires_at, refresh_token_expires_at`;
+const columnValues = `$6, $7, $8, $9, $10, $11, $12::int, $13, $14::timestamptz, $15::timestamptz, $16::timestamptz`;
+
+async function put(
+  database: Database,
+  name: string,
+  text: string,
+  onConflict: string,
+  aside?: AsideOf,
+): Promise<boolean> {
+  const { body, secrets, tokens } = partsOf(text, name, name);
+  const { access_token: access = '', refresh_token: refresh = '' } = tokens;
+  const rows = await database.query(
+    `with ${durably},
+    put as (
+      insert into evergrant.connection (name, aside_of, aside_kind, ${columns})
+      select $1, $4, $5, ${columnValues} from durable on conflict (name) ${onConflict} returning name
+    ),
+    set as (
+      insert into evergrant.token_set (name, generation, fingerprint, parent, issued_at, host, access_token, refresh_token,
+        access_token_expires_at, refresh_token_expires_at)
+      select name, $12, $17, '', clock_timestamp(), $18, $19, $20, $15, $16 from put where $19 <> '' or $20 <> ''
+      on conflict (name, generation, fingerprint) do update set issued_at = clock_timestamp()
+    )
+    insert into evergrant.document (name, body, secrets) select name, $2, $3 from put
+    on conflict (name) do update set body = $2, secrets = $3, version = evergrant.document.version + 1
+    returning 1 as is_done`,
+    [
+      name,
+      body,
+      JSON.stringify(secrets),
+      aside?.of ?? null,
+      aside?.kind ?? null,
+      ...facetsOf(text, name),
+      Number(tokens.generation ?? 0),
+      tokens.grant_status ?? '',
+      instantOrNull(tokens.refresh_started_at),
+      instantOrNull(tokens.access_token_expires_at),
+      instantOrNull(tokens.refresh_token_expires_at),
+      fingerprintOf(access, refresh),
+      os.hostname(),
+      access,
+      refresh,
+    ],
+  );
+  return rows.length > 0;
+}

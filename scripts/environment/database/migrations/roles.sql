@@ -1,0 +1,13 @@
+-- Rights: evergrant_worker refreshes and consents, and changes no table; evergrant_reader sees what is connected and until
+-- when, and no token, secret or app. Give a login one of them: grant evergrant_worker to LOGIN;
+do $$
+begin
+  if not exists (select from pg_roles where rolname = 'evergrant_worker') then create role evergrant_worker nologin; end if;
+  if not exists (select from pg_roles where rolname = 'evergrant_reader') then create role evergrant_reader nologin; end if;
+end
+$$;
+grant usage on schema evergrant to evergrant_worker, evergrant_reader;
+grant select, insert, update, delete on all tables in schema evergrant to evergrant_worker;
+revoke insert, update, delete on evergrant.migration from evergrant_worker;
+grant usage on all sequences in schema evergrant to evergrant_worker;
+grant select on evergrant.connection, evergrant.attempt, evergrant.migration, evergrant.former_name to evergrant_reader;

@@ -1,0 +1,102 @@
+import os from 'node:os';
+import { fingerprint } from '../../text/fingerprint';
+import { parseEnvironment, type Changes, type Environment } from '../environment';
+import { timesOf } from '../token-times';
+import { instantIn, newestFirst, textIn, type Connection } from './connections';
+import type { Database } from './database';
+import { textOf } from './parts';
+
+/** The kept token sets of a connection of generations after this one, newest first. */
+export async function readTokenSets(
+  database: Database,
+  name: string,
+  current: Connection,
+  after: number,
+): Promise<readonly Environment[]> {
+  const sets = await database.query(
+    `select * from evergrant.token_set where name = $1 and generation > $2 ${newestFirst} limit 10`,
+    [name, after],
+  );
+  return sets.map((set) => {
+    const tokens: Changes = {
+      access_token: textIn(set, 'access_token'),
+      refresh_token: textIn(set, 'refresh_token'),
+      access_token_expires_at: instantIn(set, 'access_token_expires_at'),
+      refresh_token_expires_at: instantIn(set, 'refresh_token_expires_at'),
+      generation: String(set['generation']),
+      refresh_started_at: '',
+      grant_status: 'connected',
+    };
+    return parseEnvironment(textOf({ ...current.parts, tokens }, name), current.environment.name, database.where);
+  });
+}
+
+/** Inside a statement: what it commits is on the server's disk before it answers, whatever the role's settings are. */
+export const durably = `durable as materialized (select set_config('synchronous_commit', 'on', true))`;
+
+/** A token set to save: the changes that an answer brought, and the generation whose token was spent for it. */
+export interface SetToSave {
+  readonly name: string;
+  readonly spent: number;
+  readonly changes: Changes;
+}
+
+/**
+ * Saves a token set, in one statement that may be sent again: the set is added if it is not there, and becomes the
+ * connection's if nothing has moved that on meanwhile. If something has, the set stays beside the other one.
+ * Returns whether it became the connection's, now or before.
+ */
+export async function saveTokenSet(database: Database, { name, spent, changes }: SetToSave): Promise<boolean> {
+  const { access_token: access = '', refresh_token: refresh = '', generation } = changes;
+  const issuedAt = timesOf(access).issuedAt ?? null;
+  const [row] = await database.query(
+    `with ${durably},
+    added as (
+      insert into evergrant.token_set (name, generation, fingerprint, parent, issued_at, host, access_token, refresh_token,
+        access_token_expires_at, refresh_token_expires_at)
+      select $1, $3, $4, coalesce((select fingerprint from evergrant.token_set p where p.name = $1 and p.generation = $2
+          order by issued_at desc, arrived_at desc limit 1), ''),
+        coalesce($5, clock_timestamp()), $6, $7, coalesce($8, (select refresh_token from evergrant.token_set p
+          where p.name = $1 and p.generation = $2 order by issued_at desc, arrived_at desc limit 1), ''),
+        $9, coalesce($10::timestamptz, (select refresh_token_expires_at from evergrant.token_set p
+          where p.name = $1 and p.generation = $2 order by issued_at desc, arrived_at desc limit 1))
+      from durable
+      on conflict do nothing
+    ),
+    moved as (
+      update evergrant.connection set generation = $3, access_token_expires_at = $9,
+        refresh_token_expires_at = coalesce($10::timestamptz, refresh_token_expires_at),
+        grant_status = $11, spending_since = case when $12 then spending_since end,
+        spending_host = case when $12 then spending_host end, changed_at = clock_timestamp()
+      where name = $1 and generation = $2 and $2 < $3
+      returning 1
+    )
+    select (exists (select from moved) or exists (select from evergrant.token_set t join evergrant.connection c
+      using (name, generation) where t.name = $1 and t.generation = $3 and t.fingerprint = $4)) as is_current`,
+    [
+      name,
+      spent,
+      Math.max(Number(generation), spent + 1),
+      fingerprintOf(access, refresh),
+      issuedAt,
+      os.hostname(),
+      access,
+      changes.refresh_token ?? null,
+      instantOrNull(changes.access_token_expires_at),
+      instantOrNull(changes.refresh_token_expires_at),
+      changes.grant_status ?? 'connected',
+      (changes.refresh_started_at ?? '') !== '',
+    ],
+  );
+  return row?.['is_current'] === true;
+}
+
+/** An instant for a column. */
+export function instantOrNull(text: string | undefined): string | null {
+  return text === undefined || text === '' ? null : text;
+}
+
+/** What tells a token set from every other of its generation. */
+export function fingerprintOf(access: string, refresh: string): string {
+  return fingerprint(`${access}\n${refresh}`, 32);
+}
