@@ -85,13 +85,19 @@ function verbOf(verb: Command, help: Help): Verb {
   };
 }
 
-/** A verb of several parts (`client add`) is described as a whole: its first operand is the part's name. */
+/**
+ * A verb of several parts (`client add`) is described as a whole: its first operand is the part's name, and those that
+ * follow are files where some part takes files.
+ */
 function partsOperands(parts: readonly Command[]): readonly Operand[] {
   if (parts.length === 0) return [];
-  const hasOperand = parts.some(({ registeredArguments }) => registeredArguments.length > 0);
+  const operands = parts.flatMap(({ registeredArguments }) => registeredArguments);
+  const hasOperand = operands.length > 0;
+  const kinds = operands.map((argument) => valueOf(argument.name(), argument.argChoices).kind);
+  const kind = kinds.some((one) => one === 'file' || one === 'folder') ? 'file' : 'text';
   const choices = parts.map((part) => part.name());
   const first: Operand = { value: { kind: 'choice', choices }, isLast: false };
-  return hasOperand ? [first, { value: { kind: 'text' }, isLast: true }] : [first];
+  return hasOperand ? [first, { value: { kind }, isLast: true }] : [first];
 }
 
 function partNote(part: Command, help: Help): string {

@@ -39,6 +39,9 @@ const offers: readonly (readonly [typed: string, offered: readonly string[]])[] 
   ['evergrant completion ', ['bash', 'fish', 'powershell', 'zsh']],
   ['evergrant qa --live=b', ['birch']],
   ['evergrant init a', []],
+  ['evergrant client ', ['add', 'list', 'remove', 'rotate']],
+  ['evergrant store m', ['migrate']],
+  ['evergrant store migrate --p', ['--print']],
 ];
 
 describe.each(['bash', 'zsh', 'fish'] as const)('the completion of %s', (shell) => {

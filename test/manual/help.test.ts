@@ -60,6 +60,24 @@ describe('help', () => {
     expect([code, stdout, stderr.split('\n')[1]]).toEqual([2, '', `  → ${hint}`]);
   });
 
+  test.each([
+    ['client', 'add'],
+    ['store', 'migrate'],
+  ])('of %s %s is what --help says there', async (verb, part) => {
+    const text = await helpOf('help', verb, part);
+    expect(text).toMatch(new RegExp(`^Usage: evergrant ${verb} ${part} `));
+    expect(widerThan(80, text)).toEqual([]);
+    expect(await helpOf(verb, part, '--help')).toBe(text);
+  });
+
+  test.each([
+    [['store', 'migrat'], 'npx evergrant help store'],
+    [['zzz', 'migrate'], 'npx evergrant help'],
+  ])('of %j says where to look', async (words, hint) => {
+    const { code, stderr } = await place.run(['help', ...words]);
+    expect([code, stderr.split('\n')[1]]).toEqual([2, `  → see what there is: ${hint}`]);
+  });
+
   test('of another name of a verb is the verb’s', async () => {
     expect(await helpOf('help', 'import')).toMatch(/^Usage: evergrant adopt\|import /);
   });

@@ -33,7 +33,7 @@ function whole(command: string): string {
 
 /** Reads a command as a shell and the program do, and runs nothing. @throws Error unless it is one */
 export function take(command: string): void {
-  const program = new Command('evergrant').option('--environments <dir>').exitOverride();
+  const program = new Command('evergrant').option('--environments <dir>').option('--store <url>').exitOverride();
   program.configureOutput({ writeErr: () => undefined });
   const { separated, verbs } = built<typeof ProgramModule>('program');
   for (const load of new Set(Object.values(verbs))) load().define(program, async () => undefined);
