@@ -28,6 +28,7 @@ export const rooms = [
   'hooks',
   'news',
   'monitoring',
+  'run',
   'serve',
   'schedule',
   'lint/secrets',

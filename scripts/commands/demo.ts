@@ -23,7 +23,7 @@ import { connections } from './connections';
 import { consent } from './consent';
 import { exchange } from './exchange';
 import { command, type Run } from './options';
-import { refresh } from './refresh';
+import { refresh } from '../run/refresh';
 import { status } from './status';
 
 export interface DemoCommand {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type * as Refresh from '../../scripts/commands/refresh';
+import type * as Refresh from '../../scripts/run/refresh';
 import type * as ContextModule from '../../scripts/context';
 import type * as Silent from '../../scripts/terminal/silent';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { answerWith, startXeroServer, type XeroServer } from '../support/servers/xero-server';
 import { built } from './support/built';
 
-const { refresh } = built<typeof Refresh>('commands/refresh');
+const { refresh } = built<typeof Refresh>('run/refresh');
 const { systemContext } = built<typeof ContextModule>('context');
 const { silentConsole } = built<typeof Silent>('terminal/silent');
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type * as RefreshModule from '../../../scripts/commands/refresh';
+import type * as RefreshModule from '../../../scripts/run/refresh';
 import type * as ContextModule from '../../../scripts/context';
 import type { Console } from '../../../scripts/terminal/console';
 import { silentConsole } from '../../../scripts/terminal/silent';
@@ -15,7 +15,7 @@ export async function refreshInProcess(
   folder: string,
   when: 'if due' | 'now',
 ): Promise<Pick<Ended, 'code' | 'stderr'>> {
-  const { refresh } = built<typeof RefreshModule>('commands/refresh');
+  const { refresh } = built<typeof RefreshModule>('run/refresh');
   const { systemContext } = built<typeof ContextModule>('context');
   const said: string[] = [];
   const code = await refresh(

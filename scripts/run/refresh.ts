@@ -1,0 +1,154 @@
+import { storeOf, type Context } from '../context';
+import { duplicateGrants, formatDuplicates } from '../environment/duplicates';
+import { exitCodeOf, type FailureKind } from '../errors';
+import { formatSum, printAll, resultsOf } from '../fleet/print-results';
+import type { BatchOptions, OnDone, EnvironmentResult } from '../fleet/result';
+import { dryRun, findDue } from '../fleet/scan';
+import { hookConfig, type HookOptions, type HookConfig } from '../hooks/config';
+import type { HookSummary, NotifiedResult } from '../hooks/notify';
+import type { RunEnd } from '../monitoring/watch-run';
+import type { Reports } from '../newman/send';
+import type { WholeRun } from '../news/tell';
+
+/** One run of `refresh`, by whomever it is started. */
+export interface RefreshRun extends BatchOptions {
+  /** Empty for every environment in the folder. */
+  readonly names: readonly string[];
+  readonly isDryRun: boolean;
+  readonly isJson: boolean;
+  /** Where there is no terminal, wait a moment first, because the schedulers of many machines start at the same minute. */
+  readonly hasJitter: boolean;
+  readonly reportFolder?: string | undefined;
+  /** With all environments, off a terminal: people are reminded of consents that wait, this long after they were told. */
+  readonly remindAfterMs?: number | undefined;
+  /** Where to tell a monitor of the run; undefined: where the variable says. */
+  readonly pingUrl?: string | undefined;
+  /** The file to write for Prometheus after the run. */
+  readonly metricsFile?: string | undefined;
+  /** Undefined: no hook runs, not even one that a variable sets. */
+  readonly hooks?: HookOptions;
+}
+
+const maxJitterMs = 5000;
+
+/** Refreshes the environments that are due, and tells monitors of the run, if there are any. */
+export async function refresh(options: RefreshRun, context: Context): Promise<number> {
+  const { metricsFile } = options;
+  if (metricsFile !== undefined) {
+    const { checkEnding } = require('../environment/files/publish') as typeof import('../environment/files/publish');
+    checkEnding(metricsFile, '--metrics', '.prom');
+  }
+  const pingUrl = pingUrlOf(options, context);
+  const run = (): Promise<RunEnd> => refreshOnce(options, context);
+  if (options.isDryRun || (pingUrl ?? metricsFile) === undefined) return (await run()).exitCode;
+  const { watchRun } = require('../monitoring/watch-run') as typeof import('../monitoring/watch-run');
+  const { exitCode, untaken } = await watchRun({ pingUrl, metricsFile }, run, context);
+  const text = `evergrant: the ping was not taken (${untaken ?? ''}): the monitor may call this run missing`;
+  if (pingUrl !== undefined) await notesOf('ping', untaken === undefined ? {} : { untaken: text }, context);
+  return exitCode;
+}
+
+/** The variable that names the address; it is a secret, so it should not be an argument, which all users can see. */
+const pingVariable = 'EVERGRANT_PING_URL';
+
+/** The address to ping. The variable is for cron: a person who refreshes one environment is no sign of life. */
+function pingUrlOf({ names, pingUrl }: RefreshRun, context: Context): URL | undefined {
+  const fromEnv = names.length === 0 ? (context.env()[pingVariable]?.trim() ?? '') : '';
+  const text = pingUrl ?? fromEnv;
+  if (text === '' && pingUrl === undefined) return undefined;
+  context.console.secrets.add(text.trim());
+  const { parsePingUrl } = require('../monitoring/ping') as typeof import('../monitoring/ping');
+  return parsePingUrl(text, pingUrl === undefined ? pingVariable : '--ping');
+}
+
+/** One that fails doesn't stop the others. */
+async function refreshOnce(options: RefreshRun, context: Context): Promise<RunEnd> {
+  const hooks = options.hooks && hookConfig(options.hooks, context.env());
+  const isAll = options.names.length === 0;
+  const names = isAll ? await storeOf(context).names() : [...new Set(options.names)];
+  if (names.length === 0) throw storeOf(context).noneFound();
+  const done = options.isDryRun
+    ? await dryRun(names, options, context)
+    : inOrder(names, await refreshNames(names, options, context));
+  const isTold = isAll && !options.isDryRun && !context.console.isTerminal;
+  if (!options.isJson) printAll(isTold ? resultsOf(done) : done, isAll, context);
+  const isWhole = done.length === names.length;
+  const reminded = isTold ? await newsOf({ done, isWhole, remindAfterMs: options.remindAfterMs }, context) : [];
+  const notified =
+    hooks === undefined || options.isDryRun
+      ? { done, isCutOff: false }
+      : await notifyBy(hooks, done, reminded, context);
+  if (options.isJson)
+    context.console.print(JSON.stringify({ results: notified.done.map(({ result }) => result) }, null, 2));
+  const isCutOff = notified.isCutOff || !isWhole;
+  const exitCode = exitCodeOf(notified.done.flatMap(kindsOf)) || (isCutOff ? context.signals.exitCode() : 0);
+  return { exitCode, summary: formatSum(done) };
+}
+
+/** What the exit code counts: the failure of the refresh, and that of its hook. */
+function kindsOf({ kind, hookKind }: NotifiedResult): FailureKind[] {
+  return [kind, hookKind].filter((one) => one !== undefined);
+}
+
+async function newsOf(run: WholeRun, context: Context): Promise<readonly string[]> {
+  const { tellNews } = require('../news/tell') as typeof import('../news/tell');
+  return await tellNews(run, context);
+}
+
+async function notesOf(subject: string, notes: Readonly<Record<string, string>>, context: Context): Promise<void> {
+  const { tellNotes } = require('../news/notes') as typeof import('../news/notes');
+  await tellNotes(subject, notes, context);
+}
+
+async function notifyBy(
+  hooks: HookConfig,
+  done: readonly EnvironmentResult[],
+  reminded: readonly string[],
+  context: Context,
+): Promise<HookSummary> {
+  const { notifyHooks } = require('../hooks/notify') as typeof import('../hooks/notify');
+  return await notifyHooks(done, hooks, context, new Set(reminded));
+}
+
+async function refreshNames(
+  names: readonly string[],
+  options: RefreshRun,
+  context: Context,
+): Promise<EnvironmentResult[]> {
+  const { console, sleep } = context;
+  const isAll = options.names.length === 0;
+  const { settled, due, owned } = await findDue(names, { ...options, isAll }, context);
+  const reports = options.reportFolder === undefined ? undefined : reportsIn(options.reportFolder);
+  if (options.hasJitter && due.length > 0 && !console.isTerminal) await sleep(Math.random() * maxJitterMs);
+  const done = [...settled];
+  const progress = due.length > 1 ? console.progress(due.length, 'environments') : undefined;
+  const onDone: OnDone = (one) => {
+    done.push(one);
+    progress?.advance();
+  };
+  if (due.length > 0) {
+    const { refreshAll } = require('../fleet/refresh-all') as typeof import('../fleet/refresh-all');
+    await refreshAll(due, options, context, reports, onDone);
+  }
+  progress?.end();
+  const duplicates = duplicateGrants(owned).map(
+    (group) => [group.join(' '), `note: ${formatDuplicates(group)}`] as const,
+  );
+  if (isAll) await notesOf('duplicates', Object.fromEntries(duplicates), context);
+  else for (const [, text] of duplicates) console.say(text);
+  for (const file of reports?.files ?? []) console.tell(`report: ${file}`);
+  const problem = reports?.problem();
+  if (problem !== undefined) console.say(`evergrant: ${problem}`);
+  return done;
+}
+
+function reportsIn(folder: string): Reports {
+  const { htmlReports } = require('../report/html-reports') as typeof import('../report/html-reports');
+  return htmlReports(folder);
+}
+
+/** The results in the order of the names, instead of the order in which they were ready. */
+function inOrder(names: readonly string[], done: readonly EnvironmentResult[]): EnvironmentResult[] {
+  const positions = new Map(names.map((name, position) => [name, position]));
+  return done.toSorted((a, b) => (positions.get(a.given) ?? 0) - (positions.get(b.given) ?? 0));
+}
