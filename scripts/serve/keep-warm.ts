@@ -1,4 +1,4 @@
-import type { Context } from '../context';
+import { storeOf, type Context } from '../context';
 import { exitCodes, type Failure } from '../errors';
 import { refresh, type RefreshRun } from '../run/refresh';
 import { failureOf } from '../terminal/console';
@@ -46,24 +46,25 @@ export async function keepWarm(options: WarmOptions, context: Context, effects: 
     hasJitter: false,
   };
   const { now, sleep, signals } = context;
+  const own = unwatched(context);
+  const forget = forgetting(own);
   let failed: Failure | undefined;
   const runOnce = async (): Promise<void> => {
-    const ended = await tryRun(run, context);
-    if (isNews(ended.failure, failed))
-      context.console.say(`evergrant: ${ended.failure.message}\n  → ${ended.failure.hint}`);
-    failed = ended.failure;
-    effects.onRun({ endedAt: now(), exitCode: ended.exitCode });
+    const { failure, exitCode } = await tryRun(run, own);
+    forget();
+    if (isNews(failure, failed)) context.console.say(`evergrant: ${failure.message}\n  → ${failure.hint}`);
+    failed = failure;
+    effects.onRun({ endedAt: now(), exitCode });
   };
   await repeat(runOnce, { ...effects, now, sleep, isStopping: signals.isStopping });
 }
 
 /** A run, or why none was possible. */
 async function tryRun(run: RefreshRun, context: Context): Promise<{ exitCode: number; failure?: Failure }> {
-  const own = unwatched(context);
   try {
-    return { exitCode: await refresh(run, own) };
+    return { exitCode: await refresh(run, context) };
   } catch (error) {
-    const failure = failureOf(error, own.console);
+    const failure = failureOf(error, context.console);
     return { exitCode: exitCodes[failure.kind], failure };
   }
 }
@@ -72,12 +73,19 @@ function isNews(failure: Failure | undefined, before: Failure | undefined): fail
   return failure !== undefined && (failure.code !== before?.code || failure.message !== before.message);
 }
 
-/**
- * The context of one run: nobody watches, as in cron, and the secrets that it meets are forgotten with it, because a day's
- * tokens would fill the memory.
- */
+/** A context that nobody watches, as in cron. One for all runs, because a database's connections are kept by context. */
 function unwatched(context: Context): Context {
   const { tell, progress, isTerminal, columns, screen } = silentConsole();
   const secrets = new Set(context.console.secrets);
   return { ...context, console: { ...context.console, secrets, tell, progress, isTerminal, columns, screen } };
+}
+
+/** What forgets the secrets that a run has met: a month's tokens would fill the memory. Those of the store stay. */
+function forgetting(context: Context): () => void {
+  const { secrets } = context.console;
+  storeOf(context); // adds its own
+  const staying = new Set(secrets);
+  return () => {
+    for (const secret of secrets) if (!staying.has(secret)) secrets.delete(secret);
+  };
 }

@@ -77,7 +77,10 @@ interface Held {
 
 class Renewal {
   private readonly clocks: Clocks;
+  /** The context of a renewal: once the program has ended, nobody needs it any more; an answer on its way is saved. */
+  private readonly renewing: Context;
   private isTerminated = false;
+  private life: Life | undefined;
   private signalled: Moment | undefined;
   private failed: { readonly at: Moment; readonly waitMs: number; readonly failure: Failure } | undefined;
 
@@ -88,6 +91,8 @@ class Renewal {
     private readonly effects: RenewalEffects,
   ) {
     this.clocks = { now: context.now, monotonicMs: effects.monotonicMs };
+    const isStopping = (): boolean => this.isTerminated || this.life?.code() !== undefined;
+    this.renewing = { ...context, signals: { ...context.signals, isStopping } };
   }
 
   noteSignal(signal: NodeJS.Signals): void {
@@ -98,12 +103,12 @@ class Renewal {
   /** Waits until the program has ended, which gives its exit code, or must be started anew with this environment's token. */
   async watch(child: Child, environment: Environment): Promise<number | Environment> {
     const held = this.holding(environment);
-    const life = new Life(child);
+    const life = (this.life = new Life(child));
     for (;;) {
       await life.orAfter(lookMs, this.context);
       if (life.code() !== undefined) break;
       if (this.isSignalled()) continue;
-      const next = (await this.renewedBy(held)) ?? (await this.renew(held, life));
+      const next = (await this.renewedBy(held)) ?? (await this.renew(held));
       if (life.code() !== undefined) break;
       if (next === undefined || this.isSignalled()) continue;
       await this.end(child, life);
@@ -136,17 +141,13 @@ class Renewal {
    * Renews the token when it is about to expire. Returns the exit code when it has expired and only a person can help.
    * A token that is good for less than asked from the beginning is renewed after half of its time.
    */
-  private async renew(held: Held, life: Life): Promise<Environment | number | undefined> {
+  private async renew(held: Held): Promise<Environment | number | undefined> {
     const { minValidityMs } = this.options;
     const left = held.goodForMs - elapsedMs(held.since, this.clocks);
     const marginMs = held.goodForMs > minValidityMs ? minValidityMs : held.goodForMs / 2;
     if (left >= marginMs || this.isWaiting()) return undefined;
     try {
-      const environment = await this.effects.access(
-        this.stored,
-        await this.asking(left, marginMs),
-        this.stoppedWith(life),
-      );
+      const environment = await this.effects.access(this.stored, await this.asking(left, marginMs), this.renewing);
       this.failed = undefined;
       return valueOf(environment, 'access_token') === held.accessToken ? undefined : environment;
     } catch (error) {
@@ -175,12 +176,6 @@ class Renewal {
       this.context.console.say(`evergrant: ${failure.message}\n  → ${failure.hint}`);
     }
     return failure;
-  }
-
-  /** The context for a refresh that nobody needs any more once the program has ended; an answer on its way is saved. */
-  private stoppedWith(life: Life): Context {
-    const isOver = (): boolean => life.code() !== undefined || this.isTerminated;
-    return { ...this.context, signals: { ...this.context.signals, isStopping: isOver } };
   }
 
   private async end(child: Child, life: Life): Promise<void> {
