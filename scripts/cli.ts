@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import path from 'node:path';
 import { CommanderError, Option, type Command } from 'commander';
-import { storeVariable, systemContext, type Context } from './context';
+import { systemContext, type Context } from './context';
+import { storeVariable } from './environment/env-names';
 import { environmentsFolderHere } from './environment/files/user-folders';
 import { exitCodes, withoutTyped, type Failure } from './errors';
 import { takeStray } from './network/stray-errors';

@@ -1,4 +1,5 @@
 import type { Database } from './environment/database/database';
+import { storeVariable } from './environment/env-names';
 import { fileStore } from './environment/files/file-store';
 import { stateFolderHere } from './environment/files/user-folders';
 import type { EnvVariables } from './environment/settings';
@@ -67,9 +68,6 @@ export function environmentNamed(context: Context, nameOrPath: string): StoredEn
   return storeOf(context).environment(nameOrPath);
 }
 
-/** The variable that names a database with the environments. */
-export const storeVariable = 'EVERGRANT_STORE';
-
 /** The URL of the database with the environments; '' where they are files. */
 export function storeUrlOf(context: Context): string {
   return context.store ?? context.env()[storeVariable]?.trim() ?? '';
@@ -82,6 +80,25 @@ export function storeOf(context: Context): EnvironmentStore {
   const store = stores.get(context) ?? openStore(context);
   stores.set(context, store);
   return store;
+}
+
+/**
+ * This process's variables for a command or a hook: without these secrets, and without the password of the store's
+ * database, which a child finds elsewhere.
+ */
+export function harmlessVariables(context: Context, secrets: ReadonlySet<string>): NodeJS.ProcessEnv {
+  const { withoutSecrets, withoutStorePassword } =
+    require('./environment/harmless-variables') as typeof import('./environment/harmless-variables');
+  const store = storeUrlOf(context);
+  const all = new Set([...secrets, ...(store === '' ? [] : passwordsOf(store, context.env()))]);
+  return withoutSecrets(withoutStorePassword(context.variables(), store), all);
+}
+
+/** The password of a database, if it takes one from here. @throws Failure `invalid` */
+function passwordsOf(store: string, env: EnvVariables): string[] {
+  const { connectionTo } = require('./environment/database/url') as typeof import('./environment/database/url');
+  const { password } = connectionTo(store, env);
+  return password === '' ? [] : [password];
 }
 
 /** The database with the environments, for what is done to it as a whole. @throws Failure `invalid` where they are files */

@@ -72,8 +72,14 @@ function withCommands(
 ): Failure {
   const { invocationHere } = require('./terminal/invocation') as typeof import('./terminal/invocation');
   const source = given.environments === undefined ? 'variable' : 'flag';
-  const words = invocationHere({ environments: { folder, source } }, launcher);
+  const words = invocationHere({ environments: { folder, source }, store: shownStore(given) }, launcher);
   return new Failure(kind, code, restated(message, words), restated(hint, words), { cause });
+}
+
+function shownStore({ store }: AccessTokenOptions): string | undefined {
+  const { withoutPassword } =
+    require('./environment/harmless-variables') as typeof import('./environment/harmless-variables');
+  return store === undefined || store === '' ? undefined : withoutPassword(store);
 }
 
 const launcher = path.join(packageFolder, 'scripts/package/evergrant.js');

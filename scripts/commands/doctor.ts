@@ -77,7 +77,7 @@ export async function doctor({ names, isJson, isOnline }: DoctorCommand, context
     kind: 'invalid',
     code: 'duplicate_connection',
     problem: formatDuplicates(group),
-    mend: `move the files of the others away, and keep ${group[0] ?? ''}`,
+    mend: `take the others away, and keep ${group[0] ?? ''}`,
   }));
   const named = examinations.flatMap(({ environment }) => environment ?? []);
   const apps = await diagnoseApps(context);

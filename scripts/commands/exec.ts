@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { Option, type Command } from 'commander';
-import { environmentNamed, type Context } from '../context';
+import { environmentNamed, harmlessVariables, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
-import { knownSecrets, withoutSecrets } from '../environment/harmless-variables';
+import { knownSecrets } from '../environment/harmless-variables';
 import { invalid, systemCode } from '../errors';
 import { withAccess } from '../fleet/valid-access';
 import type { AccessOptions } from '../refresh/access';
@@ -80,7 +80,7 @@ export async function exec(
 
 function start([file, ...args]: ExecCommand['command'], environment: Environment, context: Context): Child {
   const [accessToken, tenantId] = [valueOf(environment, 'access_token'), valueOf(environment, 'tenant_id')];
-  const harmless = withoutSecrets(context.variables(), knownSecrets([environment], context.env()));
+  const harmless = harmlessVariables(context, knownSecrets([environment], context.env()));
   const variables = { ...harmless, XERO_ACCESS_TOKEN: accessToken, XERO_TENANT_ID: tenantId };
   const child = spawn(file, args, { stdio: 'inherit', env: variables });
   const ended = new Promise<number>((resolve) => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { environmentNamed, type Context } from '../context';
+import { environmentNamed, storeUrlOf, type Context } from '../context';
 import { editEnvironment } from '../environment/edit';
 import {
   parseEnvironment,
@@ -52,7 +52,8 @@ export async function init({ name, appType: given, settings }: InitCommand, cont
   const answers = await askMissing(parseEnvironment(text, name, template), settings, context);
   refuseReferences({ ...settings, ...answers });
   await stored.create(editEnvironment(text, { ...settings, ...answers }, template));
-  context.console.print(`${name}: ${stored.where} is ready`);
+  const isNamed = stored.where.startsWith(`${name} `);
+  context.console.print(`${isNamed ? '' : `${name}: `}${stored.where} is ready`);
   printNext(await stored.read(), appType, context);
   return 0;
 }
@@ -97,7 +98,12 @@ function printNext(environment: Environment, appType: AppType, context: Context)
   const missing = blank.filter((key) => valueOf(environment, key) === '' && !isFilledFromOutside(key, context));
   if (missing.length > 0) {
     const names = missing.map((key) => envNames[key as keyof typeof envNames]).join(', ');
-    console.say(`fill in ${missing.join(', ')} there, or set ${names} in .env`);
+    const given = missing.map((key) => (key === 'client_secret' ? '--secret-from FILE' : `${key}=VALUE`)).join(' ');
+    console.say(
+      storeUrlOf(context) === ''
+        ? `fill in ${missing.join(', ')} there, or set ${names} in .env`
+        : `set ${names} in .env, or fill them in: npx evergrant set ${environment.name} ${given}`,
+    );
   }
   const command = appType === 'custom_connection' ? 'refresh' : 'consent';
   console.tell(`next: npx evergrant ${command} ${environment.name}`);

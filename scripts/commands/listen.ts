@@ -48,7 +48,7 @@ const rereadMs = 10_000;
 
 /** Serves the callback page and finishes every consent whose state it can verify, until it is stopped. */
 export async function listen(options: ListenCommand, context: Context): Promise<number> {
-  const { console, folder, now, signals } = context;
+  const { console, now, signals } = context;
   const trusted = options.trustedProxies === undefined ? undefined : trustedProxies(options.trustedProxies);
   checkPath(options.path);
   const store = storeOf(context);
@@ -69,7 +69,7 @@ export async function listen(options: ListenCommand, context: Context): Promise<
   const rereading = setInterval(() => void index.reread().catch(() => undefined), rereadMs); // a failure shows at the next callback
   console.print(`listening: http://localhost:${server.port}${options.path}`);
   console.say(
-    `for all environments in ${folder}; health: http://localhost:${server.port}/health (stop it with Ctrl-C)`,
+    `for all environments in ${store.where}; health: http://localhost:${server.port}/health (stop it with Ctrl-C)`,
   );
   await signals.stopped();
   clearInterval(rereading);

@@ -64,7 +64,7 @@ function numberOf(text: string): number {
 
 function printRestored({ console, now }: Context, environment: Environment, from: number, wasCorrupt: boolean): void {
   const { generation } = grantOf(environment, now());
-  const aside = wasCorrupt ? '; the spoilt file was put aside in .evergrant' : '';
+  const aside = wasCorrupt ? '; what was spoilt was put aside' : '';
   console.print(`${environment.name}: generation ${from} is back, as generation ${generation}${aside}`);
   console.tell(`see whether Xero takes it: npx evergrant refresh ${environment.name} --force`);
 }

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { environmentNamed, type Context } from '../context';
+import { environmentNamed, storeOf, type Context } from '../context';
 import type { ClaimIndex, StoredEnvironment } from '../environment/store';
 import { invalid, type Failure } from '../errors';
 import type { ConnectOptions } from './connect';
@@ -44,18 +44,18 @@ function storedFor(
   return environmentNamed(context, any);
 }
 
-function unknownState({ folder }: Context): Failure {
+function unknownState(context: Context): Failure {
   return invalid(
     'unknown_state',
-    `the callback URL's state names no environment in ${folder}`,
-    'say where the environments are: --environments DIR',
+    `the callback URL's state names no environment in ${storeOf(context).where}`,
+    'say where the environments are: --environments DIR, or --store URL',
   );
 }
 
-function claimedTwice(one: string, other: string, { folder }: Context): Failure {
+function claimedTwice(one: string, other: string, context: Context): Failure {
   return invalid(
     'claimed_twice',
-    `${one} and ${other} both claim this consent link, by the names of their files or inside them`,
-    `make the name inside each file of ${folder} that of the file`,
+    `${one} and ${other} both claim this consent link, by their names or the names inside them`,
+    `make the name inside each one in ${storeOf(context).where} its own`,
   );
 }

@@ -17,7 +17,7 @@ export async function findByState(state: string, context: Context): Promise<Stor
     if (match !== undefined) matches.push(match);
   }
   const [found, other] = matches;
-  if (found !== undefined && other !== undefined) throw claimedTwice([found, other], context);
+  if (found !== undefined && other !== undefined) throw claimedTwice([found, other], storeOf(context).where);
   if (found !== undefined) return environmentNamed(context, found.name);
   const renamed = await storeOf(context).currentName(nameIn(state) ?? '');
   if (renamed !== undefined) return environmentNamed(context, renamed);
@@ -36,29 +36,29 @@ export function isStateFor(environment: Environment, state: string): boolean {
 /** An environment that a state may be for, and by what the two match. */
 interface Match {
   readonly name: string;
-  readonly by: 'the name of its file' | 'the name inside its file' | 'the state that it keeps';
+  readonly by: 'its name' | 'the name inside it' | 'the state that it keeps';
 }
 
 async function matchIn(name: string, state: string, context: Context): Promise<Match | undefined> {
   const environment = await readable(environmentNamed(context, name));
   if (environment !== undefined) return matchOf(environment, state);
   // A file that can't be read is matched by its name; connecting it then reports why it can't be read.
-  return nameIn(state) === name ? { name, by: 'the name of its file' } : undefined;
+  return nameIn(state) === name ? { name, by: 'its name' } : undefined;
 }
 
 function matchOf(environment: Environment, state: string): Match | undefined {
   const { name, innerName } = environment;
   const named = nameIn(state);
-  if (named === name) return { name, by: 'the name of its file' };
-  if (named === innerName) return { name, by: 'the name inside its file' };
+  if (named === name) return { name, by: 'its name' };
+  if (named === innerName) return { name, by: 'the name inside it' };
   const isKept = named === undefined && valueOf(environment, 'consent_state') === state;
   return isKept ? { name, by: 'the state that it keeps' } : undefined;
 }
 
-function claimedTwice([one, other]: readonly [Match, Match], { folder }: Context): Failure {
+function claimedTwice([one, other]: readonly [Match, Match], where: string): Failure {
   return invalid(
     'claimed_twice',
     `${one.name} by ${one.by} and ${other.name} by ${other.by} both claim this consent link`,
-    `make the name inside each file of ${folder} that of the file, then name the one meant: npx evergrant exchange NAME`,
+    `make the name inside each one in ${where} its own, then name the one meant: npx evergrant exchange NAME`,
   );
 }

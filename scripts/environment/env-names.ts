@@ -8,6 +8,9 @@ export const envNames = {
   scopes: 'XERO_SCOPES',
 } as const satisfies Partial<Record<ContractKey, string>>;
 
+/** The variable that names a database with the environments. */
+export const storeVariable = 'EVERGRANT_STORE';
+
 export type EnvKey = keyof typeof envNames;
 
 /** The variables of the process and of `.env`; those of the process come first. */

@@ -1,5 +1,6 @@
 import { scrubber } from '../text/scrub';
 import { secretsOf, type Environment } from './environment';
+import { storeVariable } from './env-names';
 import type { EnvVariables } from './settings';
 
 /** Variables that commands and hooks never receive, whatever they hold. */
@@ -20,6 +21,22 @@ export function withoutSecrets(variables: NodeJS.ProcessEnv, secrets: ReadonlySe
     ([name, value = '']) => !secretName.test(name) && !whole.has(value.trim()) && clean(value) === value,
   );
   return Object.fromEntries(harmless);
+}
+
+/**
+ * The variables, with the store's place in them and not its password: a child of this process takes that from `.env`, a
+ * password file or a service file. Where the environments are files, a password of libpq is of another database, and stays.
+ */
+export function withoutStorePassword(variables: NodeJS.ProcessEnv, store: string): NodeJS.ProcessEnv {
+  if (store === '') return variables;
+  const { PGPASSWORD: _, [storeVariable]: given, ...others } = variables;
+  return given === undefined ? others : { ...others, [storeVariable]: withoutPassword(given) };
+}
+
+/** The URL of a database as others may see it. What has no password comes back as it is. */
+export function withoutPassword(url: string): string {
+  const inFront = url.replace(/^(\w+:\/\/[^/?#:@]*):[^/?#]*@/, '$1@');
+  return inFront.replace(/(?<=[?&])password=[^&#]*&?/gi, '').replace(/[?&]$/, '');
 }
 
 /** Every secret in several readings of an environment, and in the variables that fill its blanks. */

@@ -118,7 +118,7 @@ function unknownHost(key: ContractKey, url: string, filled: readonly string[], w
   const allow = plain === undefined ? '' : `; if it is right, allow its host in .env: ${hostsVariable}=${plain}`;
   return invalid(
     'strange_host',
-    `${key} in ${where} leads to ${host}: ${filled.join(', ')} from outside the file must not go there`,
+    `${key} in ${where} leads to ${host}: ${filled.join(', ')} from outside it must not go there`,
     `set ${key} to Xero's own${allow}`,
   );
 }

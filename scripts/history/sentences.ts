@@ -68,7 +68,7 @@ function formatNoAnswer({ status }: Attempt): readonly [string, string] {
 function formatReason({ at, before }: Attempt, past: Past): string {
   const token = before ?? '';
   const [spent, made, unanswered] = [past.whenSpent(token), past.whenMade(token), past.unansweredSince()];
-  if (spent !== undefined) return `token ${token} had been used already, the file being an older copy`;
+  if (spent !== undefined) return `token ${token} had been used already: this was an older copy`;
   if (unanswered !== null && at.getTime() - unanswered.getTime() > gracePeriodMs) {
     return `an answer to token ${token} had been lost, and the 30 minutes for asking again were over`;
   }

@@ -107,9 +107,9 @@ class PastAttempts implements Past {
     if (before === null || this.held === null || before === this.held) return undefined;
     const spentAt = this.spentAt.get(before);
     if (spentAt === undefined) {
-      return `the file held token ${before}, which no command put there: it came from a copy or another program`;
+      return `it held token ${before}, which no command put there: it came from a copy or another program`;
     }
-    return `the file held token ${before} again, spent at ${formatMinute(spentAt)}: an older copy had been put back`;
+    return `it held token ${before} again, spent at ${formatMinute(spentAt)}: an older copy had been put back`;
   }
 }
 

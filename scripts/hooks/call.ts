@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { usualLink, type ConsentLink } from '../consent/link';
 import { linkSettings, newLink } from '../consent/new-link';
-import { storeVariable, type Context } from '../context';
+import { harmlessVariables, type Context } from '../context';
+import { storeVariable } from '../environment/env-names';
 import type { Environment } from '../environment/environment';
-import { knownSecrets, withoutSecrets } from '../environment/harmless-variables';
+import { knownSecrets } from '../environment/harmless-variables';
 import { readable, type StoredEnvironment } from '../environment/store';
 import { heldName, heldTenantId } from '../environment/tenant';
 import type { Failure } from '../errors';
@@ -42,7 +43,7 @@ export async function callHook(
   context: Context,
 ): Promise<Failure | undefined> {
   const link = event.outcome === 'consent_needed' ? await linkFor(stored, context) : undefined;
-  const harmless = withoutSecrets(context.variables(), await secretsNow(stored, environment, context));
+  const harmless = harmlessVariables(context, await secretsNow(stored, environment, context));
   const variables = { ...harmless, ...eventVariables(event, stored, environment, link, context) };
   const { end, lines } = await context.signals.uninterrupted(() =>
     runHook(command, variables, { limitMs, patienceMs }),

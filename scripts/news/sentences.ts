@@ -51,7 +51,7 @@ const wordsOfOutcomes: Readonly<Record<string, Words>> = {
   busy: { now: 'another process holds it', then: 'another process held it' },
   consent_needed: { now: 'somebody at Xero has to consent again', then: 'a consent was needed' },
   refused: { now: "Xero refuses the app's settings", then: "Xero refused the app's settings" },
-  invalid: { now: 'the file or a setting makes no sense', then: 'the file or a setting made no sense' },
+  invalid: { now: 'it or a setting makes no sense', then: 'it or a setting made no sense' },
   not_saved: { now: 'new tokens could not be saved', then: 'new tokens could not be saved' },
   warning: { now: 'Xero gives no new refresh token', then: 'Xero gave no new refresh token' },
   waiting: { now: 'a link was sent and nobody has opened it', then: 'nobody had opened the link' },

@@ -63,7 +63,7 @@ export function diagnoseFile(facts: FileFacts, name: string): DoctorFinding[] {
     findings.push({ kind: 'warning', code: 'tokens_aside', problem, mend });
   }
   if (hasRecovery) {
-    const problem = 'tokens wait that could not be saved in the file';
+    const problem = 'tokens wait that could not be saved';
     findings.push({ kind: 'not_saved', code: 'recovery_waiting', problem, mend: `npx evergrant refresh ${name}` });
   }
   return findings;
@@ -109,8 +109,8 @@ export function diagnoseNames(environments: readonly Pick<Environment, 'name' | 
   for (const { claim, name } of claims) claimants.set(claim, [...(claimants.get(claim) ?? []), name]);
   return [...claimants].flatMap(([claim, names]): DoctorFinding[] => {
     if (names.length < 2) return [];
-    const problem = `${names.join(' and ')} are all called ${shellQuoted(claim)}, by their file or by the "name" inside it`;
-    const mend = `set the "name" inside each file to the file's own: a consent for ${shellQuoted(claim)} is refused until then`;
+    const problem = `${names.join(' and ')} are all called ${shellQuoted(claim)}, by their own name or by the "name" inside`;
+    const mend = `set the "name" inside each to its own: a consent for ${shellQuoted(claim)} is refused until then`;
     return [{ kind: 'invalid', code: 'shared_name', problem, mend }];
   });
 }

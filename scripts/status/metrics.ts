@@ -27,7 +27,7 @@ export async function statusMetrics(rows: readonly StatusRow[]): Promise<string>
     'Whether a refresh was cut off and must be finished within 30 minutes (1) or not (0).',
     'environment',
   );
-  const invalid = gauge('invalid', 'Whether the environment file makes no sense (1) or does (0).', 'environment');
+  const invalid = gauge('invalid', 'Whether the environment makes no sense (1) or does (0).', 'environment');
   const generation = gauge('generation', 'Number of token sets written so far.', 'environment');
   const lastAttempt = gauge(
     'last_attempt_timestamp_seconds',

@@ -279,9 +279,7 @@ test('a state that two environments claim connects neither, unless one is named'
   const { code, stderr } = await evergrant(['exchange', callback]);
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: expect.stringContaining(
-      'acme by the name of its file and bakery by the name inside its file both claim this consent link',
-    ),
+    stderr: expect.stringContaining('acme by its name and bakery by the name inside it both claim this consent link'),
   });
   expect(xero.requests.length).toBe(asked);
   expect(await exchangeAcme(callback)).toMatchObject({ code: 0 });

@@ -146,8 +146,8 @@ describe('log', () => {
     expect([code, rest, stderr]).toEqual([0, [''], '']);
     expect(day).toMatch(/^\d{4}-\d\d-\d\d$/);
     expect(refreshed).toMatch(new RegExp(`^ {2}[\\d:–]+ +refreshed 2 times; now token ${last}$`));
-    expect(foreign).toMatch(new RegExp(`the file held token ${held()} again, .*: an older copy had been put back$`));
-    expect(refused).toMatch(new RegExp(`refused; token ${held()} had been used already, the file being an older copy`));
+    expect(foreign).toMatch(new RegExp(`it held token ${held()} again, .*: an older copy had been put back$`));
+    expect(refused).toMatch(new RegExp(`refused; token ${held()} had been used already: this was an older copy`));
     const { attempts } = JSON.parse((await evergrant('log', 'acme', '--json')).stdout) as { attempts: object[] };
     expect(attempts).toEqual(lines());
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { knownSecrets, withoutSecrets } from '../../scripts/environment/harmless-variables';
+import { knownSecrets, withoutSecrets, withoutStorePassword } from '../../scripts/environment/harmless-variables';
 
 describe('the variables of a hook, and of a command that exec runs,', () => {
   const secret = 'a-long-secret+/=';
@@ -38,4 +38,28 @@ test('the secrets from outside are known by the names of their variables', () =>
     XERO_REFRESH_TOKEN: '',
   };
   expect(knownSecrets([undefined], env)).toEqual(new Set(['one', 'two']));
+});
+
+describe('the password of a database with the environments', () => {
+  const given = { PGPASSWORD: 'hunter22', PGHOST: 'db', EVERGRANT_STORE: 'postgres://ann:hunter22@db/books' };
+
+  test.each([
+    ['postgres://ann:hunter22@db:6432/books?sslmode=require', 'postgres://ann@db:6432/books?sslmode=require'],
+    ['postgres://ann:p%40ss@w:rd@db/books', 'postgres://ann@db/books'],
+    ['postgresql://:hunter22@/books', 'postgresql://@/books'],
+    ['postgres:///books?password=hunter22&host=/run', 'postgres:///books?host=/run'],
+    ['postgres:///books?host=/run&password=hunter22', 'postgres:///books?host=/run'],
+    ['postgres:///books?password=hunter22', 'postgres:///books'],
+    ['postgres://ann@db/books', 'postgres://ann@db/books'],
+  ])('is taken out of %s', (url, left) => {
+    expect(withoutStorePassword({ EVERGRANT_STORE: url }, url)).toEqual({ EVERGRANT_STORE: left });
+  });
+
+  test('stays where the environments are files, as it is of another database', () => {
+    expect(withoutStorePassword(given, '')).toEqual(given);
+    expect(withoutStorePassword(given, 'postgres://db/books')).toEqual({
+      PGHOST: 'db',
+      EVERGRANT_STORE: 'postgres://ann@db/books',
+    });
+  });
 });

@@ -104,7 +104,7 @@ describe('a value from outside the file', () => {
         expect.objectContaining({
           kind: 'invalid',
           code: 'strange_host',
-          message: `${key} in acme.json leads to evil.example: client_secret from outside the file must not go there`,
+          message: `${key} in acme.json leads to evil.example: client_secret from outside it must not go there`,
           hint: `set ${key} to Xero's own; if it is right, allow its host in .env: EVERGRANT_HOSTS=evil.example`,
         }),
       );

@@ -136,8 +136,8 @@ describe('why a token was refused', () => {
   test('is that it had been used here: an older copy was put back', () => {
     expect(sentencesOf(refreshed(0, 1), refreshed(20, 2), refused(60, 't1'))).toEqual([
       '09:00–09:20 refreshed 2 times; now token t3',
-      '10:00 the file held token t1 again, spent at 2026-11-22 09:00: an older copy had been put back',
-      '10:00 refused; token t1 had been used already, the file being an older copy',
+      '10:00 it held token t1 again, spent at 2026-11-22 09:00: an older copy had been put back',
+      '10:00 refused; token t1 had been used already: this was an older copy',
     ]);
   });
 
@@ -169,7 +169,7 @@ describe('a token that no command put into the file', () => {
   test('has an entry', () => {
     expect(sentencesOf(refreshed(0, 1), refreshed(20, 7))).toEqual([
       '09:00 refreshed; now token t2',
-      '09:20 the file held token t7, which no command put there: it came from a copy or another program',
+      '09:20 it held token t7, which no command put there: it came from a copy or another program',
       '09:20 refreshed; now token t8',
     ]);
   });

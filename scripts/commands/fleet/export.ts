@@ -69,7 +69,7 @@ export async function exportOne(options: ExportCommand, context: Context): Promi
     (key) => valueOf(environment, key) === '' && (settingIn(environment, key) !== '' || key === 'client_id'),
   );
   if (missing.length > 0)
-    console.say(`note: ${missing.join(', ')} came from outside the file: the other machine needs them, too`);
+    console.say(`note: ${missing.join(', ')} came from outside it: the other machine needs them, too`);
   return 0;
 }
 

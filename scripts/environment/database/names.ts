@@ -1,5 +1,5 @@
 import { applyEdits, modify } from 'jsonc-parser';
-import { invalid } from '../../errors';
+import { invalid, type Failure } from '../../errors';
 import type { Environment } from '../environment';
 import { readable, type LockedEnvironment } from '../store';
 import { readConnection } from './connections';
@@ -61,8 +61,7 @@ export async function renameConnection(
     select is_done from renamed`,
     [name, to, database.owner, withInnerName(parts.body, name, to), entry.at, JSON.stringify(entry)],
   );
-  if (rows.length === 0)
-    throw invalid('lease_over', `another process took ${name} meanwhile`, 'run the same command again');
+  if (rows.length === 0) throw leaseOver(name);
 }
 
 /** Removes a connection and its token sets; the record of attempts stays. Its lease ends with it. */
@@ -75,7 +74,16 @@ export async function removeConnection(
   const there = await readable(locked);
   if (there !== undefined) await locked.pickUpRecovery(); // this machine's receipts would bring it back
   mayGo(await readable(locked));
-  await database.query('delete from evergrant.connection where name = $1 or aside_of = $1', [name]);
+  const rows = await database.query(
+    `with removed as (
+      delete from evergrant.connection where name = $1 and lease_owner = $2 and lease_until >= now() returning name
+    ), beside as (
+      delete from evergrant.connection where aside_of = $1 and exists (select from removed)
+    )
+    select name from removed`,
+    [name, database.owner],
+  );
+  if (rows.length === 0) throw leaseOver(name);
 }
 
 /** The text with the name inside it changed, if it was the connection's; a name that a person gave in Postman stays. */
@@ -83,6 +91,10 @@ function withInnerName(body: string, name: string, to: string): string {
   const [mark, text] = body.startsWith('\uFEFF') ? ['\uFEFF', body.slice(1)] : ['', body];
   const { name: inner } = JSON.parse(text) as { name?: unknown }; // it was read as an environment
   return inner === name ? mark + applyEdits(text, modify(text, ['name'], to, {})) : body;
+}
+
+function leaseOver(name: string): Failure {
+  return invalid('lease_over', `another process took ${name} meanwhile`, 'run the same command again');
 }
 
 function isThere(name: string, where: string): Error {

@@ -72,7 +72,7 @@ const advice: Readonly<Record<StandingWord, string>> = {
   waiting: 'A link was sent and nobody has opened it yet. It is good until the time that is shown.',
   moved: 'Handed to another machine or to Postman, which keeps the tokens. Nothing is to do here.',
   consent_needed: 'Over until somebody consents again. The link to send: npx evergrant consent NAME',
-  invalid: 'The file makes no sense. What mends it: npx evergrant doctor NAME',
+  invalid: 'It makes no sense. What mends it: npx evergrant doctor NAME',
   interrupted: 'A refresh was cut off, and can be finished for half an hour: npx evergrant refresh NAME',
   connected: 'The soonest to end comes first. Any refresh puts the end off by 60 days.',
   never_connected: 'Nobody has consented yet. The link to send: npx evergrant consent NAME',

@@ -273,7 +273,7 @@ describe('an app', () => {
     await makeApp();
     connect('acme', { app: 'books', client_secret: '', token_url: 'https://evil.example/token' });
     expect(await place.run(['refresh', 'acme', '--force'])).toMatchObject(
-      refusal(2, /evil\.example: client_secret from outside the file/, /EVERGRANT_HOSTS/),
+      refusal(2, /evil\.example: client_secret from outside it/, /EVERGRANT_HOSTS/),
     );
   });
 
