@@ -4,7 +4,7 @@ import { valueOf, type Changes, type ContractKey, type Environment } from '../en
 import { generationOf, grantOf } from '../environment/grant';
 import { recordChange } from '../environment/record-change';
 import { unusableRow } from '../environment/row-faults';
-import type { StoredEnvironment } from '../environment/store';
+import type { LockedEnvironment, StoredEnvironment } from '../environment/store';
 import { Failure, invalid } from '../errors';
 import { takeUpYounger } from '../refresh/candidates';
 
@@ -33,14 +33,25 @@ export async function handOver(
     const text = editEnvironment(environment.text, blank(environment, ownRows), stored.where);
     await locked.prepareSave({});
     give(text);
-    await locked.keepHeld();
-    await locked.write(moved(environment, context.now()));
-    await locked.keepHeld(); // so that an older copy of the file is known for one
-    await recordChange(stored, 'handed_over', { before: environment, after: await locked.read() }, context);
+    await giveUp(stored, locked, context.now(), context);
     return text;
   } finally {
     await locked.release();
   }
+}
+
+/** Makes an environment hold no tokens any more: what it holds is kept, durably, then `handed_over_at` says since when. */
+export async function giveUp(
+  stored: StoredEnvironment,
+  locked: LockedEnvironment,
+  handedOverAt: Date,
+  context: Context,
+): Promise<void> {
+  const before = await locked.read();
+  await locked.keepHeld();
+  await locked.write(moved(before, handedOverAt));
+  await locked.keepHeld(); // so that an older copy of the file is known for one
+  await recordChange(stored, 'handed_over', { before, after: await locked.read() }, context);
 }
 
 async function refuseHandOver(stored: StoredEnvironment, environment: Environment, now: Date): Promise<void> {

@@ -26,6 +26,6 @@ export async function migrateStore(isPrinted: boolean, context: Context): Promis
   const applied = await migrate(database);
   for (const { number, title } of applied) console.print(`${database.where}: ${number} ${title}`);
   if (applied.length === 0) console.print(`${database.where} is up to date`);
-  console.tell('next: npx evergrant init NAME');
+  console.tell('next: npx evergrant store import DIR, or npx evergrant init NAME');
   return 0;
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Run } from '../options';
+import * as importFiles from './import-files';
 import * as migrate from './migrate';
 
 /** The verbs of `store`. */
@@ -9,5 +10,5 @@ export function define(program: Command, run: Run): void {
     .helpCommand(false)
     .description('environments in a PostgreSQL database, for several machines')
     .addHelpText('after', `\nExample:\n  $ npx evergrant store migrate`);
-  for (const verb of [migrate]) verb.define(group, run);
+  for (const verb of [migrate, importFiles]) verb.define(group, run);
 }

@@ -31,7 +31,11 @@ export function databaseStore(database: Database, stateFolder: string, times = l
   return {
     where: database.where,
     noneFound: () =>
-      invalid('no_environments', `there is no environment in ${database.where}`, 'make one: npx evergrant init NAME'),
+      invalid(
+        'no_environments',
+        `there is no environment in ${database.where}`,
+        'make one: npx evergrant init NAME, or move those of a folder: npx evergrant store import DIR',
+      ),
     names: async () => (await own(database, '')).map(({ name }) => String(name)),
     environment,
     rename: async (name, to, waitMs) => {

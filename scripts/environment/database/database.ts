@@ -81,6 +81,10 @@ function failureOf(error: unknown, where: string): unknown {
   if (['28P01', '28000', '3D000', '42501'].includes(state)) {
     return invalid('no_access', `${where} refuses this user (${state})`, 'see to its role, password and grants', error);
   }
+  if (state.startsWith('22')) {
+    const hint = 'look for a character in it that no text may have, such as NUL';
+    return invalid('bad_value', `${where} cannot keep a value (${state})`, hint, error);
+  }
   if (passing.test(state)) return unreachable(where, state, error);
   const isWire = systemCode(error) !== undefined || /timeout|terminated|Connection/i.test(error.message);
   return state === '' && isWire ? unreachable(where, systemCode(error) ?? 'no answer', error) : error;

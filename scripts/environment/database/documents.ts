@@ -61,9 +61,12 @@ export async function putConnection(database: Database, name: string, text: stri
   await put(database, name, text, `do update set (${columns}) = (${columnValues})`, aside);
 }
 
-/** Adds an environment. Returns false, having changed nothing, when there is one of this name. */
-export async function addConnection(database: Database, name: string, text: string): Promise<boolean> {
-  return await put(database, name, text, 'do nothing');
+/**
+ * Adds an environment, leased without end to a `holder` if there is one. Returns false, having changed nothing, when there
+ * is one of this name.
+ */
+export async function addConnection(database: Database, name: string, text: string, holder?: string): Promise<boolean> {
+  return await put(database, name, text, 'do nothing', undefined, holder);
 }
 
 const columns = `inner_name, app_type, app, tenant_id, tenant_name, kept_state, generation, grant_status, spending_since,
@@ -76,14 +79,16 @@ async function put(
   text: string,
   onConflict: string,
   aside?: AsideOf,
+  holder?: string,
 ): Promise<boolean> {
   const { body, secrets, tokens } = partsOf(text, name, name);
   const { access_token: access = '', refresh_token: refresh = '' } = tokens;
   const rows = await database.query(
     `with ${durably},
     put as (
-      insert into evergrant.connection (name, aside_of, aside_kind, ${columns})
-      select $1, $4, $5, ${columnValues} from durable on conflict (name) ${onConflict} returning name
+      insert into evergrant.connection (name, aside_of, aside_kind, lease_owner, lease_since, lease_until, ${columns})
+      select $1, $4, $5, $21::text, case when $21 <> '' then now() end, case when $21 <> '' then timestamptz 'infinity' end,
+        ${columnValues} from durable on conflict (name) ${onConflict} returning name
     ),
     set as (
       insert into evergrant.token_set (name, generation, fingerprint, parent, issued_at, host, access_token, refresh_token,
@@ -110,6 +115,7 @@ async function put(
       os.hostname(),
       access,
       refresh,
+      holder ?? null,
     ],
   );
   return rows.length > 0;

@@ -1,5 +1,6 @@
 import { Failure } from '../../errors';
 import { formatDuration } from '../../text/duration';
+import { arrivalOf, type Arrival } from './arriving';
 import type { Database } from './database';
 
 /** How long a claim lasts, and how much of that one request and the saving of its answer may take, in milliseconds. */
@@ -60,8 +61,21 @@ export async function isThere(database: Database, name: string): Promise<boolean
 
 export async function busy(database: Database, name: string): Promise<Failure> {
   const holder = await holderOf(database, name);
+  const arrival = holder && arrivalOf(holder.owner);
+  if (arrival !== undefined) return arriving(name, arrival);
   const [host = '', pid = 'unknown'] = (holder?.owner ?? '').split(':');
   const since = holder === undefined ? '' : `, for ${formatDuration(Math.max(0, holder.heldMs))}`;
   const message = `${name} is being refreshed by process ${pid}${host === '' ? '' : ` on ${host}`}${since}`;
   return new Failure('busy', 'locked', message, 'run again, or wait longer with --wait 2m');
+}
+
+/** An import that was cut off, or goes on at this moment: its file still says whether it may be used here. */
+function arriving(name: string, { host }: Arrival): Failure {
+  const message = `${name} is being imported on ${host}, and nothing here uses it until that is done`;
+  return new Failure(
+    'busy',
+    'arriving',
+    message,
+    'if that was cut off, run it again there: npx evergrant store import DIR',
+  );
 }

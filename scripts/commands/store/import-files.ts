@@ -1,0 +1,140 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { databaseOf, storeOf, type Context } from '../../context';
+import { fileStore } from '../../environment/files/file-store';
+import { listEnvironments, resolveEnvironment } from '../../environment/files/files';
+import { exitCodeOf, invalid, typed, type FailureKind } from '../../errors';
+import type { Imported, ImportSource, ImportTarget } from '../../manage/import-file';
+import { ownerOf } from '../../owner/owners';
+import { failureOf } from '../../terminal/console';
+import { counted } from '../../text/count';
+import { command, duration, type Run } from '../options';
+
+export interface ImportCommand {
+  /** Folders with environments, and files of environments. */
+  readonly places: readonly string[];
+  /** Say what would be done, and change nothing. */
+  readonly isDry: boolean;
+  readonly isJson: boolean;
+  readonly waitMs: number;
+}
+
+/** One line of `store import --json`. */
+interface ImportResult {
+  readonly environment: string;
+  readonly outcome: Imported | 'failed';
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
+  readonly dryRun?: true;
+}
+
+interface ImportFlags {
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly wait: number;
+}
+
+export function define(group: Command, run: Run): void {
+  command(
+    group,
+    'import <files...>',
+    'move environments from files, or from folders of them, into the database; again finishes what was cut off',
+    'store import environments',
+  )
+    .option('--dry-run', 'say what would be done, and change nothing')
+    .option('--json', 'print JSON')
+    .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
+    .action((places: readonly string[], { dryRun = false, json = false, wait }: ImportFlags) =>
+      run((context) => importFiles({ places, isDry: dryRun, isJson: json, waitMs: wait }, context)),
+    );
+}
+
+/** Moves environments from files into the database; one that can't be moved does not stop the others. @throws Failure */
+export async function importFiles(options: ImportCommand, context: Context): Promise<number> {
+  const { console } = context;
+  const target: ImportTarget = { database: databaseOf(context), store: storeOf(context) };
+  await target.store.names(); // refuses a database that has no tables, or answers nobody
+  const files = [...new Set(options.places.flatMap(filesAt))];
+  const done: { readonly result: ImportResult; readonly kind?: FailureKind }[] = [];
+  for (const file of files) {
+    const one = await importOne(file, target, options, context);
+    done.push(one);
+    if (!options.isJson) printResult(one.result, target.database.where, context);
+  }
+  if (options.isJson) console.print(JSON.stringify({ results: done.map(({ result }) => result) }, null, 2));
+  else if (!options.isDry && done.some(({ result }) => result.outcome === 'imported')) tellNext(files, context);
+  return exitCodeOf(done.flatMap(({ kind }) => kind ?? []));
+}
+
+/** The files that a place stands for. @throws Failure `invalid` for a place that is not there, and an empty folder */
+function filesAt(place: string): string[] {
+  const stat = fs.statSync(place, { throwIfNoEntry: false });
+  if (stat === undefined) {
+    throw invalid(
+      'no_file',
+      `there is no file or folder ${typed(place)}`,
+      'name a folder with environments, or a file',
+    );
+  }
+  if (!stat.isDirectory()) return [path.resolve(place)];
+  const names = listEnvironments(place);
+  if (names.length === 0) throw fileStore(place, '').noneFound();
+  return names.map((name) => path.resolve(place, name.endsWith('.json') ? name : `${name}.postman_environment.json`));
+}
+
+async function importOne(
+  file: string,
+  target: ImportTarget,
+  { isDry, waitMs }: ImportCommand,
+  context: Context,
+): Promise<{ result: ImportResult; kind?: FailureKind }> {
+  const { importFile, planImport } = require('../../manage/import-file') as typeof import('../../manage/import-file');
+  const shown = typed(path.basename(file).replace(/\.postman_environment\.json$/, ''));
+  const dryRun = isDry ? ({ dryRun: true } as const) : {};
+  try {
+    const source = sourceAt(file, context);
+    const outcome = isDry
+      ? await planImport(source, target, context)
+      : await importFile(source, target, waitMs, context);
+    return { result: { environment: source.stored.name, outcome, error: null, ...dryRun } };
+  } catch (error) {
+    const { kind, code, message, hint } = failureOf(error, context.console);
+    return { result: { environment: shown, outcome: 'failed', error: { code, message, hint }, ...dryRun }, kind };
+  }
+}
+
+/** @throws Failure `invalid` for a file that is no environment's, or another user's */
+function sourceAt(file: string, { stateFolder }: Context): ImportSource {
+  const { keptBeside } =
+    require('../../environment/files/moving/kept-beside') as typeof import('../../environment/files/moving/kept-beside');
+  const folder = path.dirname(file);
+  const { name } = resolveEnvironment(folder, file);
+  if (process.getuid?.() === 0 && ownerOf(file).uid !== 0) {
+    throw invalid(
+      'of_another_user',
+      `${file} is another user's, and root writes in no user's folder`,
+      'run it as that user',
+    );
+  }
+  const stored = fileStore(folder, stateFolder).environment(file);
+  return { stored, kept: () => keptBeside(name, file, stateFolder) };
+}
+
+const sayings: Readonly<Record<Imported, readonly [done: string, planned: string]>> = {
+  imported: ['imported into', 'would be imported into'],
+  already_there: ['was already in', 'is already in'],
+};
+
+function printResult({ environment, outcome, error, dryRun }: ImportResult, where: string, { console }: Context): void {
+  if (error !== null) console.say(`evergrant: ${error.message}\n  → ${error.hint}`);
+  if (outcome === 'failed') return;
+  const [done, planned] = sayings[outcome];
+  console.print(`${console.style.green(environment)}: ${dryRun === true ? planned : done} ${where}`);
+}
+
+function tellNext(files: readonly string[], { console }: Context): void {
+  console.tell(
+    `the files (${counted(files.length, 'file')}) stay, marked as handed over: a job that still uses them spends nothing`,
+  );
+  console.tell('next, with EVERGRANT_STORE set on every machine: npx evergrant refresh --all');
+}

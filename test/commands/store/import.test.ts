@@ -1,0 +1,170 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { PostgresServer } from '../../support/postgres';
+import { environmentText } from '../../support/servers/xero-server';
+import { connectedRows, databasePlace, isLeftOut, keepBeside, serverOf, type DatabasePlace } from './support';
+
+describe.skipIf(isLeftOut)('store import', () => {
+  let server: PostgresServer;
+  let place: DatabasePlace;
+  beforeAll(async () => {
+    server = await serverOf();
+  });
+  afterAll(() => server.remove());
+  beforeEach(async () => {
+    place = await databasePlace(server);
+  });
+
+  const put = (name: string, rows: Readonly<Record<string, string>>): void =>
+    place.write(name, environmentText(name, rows));
+  const inDatabase = (name: string): string =>
+    place.sql(`select c.generation || ' ' || c.grant_status || ' ' || coalesce(t.refresh_token, '') || ' ' || (c.lease_until is null)
+      from evergrant.connection c left join evergrant.token_set t using (name, generation) where c.name = '${name}'`);
+
+  test('moves every environment of a folder, which its files say from then on', async () => {
+    put('acme', connectedRows(3));
+    put('birch', { app_type: 'web', client_id: 'the-client', access_token: '', refresh_token: '' });
+    const done = await place.store(['store', 'import', 'environments']);
+    expect(done).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^acme: imported into 127\.0\.0\.1:\d+\/test\d+\nbirch: imported into .*\n$/),
+      stderr: '',
+    });
+    expect([inDatabase('acme'), inDatabase('birch')]).toEqual(['3 connected refresh-3 true', '0   true']);
+    expect(place.rows('acme')).toMatchObject({ access_token: '', refresh_token: '', generation: '4' });
+    const refreshed = await place.run(['refresh', 'acme', '--force']);
+    expect(refreshed).toMatchObject({ code: 2, stderr: expect.stringContaining('acme was handed over on') });
+    expect(await place.run(['restore', 'acme'])).toMatchObject({ code: 0 }); // what it held is kept
+  });
+
+  test('again is harmless, and says so', async () => {
+    put('acme', connectedRows(3));
+    await place.store(['store', 'import', 'environments']);
+    const text = fs.readFileSync(place.fileOf('acme'), 'utf8');
+    const again = await place.store(['store', 'import', 'environments', place.fileOf('acme'), '--json']);
+    expect([again.code, JSON.parse(again.stdout)]).toEqual([
+      0,
+      { results: [{ environment: 'acme', outcome: 'already_there', error: null }] },
+    ]);
+    expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(text);
+  });
+
+  test('marks a file that was put back with tokens that the database has', async () => {
+    put('acme', connectedRows(3));
+    const before = fs.readFileSync(place.fileOf('acme'), 'utf8');
+    await place.store(['store', 'import', 'environments']);
+    fs.rmSync(path.join(place.folder, 'environments/.evergrant'), { recursive: true }); // another machine's copy
+    place.write('acme', before);
+    expect(await place.store(['store', 'import', 'environments'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('acme: was already in'),
+    });
+    expect(place.rows('acme')['refresh_token']).toBe('');
+    expect(inDatabase('acme')).toBe('3 connected refresh-3 true');
+  });
+
+  test('refuses a name that has other tokens there, and what was handed over to elsewhere; the others are moved', async () => {
+    put('acme', connectedRows(3));
+    await place.store(['store', 'import', 'environments']);
+    put('acme', connectedRows(7, { refresh_token: 'of-another-consent' }));
+    fs.rmSync(path.join(place.folder, 'environments/.evergrant'), { recursive: true });
+    put('birch', connectedRows(1));
+    put('cedar', {
+      ...connectedRows(1),
+      access_token: '',
+      refresh_token: '',
+      handed_over_at: '2026-11-20T10:00:00.000Z',
+    });
+    place.write('dogwood', 'no JSON');
+    const before = fs.readFileSync(place.fileOf('acme'), 'utf8');
+    const { code, stdout, stderr } = await place.store(['store', 'import', 'environments']);
+    expect([code, stdout]).toEqual([2, expect.stringMatching(/^birch: imported into .*\n$/)]);
+    expect(stderr).toMatch(/acme is in .* already, and not with the tokens of this file/);
+    expect(stderr).toMatch(/cedar was handed over at 2026-11-20T10:00:00\.000Z, and not to /);
+    expect(stderr).toMatch(/dogwood.* is not JSON/);
+    expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
+    expect(inDatabase('acme')).toBe('3 connected refresh-3 true');
+  });
+
+  test('--dry-run changes nothing', async () => {
+    put('acme', connectedRows(3));
+    const before = fs.readFileSync(place.fileOf('acme'), 'utf8');
+    const { code, stdout } = await place.store(['store', 'import', 'environments', '--dry-run', '--json']);
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      { results: [{ environment: 'acme', outcome: 'imported', error: null, dryRun: true }] },
+    ]);
+    expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
+    expect([
+      place.sql('select count(*) from evergrant.connection'),
+      fs.existsSync(path.join(place.folder, 'environments/.evergrant')),
+    ]).toEqual(['0', false]);
+  });
+
+  test('takes along what is kept: the mark’s time, older and waiting tokens, used codes, the app, the history', async () => {
+    const markedAt = new Date(Date.now() - 600_000).toISOString();
+    put('acme', connectedRows(3, { refresh_started_at: markedAt, client_secret: '', app: 'books' }));
+    put('birch', connectedRows(2));
+    fs.writeFileSync(path.join(place.folder, 'environments/books.app.json'), '{"client_secret":"of-the-app"}', {
+      mode: 0o600,
+    });
+    keepBeside(place, 'acme', 'generation-2.json', environmentText('acme', connectedRows(2)));
+    keepBeside(place, 'birch', 'pending.json', environmentText('birch', connectedRows(9)));
+    keepBeside(place, 'birch', 'refused-2026-11-20T100000.000Z.json', environmentText('birch', connectedRows(8)));
+    keepBeside(
+      place,
+      'birch',
+      'lock',
+      '{"usedCodes":["0123456789abcdef"],"postponedUntil":"2026-11-22T12:00:00.000Z"}',
+    );
+    keepBeside(place, 'elder', 'renamed-to', 'birch\n');
+    const attempt = { at: '2026-11-22T10:00:00.000Z', environment: 'acme', outcome: 'refreshed' };
+    fs.writeFileSync(path.join(place.folder, 'environments/.evergrant/log.jsonl'), `${JSON.stringify(attempt)}\n`, {
+      mode: 0o600,
+    });
+    expect(await place.store(['store', 'import', 'environments'])).toMatchObject({ code: 0, stderr: '' });
+    const ageSeconds = Number(
+      place.sql(
+        `select extract(epoch from clock_timestamp() - spending_since) from evergrant.connection where name = 'acme'`,
+      ),
+    );
+    expect(Math.abs(ageSeconds - 600)).toBeLessThan(60);
+    const found = (sql: string): string[] => place.sql(sql).split('\n');
+    expect(found('select name, generation, refresh_token from evergrant.token_set order by 1, 2')).toEqual([
+      'acme|2|refresh-2',
+      'acme|3|refresh-3',
+      'birch|2|refresh-2',
+      expect.stringMatching(/^birch#pending\|9\|refresh-9$/),
+      expect.stringMatching(/^birch#refused-.*\|8\|refresh-8$/),
+    ]);
+    expect(
+      found(`select used_codes, retry_after = '2026-11-22T12:00:00Z' from evergrant.connection where name = 'birch'`),
+    ).toEqual(['{0123456789abcdef}|t']);
+    expect(found(`select name, entry->>'outcome' from evergrant.attempt order by id`)).toEqual([
+      'acme|refreshed',
+      'acme|taken_over',
+      'birch|taken_over',
+    ]);
+    expect(found('select name, body from evergrant.app')).toEqual(['books|{', '  "client_secret": "of-the-app"', '}']);
+    expect(found('select name, given from evergrant.former_name')).toEqual(['elder|birch']);
+    expect((await place.run(['exchange', 'birch', '--replace'])).code).not.toBe(0); // nothing waits in the file any more
+    expect((await place.store(['status', 'acme'])).stdout).toContain('interrupted');
+  });
+
+  test('refuses a folder without environments, what is not there, and files as the store', async () => {
+    fs.mkdirSync(path.join(place.folder, 'empty'));
+    expect(await place.store(['store', 'import', 'empty'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no environment file in'),
+    });
+    expect(await place.store(['store', 'import', 'nowhere'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no file or folder nowhere'),
+    });
+    expect(await place.run(['store', 'import', 'environments'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there is no database'),
+    });
+  });
+});
