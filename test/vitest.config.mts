@@ -10,7 +10,7 @@ const proofs = [
   'test/commands/{adopt,consent,demo,doctor,exchange,exec-restart,listen,qa,refresh,restore,revoke,sandbox,token}.test.ts',
   'test/environment/database/!(url).test.ts',
   'test/network/{loopback,wire}.test.ts',
-  'test/serve/{keep-warm,token-files-torn}.test.ts',
+  'test/serve/keep-warm.test.ts',
   'test/qa/{mutants,replay,report-browser}.test.ts',
   'test/sandbox/pages.test.ts',
   'test/library.test.ts',

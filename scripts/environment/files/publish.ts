@@ -25,11 +25,14 @@ export function writeWhole(file: string, text: string, readers: keyof typeof mod
   }
 }
 
-/** Puts a new file in place of what is there; a link is replaced too. @throws system errors */
-export function putWhole(target: string, text: string, mode: number): void {
+/**
+ * Puts a new file in place of what is there; a link is replaced too. It is given to the group, if there is one, and gets its
+ * mode before it has its name. @throws system errors
+ */
+export function putWhole(target: string, text: string, mode: number, gid?: number): void {
   const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    writeNew(temporary, text, mode);
+    writeNew(temporary, text, mode, gid);
     fs.renameSync(temporary, target);
   } catch (error) {
     tolerate(() => fs.rmSync(temporary, { force: true }));
@@ -54,9 +57,10 @@ function targetOf(file: string): string {
   return fs.realpathSync(file);
 }
 
-function writeNew(temporary: string, text: string, mode: number): void {
-  const descriptor = fs.openSync(temporary, 'wx', mode);
+function writeNew(temporary: string, text: string, mode: number, gid: number | undefined): void {
+  const descriptor = fs.openSync(temporary, 'wx', gid === undefined ? mode : 0o600);
   try {
+    if (gid !== undefined) fs.fchownSync(descriptor, -1, gid);
     fs.fchmodSync(descriptor, mode);
     fs.writeFileSync(descriptor, text);
     fs.fsyncSync(descriptor);
