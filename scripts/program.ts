@@ -35,6 +35,7 @@ export const verbs: Readonly<Record<string, () => Verb>> = {
   log: () => require('./commands/log') as typeof import('./commands/log'),
   token: () => require('./commands/token') as typeof import('./commands/token'),
   exec: () => require('./commands/exec') as typeof import('./commands/exec'),
+  serve: () => require('./commands/serve') as typeof import('./commands/serve'),
   client: () => require('./commands/client/client') as typeof import('./commands/client/client'),
   doctor: () => require('./commands/doctor') as typeof import('./commands/doctor'),
   set: () => require('./commands/fleet/set') as typeof import('./commands/fleet/set'),

@@ -39,6 +39,7 @@ const all = [
     'log',
     'token',
     'exec',
+    'serve',
     'client',
     'doctor',
     'set',

@@ -2,18 +2,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { storeOf, type Context } from '../context';
-import { duplicateGrants, ownedBy, formatDuplicates, type Owned } from '../environment/duplicates';
+import { duplicateGrants, formatDuplicates } from '../environment/duplicates';
 import { checkEnding, writeWhole } from '../environment/files/publish';
-import type { EnvVariables } from '../environment/env-names';
-import type { GrantState } from '../environment/grant';
-import { Failure, invalid } from '../errors';
+import { invalid } from '../errors';
 import { packageFolder } from '../package-folder';
 import { formatCounts } from '../status/cells';
-import { consentedBy } from '../status/consented-by';
 import { matches, selectableStates, type StatusFilter } from '../status/filter';
-import { grantFacts, unknownGrant, type GrantFacts } from '../status/grant-facts';
-import { readRows } from '../status/read-rows';
-import { byUrgency, type StatusRow } from '../status/rows';
+import { lineOf, readListedRows, type ListedRow } from '../status/listed-rows';
+import { byUrgency } from '../status/rows';
 import { statusFrame, statusTable } from '../status/table';
 import { failureOf } from '../terminal/console';
 import { counted } from '../text/count';
@@ -84,31 +80,6 @@ async function printExample(file: string, { console }: Context): Promise<number>
   return 0;
 }
 
-/** One line of `status --json`; the contract fixes the names. */
-export interface StatusLine extends GrantFacts {
-  readonly environment: string;
-  readonly appType: string | null;
-  readonly state: GrantState;
-  readonly tenantName: string | null;
-  readonly accessTokenExpiresAt: Date | null;
-  readonly refreshTokenExpiresAt: Date | null;
-  readonly consentNeededBy: Date | null;
-  readonly generation: number | null;
-  /** Who has consented: name and e-mail address, or the id of the Xero user. */
-  readonly consentedBy: string | null;
-  readonly lastOutcome: string | null;
-  readonly lastAttemptAt: Date | null;
-  /** `waiting`, `refreshing`, `failing`, `removed`, `moved`, or that another organisation took its place; null for none. */
-  readonly detail: string | null;
-  /** Since when the detail holds. */
-  readonly since: Date | null;
-  /** Until when the link of a `waiting` environment is good. */
-  readonly linkGoodUntil: Date | null;
-  readonly error: StatusRow['error'];
-}
-
-type ListedRow = StatusRow & GrantFacts & { readonly consentedBy: string | null };
-
 interface StatusReport {
   readonly rows: readonly ListedRow[];
   /** How many environments were looked at. */
@@ -153,28 +124,10 @@ function checking(): typeof import('../monitoring/check') {
   return require('../monitoring/check') as typeof import('../monitoring/check');
 }
 
-/** Reads each file once, and keeps of it only what is shown. */
 async function readStatus({ names, isJson, filter = {} }: StatusCommand, context: Context): Promise<StatusReport> {
-  const env = isJson ? variablesOf(context) : {};
-  const owned: Owned[] = [];
-  const rows: ListedRow[] = [];
-  for await (const { row, environment } of readRows(names, context)) {
-    if (environment !== undefined) owned.push(...ownedBy(environment));
-    const facts = environment === undefined ? unknownGrant : grantFacts(environment, env);
-    rows.push({ ...row, ...facts, consentedBy: environment === undefined ? null : consentedBy(environment) });
-  }
+  const { rows, owned } = await readListedRows(names, isJson, context);
   const shown = rows.filter((row) => matches(row, filter));
   return { rows: byUrgency(shown), total: rows.length, duplicates: duplicateGrants(owned) };
-}
-
-/** None where `.env` can't be believed: what is shown needs them for blank `scopes` alone. */
-function variablesOf(context: Context): EnvVariables {
-  try {
-    return context.env();
-  } catch (error) {
-    if (error instanceof Failure) return {};
-    throw error;
-  }
 }
 
 async function writeFiles(
@@ -195,12 +148,6 @@ async function writeFiles(
     console.tell(`the page is in ${htmlFile}`);
   }
   return metricsFile !== undefined || htmlFile !== undefined;
-}
-
-function lineOf({ lastAttempt, standing, replaced, error, ...known }: ListedRow): StatusLine {
-  const last = { lastOutcome: lastAttempt?.outcome ?? null, lastAttemptAt: lastAttempt?.at ?? null };
-  const detail = { detail: standing?.detail ?? replaced, since: standing?.since ?? null };
-  return { ...known, ...last, ...detail, linkGoodUntil: standing?.until ?? null, error };
 }
 
 function printTable({ rows, total }: StatusReport, context: Context): void {

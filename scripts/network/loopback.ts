@@ -1,4 +1,5 @@
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { Failure, invalid, systemCode } from '../errors';
 
@@ -14,20 +15,33 @@ const longestHeaderBytes = 16 * 1024;
 /** A browser sends its request at once; a client that takes longer would only occupy a connection. */
 const [headersMs, requestMs, checkEveryMs] = [10_000, 15_000, 1_000];
 
-/** The limit for connections with no request yet; one more closes the oldest of them. */
-const mostUnasked = 256;
-const mostConnections = 1_024;
+/** How much one server bears, and its certificate where it speaks TLS. */
+export interface HttpLimits {
+  readonly connections: number;
+  /** The limit for connections with no request yet; one more closes the oldest of them. */
+  readonly unasked: number;
+  /** How many requests one connection may send; 0: any number. */
+  readonly requestsEach: number;
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+}
+
+/** For browsers, which send one request. */
+const forBrowsers: HttpLimits = { connections: 1_024, unasked: 256, requestsEach: 1 };
 
 /**
  * Serves HTTP on both loopback addresses, because a browser may use either for `localhost`. If another program had one of
- * them, it would receive our callbacks, so this fails unless both are free (a machine may have no IPv6). Each connection
- * serves one request, and a slow client delays no other.
+ * them, it would receive our callbacks, so this fails unless both are free (a machine may have no IPv6). A slow client
+ * delays no other. Without limits of their own, connections serve one request each.
  * @throws Failure `invalid` naming the address that is in use, or the port that this user may not use
  */
-export async function serveLoopback(handler: http.RequestListener, port: number): Promise<LoopbackServer> {
+export async function serveLoopback(
+  handler: http.RequestListener,
+  port: number,
+  limits = forBrowsers,
+): Promise<LoopbackServer> {
   for (let triesLeft = port === 0 ? 10 : 1; ; triesLeft--) {
     try {
-      return await serveBoth(handler, port);
+      return await serveBoth(handler, port, limits);
     } catch (error) {
       // A port that the system chose may be free on one address only.
       if (triesLeft === 1 || !(error instanceof Failure && error.code === 'port_in_use')) throw error;
@@ -35,11 +49,15 @@ export async function serveLoopback(handler: http.RequestListener, port: number)
   }
 }
 
-async function serveBoth(handler: http.RequestListener, wanted: number): Promise<LoopbackServer> {
-  const first = await listen(handler, '127.0.0.1', wanted);
+async function serveBoth(
+  handler: http.RequestListener,
+  wanted: number,
+  limits: HttpLimits,
+): Promise<LoopbackServer> {
+  const first = await listenOn(handler, '127.0.0.1', wanted, limits);
   const { port } = first.server.address() as AddressInfo; // it listens on TCP
   try {
-    const second = await listen(handler, '::1', port).catch(unlessNoIpv6);
+    const second = await listenOn(handler, '::1', port, limits).catch(unlessNoIpv6);
     const servers = second === undefined ? [first] : [first, second];
     return { port, close: () => closeAll(servers) };
   } catch (error) {
@@ -57,29 +75,40 @@ function unlessNoIpv6(error: unknown): undefined {
   if (!['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(systemCode(error) ?? '')) throw error;
 }
 
-interface Listening {
+export interface Listening {
   readonly server: http.Server;
   close(): Promise<void>;
 }
 
-function listen(handler: http.RequestListener, host: string, port: number): Promise<Listening> {
-  const server = http.createServer(
-    {
-      maxHeaderSize: longestHeaderBytes,
-      headersTimeout: headersMs,
-      requestTimeout: requestMs,
-      connectionsCheckingInterval: checkEveryMs,
-    },
-    handler,
-  );
-  server.maxConnections = mostConnections;
-  server.maxRequestsPerSocket = 1;
-  const close = closerOf(server);
+/** Serves HTTP on one address. @throws Failure `invalid` as {@link serveLoopback} */
+export function listenOn(
+  handler: http.RequestListener,
+  host: string,
+  port: number,
+  limits: HttpLimits,
+): Promise<Listening> {
+  const { server, close } = boundedServer(handler, limits);
   return new Promise((resolve, reject) => {
     server.once('listening', () => resolve({ server, close }));
     server.once('error', (error) => reject(cannotListen(error, host, port)));
     server.listen(port, host);
   });
+}
+
+/** A server with limits of size, time and number, which does not listen yet. */
+export function boundedServer(handler: http.RequestListener, limits: HttpLimits): Listening {
+  const times = {
+    maxHeaderSize: longestHeaderBytes,
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: checkEveryMs,
+  };
+  const { tls, connections, requestsEach, unasked } = limits;
+  const server =
+    tls === undefined ? http.createServer(times, handler) : https.createServer({ ...times, ...tls }, handler);
+  server.maxConnections = connections;
+  server.maxRequestsPerSocket = requestsEach;
+  return { server, close: closerOf(server, unasked) };
 }
 
 function cannotListen(error: Error, host: string, port: number): Error {
@@ -105,7 +134,7 @@ function cannotListen(error: Error, host: string, port: number): Error {
 }
 
 /** Closes a server and idle connections: browsers open some early and attackers many, and they must delay nothing. */
-function closerOf(server: http.Server): () => Promise<void> {
+function closerOf(server: http.Server, mostUnasked: number): () => Promise<void> {
   const unasked = new Set<Socket>(); // the oldest first
   server.on('connection', (socket: Socket) => {
     unasked.add(socket);

@@ -33,7 +33,7 @@ export function looksAtAll(command: Command): boolean {
 }
 
 /** Verbs that work for the folder as a whole, and whose operands are no environments. */
-const ofFolder: readonly string[] = ['client'];
+const ofFolder: readonly string[] = ['serve', 'client'];
 
 /** Whether a command works for the folder as a whole, so that only one owner of it can run it. */
 export function isOfFolder(command: Command): boolean {

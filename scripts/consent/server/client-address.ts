@@ -50,6 +50,11 @@ export function clientAddress({ socket, headers }: IncomingMessage, trusted: Tru
   return client;
 }
 
+/** Whether a connection is a trusted proxy's own. */
+export function isFromProxy({ socket }: Pick<IncomingMessage, 'socket'>, trusted: TrustedProxies): boolean {
+  return isTrusted(bareAddress(socket.remoteAddress ?? '') ?? '', trusted);
+}
+
 function isTrusted(address: string, trusted: TrustedProxies): boolean {
   const family = isIP(address);
   return family !== 0 && trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');

@@ -1,0 +1,94 @@
+import fs from 'node:fs';
+import { trustedProxies } from '../consent/server/client-address';
+import { storeOf, type Context } from '../context';
+import { invalid, systemCode, type Failure } from '../errors';
+import type { HttpLimits } from '../network/loopback';
+import { accessDesk, type AccessDeskOptions } from './access-desk';
+import { descriptorsIn, openDoors, tcpPlace } from './doors';
+import { longestMinValidityMs } from './routes';
+import { makeService } from './server';
+import { groupNamed } from './unix-socket';
+import { UseLog } from './use-log';
+
+export interface ServeCommand extends AccessDeskOptions {
+  /** Paths of unix sockets. */
+  readonly sockets: readonly string[];
+  /** The group that may connect to them, by name or number. */
+  readonly group: string | undefined;
+  /** `ADDRESS:PORT`. With no door at all, {@link usualPlace}. */
+  readonly listen: readonly string[];
+  /** Further names by which this server is called. */
+  readonly hosts: readonly string[];
+  /** The files of a certificate and its key, both or none. */
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  /** Addresses of proxies that may hand requests on, besides one on this machine. Undefined: none may. */
+  readonly trustedProxies: string | undefined;
+  readonly minValidityMs: number;
+}
+
+const usualPlace = '127.0.0.1:8099';
+
+/** Hands out access tokens at all doors until a signal comes; then the answers in progress are finished. */
+export async function serve(options: ServeCommand, context: Context): Promise<number> {
+  const { console, folder, now, signals, variables } = context;
+  if (options.minValidityMs > longestMinValidityMs) throw tooLongValidity();
+  await storeOf(context).names(); // a missing folder is a failure now, before anybody asks
+  await storeOf(context).clients().list();
+  const descriptors = descriptorsIn(variables(), process.pid);
+  const isWithoutDoor = [...options.sockets, ...options.listen, ...descriptors].length === 0;
+  const tcp = (isWithoutDoor ? [usualPlace] : options.listen).map(tcpPlace);
+  const gid = options.group === undefined ? undefined : groupNamed(options.group);
+  const trusted = options.trustedProxies === undefined ? undefined : trustedProxies(options.trustedProxies);
+  const hosts = hostsOf(
+    options.hosts,
+    tcp.map(({ host }) => host),
+  );
+  const desk = accessDesk(options, context);
+  const log = new UseLog(console.say, now);
+  const service = makeService({ hosts, trusted, minValidityMs: options.minValidityMs }, desk, log, context);
+  const places = { sockets: options.sockets.map((path) => ({ path, gid })), tcp, descriptors };
+  const doors = await openDoors(
+    { ...places, tls: certificateOf(options), isBehindProxy: trusted !== undefined },
+    service.handlerOf,
+  );
+  for (const { where } of doors) console.print(`listening: ${where}`);
+  console.tell(`for all environments in ${folder} (stop it with Ctrl-C)`);
+  await signals.stopped();
+  service.stop();
+  await Promise.all(doors.map((door) => door.close()));
+  desk.close();
+  log.close();
+  return 0;
+}
+
+/** Names that mean this machine, where no page elsewhere can lead; the addresses listened on; and those that were named. */
+function hostsOf(named: readonly string[], addresses: readonly string[]): ReadonlySet<string> {
+  const listened = addresses.map((address) => (address.includes(':') ? `[${address}]` : address));
+  const all = ['localhost', '127.0.0.1', '[::1]', ...listened, ...named.map((name) => name.toLowerCase())];
+  return new Set(all.filter((host) => host !== '0.0.0.0' && host !== '[::]'));
+}
+
+/** @throws Failure `invalid` unless both files are there, or none is named */
+function certificateOf({ tlsCert, tlsKey }: ServeCommand): HttpLimits['tls'] {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw invalid('half_tls', 'TLS needs a certificate and its key', 'say both: --tls-cert FILE --tls-key FILE');
+  }
+  return { cert: readPem(tlsCert, '--tls-cert'), key: readPem(tlsKey, '--tls-key') };
+}
+
+function tooLongValidity(): Failure {
+  const message = '--min-validity is longer than 25m: tokens live for 30, so every request would refresh';
+  return invalid('bad_validity', message, 'leave --min-validity out for 5m');
+}
+
+function readPem(file: string, flag: string): Buffer {
+  try {
+    return fs.readFileSync(file);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    throw invalid('no_certificate', `cannot read ${file} (${code})`, `name a file in PEM by ${flag}`, error);
+  }
+}

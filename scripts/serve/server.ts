@@ -1,0 +1,147 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import Koa, { type Middleware } from 'koa';
+import { storeOf, type Context } from '../context';
+import { Failure } from '../errors';
+import { failureOf } from '../terminal/console';
+import type { AccessDesk } from './access-desk';
+import { answerRefusal, commonHeaders } from './answers';
+import { clientDesk } from './client-desk';
+import { Flight } from './flight';
+import { Fresh } from './fresh';
+import { objectionTo, type Door } from './guards';
+import { Overview } from './overview';
+import { peerDesk } from './peer';
+import { Refusal } from './refusal';
+import { routerOf, type Parts, type ServeOptions } from './routes';
+import type { UseLog } from './use-log';
+import { useMetrics } from './use-metrics';
+
+/** The answers of `serve`, the same at every door. */
+export interface Service {
+  handlerOf(door: Door): RequestListener;
+  /** From now on each answer is the last of its connection. */
+  stop(): void;
+}
+
+/**
+ * Makes the token endpoint, the plain door and the board. Koa's own error log is off: errors are scrubbed and said by the
+ * use log, and no answer tells of them.
+ */
+export function makeService(options: ServeOptions, desk: AccessDesk, log: UseLog, context: Context): Service {
+  const doors = new WeakMap<IncomingMessage, Door>();
+  const flight = new Flight();
+  const parts: Parts = {
+    desk,
+    peers: peerDesk(clientDesk(storeOf(context).clients(), context.now), options.trusted),
+    overview: new Overview(context),
+    flight,
+    metrics: useMetrics(() => flight.size),
+    log,
+    options,
+    context,
+    doorOf: (ctx) => doors.get(ctx.req) ?? strangeDoor,
+  };
+  let isStopping = false;
+  const app = new Koa();
+  app.silent = true;
+  app.use(async (ctx, next) => {
+    ctx.set(commonHeaders);
+    await next();
+    if (isStopping) ctx.set('Connection', 'close');
+  });
+  app.use(refusals(parts));
+  app.use(health(context));
+  app.use(guard(parts));
+  const router = routerOf(parts);
+  app.use(router.routes()).use(router.allowedMethods());
+  const handle = app.callback();
+  return {
+    handlerOf: (door) => (request, response) => {
+      doors.set(request, door);
+      void handle(request, response);
+    },
+    stop: () => void (isStopping = true),
+  };
+}
+
+/** Never used: each request is given its door. It is one at which nobody may ask. */
+const strangeDoor: Door = { kind: 'tcp', scheme: 'http', isForProxies: true };
+
+/** Turns what is thrown into an answer, which tells nothing of an error that nobody expected. */
+function refusals({ log, context: { console } }: Parts): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body === undefined) throw nothingHere();
+    } catch (error) {
+      const refusal = error instanceof Refusal ? error : unexpected(error);
+      if (refusal.error === 'server_error') log.write(`failed: ${failureOf(causeOf(error), console).message}`);
+      answerRefusal(ctx, refusal, (text) => console.asStarted(text));
+    }
+  };
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Refusal ? (error.cause ?? error) : error;
+}
+
+function nothingHere(): Refusal {
+  return new Refusal(404, 'invalid_request', 'nothing is served here');
+}
+
+/** A body that is too long, cut off or wrongly encoded, as Koa's parser says by its status; anything else is ours. */
+function unexpected(error: unknown): Refusal {
+  const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined;
+  const isTheirs = typeof status === 'number' && status >= 400 && status < 500;
+  if (isTheirs) return new Refusal(status, 'invalid_request', 'the body of the request can not be read');
+  return new Refusal(500, 'server_error', 'an unexpected error', "it is in the server's log");
+}
+
+/** Liveness and readiness, for everybody: they tell nothing but whether the store can be read. */
+function health(context: Context): Middleware {
+  const ready = new Fresh(
+    async () => {
+      await storeOf(context).names();
+      return true;
+    },
+    () => undefined,
+    () => performance.now(),
+  );
+  return async (ctx, next) => {
+    if (!['/health', '/health/live', '/health/ready'].includes(ctx.path)) {
+      await next();
+      return;
+    }
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
+      ctx.set('Allow', 'GET, HEAD');
+      ctx.status = 405;
+      return;
+    }
+    const isLive = ctx.path === '/health/live' || (!context.signals.isStopping() && (await isReady(ready)));
+    ctx.status = isLive ? 200 : 503;
+    ctx.body = isLive ? 'ok\n' : 'not ready\n';
+  };
+}
+
+async function isReady(ready: Fresh<boolean>): Promise<boolean> {
+  try {
+    return await ready.get();
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
+}
+
+function guard({ options, log, metrics, doorOf }: Parts): Middleware {
+  return async (ctx, next) => {
+    const objection = objectionTo(ctx.req, doorOf(ctx), options);
+    if (objection === undefined) {
+      await next();
+      return;
+    }
+    const use = { client: '', environment: '', outcome: `refused: ${objection}` };
+    log.note(use);
+    metrics.note({ ...use, outcome: 'refused' });
+    throw new Refusal(403, 'invalid_request', objection);
+  };
+}

@@ -1,0 +1,67 @@
+import type { Context } from '../context';
+import { ownedBy, type Owned } from '../environment/duplicates';
+import type { EnvVariables } from '../environment/env-names';
+import type { GrantState } from '../environment/grant';
+import { Failure } from '../errors';
+import { consentedBy } from './consented-by';
+import { grantFacts, unknownGrant, type GrantFacts } from './grant-facts';
+import { readRows } from './read-rows';
+import type { StatusRow } from './rows';
+
+/** One line of `status --json`; the contract fixes the names. */
+interface StatusLine extends GrantFacts {
+  readonly environment: string;
+  readonly appType: string | null;
+  readonly state: GrantState;
+  readonly tenantName: string | null;
+  readonly accessTokenExpiresAt: Date | null;
+  readonly refreshTokenExpiresAt: Date | null;
+  readonly consentNeededBy: Date | null;
+  readonly generation: number | null;
+  /** Who has consented: name and e-mail address, or the id of the Xero user. */
+  readonly consentedBy: string | null;
+  readonly lastOutcome: string | null;
+  readonly lastAttemptAt: Date | null;
+  /** `waiting`, `refreshing`, `failing`, `removed`, `moved`, or that another organisation took its place; null for none. */
+  readonly detail: string | null;
+  /** Since when the detail holds. */
+  readonly since: Date | null;
+  /** Until when the link of a `waiting` environment is good. */
+  readonly linkGoodUntil: Date | null;
+  readonly error: StatusRow['error'];
+}
+
+export type ListedRow = StatusRow & GrantFacts & { readonly consentedBy: string | null };
+
+/** Reads each environment once, of those named or of all, and keeps of it only what is shown, and whose tokens it holds. */
+export async function readListedRows(
+  names: readonly string[],
+  isWithVariables: boolean,
+  context: Context,
+): Promise<{ readonly rows: readonly ListedRow[]; readonly owned: readonly Owned[] }> {
+  const env = isWithVariables ? variablesOf(context) : {};
+  const owned: Owned[] = [];
+  const rows: ListedRow[] = [];
+  for await (const { row, environment } of readRows(names, context)) {
+    if (environment !== undefined) owned.push(...ownedBy(environment));
+    const facts = environment === undefined ? unknownGrant : grantFacts(environment, env);
+    rows.push({ ...row, ...facts, consentedBy: environment === undefined ? null : consentedBy(environment) });
+  }
+  return { rows, owned };
+}
+
+/** None where `.env` can't be believed: what is shown needs them for blank `scopes` alone. */
+function variablesOf(context: Context): EnvVariables {
+  try {
+    return context.env();
+  } catch (error) {
+    if (error instanceof Failure) return {};
+    throw error;
+  }
+}
+
+export function lineOf({ lastAttempt, standing, replaced, error, ...known }: ListedRow): StatusLine {
+  const last = { lastOutcome: lastAttempt?.outcome ?? null, lastAttemptAt: lastAttempt?.at ?? null };
+  const detail = { detail: standing?.detail ?? replaced, since: standing?.since ?? null };
+  return { ...known, ...last, ...detail, linkGoodUntil: standing?.until ?? null, error };
+}
