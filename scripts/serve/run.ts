@@ -31,7 +31,7 @@ const usualPlace = '127.0.0.1:8099';
 
 /** Hands out access tokens at all doors until a signal comes; then the answers in progress are finished. */
 export async function serve(options: ServeCommand, context: Context): Promise<number> {
-  const { console, folder, now, signals, variables } = context;
+  const { console, now, signals, variables } = context;
   if (options.minValidityMs > longestMinValidityMs) throw tooLongValidity();
   await storeOf(context).names(); // a missing folder is a failure now, before anybody asks
   await storeOf(context).clients().list();
@@ -53,7 +53,7 @@ export async function serve(options: ServeCommand, context: Context): Promise<nu
     service.handlerOf,
   );
   for (const { where } of doors) console.print(`listening: ${where}`);
-  console.tell(`for all environments in ${folder} (stop it with Ctrl-C)`);
+  console.tell(`for all environments in ${storeOf(context).where} (stop it with Ctrl-C)`);
   await signals.stopped();
   service.stop();
   await Promise.all(doors.map((door) => door.close()));
