@@ -43,6 +43,8 @@ export interface EnvironmentStore {
   app(name: string): StoredApp;
   /** The programs that may ask for access tokens. */
   clients(): ClientRegistry;
+  /** Undefined where every environment has to be read to know which are due. */
+  readonly fleet?: SharedFleet;
   /** Reads many environments, each once, in this order. Used to find those that are due, and to list them. */
   look(names: readonly string[]): AsyncIterable<Look>;
   /** The last attempt at each environment, by its name. A log that can't be read counts as empty. */
@@ -77,6 +79,34 @@ export interface ClientRegistry {
    * @throws Failure `invalid`, or `busy` when another process changes them for longer than `waitMs`
    */
   change(change: (clients: readonly Client[]) => readonly Client[], waitMs: number): Promise<void>;
+}
+
+/** When an environment of a fleet is due, for a store that finds them by itself. */
+export interface DueWhen {
+  readonly profile: 'min_validity' | 'keep_alive';
+  /** How much validity an access token must have left, with `min_validity`. */
+  readonly ms: number;
+  /** How much earlier some become due, at the most. */
+  readonly mostEarlyMs: number;
+}
+
+/** What a run over all environments asks of a store that several machines share, instead of reading each of them. */
+export interface SharedFleet {
+  /** The store's own time, whether it is empty, and how many are due. */
+  begin(when: DueWhen): Promise<{ readonly at: Date; readonly isEmpty: boolean; readonly due: number }>;
+  count(): Promise<number>;
+  /**
+   * Takes up to `most` environments that are due, that nobody holds, and that no run has taken since `since`; `lock` of this
+   * store then has their locks at once. None: other processes have the rest.
+   */
+  claim(when: DueWhen, since: Date, most: number): Promise<readonly string[]>;
+  /** Lets go of one that was claimed and not locked. */
+  drop(name: string): Promise<void>;
+  /**
+   * Those of which a run has something to say, whether they are due or not: that need consent, that wait to be recovered, of
+   * which people were told, and, where there are hooks, of which those were not told yet.
+   */
+  noteworthy(hasHooks: boolean): Promise<readonly string[]>;
 }
 
 /** The result of reading one environment. */

@@ -3,21 +3,23 @@ import { counted } from '../text/count';
 import { formatDuration } from '../text/duration';
 import type { EnvironmentResult, RefreshResult } from './result';
 
-/** Prints every named environment; of a whole folder only those that were due, because cron mails everything printed. */
-export function printAll(done: readonly EnvironmentResult[], isAll: boolean, context: Context): void {
+/**
+ * Prints every named environment; of a whole store only those that were due, because cron mails everything printed, and the
+ * sum for a person.
+ */
+export function printAll(done: readonly EnvironmentResult[], sum: string | undefined, context: Context): void {
   const { console } = context;
-  const shown = isAll ? done.filter(({ result }) => result.outcome !== 'not_due' || result.dryRun) : done;
+  const shown = sum !== undefined ? done.filter(({ result }) => result.outcome !== 'not_due' || result.dryRun) : done;
   for (const { result } of shown) printResult(result, context);
-  if (!isAll) return;
-  console.tell(formatSum(done));
+  if (sum !== undefined) console.tell(sum);
 }
 
-/** `300 environments: 290 not due, 10 refreshed` */
-export function formatSum(done: readonly EnvironmentResult[]): string {
-  const counts = new Map<string, number>();
+/** `300 environments: 290 not due, 10 refreshed`; `untouched` more are not due. */
+export function formatSum(done: readonly EnvironmentResult[], untouched = 0): string {
+  const counts = new Map<string, number>(untouched === 0 ? [] : [['not_due', untouched]]);
   for (const { result } of done) counts.set(result.outcome, (counts.get(result.outcome) ?? 0) + 1);
   const words = [...counts].map(([outcome, count]) => `${count} ${outcome.replaceAll('_', ' ')}`);
-  return `${counted(done.length, 'environment')}${words.length === 0 ? '' : `: ${words.join(', ')}`}`;
+  return `${counted(done.length + untouched, 'environment')}${words.length === 0 ? '' : `: ${words.join(', ')}`}`;
 }
 
 /** What cron's news leave for stdout. */

@@ -8,7 +8,7 @@ import type { BatchOptions, OnDone } from './result';
 import { refreshInWorkers } from './workers';
 
 /** One worker process per this many due environments. */
-const minEnvironmentsPerWorker = 800;
+export const minEnvironmentsPerWorker = 800;
 
 /**
  * Refreshes due environments in order. A single one is sent as a full Newman run, with the collection's scripts and

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { Context } from '../context';
 import { Failure } from '../errors';
 import { firstConcurrency } from './concurrency';
+import type { SharedWork } from './refresh-shared';
 import { failed, type BatchOptions, type OnDone, type EnvironmentResult } from './result';
 
 /** The first message to a worker. */
@@ -10,11 +11,23 @@ export interface WorkerSetUp {
   readonly stateFolder: string;
   readonly store: string | undefined;
   readonly options: BatchOptions;
+  /** What it claims by itself in a shared store; without, it is given names. */
+  readonly work?: SharedWork | undefined;
 }
 
 /** Each later message to a worker: one more environment. */
 export interface WorkerOrder {
   readonly name: string;
+}
+
+/** A worker's message about what it has claimed by itself. */
+export interface WorkerClaim {
+  readonly claimed: readonly string[];
+}
+
+/** A worker's last message, when the shared store fails. */
+export interface WorkerFailure {
+  readonly failure: Pick<Failure, 'kind' | 'code' | 'message' | 'hint'>;
 }
 
 /** A worker's message about each environment. */
@@ -41,17 +54,51 @@ export async function refreshInWorkers(
 ): Promise<void> {
   const queue = new Queue(due);
   const concurrency = Math.ceil(options.concurrency / count);
-  const setUp = {
-    folder: context.folder,
-    stateFolder: context.stateFolder,
-    store: context.store,
-    options: { ...options, concurrency },
-  };
+  const setUp = setUpOf(context, { ...options, concurrency });
   const work = (): Promise<void> => runWorker(setUp, queue, context, onDone);
   await context.signals.uninterrupted(async () => {
     await Promise.all(Array.from({ length: count }, work));
   });
 }
+
+/** Lets worker processes claim and refresh in a shared store, until nothing is left to claim. */
+export async function shareInWorkers(
+  work: SharedWork,
+  count: number,
+  options: BatchOptions,
+  context: Context,
+  onDone: OnDone,
+): Promise<void> {
+  const concurrency = Math.ceil(options.concurrency / count);
+  const setUp = { ...setUpOf(context, { ...options, concurrency }), work };
+  await context.signals.uninterrupted(async () => {
+    await Promise.all(Array.from({ length: count }, () => runSharer(setUp, context, onDone)));
+  });
+}
+
+/** What a worker that died had claimed is any process's once its leases are over. */
+async function runSharer(setUp: WorkerSetUp, context: Context, onDone: OnDone): Promise<void> {
+  const underWay = new Set<string>();
+  let failure: WorkerFailure['failure'] | undefined;
+  const child = startWorker();
+  const stop = setInterval(() => context.signals.isStopping() && child.connected && child.disconnect(), stopLookMs);
+  await new Promise<void>((resolve) => {
+    child.on('message', (message: WorkerReport | WorkerClaim | WorkerFailure) => {
+      if ('failure' in message) return (failure = message.failure);
+      if ('claimed' in message) return message.claimed.forEach((name) => underWay.add(name));
+      underWay.delete(message.name);
+      onDone(message.done);
+    });
+    child.on('error', () => undefined); // it did not start or has ended; 'exit' follows
+    child.on('exit', () => resolve());
+    send(child, setUp);
+  });
+  clearInterval(stop);
+  for (const name of underWay) onDone(await failed(name, workerEnded(name), context));
+  if (failure !== undefined) throw new Failure(failure.kind, failure.code, failure.message, failure.hint);
+}
+
+const stopLookMs = 200;
 
 /** The environments that are left, and how often each was started. */
 class Queue {
@@ -115,10 +162,7 @@ function workerEnded(name: string): Failure {
 function serveWorker(setUp: WorkerSetUp, queue: Queue, context: Context, onDone: OnDone): Promise<ReadonlySet<string>> {
   const underWay = new Set<string>();
   let concurrency = Math.min(firstConcurrency, setUp.options.concurrency);
-  const child = fork(require.resolve('./worker'), {
-    execArgv: [...process.execArgv, `--max-old-space-size=${heapMb}`],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
+  const child = startWorker();
   const feed = (): void => {
     while (underWay.size < concurrency && !context.signals.isStopping()) {
       const name = queue.take();
@@ -140,6 +184,17 @@ function serveWorker(setUp: WorkerSetUp, queue: Queue, context: Context, onDone:
     send(child, setUp);
     feed();
   });
+}
+
+function startWorker(): ChildProcess {
+  return fork(require.resolve('./worker'), {
+    execArgv: [...process.execArgv, `--max-old-space-size=${heapMb}`],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+}
+
+function setUpOf({ folder, stateFolder, store }: Context, options: BatchOptions): WorkerSetUp {
+  return { folder, stateFolder, store, options };
 }
 
 /** Sends a message. One to a worker that has just died is lost, but its environment is given to another worker. */

@@ -21,7 +21,8 @@ export interface HookDecision {
 }
 
 const refreshedOutcomes: readonly string[] = ['refreshed', 'adopted'];
-const wellOutcomes: readonly string[] = [...refreshedOutcomes, 'not_due'];
+/** The outcomes of an environment that works. */
+export const wellOutcomes: readonly string[] = [...refreshedOutcomes, 'not_due'];
 
 /**
  * Decides what hooks are notified of for an environment, once per change and not per run:

@@ -2,6 +2,7 @@ import { valueOf, type Environment } from '../environment/environment';
 import { consentNeeded, handedOver, rotatedAt, type Grant } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
 import { dayMs } from '../text/duration';
+import { shareOf } from '../text/share';
 import { accessTokenLifetimeMs } from '../xero';
 
 /** When a grant is due: when less than `ms` of validity is left, or when its last rotation was a day ago. */
@@ -40,19 +41,12 @@ export function isDue(
  * token set has of its own. Nothing ever comes later than it must.
  */
 function earlyMs({ accessToken }: Grant, profile: Profile): number {
-  const mostMs = profile.kind === 'keep_alive' ? dayMs / 12 : Math.max(0, accessTokenLifetimeMs - profile.ms) / 2;
-  return mostMs * shareOf(accessToken);
+  return mostEarlyMs(profile) * shareOf(accessToken);
 }
 
-/** A number from 0 to 1 that is always the same for a text, and spread evenly over texts (FNV-1a, mixed as Murmur3 does). */
-function shareOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = Math.max(0, text.length - 32); at < text.length; at++) {
-    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+/** How much earlier than it must be an environment of a fleet becomes due, at the most. */
+export function mostEarlyMs(profile: Profile): number {
+  return profile.kind === 'keep_alive' ? dayMs / 12 : Math.max(0, accessTokenLifetimeMs - profile.ms) / 2;
 }
 
 /**

@@ -1,13 +1,11 @@
 import { storeOf, type Context } from '../context';
-import { duplicateGrants, formatDuplicates } from '../environment/duplicates';
 import { exitCodeOf, type FailureKind } from '../errors';
 import { formatSum, printAll, resultsOf } from '../fleet/print-results';
-import type { BatchOptions, OnDone, EnvironmentResult } from '../fleet/result';
-import { dryRun, findDue } from '../fleet/scan';
+import { refreshListed } from '../fleet/refresh-listed';
+import type { BatchOptions, EnvironmentResult } from '../fleet/result';
 import { hookConfig, type HookOptions, type HookConfig } from '../hooks/config';
 import type { HookSummary, NotifiedResult } from '../hooks/notify';
 import type { RunEnd } from '../monitoring/watch-run';
-import type { Reports } from '../newman/send';
 import type { WholeRun } from '../news/tell';
 
 /** One run of `refresh`, by whomever it is started. */
@@ -65,14 +63,12 @@ function pingUrlOf({ names, pingUrl }: RefreshRun, context: Context): URL | unde
 async function refreshOnce(options: RefreshRun, context: Context): Promise<RunEnd> {
   const hooks = options.hooks && hookConfig(options.hooks, context.env());
   const isAll = options.names.length === 0;
-  const names = isAll ? await storeOf(context).names() : [...new Set(options.names)];
-  if (names.length === 0) throw storeOf(context).noneFound();
-  const done = options.isDryRun
-    ? await dryRun(names, options, context)
-    : inOrder(names, await refreshNames(names, options, context));
+  const { done, isWhole, untouched } = isShared(options, context)
+    ? await refreshFleet(options, hooks !== undefined, context)
+    : await refreshListed(options, () => jitter(options, context), context);
   const isTold = isAll && !options.isDryRun && !context.console.isTerminal;
-  if (!options.isJson) printAll(isTold ? resultsOf(done) : done, isAll, context);
-  const isWhole = done.length === names.length;
+  const sum = formatSum(done, untouched);
+  if (!options.isJson) printAll(isTold ? resultsOf(done) : done, isAll ? sum : undefined, context);
   const reminded = isTold ? await newsOf({ done, isWhole, remindAfterMs: options.remindAfterMs }, context) : [];
   const notified =
     hooks === undefined || options.isDryRun
@@ -82,7 +78,35 @@ async function refreshOnce(options: RefreshRun, context: Context): Promise<RunEn
     context.console.print(JSON.stringify({ results: notified.done.map(({ result }) => result) }, null, 2));
   const isCutOff = notified.isCutOff || !isWhole;
   const exitCode = exitCodeOf(notified.done.flatMap(kindsOf)) || (isCutOff ? context.signals.exitCode() : 0);
-  return { exitCode, summary: formatSum(done) };
+  return { exitCode, summary: sum };
+}
+
+/** What a run has done. */
+interface Done {
+  readonly done: readonly EnvironmentResult[];
+  /** Whether every environment was looked at; false after a signal. */
+  readonly isWhole: boolean;
+  /** How many others are well and not due, and were not read. */
+  readonly untouched: number;
+}
+
+/** Whether the store finds by itself what is due; where each is listed or a report is wanted, all are read. */
+function isShared(options: RefreshRun, context: Context): boolean {
+  const isListed = options.isJson || options.isDryRun || options.isForced || options.reportFolder !== undefined;
+  return options.names.length === 0 && !isListed && storeOf(context).fleet !== undefined;
+}
+
+async function refreshFleet(options: RefreshRun, hasHooks: boolean, context: Context): Promise<Done> {
+  const { refreshInFleet } = require('../fleet/refresh-fleet') as typeof import('../fleet/refresh-fleet');
+  const isCounted =
+    context.console.isTerminal || pingUrlOf(options, context) !== undefined || options.metricsFile !== undefined;
+  const beforeSending = (): Promise<void> => jitter(options, context);
+  const { done, untouched } = await refreshInFleet(options, { hasHooks, isCounted }, beforeSending, context);
+  return { done, untouched, isWhole: !context.signals.isStopping() };
+}
+
+async function jitter({ hasJitter }: RefreshRun, { console, sleep }: Context): Promise<void> {
+  if (hasJitter && !console.isTerminal) await sleep(Math.random() * maxJitterMs);
 }
 
 /** What the exit code counts: the failure of the refresh, and that of its hook. */
@@ -108,47 +132,4 @@ async function notifyBy(
 ): Promise<HookSummary> {
   const { notifyHooks } = require('../hooks/notify') as typeof import('../hooks/notify');
   return await notifyHooks(done, hooks, context, new Set(reminded));
-}
-
-async function refreshNames(
-  names: readonly string[],
-  options: RefreshRun,
-  context: Context,
-): Promise<EnvironmentResult[]> {
-  const { console, sleep } = context;
-  const isAll = options.names.length === 0;
-  const { settled, due, owned } = await findDue(names, { ...options, isAll }, context);
-  const reports = options.reportFolder === undefined ? undefined : reportsIn(options.reportFolder);
-  if (options.hasJitter && due.length > 0 && !console.isTerminal) await sleep(Math.random() * maxJitterMs);
-  const done = [...settled];
-  const progress = due.length > 1 ? console.progress(due.length, 'environments') : undefined;
-  const onDone: OnDone = (one) => {
-    done.push(one);
-    progress?.advance();
-  };
-  if (due.length > 0) {
-    const { refreshAll } = require('../fleet/refresh-all') as typeof import('../fleet/refresh-all');
-    await refreshAll(due, options, context, reports, onDone);
-  }
-  progress?.end();
-  const duplicates = duplicateGrants(owned).map(
-    (group) => [group.join(' '), `note: ${formatDuplicates(group)}`] as const,
-  );
-  if (isAll) await notesOf('duplicates', Object.fromEntries(duplicates), context);
-  else for (const [, text] of duplicates) console.say(text);
-  for (const file of reports?.files ?? []) console.tell(`report: ${file}`);
-  const problem = reports?.problem();
-  if (problem !== undefined) console.say(`evergrant: ${problem}`);
-  return done;
-}
-
-function reportsIn(folder: string): Reports {
-  const { htmlReports } = require('../report/html-reports') as typeof import('../report/html-reports');
-  return htmlReports(folder);
-}
-
-/** The results in the order of the names, instead of the order in which they were ready. */
-function inOrder(names: readonly string[], done: readonly EnvironmentResult[]): EnvironmentResult[] {
-  const positions = new Map(names.map((name, position) => [name, position]));
-  return done.toSorted((a, b) => (positions.get(a.given) ?? 0) - (positions.get(b.given) ?? 0));
 }

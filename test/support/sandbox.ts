@@ -108,8 +108,14 @@ export function sandboxAt(url: string): SandboxControls {
 }
 
 async function askSandbox<T>(url: string, method: string, address: string, order?: object): Promise<T> {
-  const request: RequestInit = { method };
-  if (order) Object.assign(request, { headers: { 'content-type': 'application/json' }, body: JSON.stringify(order) });
+  const headers = { connection: 'close' }; // one that is kept may end just when it is used again
+  const request: RequestInit = { method, headers };
+  if (order) {
+    Object.assign(request, {
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify(order),
+    });
+  }
   const response = await fetch(`${url}/sandbox/${address}`, request);
   const text = await response.text();
   if (!response.ok) throw new Error(`the sandbox refused ${method} ${address}: ${text}`);

@@ -50,6 +50,14 @@ export function storedApp(database: Database, name: string): StoredApp {
   };
 }
 
+/** Notes for all connections of an app that the server wants to be left alone. */
+export async function noteRetryAfter(database: Database, app: string, until: Date): Promise<void> {
+  await database.query('update evergrant.app set retry_after = greatest(retry_after, $2) where name = $1', [
+    app,
+    until,
+  ]);
+}
+
 /** Returns false, having changed nothing, when another process has changed it since it was read. */
 async function put(database: Database, name: string, before: unknown, after: string): Promise<boolean> {
   const rows = await database.query(

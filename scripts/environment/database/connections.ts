@@ -12,6 +12,8 @@ export interface Connection {
   /** Grows with each change of the document. */
   readonly version: number;
   readonly generation: number;
+  /** When it, or its app, may be asked for again; null for at once. */
+  readonly retryAfter: Date | null;
 }
 
 /** The newest token set of each generation is the one that was issued last, by the access token's own time. */
@@ -20,7 +22,8 @@ export const newestFirst = 'order by generation desc, issued_at desc, arrived_at
 const withTokens = `
   select c.name, c.inner_name, c.grant_status, c.generation, d.version, d.body, d.secrets,
     t.access_token, t.refresh_token, t.access_token_expires_at, t.refresh_token_expires_at,
-    extract(epoch from clock_timestamp() - c.spending_since)::float8 as spending_seconds, c.app, a.body as app_body
+    extract(epoch from clock_timestamp() - c.spending_since)::float8 as spending_seconds, c.app, a.body as app_body,
+    greatest(c.retry_after, a.retry_after) as retry_after
   from evergrant.connection c
   join evergrant.document d using (name)
   left join evergrant.app a on a.name = c.app
@@ -67,7 +70,9 @@ function connectionOf(row: Row, where: string): Connection {
   const parsed = parseEnvironment(textOf(parts, name), name.replace(/#.*/, ''), where);
   const app = textIn(row, 'app');
   const environment = isName(app) ? { ...parsed, app: appOf(app, row['app_body'], where) } : parsed;
-  return { environment, parts, version: Number(row['version']), generation: Number(row['generation']) };
+  const until = row['retry_after'];
+  const retryAfter = until instanceof Date ? until : null;
+  return { environment, parts, version: Number(row['version']), generation: Number(row['generation']), retryAfter };
 }
 
 export function textIn(row: Row, column: string): string {

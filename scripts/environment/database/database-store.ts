@@ -12,8 +12,9 @@ import { clientsInDatabase } from './clients';
 import { noConnection, readConnection, readConnections } from './connections';
 import type { Database } from './database';
 import { addConnection } from './documents';
+import { sharedFleet } from './fleet';
 import { holderOf, isThere, leaseTimes } from './lease';
-import { leaseOf, type Place } from './leased';
+import { leaseOf, type Claimed, type Place } from './leased';
 import { checkVersion } from './migrate';
 import { currentName, removeConnection, renameConnection } from './names';
 import { Receipts } from './receipts';
@@ -22,12 +23,13 @@ import { lastNotified, lockNotified, lockSaid, said } from './told';
 /** The store of environments that are rows of a PostgreSQL database, for several machines. */
 export function databaseStore(database: Database, stateFolder: string, times = leaseTimes): EnvironmentStore {
   let known: Promise<Receipts> | undefined;
+  const claimed = new Map<string, Claimed>();
   const receipts = (): Promise<Receipts> => (known ??= receiptsOf(database, stateFolder));
   const environment = (name: string): StoredEnvironment => {
     checkName(name);
     return storedAt(name);
   };
-  const storedAt = (name: string): StoredEnvironment => stored({ database, receipts, times, storedAt }, name);
+  const storedAt = (name: string): StoredEnvironment => stored({ database, receipts, times, claimed, storedAt }, name);
   return {
     where: database.where,
     noneFound: () =>
@@ -61,6 +63,7 @@ export function databaseStore(database: Database, stateFolder: string, times = l
     clients: () => clientsInDatabase(database),
     said: () => said(database),
     lockSaid: (waitMs) => lockSaid(database, waitMs),
+    fleet: sharedFleet({ database, times, claimed, receipts }),
     look: async function* (names) {
       yield* look(names, database, await receipts());
     },

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { invalid } from '../../errors';
 import { fingerprint } from '../../text/fingerprint';
+import { shareOf } from '../../text/share';
 import { editEnvironment } from '../edit';
 import { parseEnvironment, valueOf, type Changes } from '../environment';
 import { readConnection } from './connections';
@@ -70,8 +71,8 @@ export async function addConnection(database: Database, name: string, text: stri
 }
 
 const columns = `inner_name, app_type, app, tenant_id, tenant_name, kept_state, generation, grant_status, spending_since,
-  access_token_expires_at, refresh_token_expires_at`;
-const columnValues = `$6, $7, $8, $9, $10, $11, $12::int, $13, $14::timestamptz, $15::timestamptz, $16::timestamptz`;
+  access_token_expires_at, refresh_token_expires_at, has_tokens, spread`;
+const columnValues = `$6, $7, $8, $9, $10, $11, $12::int, $13, $14::timestamptz, $15::timestamptz, $16::timestamptz, $20 <> '', $21`;
 
 async function put(
   database: Database,
@@ -87,7 +88,7 @@ async function put(
     `with ${durably},
     put as (
       insert into evergrant.connection (name, aside_of, aside_kind, lease_owner, lease_since, lease_until, ${columns})
-      select $1, $4, $5, $21::text, case when $21 <> '' then now() end, case when $21 <> '' then timestamptz 'infinity' end,
+      select $1, $4, $5, $22::text, case when $22 <> '' then now() end, case when $22 <> '' then timestamptz 'infinity' end,
         ${columnValues} from durable on conflict (name) ${onConflict} returning name
     ),
     set as (
@@ -115,6 +116,7 @@ async function put(
       os.hostname(),
       access,
       refresh,
+      shareOf(access),
       holder ?? null,
     ],
   );

@@ -41,6 +41,19 @@ export async function claim(
   return row === undefined ? undefined : String(row['epoch']);
 }
 
+/** Ends a lease, if it is this process's still; one that can't be ended now ends by itself. */
+export async function endLease(database: Database, name: string, epoch: string): Promise<void> {
+  try {
+    await database.query(
+      `update evergrant.connection set lease_owner = null, lease_until = null, lease_since = null
+      where name = $1 and lease_owner = $2 and lease_epoch = $3::bigint`,
+      [name, database.owner, epoch],
+    );
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
+}
+
 /** Who holds an environment, as `host:process:…`, and for how long; undefined when nobody does. */
 export async function holderOf(
   database: Database,

@@ -8,9 +8,10 @@ import { tokenKeys } from '../grant';
 import type { Aside, LockedEnvironment, StoredEnvironment } from '../store';
 import { asideOf, pendingOf } from './aside';
 import { noConnection, readConnection, type Connection } from './connections';
+import { noteRetryAfter } from './apps';
 import type { Database } from './database';
 import { putConnection, writeDocument } from './documents';
-import { busy, claim, elapsedMs, isThere, now, type LeaseTimes, type Moment } from './lease';
+import { busy, claim, elapsedMs, endLease, isThere, now, type LeaseTimes, type Moment } from './lease';
 import { parted } from './parts';
 import type { KeptReceipt, Receipts } from './receipts';
 import { durably, readTokenSets, saveTokenSet } from './token-sets';
@@ -26,7 +27,15 @@ export interface Place {
   readonly database: Database;
   readonly receipts: Receipts;
   readonly times: LeaseTimes;
+  /** Those that a run over all has claimed already, for this process. */
+  readonly claimed: Map<string, Claimed>;
   storedAt(name: string): StoredEnvironment;
+}
+
+/** A lease that was taken before anybody asked for it. */
+export interface Claimed {
+  readonly epoch: string;
+  readonly before: Moment;
 }
 
 /**
@@ -35,6 +44,9 @@ export interface Place {
  * @throws Failure `busy` when another holds it for longer than `waitMs`
  */
 export async function leaseOf(place: Place, name: string, waitMs: number): Promise<LockedEnvironment> {
+  const own = place.claimed.get(name);
+  place.claimed.delete(name);
+  if (own !== undefined) return new LeasedEnvironment(place, name, own.epoch, own.before);
   const deadline = performance.now() + waitMs;
   for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     const before = now();
@@ -76,9 +88,11 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   async pickUpRecovery(): Promise<boolean> {
+    const names = [this.name, pendingOf(this.name)];
+    const waiting = names.flatMap((name) => this.place.receipts.unconfirmed(name));
+    if (waiting.length === 0) return false;
     const before = await this.current();
-    for (const receipt of this.place.receipts.unconfirmed(this.name)) await this.save(receipt);
-    for (const receipt of this.place.receipts.unconfirmed(pendingOf(this.name))) await this.save(receipt);
+    for (const receipt of waiting) await this.save(receipt);
     const { generation } = await this.current();
     return generation > before.generation;
   }
@@ -210,8 +224,7 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   async candidates(after: number): Promise<readonly Environment[]> {
-    const current = await this.current();
-    return await readTokenSets(this.place.database, this.name, current, after);
+    return await readTokenSets(this.place.database, this.name, this.known ?? (await this.current()), after);
   }
 
   async refuse(refreshToken: string): Promise<boolean> {
@@ -243,28 +256,25 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   async retryAfter(): Promise<Date | null> {
-    const [row] = await this.ask('select retry_after from evergrant.connection where name = $1', []);
-    const until = row?.['retry_after'];
-    return until instanceof Date ? until : null;
+    return (this.known ?? (await this.current())).retryAfter;
   }
 
   async setRetryAfter(until: Date | null): Promise<void> {
-    const before = await this.retryAfter();
-    if (before?.getTime() !== until?.getTime()) await this.setUnderLease('retry_after = $4', [until]);
+    const known = this.known ?? (await this.current());
+    if (known.retryAfter === null && until === null) return;
+    await this.setUnderLease('retry_after = $4', [until]);
+    this.known = { ...known, retryAfter: until };
+    const { app } = known.environment;
+    if (until !== null && app !== undefined) await noteRetryAfter(this.place.database, app.name, until);
   }
 
   private async ask(text: string, values: readonly unknown[]): ReturnType<Database['query']> {
     return await this.place.database.query(text, [this.name, ...values]);
   }
 
-  /** A lease that can't be released now ends by itself. */
   async release(): Promise<void> {
     this.room?.cancel();
-    try {
-      await this.setUnderLease('lease_owner = null, lease_until = null, lease_since = null', []);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-    }
+    await endLease(this.place.database, this.name, this.epoch);
   }
 }
 

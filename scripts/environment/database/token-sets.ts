@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { fingerprint } from '../../text/fingerprint';
 import { parseEnvironment, type Changes, type Environment } from '../environment';
+import { shareOf } from '../../text/share';
 import { timesOf } from '../token-times';
 import { instantIn, newestFirst, textIn, type Connection } from './connections';
 import type { Database } from './database';
@@ -66,7 +67,7 @@ export async function saveTokenSet(database: Database, { name, spent, changes }:
     moved as (
       update evergrant.connection set generation = $3, access_token_expires_at = $9,
         refresh_token_expires_at = coalesce($10::timestamptz, refresh_token_expires_at),
-        grant_status = $11, spending_since = case when $12 then spending_since end,
+        grant_status = $11, has_tokens = coalesce($8 <> '', has_tokens), spread = $13, spending_since = case when $12 then spending_since end,
         spending_host = case when $12 then spending_host end, changed_at = clock_timestamp()
       where name = $1 and generation = $2 and $2 < $3
       returning 1
@@ -86,6 +87,7 @@ export async function saveTokenSet(database: Database, { name, spent, changes }:
       instantOrNull(changes.refresh_token_expires_at),
       changes.grant_status ?? 'connected',
       (changes.refresh_started_at ?? '') !== '',
+      shareOf(access),
     ],
   );
   return row?.['is_current'] === true;

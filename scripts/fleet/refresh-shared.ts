@@ -1,0 +1,91 @@
+import { cpus } from 'node:os';
+import { refreshEffects, storeOf, type Context } from '../context';
+import type { DueWhen, SharedFleet } from '../environment/store';
+import { mostEarlyMs } from '../refresh/due';
+import type { RefreshEffects } from '../refresh/effects';
+import { adaptiveConcurrency } from './concurrency';
+import { laneEffects } from './lanes';
+import { refreshOne } from './refresh-one';
+import { minEnvironmentsPerWorker } from './refresh-all';
+import type { BatchOptions, OnDone } from './result';
+
+/** What a run over a shared store is about. */
+export interface SharedWork {
+  readonly when: DueWhen;
+  /** When it began, by the store's clock. */
+  readonly since: Date;
+}
+
+/** When an environment is due for a run with these options. */
+export function dueWhen({ profile, isSpread = false }: BatchOptions): DueWhen {
+  const ms = profile.kind === 'keep_alive' ? 0 : profile.ms;
+  return { profile: profile.kind, ms, mostEarlyMs: isSpread ? mostEarlyMs(profile) : 0 };
+}
+
+/**
+ * Refreshes what is due in a store that several machines share. Each process claims a few at a time, those that nobody holds,
+ * so that any number of runs on any machines share the work and never wait for each other.
+ */
+export async function refreshShared(
+  work: SharedWork,
+  due: number,
+  options: BatchOptions,
+  context: Context,
+  onDone: OnDone,
+): Promise<void> {
+  const worth = Math.min(cpus().length, Math.floor(due / minEnvironmentsPerWorker) + 1);
+  const count = Math.min(options.processes ?? worth, options.concurrency);
+  if (count > 1) {
+    const { shareInWorkers } = require('./workers') as typeof import('./workers');
+    return await shareInWorkers(work, count, options, context, onDone);
+  }
+  if (due === 1) {
+    const effects = refreshEffects(context, options.patienceMs);
+    return await refreshClaimed(work, { ...options, concurrency: 1 }, context, effects, { onDone });
+  }
+  const { effects, close } = laneEffects(context, options.patienceMs);
+  await refreshClaimed(work, options, context, effects, { onDone });
+  close();
+}
+
+/** More are claimed only when some of these are done: a lease counts from its claim. */
+const mostAtOnce = 10;
+
+/** Claims and refreshes until nothing is left to claim. */
+export async function refreshClaimed(
+  { when, since }: SharedWork,
+  options: BatchOptions,
+  context: Context,
+  effects: RefreshEffects,
+  { onBegin, onDone }: { onBegin?: (names: readonly string[]) => void; onDone: OnDone },
+): Promise<void> {
+  const fleet = fleetOf(context);
+  const concurrency = adaptiveConcurrency(options.concurrency);
+  const underWay = new Set<Promise<void>>();
+  const refresh = async (name: string): Promise<void> => {
+    const done = await refreshOne(name, options, context, effects);
+    await fleet.drop(name); // one that turned out not to be due was never locked
+    onDone(done);
+  };
+  try {
+    while (!context.signals.isStopping()) {
+      const free = concurrency() - underWay.size;
+      const names = free > 0 ? await fleet.claim(when, since, Math.min(free, mostAtOnce)) : [];
+      if (free > 0 && names.length === 0) break;
+      onBegin?.(names);
+      for (const name of names) {
+        const one: Promise<void> = refresh(name).finally(() => underWay.delete(one));
+        underWay.add(one);
+      }
+      if (underWay.size >= concurrency()) await Promise.race(underWay);
+    }
+  } finally {
+    await Promise.all(underWay);
+  }
+}
+
+function fleetOf(context: Context): SharedFleet {
+  const { fleet } = storeOf(context);
+  if (fleet === undefined) throw new Error('this store finds what is due by reading all');
+  return fleet;
+}
