@@ -27,7 +27,7 @@ function binaries(): string | undefined {
 }
 
 /** Root may not run a server; it gives it to the user that nothing belongs to. */
-const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+export const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 /** Starts a server in a folder of its own, with a new database cluster; `settings` as in postgresql.conf. */
 export async function startPostgres(
@@ -90,7 +90,7 @@ export async function startPostgres(
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = net.createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as net.AddressInfo; // it listens on a port

@@ -1,4 +1,4 @@
-import { invalid, type Failure } from '../../errors';
+import { Failure, invalid } from '../../errors';
 import { parseEnvironment, type Changes, type Environment } from '../environment';
 import { isName } from '../names';
 import { appOf } from './apps';
@@ -38,10 +38,22 @@ export async function readConnection(database: Database, name: string): Promise<
   return connectionOf(row, database.where);
 }
 
-/** Reads many connections, each once; one that is not there is left out. */
-export async function readConnections(database: Database, names: readonly string[]): Promise<readonly Connection[]> {
+/** Reads many connections, each once; one that is not there is left out. A spoilt one does not stop the others. */
+export async function readConnections(
+  database: Database,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Environment | Failure>> {
   const rows = await database.query(`${withTokens} where c.name = any($1)`, [names]);
-  return rows.map((row) => connectionOf(row, database.where));
+  return new Map(rows.map((row) => [textIn(row, 'name'), environmentOrFailure(row, database.where)]));
+}
+
+function environmentOrFailure(row: Row, where: string): Environment | Failure {
+  try {
+    return connectionOf(row, where).environment;
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
 }
 
 export function noConnection(name: string, where: string): Failure {
@@ -67,12 +79,35 @@ function connectionOf(row: Row, where: string): Connection {
   };
   const name = textIn(row, 'name');
   const parts = { body: textIn(row, 'body'), secrets: row['secrets'] as Parts['secrets'], tokens }; // the column is ours
-  const parsed = parseEnvironment(textOf(parts, name), name.replace(/#.*/, ''), where);
+  const parsed = environmentIn(parts, name, where);
   const app = textIn(row, 'app');
   const environment = isName(app) ? { ...parsed, app: appOf(app, row['app_body'], where) } : parsed;
   const until = row['retry_after'];
   const retryAfter = until instanceof Date ? until : null;
   return { environment, parts, version: Number(row['version']), generation: Number(row['generation']), retryAfter };
+}
+
+/** @throws Failure `invalid` for a document that somebody has spoilt, by hand or by another program */
+function environmentIn(parts: Parts, name: string, where: string): Environment {
+  const [own, place] = [name.replace(/#.*/, ''), `${name} in ${where}`];
+  try {
+    return parseEnvironment(textOf(parts, name), own, place);
+  } catch (error) {
+    const { code, message } = reasonOf(error, parts.body, own, place);
+    const hint = `put its row of evergrant.document back from a backup, or start anew: npx evergrant remove ${own} --yes`;
+    throw invalid(code, message, hint, error);
+  }
+}
+
+/** What is wrong with a document. @throws the error itself where nothing is */
+function reasonOf(error: unknown, body: string, name: string, place: string): Failure {
+  try {
+    parseEnvironment(body, name, place);
+  } catch (reason) {
+    if (reason instanceof Failure) return reason;
+  }
+  if (error instanceof Failure) return error;
+  throw error;
 }
 
 export function textIn(row: Row, column: string): string {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { attemptIn, type Attempt, type LastAttempt } from '../../history/attempt';
 import { DayCounter, firstDayAt, isOutcome, type DailyHistory } from '../../history/days';
-import { invalid } from '../../errors';
+import { Failure, invalid } from '../../errors';
 import { checkName } from '../files/files';
 import { alreadyThere } from '../files/template';
 import type { ClaimIndex, EnvironmentStore, FileFacts, Look, StoredEnvironment } from '../store';
@@ -92,9 +92,7 @@ async function* look(names: readonly string[], database: Database, receipts: Rec
   const waiting = new Set(receipts.unconfirmed().map(({ name }) => name.replace(/#.*/, '')));
   for (let from = 0; from < names.length; from += lookedAtOnce) {
     const some = names.slice(from, from + lookedAtOnce);
-    const found = new Map(
-      (await readConnections(database, some)).map((one) => [one.environment.name, one.environment]),
-    );
+    const found = await readConnections(database, some);
     const aside = await database.query(
       `select aside_of from evergrant.connection where aside_of = any($1) and aside_kind = 'pending'`,
       [some],
@@ -103,6 +101,7 @@ async function* look(names: readonly string[], database: Database, receipts: Rec
     for (const given of some) {
       const environment = found.get(given);
       if (environment === undefined) yield { given, error: notThere(given, database.where) };
+      else if (environment instanceof Failure) yield { given, error: environment };
       else yield { given, environment, hasRecovery: waiting.has(given) || pending.has(given) };
     }
   }

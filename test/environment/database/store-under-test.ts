@@ -1,0 +1,41 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { putConnection } from '../../../scripts/environment/database/documents';
+import { openDatabase, type Database } from '../../../scripts/environment/database/database';
+import { databaseStore } from '../../../scripts/environment/database/database-store';
+import { migrate } from '../../../scripts/environment/database/migrate';
+import type { EnvironmentStore } from '../../../scripts/environment/store';
+import type { PostgresServer } from '../../support/postgres';
+import { environmentText } from '../../support/servers/xero-server';
+import { makeFolder } from '../files/children';
+import type { StoreUnderTest } from '../store-conformance';
+
+/** A store in a new database of a server; `through` is how its clients reach that. */
+export async function storeInDatabase(
+  server: PostgresServer,
+  through: (url: string) => string = (url) => url,
+): Promise<StoreUnderTest> {
+  const direct = server.database();
+  const url = through(direct);
+  const state = path.join(makeFolder(), 'state');
+  const opened: Database[] = [];
+  const open = (): EnvironmentStore => {
+    const database = openDatabase(url, 'test', 2);
+    opened.push(database);
+    return databaseStore(database, state);
+  };
+  const own = openDatabase(url, 'test', 2);
+  opened.push(own);
+  await migrate(own);
+  return {
+    open,
+    put: (name, rows) => putConnection(own, name, environmentText(name, rows)),
+    // Answers can be kept on this machine, and the database does not take them.
+    spoil: async () => void server.sql(direct, 'alter schema evergrant rename to elsewhere'),
+    mend: async () => void server.sql(direct, 'alter schema elsewhere rename to evergrant'),
+    remove: async () => {
+      for (const database of opened) await database.close();
+      fs.rmSync(path.dirname(state), { recursive: true });
+    },
+  };
+}
