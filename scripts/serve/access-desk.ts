@@ -61,6 +61,16 @@ export function accessDesk(options: AccessDeskOptions, context: Context): Access
     const read = async (): Promise<Held> => heldIn(await stored.read(), context.now());
     return new Fresh(read, stored.version, () => performance.now());
   };
+  const lookAt = async (name: string): Promise<Held> => {
+    const fresh = freshOf(name);
+    held.set(name, fresh);
+    try {
+      return await fresh.get();
+    } catch (error) {
+      held.delete(name); // names that are none are not remembered
+      throw error;
+    }
+  };
   const renewed = async (name: string, minValidityMs: number): Promise<Access> => {
     try {
       return await renewer.renew(environmentNamed(context, name), minValidityMs);
@@ -82,10 +92,7 @@ export function accessDesk(options: AccessDeskOptions, context: Context): Access
   };
   return {
     access: async (name, minValidityMs) => {
-      const fresh = freshOf(name);
-      held.delete(name); // only what could be read is remembered
-      const one = await fresh.get();
-      held.set(name, fresh);
+      const one = await lookAt(name);
       if (isGoodFor(one, minValidityMs, context.now())) return one.access;
       return await inTime(name, renew(name, minValidityMs));
     },

@@ -30,13 +30,18 @@ const forwarding = /^(forwarded|via|x-forwarded-.*|x-real-ip|x-original-.*|x-rew
 export function objectionTo(request: IncomingMessage, door: Door, options: GuardOptions): string | undefined {
   const { headers, url = '' } = request;
   if (!url.startsWith('/')) return 'the target of the request is no path';
-  const isForwarded = Object.keys(headers).some((name) => forwarding.test(name));
-  if (isForwarded && options.trusted === undefined) return 'it comes through a proxy, and none is trusted here';
+  if (isForwarded(request) && options.trusted === undefined)
+    return 'it comes through a proxy, and none is trusted here';
   const isProxys = options.trusted !== undefined && isFromProxy(request, options.trusted);
   if (door.isForProxies && !isProxys) return 'only the trusted proxy may ask here';
   if (door.kind === 'tcp' && !options.hosts.has(hostIn(headers.host))) return 'this server is not called that';
   if (headers.origin !== undefined && !isOwnOrigin(headers.origin, options)) return 'it comes from a web page';
   return isFromOtherSite(request) ? 'it comes from another web page' : undefined;
+}
+
+/** Whether a proxy says that it hands on what somebody else has sent. */
+export function isForwarded({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return Object.keys(headers).some((name) => forwarding.test(name));
 }
 
 /** A host without its port, in small letters. */

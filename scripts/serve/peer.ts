@@ -3,7 +3,7 @@ import type { Client } from '../environment/client';
 import { clientAddress, type TrustedProxies } from '../consent/server/client-address';
 import { Tally } from '../consent/server/tally';
 import type { ClientDesk, Credentials } from './client-desk';
-import type { Door } from './guards';
+import { isForwarded, type Door } from './guards';
 import { tooMany, unknownClient } from './refusal';
 import { basicCredentials } from './token-request';
 
@@ -21,7 +21,10 @@ const onSocket: Peer = { client: '(socket)', environments: null };
 export interface PeerDesk {
   /** The client of these credentials. @throws Refusal `invalid_client`, the same for all reasons */
   client(credentials: Credentials | undefined, ctx: Context): Promise<Client>;
-  /** Who asks at the plain door: a client by HTTP Basic, or whoever may use the socket. @throws Refusal */
+  /**
+   * Who asks at the plain door: a client by HTTP Basic, or whoever may use the socket, but for those for whom a proxy
+   * uses it. @throws Refusal
+   */
   peer(ctx: Context, door: Door): Promise<Peer>;
 }
 
@@ -44,7 +47,7 @@ export function peerDesk(clients: ClientDesk, trusted: TrustedProxies | undefine
     client,
     peer: async (ctx, door) => {
       const authorization = ctx.get('authorization');
-      if (authorization === '' && door.kind === 'socket') return onSocket;
+      if (authorization === '' && door.kind === 'socket' && !isForwarded(ctx.req)) return onSocket;
       const { id, environments } = await client(basicCredentials(authorization), ctx);
       return { client: id, environments };
     },

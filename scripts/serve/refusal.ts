@@ -50,6 +50,26 @@ export function refusalOf(name: string, failure: Failure): Refusal {
   return new Refusal(500, 'server_error', why, `see why on the server: npx evergrant doctor ${name}`);
 }
 
+/**
+ * Anything that is thrown, as a refusal: a failure here is the store's, a status is that of Koa's parser for a body that
+ * is too long, cut off or wrongly encoded, and what nobody expected is told to nobody.
+ */
+export function asRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof Failure && ['temporary_failure', 'busy'].includes(error.kind)) {
+    return caused(unavailable('the store of the environments does not answer'), error);
+  }
+  const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined;
+  const isTheirs = typeof status === 'number' && status >= 400 && status < 500;
+  if (isTheirs) return new Refusal(status, 'invalid_request', 'the body of the request can not be read');
+  return caused(new Refusal(500, 'server_error', 'an unexpected error', "it is in the server's log"), error);
+}
+
+/** A refusal that keeps what it came from, for the log. */
+export function caused(refusal: Refusal, cause: unknown): Refusal {
+  return Object.assign(refusal, { cause });
+}
+
 const retryAfterSeconds = 5;
 
 function unavailable(message: string): Refusal {

@@ -12,7 +12,7 @@ import type { Flight } from './flight';
 import { ownHeader, type Door, type GuardOptions } from './guards';
 import type { Overview } from './overview';
 import type { Peer, PeerDesk } from './peer';
-import { Refusal, refusalOf, unknownTarget } from './refusal';
+import { asRefusal, caused, Refusal, refusalOf, unknownTarget } from './refusal';
 import { badRequest, checkScope, credentialsIn, formIn, targetIn } from './token-request';
 import type { UseLog } from './use-log';
 import type { UseMetrics } from './use-metrics';
@@ -106,7 +106,7 @@ async function answerToken(ctx: Request, parts: Parts): Promise<void> {
     checkScope(form.scope, access.scopes);
     ctx.body = tokenAnswer(access, context.now());
   } catch (error) {
-    use.outcome = outcomeOf(error);
+    use.outcome = asRefusal(error).error;
     throw error;
   } finally {
     log.note(use);
@@ -130,7 +130,7 @@ async function answerPeer(
     if (isAllowed(peer.environments, environment)) use.environment = environment;
     await parts.flight.take(peer.client, () => answer(peer));
   } catch (error) {
-    use.outcome = outcomeOf(error);
+    use.outcome = asRefusal(error).error;
     throw error;
   } finally {
     parts.log.note(use);
@@ -150,7 +150,7 @@ async function accessFor(peer: Peer, name: string, minValidityMs: number, { desk
     return await desk.access(name, minValidityMs);
   } catch (error) {
     if (!(error instanceof Failure) || error.kind === 'bug') throw error;
-    throw Object.assign(refusalOf(name, error), { cause: error });
+    throw caused(refusalOf(name, error), error);
   }
 }
 
@@ -176,10 +176,6 @@ function minValidityIn(text: string | string[] | undefined): number | undefined 
     if (!(error instanceof Failure)) throw error;
   }
   throw badRequest('min_validity is no duration up to 25m, as in 5m or 90s');
-}
-
-function outcomeOf(error: unknown): string {
-  return error instanceof Refusal ? error.error : 'server_error';
 }
 
 function issuerOf(ctx: Request, { kind, scheme }: Door, { trusted }: ServeOptions): string {

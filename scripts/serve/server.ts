@@ -11,7 +11,7 @@ import { Fresh } from './fresh';
 import { objectionTo, type Door } from './guards';
 import { Overview } from './overview';
 import { peerDesk } from './peer';
-import { Refusal } from './refusal';
+import { asRefusal, Refusal } from './refusal';
 import { routerOf, type Parts, type ServeOptions } from './routes';
 import type { UseLog } from './use-log';
 import { useMetrics } from './use-metrics';
@@ -74,27 +74,16 @@ function refusals({ log, context: { console } }: Parts): Middleware {
       await next();
       if (ctx.status === 404 && ctx.body === undefined) throw nothingHere();
     } catch (error) {
-      const refusal = error instanceof Refusal ? error : unexpected(error);
-      if (refusal.error === 'server_error') log.write(`failed: ${failureOf(causeOf(error), console).message}`);
+      const refusal = asRefusal(error);
+      if (refusal.error === 'server_error')
+        log.write(`failed: ${failureOf(refusal.cause ?? refusal, console).message}`);
       answerRefusal(ctx, refusal, (text) => console.asStarted(text));
     }
   };
 }
 
-function causeOf(error: unknown): unknown {
-  return error instanceof Refusal ? (error.cause ?? error) : error;
-}
-
 function nothingHere(): Refusal {
   return new Refusal(404, 'invalid_request', 'nothing is served here');
-}
-
-/** A body that is too long, cut off or wrongly encoded, as Koa's parser says by its status; anything else is ours. */
-function unexpected(error: unknown): Refusal {
-  const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined;
-  const isTheirs = typeof status === 'number' && status >= 400 && status < 500;
-  if (isTheirs) return new Refusal(status, 'invalid_request', 'the body of the request can not be read');
-  return new Refusal(500, 'server_error', 'an unexpected error', "it is in the server's log");
 }
 
 /** Liveness and readiness, for everybody: they tell nothing but whether the store can be read. */

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectNoSecret } from '../support/leaks';
 import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
-import { basic, startServing, type Answer, type Client, type Serving } from './support/serving';
+import { basic, serveIn, startServing, type Answer, type Client, type Serving } from './support/serving';
 
 let xero: XeroServer;
 let serving: Serving;
@@ -129,6 +129,17 @@ describe('nobody gets anything', () => {
       expect([target, status]).toEqual([target, 403]);
       expect(text).not.toContain('acme');
     }
+  });
+
+  test('through a proxy that hands on to the socket, without a client', async () => {
+    const place = await serveIn(serving.place, ['--trust-proxy'], {}, 'proxied');
+    const handedOn = { ...own, 'x-forwarded-for': '10.0.0.1' };
+    expect(await place.ask(tokenOf('acme'), { headers: handedOn })).toMatchObject({ status: 401 });
+    const authorization = basic(one.id, one.secret);
+    expect(await place.ask(tokenOf('acme'), { headers: { ...handedOn, authorization } })).toMatchObject({
+      status: 200,
+    });
+    await place.stop();
   });
 
   test('by a request whose target is a whole address', async () => {

@@ -64,8 +64,9 @@ export async function serveIn(
   place: Workplace,
   args: readonly string[] = ['--listen', '127.0.0.1:0'],
   options: RunningOptions = {},
+  name = 's',
 ): Promise<Serving> {
-  const socket = path.join(place.folder, 's');
+  const socket = path.join(place.folder, name);
   const running = startProgram(place.folder, ['serve', '--socket', socket, ...args], options);
   const last = args.includes('--listen') ? /^listening: http/ : /^listening: \//;
   const line = await lineOf(running, last);

@@ -55,7 +55,7 @@ const secret = (kind: string): string => `${kind}-${randomBytes(24).toString('ba
  * A server that behaves as Xero's documented facts say and shares no code with the sandbox or the program: single use
  * refresh tokens with a grace, codes with PKCE, Basic and body authentication, connections and revocation.
  */
-export async function startXeroServer(): Promise<XeroServer> {
+export async function startXeroServer({ lifetimeSeconds = 1800 } = {}): Promise<XeroServer> {
   const secrets = new Set<string>();
   const note = (value: string): string => (secrets.add(value), value);
   const apps: Record<AppType, { id: string; secret: string; second?: string }> = {
@@ -90,7 +90,7 @@ export async function startXeroServer(): Promise<XeroServer> {
       access_token: access,
       refresh_token: refresh,
       id_token: jwt({ sub: user }),
-      expires_in: 1800,
+      expires_in: lifetimeSeconds,
       token_type: 'Bearer',
       scope: 'openid offline_access',
     };
