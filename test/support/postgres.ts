@@ -7,6 +7,10 @@ import path from 'node:path';
 export interface PostgresServer {
   /** The URL of a new, empty database. */
   database(): string;
+  /** Makes a user who must give this password and may what an evergrant worker may; returns the URL with both. */
+  worker(url: string, name: string, password: string): string;
+  /** All that the server has logged. */
+  log(): string;
   /** Runs SQL as its administrator and returns what psql prints. */
   sql(url: string, text: string): string;
   restart(how: 'fast' | 'immediate'): Promise<void>;
@@ -76,6 +80,14 @@ export async function startPostgres(
       sql(url('postgres'), `create database ${name}`);
       return url(name);
     },
+    worker: (place, name, password) => {
+      sql(place, `create role ${name} login password '${password.replaceAll("'", "''")}' in role evergrant_worker`);
+      const rules = path.join(data, 'pg_hba.conf');
+      fs.writeFileSync(rules, `host all ${name} 127.0.0.1/32 scram-sha-256\n${fs.readFileSync(rules, 'utf8')}`);
+      sql(place, 'select pg_reload_conf()');
+      return place.replace('admin@', `${name}:${encodeURIComponent(password)}@`);
+    },
+    log: () => fs.readFileSync(path.join(folder, 'log'), 'utf8'),
     sql,
     start,
     stop,

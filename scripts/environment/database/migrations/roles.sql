@@ -1,5 +1,7 @@
 -- Rights: evergrant_worker refreshes and consents, and changes no table; evergrant_reader sees what is connected and until
 -- when, and no token, secret or app. Give a login one of them: grant evergrant_worker to LOGIN;
+-- A server that logs statements (log_statement, log_min_duration_statement) logs the values that they carry, too, tokens and
+-- secrets among them, and only who administers it can end that: alter role LOGIN set log_parameter_max_length = 0;
 do $$
 begin
   if not exists (select from pg_roles where rolname = 'evergrant_worker') then create role evergrant_worker nologin; end if;
