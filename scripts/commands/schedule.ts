@@ -1,18 +1,19 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Argument, type Command } from 'commander';
-import type { Context } from '../context';
+import { storeUrlOf, type Context } from '../context';
 import { makeFolders } from '../environment/files/make-folders';
 import { invalid, quoted, systemCode } from '../errors';
 import { accountNamed, canRead } from '../owner/owners';
 import { cronUnits } from '../schedule/cron';
 import { containerfileUnits } from '../schedule/containerfile';
 import { adviseUser } from '../schedule/cron-user';
-import { installationHere } from '../schedule/installation';
+import { installationHere, sharedInstallation } from '../schedule/installation';
 import { parseInterval } from '../schedule/interval';
 import { keepsAccessTokens, type Installation, type Job, type Units } from '../schedule/job';
 import { kubernetesUnits } from '../schedule/kubernetes';
 import { systemdUnits } from '../schedule/systemd';
+import { systemDataFolder } from '../schedule/systemd-hardening';
 import { windowsUnits } from '../schedule/windows';
 import { command, type Run } from './options';
 
@@ -89,16 +90,11 @@ function scheduler(): Argument {
 type Make = (command: ScheduleCommand, job: Job, context: Context) => Units;
 
 const kinds: Readonly<Record<string, Make>> = {
-  cron: (asked, job, context) => cronUnitsFor(asked, job, installationOf(context)),
-  systemd: (_, job, context) => systemdUnits(installationOf(context), job),
-  kubernetes: ({ image, version, isContainerfile, isMaintained, namedFolder: environments }, job, { variables }) =>
-    isContainerfile
-      ? containerfileUnits(version)
-      : kubernetesUnits(
-          { image: image ?? `evergrant:${version}`, environments, isMaintained, variables: variables() },
-          job,
-        ),
-  windows: (_, job, context) => windowsUnits(installationOf(context), job),
+  cron: (asked, job, context) => cronUnitsFor(asked, job, installationOf(asked, context)),
+  systemd: (asked, job, context) => systemdUnits(installationOf(asked, context), job),
+  kubernetes: (asked, job, context) =>
+    asked.isContainerfile ? containerfileUnits(asked.version) : kubernetesUnitsFor(asked, job, context),
+  windows: (asked, job, context) => windowsUnits(installationOf(asked, context), job),
 };
 
 /** @throws Failure `invalid` for a user who can't run it */
@@ -109,11 +105,34 @@ function cronUnitsFor({ user }: ScheduleCommand, job: Job, place: Installation):
     !isThere || account === 'unknown' || account.uid === 0 || canRead(account, file);
   const advice = adviseUser({ name: job.user, isThere, isNamed: user !== undefined, canRead: canReadIt }, place);
   const { files, install } = cronUnits(place, job);
-  return { files, install: [...advice, ...install] };
+  return { files, install: [...(place.isShared ? [] : advice), ...install] };
 }
 
-function installationOf({ folder, variables }: Context): Installation {
-  return installationHere(folder, variables());
+function kubernetesUnitsFor(asked: ScheduleCommand, job: Job, context: Context): Units {
+  const { image, version, isMaintained, namedFolder: environments } = asked;
+  const isShared = isInDatabase(context);
+  const variables = context.variables();
+  return kubernetesUnits(
+    { image: image ?? `evergrant:${version}`, environments, isShared, isMaintained, variables },
+    job,
+  );
+}
+
+/** With a database, the same place on each machine, unless another was named. @throws Failure `invalid` */
+function installationOf({ kind, namedFolder }: ScheduleCommand, context: Context): Installation {
+  const { folder, variables } = context;
+  if (!isInDatabase(context)) return installationHere(folder, variables());
+  const usual = kind === 'windows' ? '.' : systemDataFolder;
+  return sharedInstallation(namedFolder ?? usual, variables());
+}
+
+/** @throws Failure `invalid` for a text that is no URL of a database */
+function isInDatabase(context: Context): boolean {
+  const url = storeUrlOf(context);
+  if (url === '') return false;
+  const { checkUrl } = require('../environment/database/url') as typeof import('../environment/database/url');
+  checkUrl(url);
+  return true;
 }
 
 /** Prints the unit that runs `refresh --all` unattended, or writes it as files; how to install it goes to stderr. */

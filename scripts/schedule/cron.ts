@@ -3,6 +3,7 @@ import { shellQuoted } from '../text/shell';
 import { crontabTimes, formatInterval } from './interval';
 import {
   adviseFolder,
+  adviseSharedHost,
   checkPaths,
   longestRunMinutes,
   refreshArguments,
@@ -29,7 +30,7 @@ export function cronUnits(place: Installation, job: Job): Units {
   }
   const text = [
     `# evergrant: refreshes every connection that is due, each ${formatInterval(job.interval)}.`,
-    '# Two runs at once would do no harm, the program locks each environment' +
+    `# Two runs at once would do no harm, ${place.isShared ? 'here or on other hosts: each connection is claimed' : 'the program locks each environment'}` +
       (place.hasFlock ? '; flock only spares the wait.' : '.'),
     ...(place.hasFlock ? ['# Where one run holds its lock for over an hour, the next says so, once.'] : []),
     ...(place.hasTimeout ? [`# A run of over ${longestRunMinutes} minutes is stopped; the next goes on.`] : []),
@@ -40,8 +41,9 @@ export function cronUnits(place: Installation, job: Job): Units {
     line,
     '',
   ].join('\n');
+  const owner = `let ${job.user} have the environments: sudo chown -R ${job.user}: ${shellQuoted(environments)}`;
   const install = [
-    `let ${job.user} have the environments: sudo chown -R ${job.user}: ${shellQuoted(environments)}`,
+    ...(place.isShared ? adviseSharedHost(place, job) : [owner]),
     ...adviseFolder(place),
     ...formatWithheld(place.network, 'write it into the crontab, above the line, where that user alone can read it'),
     `add this to its crontab: (sudo crontab -u ${job.user} -l; cat evergrant.crontab) | sudo crontab -u ${job.user} -`,

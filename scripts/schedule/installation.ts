@@ -17,13 +17,27 @@ export function installationHere(folder: string, variables: NodeJS.ProcessEnv): 
   listEnvironments(folder);
   const [here, environments] = [fs.realpathSync('.'), fs.realpathSync(folder)];
   const isProject = fs.existsSync('.env') || environments.startsWith(`${here}${path.sep}`);
+  const places = { project: isProject ? here : environments, environments, isShared: false };
+  return { ...programHere(variables), ...places };
+}
+
+/**
+ * The same for environments in a database: `folder`, which need not be here yet, has `.env` and this machine's receipts.
+ * So one unit suits many machines.
+ */
+export function sharedInstallation(folder: string, variables: NodeJS.ProcessEnv): Installation {
+  const place = path.resolve(folder);
+  return { ...programHere(variables), project: place, environments: place, isShared: true };
+}
+
+type Places = 'project' | 'environments' | 'isShared';
+
+function programHere(variables: NodeJS.ProcessEnv): Omit<Installation, Places> {
   const program = fs.realpathSync(path.join(packageFolder, 'dist/cli.js'));
   return {
     node: process.execPath,
     program,
     code: codeFolder(path.dirname(path.dirname(program))),
-    project: isProject ? here : environments,
-    environments,
     network: networkVariables(absolute(variables)),
     hasFlock: isFoundByCron('flock'),
     hasTimeout: isFoundByCron('timeout'),

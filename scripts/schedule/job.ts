@@ -15,7 +15,10 @@ export interface Installation {
   readonly code: string;
   /** The folder that the job runs in: its `.env` fills blank settings, and so does that of the environments. */
   readonly project: string;
+  /** With `isShared`, the folder that has `.env` and what this machine keeps for itself. */
   readonly environments: string;
+  /** Whether the environments are in a database, and only receipts are here. */
+  readonly isShared: boolean;
   readonly network: NetworkVariables;
   /** Whether cron finds `flock`. */
   readonly hasFlock: boolean;
@@ -72,6 +75,21 @@ export function adviseFolder({ environments, code }: Installation): string[] {
   if (!isAmidst) return [];
   return [
     `better kept out of the program and of homes: sudo mv ${shellQuoted(environments)} /var/lib/evergrant, then schedule again with --environments /var/lib/evergrant`,
+  ];
+}
+
+/**
+ * What each host of a database needs: the user, whose home has `.env`, `.pgpass` and the receipts, so that commands by hand find
+ * the same.
+ */
+export function adviseSharedHost({ environments }: Pick<Installation, 'environments'>, { user }: Job): string[] {
+  const home = shellQuoted(environments);
+  return [
+    'the same on each host, with the program at the same place:',
+    `a user of its own: sudo useradd --system --home-dir ${home} --shell /usr/sbin/nologin ${user}`,
+    `its home, with what this host keeps for itself: sudo install -d -m 700 -o ${user} ${home}`,
+    `its .env, with EVERGRANT_STORE=postgres://… and the app's settings: sudo install -m 600 -o ${user} .env ${home}`,
+    `a password stands there, too, as PGPASSWORD=…, or in ${home}/.pgpass; never in this unit`,
   ];
 }
 

@@ -7,10 +7,10 @@ import { word } from './systemd-quote';
  */
 export function sandboxLines(place: Installation): string[] {
   return [
-    ...writableLines(place.environments),
+    ...writableLines(place),
     'StateDirectory=evergrant',
     'StateDirectoryMode=0700',
-    'Environment=XDG_STATE_HOME=%S',
+    ...stateLines(place),
     'UMask=0077',
     '# Homes and temporary files are out of sight, but for what is bound here.',
     'ProtectHome=tmpfs',
@@ -24,13 +24,30 @@ export function sandboxLines(place: Installation): string[] {
 /** The folder of the environments that systemd makes by itself, for the user of the service: `StateDirectory=evergrant`. */
 export const systemDataFolder = '/var/lib/evergrant';
 
-function writableLines(environments: string): string[] {
+function stateLines({ environments, isShared }: Installation): string[] {
+  if (!isShared) return ['Environment=XDG_STATE_HOME=%S'];
+  return [
+    '# Receipts, where commands by hand look for them, too: a disk of this host, which no other one shares.',
+    environments === systemDataFolder
+      ? 'Environment=XDG_STATE_HOME=%S/evergrant/.local/state'
+      : `Environment=${word(`XDG_STATE_HOME=${environments}/.local/state`)}`,
+  ];
+}
+
+function writableLines({ environments, isShared }: Installation): string[] {
+  const kept = isShared ? 'receipts of new tokens' : 'environments';
   if (environments === systemDataFolder) {
     return [
-      '# The whole system is read-only, but for /var/lib/evergrant, which has the environments: systemd gives it to that user.',
+      `# The whole system is read-only, but for /var/lib/evergrant, which has the ${kept}: systemd gives it to that user.`,
       'ProtectSystem=strict',
     ];
   }
+  if (isShared)
+    return [
+      `# The whole system is read-only, but for the ${kept}.`,
+      'ProtectSystem=strict',
+      `ReadWritePaths=${word(environments)}`,
+    ];
   return [
     '# The whole system is read-only, but for the environments …',
     'ProtectSystem=strict',

@@ -2,6 +2,7 @@ import { shellQuoted } from '../text/shell';
 import { calendarEvent, formatInterval, spreadSeconds } from './interval';
 import {
   adviseFolder,
+  adviseSharedHost,
   badPath,
   checkPaths,
   longestRunMinutes,
@@ -20,14 +21,11 @@ import { lineValue, word } from './systemd-quote';
  * @throws Failure `invalid` for paths that a unit can't carry
  */
 export function systemdUnits(place: Installation, job: Job): Units {
-  const { node, program, code, project, environments } = place;
+  const { node, program, code, project, environments, isShared } = place;
   checkPaths([node, program, code, project, environments]);
   if (/["'\\]/.test(node)) throw badPath('of Node.js has a quotation mark or a backslash');
   const install = [
-    `a user of its own: sudo useradd --system --shell /usr/sbin/nologin ${job.user}`,
-    ...(environments === systemDataFolder
-      ? []
-      : [`which owns the environments: sudo chown -R ${job.user}: ${shellQuoted(environments)}`]),
+    ...(isShared ? adviseSharedHost(place, job) : adviseOwner(place, job)),
     ...adviseFolder(place),
     ...formatWithheld(
       place.network,
@@ -47,6 +45,14 @@ export function systemdUnits(place: Installation, job: Job): Units {
   };
 }
 
+function adviseOwner({ environments }: Installation, { user }: Job): string[] {
+  const owner = `which owns the environments: sudo chown -R ${user}: ${shellQuoted(environments)}`;
+  return [
+    `a user of its own: sudo useradd --system --shell /usr/sbin/nologin ${user}`,
+    ...(environments === systemDataFolder ? [] : [owner]),
+  ];
+}
+
 function serviceText(place: Installation, job: Job): string {
   const words = [place.program, ...refreshArguments(place.environments, job)].map(word);
   return [
@@ -56,11 +62,14 @@ function serviceText(place: Installation, job: Job): string {
     '# At boot, what was missed is made up for at once: not before the clock is right.',
     'Wants=network-online.target time-sync.target',
     'After=network-online.target time-sync.target',
+    ...(place.isShared ? assertSettings(place) : []),
     '',
     '[Service]',
     'Type=oneshot',
     `User=${job.user}`,
-    '# What its .env sets fills blank settings; that user must be able to read it.',
+    place.isShared
+      ? '# Its .env, for that user alone, names the database (EVERGRANT_STORE) and fills blank settings.'
+      : '# What its .env sets fills blank settings; that user must be able to read it.',
     `WorkingDirectory=${lineValue(place.project)}`,
     ...place.network.given.map(([name, value]) => `Environment=${word(`${name}=${value}`)}`),
     '# The colon: a dollar sign in a path is no variable.',
@@ -74,6 +83,14 @@ function serviceText(place: Installation, job: Job): string {
     ...sandboxLines(place),
     '',
   ].join('\n');
+}
+
+/** Without it, the environments would be looked for in files. */
+function assertSettings({ project }: Installation): string[] {
+  return [
+    '# This unit is for any number of hosts, each with the same .env.',
+    `AssertPathExists=${lineValue(project)}/.env`,
+  ];
 }
 
 function timerText({ interval }: Job): string {

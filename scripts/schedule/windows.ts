@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { isoDuration, formatInterval, spreadSeconds, type Interval } from './interval';
 import {
   badPath,
@@ -23,6 +24,11 @@ export function windowsUnits(place: Installation, job: Job): Units {
   // Task Scheduler expands both and has no escape for them.
   if (paths.some((path) => /%|\$\(/.test(path))) throw badPath('has a variable (% or "$(") to Task Scheduler');
   const install = [
+    ...(place.isShared
+      ? [
+          `for that user, into ${path.win32.join(project, '.env')}: EVERGRANT_STORE=postgres://…, and a password as PGPASSWORD=…`,
+        ]
+      : []),
     ...place.network.given.map(([name, value]) => `for the task, too: setx /M ${name} "${value}"`),
     ...formatWithheld(place.network, 'set it for that user, by setx'),
     'in a terminal of an administrator: schtasks /Create /TN evergrant /XML evergrant.xml',

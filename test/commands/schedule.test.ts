@@ -64,6 +64,29 @@ describe('schedule', () => {
     expect((await runProgram(args, elsewhere, {})).stdout).toContain(`\nWorkingDirectory=${elsewhere}\n`);
   });
 
+  test.each(schedulers)('%s is the same on every machine over a database, which is told in no unit', async (kind) => {
+    const url = 'postgres://worker:CANARY@db.example.com/evergrant';
+    const fromVariable = await place.run(['schedule', kind], { variables: { EVERGRANT_STORE: url } });
+    fs.writeFileSync(path.join(place.folder, '.env'), `EVERGRANT_STORE=${url}\n`, { mode: 0o600 });
+    const fromFile = await place.run(['schedule', kind]);
+    expect(fromFile).toEqual(fromVariable);
+    expect(fromFile).toMatchObject({ code: 0, stderr: expect.stringContaining('EVERGRANT_STORE=postgres://…') });
+    expect(fromFile.stdout + fromFile.stderr).not.toMatch(/CANARY|db\.example/);
+    const home = kind === 'windows' ? fs.realpathSync(place.folder) : '/var/lib/evergrant';
+    expect(fromFile.stdout).toContain(home);
+    expect(fromFile.stdout).not.toContain(`${home}/environments`);
+  });
+
+  test('--store that names no database is refused', async () => {
+    const { code, stdout, stderr } = await place.run(['--store', 'mysql://db/x', 'schedule', 'systemd']);
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining('no URL') });
+  });
+
+  test('a folder that was named has what the machine keeps for itself, and may be made later', async () => {
+    const args = ['--environments', '/srv/not-yet', '--store', 'postgres://db/evergrant', 'schedule', 'cron'];
+    expect((await place.run(args)).stdout).toContain('p=/srv/not-yet && d=/srv/not-yet ');
+  });
+
   test('passes on how this shell reaches Xero', async () => {
     fs.writeFileSync(path.join(place.folder, 'ca.pem'), '');
     const variables = { HTTPS_PROXY: 'http://u:CANARY@proxy:1', NO_PROXY: 'localhost', NODE_EXTRA_CA_CERTS: 'ca.pem' };
@@ -293,6 +316,17 @@ describe.skipIf(isWithout('systemd-analyze'))('systemd', () => {
     ).toMatchObject({
       code: 0,
     });
+  });
+
+  test('finds no fault in the service over a database, and rates it alike', async () => {
+    const database = 'postgres://db.example.com/evergrant';
+    await place.run(['--store', database, 'schedule', 'systemd', '--write', 'units']);
+    const [service = '', timer = ''] = ['service', 'timer'].map((end) =>
+      path.join(place.folder, `units/evergrant.${end}`),
+    );
+    expect(run('systemd-analyze', ['verify', '--man=no', service, timer])).toEqual({ code: 0, output: '' });
+    const security = ['security', '--offline=true', '--threshold=15', '--no-pager', service];
+    expect(run('systemd-analyze', security)).toMatchObject({ code: 0 });
   });
 
   test.each(['*:0/1', '*:0/10', '0/1:00', '0/6:00', 'daily'])('understands OnCalendar=%s', (event) => {

@@ -15,9 +15,9 @@ export interface Manifest {
   readonly container: Container;
 }
 
-/** The manifest for a folder of environments, read back. @throws Error unless it is YAML with a container */
-export function manifestOf(environments?: string): Manifest {
-  const place = { image: 'example.com/evergrant:1', environments, isMaintained: true, variables: {} };
+/** The manifest for environments in a folder, or in a database, read back. @throws Error unless it is YAML with a container */
+export function manifestOf(environments?: string, isShared = false): Manifest {
+  const place = { image: 'example.com/evergrant:1', environments, isShared, isMaintained: true, variables: {} };
   const { files } = kubernetesUnits(place, jobOf('10m'));
   const text = files.map((file) => file.text).join('');
   const documents = parseAllDocuments(text, { strict: true });

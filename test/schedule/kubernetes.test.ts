@@ -8,8 +8,10 @@ describe('the CronJob', () => {
   test('is of the types that Kubernetes publishes, and a field that they do not know is noticed', () => {
     const { volume, job, maintenance } = manifestOf();
     expect(faultsOf(volume, job, maintenance)).toEqual([]);
+    const shared = manifestOf(undefined, true);
+    expect(faultsOf(shared.volume, shared.job, shared.maintenance)).toEqual([]);
     expect(faultsOf(volume, { ...job, sepc: {} }, maintenance)).toEqual([expect.stringContaining('"sepc"')]);
-  }, 300_000); // the compiler starts twice
+  }, 300_000); // the compiler starts three times
 
   test('runs once at a time, ends, and passes the Pod Security Standard "restricted"', () => {
     const { job, pod, container } = manifestOf();
@@ -46,7 +48,7 @@ describe('the CronJob', () => {
       HTTP_PROXY: 'http://a:CANARY@b',
       NODE_EXTRA_CA_CERTS: '/ca.pem',
     };
-    const place = { image: 'x', environments: undefined, isMaintained: false, variables };
+    const place = { image: 'x', environments: undefined, isShared: false, isMaintained: false, variables };
     const { files, install } = kubernetesUnits(place, jobOf('10m'));
     expect(files[0]?.text).toContain('- name: HTTPS_PROXY\n                  value: "http://proxy:1"\n');
     expect(files[0]?.text).not.toContain('/ca.pem');
@@ -78,7 +80,47 @@ describe('the CronJob', () => {
 
   test.each([...unspeakable, '/a:b', '/', '/usr/local', '/tmp'])('is refused for a folder like %j', (environments) => {
     expect(() =>
-      kubernetesUnits({ image: 'x', environments, isMaintained: false, variables: {} }, jobOf('10m')),
+      kubernetesUnits({ image: 'x', environments, isShared: false, isMaintained: false, variables: {} }, jobOf('10m')),
     ).toThrow(expect.objectContaining({ kind: 'invalid', code: 'bad_path' }));
+  });
+});
+
+describe('the CronJob over a database', () => {
+  const { volume, job, pod, container, maintenance } = manifestOf(undefined, true);
+
+  test('may overlap with itself, on any node, because its volume is for many', () => {
+    expect(job.spec?.concurrencyPolicy).toBe('Allow');
+    expect([volume.metadata?.name, volume.spec?.accessModes]).toEqual(['evergrant-receipts', ['ReadWriteMany']]);
+  });
+
+  test('keeps receipts on that volume, and no environments', () => {
+    const state = container.env?.find(({ name }) => name === 'XDG_STATE_HOME')?.value ?? '';
+    const [mount] = container.volumeMounts ?? [];
+    expect(mount).toEqual({ name: 'receipts', mountPath: '/var/lib/evergrant' });
+    expect(state).toMatch(/^\/var\/lib\/evergrant\//);
+    expect(pod.volumes).toEqual([
+      { name: 'receipts', persistentVolumeClaim: { claimName: 'evergrant-receipts' } },
+      { name: 'database', secret: { secretName: 'evergrant-database', optional: true } },
+      { name: 'tmp', emptyDir: {} },
+    ]);
+  });
+
+  test('takes the database from a Secret, and does not start without it', () => {
+    const store = container.env?.find(({ name }) => name === 'EVERGRANT_STORE');
+    expect(store).toEqual({
+      name: 'EVERGRANT_STORE',
+      valueFrom: { secretKeyRef: { name: 'evergrant', key: 'EVERGRANT_STORE' } },
+    });
+  });
+
+  test('has a pod for people with the same', () => {
+    expect(maintenance.spec?.containers[0]).toEqual({ ...container, command: ['sleep', 'infinity'] });
+    expect(maintenance.spec?.volumes).toEqual(pod.volumes);
+  });
+
+  test('passes the Pod Security Standard "restricted", as over files', () => {
+    const files = manifestOf();
+    expect(pod.securityContext).toEqual(files.pod.securityContext);
+    expect(container.securityContext).toEqual(files.container.securityContext);
   });
 });

@@ -8,6 +8,7 @@ export const plainPlace: Installation = {
   code: '/srv/evergrant',
   project: '/srv/evergrant',
   environments: '/srv/evergrant/environments',
+  isShared: false,
   network: { given: [], withheld: [] },
   hasFlock: true,
   hasTimeout: true,

@@ -71,3 +71,21 @@ describe('the service', () => {
     );
   });
 });
+
+describe('the service over a database', () => {
+  const place = { ...plainPlace, project: '/var/lib/evergrant', environments: '/var/lib/evergrant', isShared: true };
+
+  test('does not start where its .env is missing, and the program alone reads it', () => {
+    expect(valueOf(place, 'AssertPathExists')).toBe('/var/lib/evergrant/.env');
+    expect(valueOf(place, 'WorkingDirectory')).toBe('/var/lib/evergrant');
+    expect(valueOf(place, 'EnvironmentFile')).toBe(undefined); // systemd and dotenv read quotes and backslashes differently
+  });
+
+  test('keeps receipts where the same user finds them by hand, and systemd makes the folder', () => {
+    expect(valueOf(place, 'StateDirectory')).toBe('evergrant');
+    expect(valueOf(place, 'Environment')).toBe('XDG_STATE_HOME=%S/evergrant/.local/state');
+    const elsewhere = { ...place, project: '/srv/100%', environments: '/srv/100%' };
+    expect(valueOf(elsewhere, 'Environment')).toBe('XDG_STATE_HOME=/srv/100%%/.local/state');
+    expect(valueOf(elsewhere, 'ReadWritePaths')).toBe('/srv/100%%');
+  });
+});

@@ -51,6 +51,11 @@ export function connectionTo(text: string, env: EnvVariables): DatabaseUrl {
   return { url: urlOf(withHost), password: settings.password ?? '', where: placeOf(withHost) };
 }
 
+/** Whether a text can name a database; what it leaves out may be said on another machine. @throws Failure `invalid` */
+export function checkUrl(text: string): void {
+  settingsIn(text);
+}
+
 function settingsIn(text: string): Settings {
   const url = /^postgres(ql)?:\/\//i.test(text) ? parsed(text) : undefined;
   if (url === undefined) {
