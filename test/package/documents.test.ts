@@ -127,9 +127,9 @@ test('test/README.md has every variable that the tests read', () => {
 describe('.env.example', () => {
   const listed = found(read('.env.example'), /^# ([A-Z_]+)=/gm).filter((name) => /^(XERO|EVERGRANT)_/.test(name));
 
-  /** What hooks and commands are given, and what root tells itself. */
+  /** What hooks, commands and token files are given, and what root tells itself. */
   const given =
-    /^(XERO_(ACCESS_TOKEN|TENANT_ID)|EVERGRANT_(NAME|\w*OUTCOME|\w*TENANT_(ID|NAME)|CONSENT_LINK\w*|ERROR_CODE|MESSAGE|HINT|ROOT_ORDER))$/;
+    /^(XERO_(ACCESS_TOKEN(_EXPIRES_AT)?|TENANT_ID)|EVERGRANT_(NAME|\w*OUTCOME|\w*TENANT_(ID|NAME)|CONSENT_LINK\w*|ERROR_CODE|MESSAGE|HINT|ROOT_ORDER))$/;
 
   test('has every variable of evergrant’s own that the program reads, and no other', () => {
     const sources = files.filter((file) => /^scripts\/.*\.(ts|js)$/.test(file));

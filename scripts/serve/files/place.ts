@@ -7,6 +7,8 @@ import { thisUser } from '../../owner/user';
 
 /** Where token files are: one for each environment, in one folder. */
 export interface TokenPlace {
+  /** As a person would name it. */
+  readonly pattern: string;
   /** Absolute. */
   readonly folder: string;
   /** The file for an environment. @throws Error for what is no environment's name */
@@ -34,6 +36,7 @@ export function tokenPlace(pattern: string): TokenPlace {
   }
   const folder = path.dirname(absolute);
   return {
+    pattern: absolute,
     folder,
     fileOf: (name) => {
       if (!isName(name)) throw new Error('no name of an environment');

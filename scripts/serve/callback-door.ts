@@ -1,0 +1,89 @@
+import { callbackTargets } from '../consent/callback-target';
+import type { Connected, ConnectOptions } from '../consent/connect';
+import { formatAlready, formatReplaced } from '../consent/connected';
+import { consentDesk, type Finished } from '../consent/finish';
+import { trustedProxies } from '../consent/server/client-address';
+import { CallbackLog } from '../consent/server/log';
+import { serveCallbacks } from '../consent/server/server';
+import { nameIn } from '../consent/state';
+import { storeOf, type Context } from '../context';
+import { invalid, quoted } from '../errors';
+
+export interface CallbackDoorOptions extends ConnectOptions {
+  readonly port: number;
+  readonly path: string;
+  /** Addresses of proxies whose X-Forwarded-For is trusted, besides one on this machine. Undefined: no proxy is trusted. */
+  readonly trustedProxies?: string | undefined;
+}
+
+/**
+ * How often the files are read again. A PKCE link of an older version is recognised only by the state in its file, which
+ * must be known before a person can have signed in.
+ */
+const rereadMs = 10_000;
+
+/** The callback page at its port. */
+export interface CallbackDoor {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Serves the callback page and finishes every consent whose state it can verify. @throws Failure `invalid` */
+export async function openCallbackDoor(options: CallbackDoorOptions, context: Context): Promise<CallbackDoor> {
+  const { console, now } = context;
+  const trusted = options.trustedProxies === undefined ? undefined : trustedProxies(options.trustedProxies);
+  checkPath(options.path);
+  const store = storeOf(context);
+  await store.names(); // a missing folder is a failure now, before any customer comes
+  const index = await store.claims(nameIn);
+  const desk = consentDesk(callbackTargets(index, options, context), context);
+  const log = new CallbackLog(console.say, now);
+  const server = await serveCallbacks({
+    port: options.port,
+    path: options.path,
+    trusted,
+    finish: async (query) => {
+      const finished = await desk.finish(query);
+      writeLog(finished, log);
+      return finished.page;
+    },
+  });
+  const rereading = setInterval(() => void index.reread().catch(() => undefined), rereadMs); // a failure shows at the next callback
+  return {
+    port: server.port,
+    close: async () => {
+      clearInterval(rereading);
+      desk.close();
+      await server.close();
+      log.close();
+    },
+  };
+}
+
+/** @throws Failure `invalid` for a path that no redirect URI of this server can have */
+function checkPath(path: string): void {
+  const isPath = /^\/[^?#\s]*$/.test(path) && new URL(path, 'http://localhost').pathname === path;
+  if (isPath && path !== '/health') return;
+  throw invalid(
+    'bad_path',
+    `--path is ${quoted(path)}, which no redirect URI can end with here`,
+    'as in --path /callback',
+  );
+}
+
+/** Writes one line for each callback: its environment and the result, never its code. */
+function writeLog({ name, connected, isReload, failure, oldLink }: Finished, log: CallbackLog): void {
+  if (isReload === true) return;
+  if (connected !== undefined) {
+    log.write(formatConnected(connected));
+    if (oldLink !== undefined) log.write(oldLink);
+  } else if (name === undefined) log.writeFailure('', `refused: ${failure?.message ?? ''}`);
+  else log.writeFailure(name, `${name}: refused: ${failure?.message ?? ''} → ${failure?.hint ?? ''}`);
+}
+
+function formatConnected(connected: Connected): string {
+  if (connected.isAlready === true) return formatAlready(connected);
+  const { environment, tenantName, tenantId, others } = connected;
+  const also = others.length === 0 ? '' : `, and the same consent to ${others.join(', ')}`;
+  return formatReplaced(connected) ?? `${environment.name}: connected to ${tenantName || tenantId}${also}`;
+}
