@@ -7,7 +7,7 @@ const proofs = [
   'test/commands/fleet/{export,rename,set}.test.ts',
   'test/commands/store/*.test.ts',
   'test/manual/completion.test.ts',
-  'test/commands/{adopt,consent,demo,doctor,exchange,exec-restart,listen,qa,refresh,restore,revoke,sandbox,token}.test.ts',
+  'test/commands/{adopt,consent,demo,doctor,exchange,exec-restart,serve-residents,listen,qa,refresh,restore,revoke,sandbox,token}.test.ts',
   'test/environment/database/!(url).test.ts',
   'test/network/{loopback,wire}.test.ts',
   'test/serve/keep-warm.test.ts',

@@ -99,7 +99,7 @@ function refreshCommand(names: readonly string[], flags: RefreshFlags): RefreshR
 /** A reminder with every run would be none. */
 const shortestReminderMs = 60 * minuteMs;
 
-function remindAfter(ms: number | undefined): number | undefined {
+export function remindAfter(ms: number | undefined): number | undefined {
   if (ms === undefined || ms >= shortestReminderMs) return ms;
   throw invalid('bad_duration', '--remind takes an hour at the least', 'write --remind 3d');
 }

@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander';
 import { addNote, command, duration, type AccessFlags, type Run } from './options';
+import { addResidentOptions, residentOptions, type ResidentFlags } from './resident-options';
 
-interface ServeFlags extends AccessFlags {
+interface ServeFlags extends AccessFlags, ResidentFlags {
   readonly socket?: readonly string[];
   readonly group?: string;
   readonly listen?: readonly string[];
@@ -39,10 +40,12 @@ export function define(program: Command, run: Run): void {
         const { socket: sockets = [], listen = [], host: hosts = [], group, tlsCert, tlsKey } = flags;
         const trustedProxies = trustProxy === true ? '' : trustProxy;
         const times = { minValidityMs: minValidity, patienceMs: patience, waitMs: wait };
-        const options = { sockets, listen, hosts, group, tlsCert, tlsKey, trustedProxies, ...times };
+        const residents = residentOptions(flags, { ...times, trustedProxies });
+        const options = { sockets, listen, hosts, group, tlsCert, tlsKey, trustedProxies, ...times, residents };
         return server.serve(options, context);
       }),
     );
+  addResidentOptions(serve);
 }
 
 /** An option that may be given several times. */

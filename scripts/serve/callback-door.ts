@@ -25,6 +25,7 @@ const rereadMs = 10_000;
 /** The callback page at its port. */
 export interface CallbackDoor {
   readonly port: number;
+  readonly path: string;
   close(): Promise<void>;
 }
 
@@ -51,6 +52,7 @@ export async function openCallbackDoor(options: CallbackDoorOptions, context: Co
   const rereading = setInterval(() => void index.reread().catch(() => undefined), rereadMs); // a failure shows at the next callback
   return {
     port: server.port,
+    path: options.path,
     close: async () => {
       clearInterval(rereading);
       desk.close();

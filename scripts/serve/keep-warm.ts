@@ -12,16 +12,16 @@ export type WarmOptions = Pick<
 >;
 
 /** A run of the loop that has ended. */
-export interface WarmRun {
+interface WarmRun {
   readonly endedAt: Date;
   /** As `refresh --all` would have ended. */
   readonly exitCode: number;
 }
 
 /** What the loop needs beside its context. */
-export interface WarmEffects extends Pick<LoopEffects, 'monotonicMs' | 'random'> {
+interface WarmEffects extends Pick<LoopEffects, 'monotonicMs' | 'random'> {
   /** Called when a run has ended, before the next begins. */
-  onRun(run: WarmRun): void;
+  onRun?(run: WarmRun): void;
 }
 
 /** While Xero is silent, another replica may hold an environment for as long as its patience lasts, and a request. */
@@ -54,7 +54,7 @@ export async function keepWarm(options: WarmOptions, context: Context, effects: 
     forget();
     if (isNews(failure, failed)) context.console.say(`evergrant: ${failure.message}\n  → ${failure.hint}`);
     failed = failure;
-    effects.onRun({ endedAt: now(), exitCode });
+    effects.onRun?.({ endedAt: now(), exitCode });
   };
   await repeat(runOnce, { ...effects, now, sleep, isStopping: signals.isStopping });
 }

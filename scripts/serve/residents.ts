@@ -1,7 +1,7 @@
 import type { Context } from '../context';
-import { openCallbackDoor, type CallbackDoor, type CallbackDoorOptions } from './callback-door';
+import { openCallbackDoor, type CallbackDoorOptions } from './callback-door';
 import { TokenFiles, type TokenFilesOptions } from './files/token-files';
-import { keepWarm, type WarmOptions, type WarmRun } from './keep-warm';
+import { keepWarm, type WarmOptions } from './keep-warm';
 
 /** What a server does beside answering: all, some or none of it. */
 export interface ResidentOptions {
@@ -11,10 +11,8 @@ export interface ResidentOptions {
 }
 
 export interface Residents {
-  /** The places that it serves, for people. */
-  readonly where: readonly string[];
-  /** The last run of the loop that keeps all warm; undefined before the first has ended. */
-  lastRun(): WarmRun | undefined;
+  /** What they serve and keep, a line each, for people. */
+  readonly lines: readonly string[];
   /** Waits for what is under way. The process must have been asked to stop. */
   close(): Promise<void>;
 }
@@ -27,16 +25,13 @@ export async function startResidents(options: ResidentOptions, context: Context)
   const { warm, files, callback } = options;
   const opened = files && (await TokenFiles.open(files, context));
   const door = callback && (await openCallbackDoor(callback, context));
-  let lastRun: WarmRun | undefined;
-  const effects = {
-    monotonicMs: (): number => performance.now(),
-    random: Math.random,
-    onRun: (run: WarmRun): void => void (lastRun = run),
-  };
-  const loops = [warm && keepWarm(warm, context, effects), opened?.keep()];
+  const loops = [warm && keepWarm(warm, context, loopEffects), opened?.keep()].filter((loop) => loop !== undefined);
   return {
-    where: [...callbackPlaces(door, callback), ...(files === undefined ? [] : [files.place.pattern])],
-    lastRun: () => lastRun,
+    lines: [
+      ...(door === undefined ? [] : [`callbacks: http://localhost:${door.port}${door.path}`]),
+      ...(files === undefined ? [] : [`token files: ${files.place.pattern}`]),
+      ...(warm === undefined ? [] : ['refreshing: every environment that is due, each minute']),
+    ],
     close: async () => {
       await door?.close();
       await Promise.all(loops);
@@ -44,6 +39,4 @@ export async function startResidents(options: ResidentOptions, context: Context)
   };
 }
 
-function callbackPlaces(door: CallbackDoor | undefined, options: CallbackDoorOptions | undefined): string[] {
-  return door === undefined || options === undefined ? [] : [`http://localhost:${door.port}${options.path}`];
-}
+const loopEffects = { monotonicMs: (): number => performance.now(), random: Math.random };

@@ -5,6 +5,7 @@ import { invalid, systemCode, type Failure } from '../errors';
 import type { HttpLimits } from '../network/loopback';
 import { accessDesk, type AccessDeskOptions } from './access-desk';
 import { descriptorsIn, openDoors, tcpPlace } from './doors';
+import { startResidents, type ResidentOptions } from './residents';
 import { longestMinValidityMs } from './routes';
 import { makeService } from './server';
 import { groupNamed } from './unix-socket';
@@ -25,6 +26,8 @@ export interface ServeCommand extends AccessDeskOptions {
   /** Addresses of proxies that may hand requests on, besides one on this machine. Undefined: none may. */
   readonly trustedProxies: string | undefined;
   readonly minValidityMs: number;
+  /** What it does beside answering. */
+  readonly residents: ResidentOptions;
 }
 
 const usualPlace = '127.0.0.1:8099';
@@ -52,11 +55,13 @@ export async function serve(options: ServeCommand, context: Context): Promise<nu
     { ...places, tls: certificateOf(options), isBehindProxy: trusted !== undefined },
     service.handlerOf,
   );
+  const residents = await startResidents(options.residents, context);
   for (const { where } of doors) console.print(`listening: ${where}`);
+  for (const line of residents.lines) console.print(line);
   console.tell(`for all environments in ${storeOf(context).where} (stop it with Ctrl-C)`);
   await signals.stopped();
   service.stop();
-  await Promise.all(doors.map((door) => door.close()));
+  await Promise.all([...doors.map((door) => door.close()), residents.close()]);
   desk.close();
   log.close();
   return 0;

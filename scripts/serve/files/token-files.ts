@@ -17,8 +17,8 @@ export interface TokenFilesOptions {
   readonly readers: Readers;
 }
 
-/** Environments are looked at this often; seldomer where looking takes long. */
-const lookMs = 2000;
+/** Environments are looked at this often; seldomer where looking takes long, as for thousands or on a busy machine. */
+const [lookMs, longestRestMs] = [2000, 10_000];
 
 /** Looking takes one twentieth of the time at most. */
 const restPerLook = 19;
@@ -68,7 +68,8 @@ export class TokenFiles {
     while (!signals.isStopping()) {
       const began = performance.now();
       await this.update();
-      await sleep(Math.max(lookMs, (performance.now() - began) * restPerLook));
+      const restMs = (performance.now() - began) * restPerLook;
+      await sleep(Math.min(longestRestMs, Math.max(lookMs, restMs)));
     }
   }
 
