@@ -4,9 +4,10 @@ import { fileStore } from './environment/files/file-store';
 import { stateFolderHere } from './environment/files/user-folders';
 import type { EnvVariables } from './environment/settings';
 import type { EnvironmentStore, StoredEnvironment } from './environment/store';
-import { invalid } from './errors';
+import { Failure, invalid } from './errors';
 import type { Reports, Runner } from './newman/send';
 import type { RefreshEffects } from './refresh/effects';
+import type { SecretEffects } from './refresh/second-secret';
 import type { Console } from './terminal/console';
 import type { StopSignals } from './terminal/signals';
 import { quietSignals, silentConsole } from './terminal/silent';
@@ -141,7 +142,7 @@ export function requestTimeoutMs(patienceMs: number): number {
 
 /** The effects of a refresh. Newman is loaded at the first request. */
 export function refreshEffects(context: Context, patienceMs: number, reports?: Reports): RefreshEffects {
-  let runner: Runner | undefined;
+  let ask: RefreshEffects['ask'] | undefined;
   return {
     env: context.env(),
     now: context.now,
@@ -151,8 +152,32 @@ export function refreshEffects(context: Context, patienceMs: number, reports?: R
     isStopping: context.signals.isStopping,
     uninterrupted: context.signals.uninterrupted,
     ask: async (settings, request, onAnswer) => {
-      runner ??= runnerOf(context, reports, patienceMs);
-      await runner.send(settings, request, { onAnswer });
+      ask ??= asking(runnerOf(context, reports, patienceMs), context);
+      await ask(settings, request, onAnswer);
+    },
+  };
+}
+
+function asking(runner: Runner, context: Context): RefreshEffects['ask'] {
+  const { tryingSecrets } = require('./refresh/second-secret') as typeof import('./refresh/second-secret');
+  return tryingSecrets(
+    (settings, request, onAnswer) => runner.send(settings, request, { onAnswer }),
+    secretEffects(context),
+  );
+}
+
+/** What trying the other secret of an app needs, while secrets are replaced. */
+export function secretEffects(context: Context): SecretEffects {
+  return {
+    env: context.env(),
+    remember: async ({ app }, secret) => {
+      if (app?.values?.client_secret_previous !== secret) return; // it came from the process or `.env`
+      const { client_secret: refused = '' } = app.values;
+      try {
+        await storeOf(context).app(app.name).change({ client_secret: secret, client_secret_previous: refused }, 0);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error; // the next run tries both again
+      }
     },
   };
 }

@@ -1,4 +1,4 @@
-import { runnerOf, type Context } from '../context';
+import { runnerOf, secretEffects, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import { generationOf, grantOf } from '../environment/grant';
 import { plainName } from '../environment/plain-name';
@@ -6,6 +6,7 @@ import { recordChange } from '../environment/record-change';
 import type { LockedEnvironment, StoredEnvironment } from '../environment/store';
 import { heldName } from '../environment/tenant';
 import { Failure } from '../errors';
+import { tryingSecrets } from '../refresh/second-secret';
 import { codesIn } from '../text/scrub';
 import { exchangeVariables, type CodeCallback } from './callback';
 import { changesForTenant, connectionOf, othersOfConsent, type Connection } from './connections';
@@ -153,10 +154,10 @@ function effectsOf(context: Context, { patienceMs }: ConnectOptions): ExchangeEf
     random: Math.random,
     isStopping: () => false, // a code is valid for five minutes and cost a customer a click, so it is sent
     uninterrupted: context.signals.uninterrupted,
-    ask: (settings, callback, onAnswer) => {
+    ask: tryingSecrets((settings, callback, onAnswer) => {
       const variables = exchangeVariables(settings, callback);
       return runner.send(settings, 'Exchange code', { onAnswer, variables });
-    },
+    }, secretEffects(context)),
   };
 }
 

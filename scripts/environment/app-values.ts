@@ -1,7 +1,15 @@
 import type { Failure } from '../errors';
 
 /** What an app's file may hold, for all environments that name the app in their row `app`. */
-export const appKeys = ['client_id', 'client_secret', 'redirect_uri', 'scopes', 'sender'] as const;
+export const appKeys = [
+  'client_id',
+  'client_secret',
+  'redirect_uri',
+  'scopes',
+  'sender',
+  // The secret before the present one, kept by `set`: Xero may take either while they are replaced, and links are signed with it.
+  'client_secret_previous',
+] as const;
 export type AppKey = (typeof appKeys)[number];
 export type AppValues = Readonly<Partial<Record<AppKey, string>>>;
 

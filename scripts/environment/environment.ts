@@ -138,7 +138,7 @@ export function secretsOf(environment: Environment): string[] {
   const hidden = environment.variables.filter(({ key, type }) => type === 'secret' || isSecretKey(key));
   return hidden
     .flatMap(({ value }) => [typeof value === 'string' ? value : '', textOf(value)])
-    .concat(environment.app?.values?.client_secret ?? '')
+    .concat(environment.app?.values?.client_secret ?? '', environment.app?.values?.client_secret_previous ?? '')
     .filter((value) => value !== '');
 }
 

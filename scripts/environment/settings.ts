@@ -19,7 +19,8 @@ export interface Settings {
   /** The values from outside the environment (its app, the process or `.env`), by the key that they fill. */
   readonly fromOutside: Changes;
   /**
-   * The secrets that a consent link may be signed with: the app's own, and those overlapping with it during a change.
+   * The secrets that a consent link may be signed with, and that Xero may take: the app's own, and those overlapping with it
+   * during a change.
    */
   readonly linkSecrets: readonly string[];
 }
@@ -42,7 +43,13 @@ export function settingsOf(environment: Environment, env: EnvVariables, where: s
   refuseUnknownHosts(environment, fromOutside, env, where);
   const value = (key: ContractKey): string =>
     valueOf(environment, key) || (key in fromOutside ? (fromOutside[key as EnvKey] ?? '') : '');
-  return { environment, appType, value, fromOutside, linkSecrets: linkSecretsOf(value('client_secret'), env) };
+  return {
+    environment,
+    appType,
+    value,
+    fromOutside,
+    linkSecrets: linkSecretsOf(value('client_secret'), environment, env),
+  };
 }
 
 /** The same settings with a refresh token that is kept beside the environment. @throws Failure as {@link settingsOf} */
@@ -57,8 +64,9 @@ export function withRefreshToken({ environment }: Settings, refreshToken: string
 const overlappingSecretNames = ['XERO_CLIENT_SECRET', 'XERO_CLIENT_SECRET_PREVIOUS'] as const;
 
 /** A reference is left out: it is not secret, so a state signed with it could be forged. */
-function linkSecretsOf(own: string, env: EnvVariables): string[] {
-  const others = overlappingSecretNames.map((name) => env[name]?.trim() ?? '');
+function linkSecretsOf(own: string, { app }: Environment, env: EnvVariables): string[] {
+  const ofApp = [app?.values?.client_secret ?? '', app?.values?.client_secret_previous ?? ''];
+  const others = [...ofApp, ...overlappingSecretNames.map((name) => env[name]?.trim() ?? '')];
   return [...new Set([own, ...others])].filter((secret) => secret !== '' && !isReference(secret));
 }
 

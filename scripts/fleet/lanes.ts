@@ -1,4 +1,5 @@
-import { refreshEffects, requestTimeoutMs, type Context } from '../context';
+import { refreshEffects, requestTimeoutMs, secretEffects, type Context } from '../context';
+import { tryingSecrets } from '../refresh/second-secret';
 import { adaptiveConcurrency, mapConcurrently } from './concurrency';
 import { refreshOne } from './refresh-one';
 import type { BatchOptions, OnDone } from './result';
@@ -12,7 +13,7 @@ export function laneEffects(
   const lanes = newmanLanes(requestTimeoutMs(patienceMs));
   const effects = {
     ...refreshEffects(context, patienceMs),
-    ask: lanes.send,
+    ask: tryingSecrets(lanes.send, secretEffects(context)),
   };
   return { effects, close: lanes.close };
 }

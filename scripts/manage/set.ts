@@ -127,6 +127,7 @@ export async function setApp(name: string, order: SetOrder, context: Context): P
   const values = appValues(order.wanted);
   const before = await app.read();
   if (before.fault !== undefined) throw before.fault;
+  const kept = formerSecret(before, values);
   const after = { ...before, values: { ...before.values, ...values } };
   const using: string[] = [];
   const lost: string[] = [];
@@ -138,7 +139,7 @@ export async function setApp(name: string, order: SetOrder, context: Context): P
   }
   if (lost.length > 0 && !order.mayReplace) throw ofAnotherClient(name, lost.length);
   if (order.isDryRun) return { changed: changedIn(before, values), environments: using, lost };
-  const changed = await app.change(values, order.waitMs);
+  const changed = (await app.change({ ...values, ...kept }, order.waitMs)).filter((key) => key in values);
   for (const one of lost) await end(environmentNamed(context, one), order.waitMs);
   return { changed, environments: using, lost };
 }
@@ -146,11 +147,23 @@ export async function setApp(name: string, order: SetOrder, context: Context): P
 function appValues(wanted: Wanted): AppValues {
   const odd = Object.keys(wanted).find((key) => !appKeys.some((one) => one === key));
   if (odd !== undefined) {
-    throw invalid('not_of_an_app', `${odd} is of each environment, not of an app`, `an app has ${appKeys.join(', ')}`);
+    throw invalid(
+      'not_of_an_app',
+      `${odd} is of each environment, not of an app`,
+      `an app has ${appKeys.filter((key) => key !== 'client_secret_previous').join(', ')}`,
+    );
   }
   const refused = refusedScopes(wanted.scopes ?? '');
   if (refused !== undefined) throw refused;
   return wanted; // its keys are checked above
+}
+
+/** The secret that another one takes the place of: Xero may take either for a while, and links are signed with it. */
+function formerSecret({ values: before = {} }: App, values: AppValues): AppValues {
+  const { client_secret: former = '' } = before;
+  const { client_secret: next = '' } = values;
+  const isReplaced = next !== '' && former !== '' && next !== former;
+  return isReplaced ? { client_secret_previous: former } : {};
 }
 
 function changedIn({ values: before = {} }: App, values: AppValues): AppKey[] {

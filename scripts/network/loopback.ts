@@ -49,11 +49,7 @@ export async function serveLoopback(
   }
 }
 
-async function serveBoth(
-  handler: http.RequestListener,
-  wanted: number,
-  limits: HttpLimits,
-): Promise<LoopbackServer> {
+async function serveBoth(handler: http.RequestListener, wanted: number, limits: HttpLimits): Promise<LoopbackServer> {
   const first = await listenOn(handler, '127.0.0.1', wanted, limits);
   const { port } = first.server.address() as AddressInfo; // it listens on TCP
   try {

@@ -176,6 +176,9 @@ function sayNext(done: readonly SetDone[], { isDryRun }: SetOrder, { console }: 
 const linksOfOldSecret =
   'links signed with the secret before are good while XERO_CLIENT_SECRET_PREVIOUS has that, in the process or .env';
 
+const formerIsKept =
+  'the secret before is kept beside it: where Xero refuses the new one, that is tried, and links that it has signed stay good';
+
 async function setOfApp(app: string, order: SetOrder, isJson: boolean, context: Context): Promise<number> {
   const { console } = context;
   const { changed, environments, lost } = await setApp(app, order, context);
@@ -190,7 +193,7 @@ async function setOfApp(app: string, order: SetOrder, isJson: boolean, context: 
   if (order.isDryRun) return 0;
   if (lost.length > 0)
     console.say(`${lost.join(', ')}: the tokens belong to the client id before: npx evergrant consent NAME`);
-  if (changed.includes('client_secret')) console.say(linksOfOldSecret);
+  if (changed.includes('client_secret')) console.say(formerIsKept);
   if (environments.length === 0) console.say(`no environment names it yet: npx evergrant set NAME app=${app}`);
   return 0;
 }
