@@ -4,9 +4,10 @@ import { Option, type Command } from 'commander';
 import { storeOf, type Context } from '../context';
 import { duplicateGrants, formatDuplicates } from '../environment/duplicates';
 import { checkEnding, writeWhole } from '../environment/files/publish';
+import type { Unconfirmed } from '../environment/store';
 import { invalid } from '../errors';
 import { packageFolder } from '../package-folder';
-import { formatCounts } from '../status/cells';
+import { formatCounts, formatUnconfirmed } from '../status/cells';
 import { matches, selectableStates, type StatusFilter } from '../status/filter';
 import { lineOf, readListedRows, type ListedRow } from '../status/listed-rows';
 import { byUrgency } from '../status/rows';
@@ -165,7 +166,14 @@ function printTable({ rows, total }: StatusReport, context: Context): void {
   console.print(console.style.dim(counts.length > columns ? counts.replaceAll(', ', ',\n') : counts));
   for (const { environment, replaced } of rows)
     if (replaced !== null) console.say(`note: ${environment} is ${replaced}`);
+  for (const { environment, unconfirmed } of rows)
+    if (unconfirmed !== null) sayUnconfirmed(environment, unconfirmed, context);
   for (const { error } of rows) if (error !== null) console.say(`${error.message}\n  → ${error.hint}`);
+}
+
+function sayUnconfirmed(environment: string, unconfirmed: Unconfirmed, { console }: Context): void {
+  console.say(`note: ${environment} has newer tokens on this machine, in ${formatUnconfirmed(unconfirmed)}`);
+  console.say(`  → npx evergrant refresh ${environment}`);
 }
 
 /** Shows the rows that the window has lines for, most urgent first, until a signal comes. */

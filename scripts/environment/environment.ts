@@ -65,6 +65,8 @@ export interface Environment {
   readonly variables: readonly Variable[];
   /** The app that the row `app` names; its values fill blanks. */
   readonly app?: App | undefined;
+  /** The machine that set `refresh_started_at`, where several share the store. */
+  readonly startedOn?: string | undefined;
 }
 
 /** A row as the Postman app, its older versions and its API write it; only the key is always there. */

@@ -17,6 +17,8 @@ export interface Grant {
   readonly accessTokenExpiresAt: Date | null;
   readonly refreshTokenExpiresAt: Date | null;
   readonly refreshStartedAt: Date | null;
+  /** The machine that began that refresh; null where only this one has the environment. */
+  readonly refreshStartedOn: string | null;
   /** When it was handed to another machine or to Postman, which has its tokens now; null while tokens are here. */
   readonly handedOverAt: Date | null;
   /** Xero has refused this grant, or it was revoked here. */
@@ -47,6 +49,7 @@ export function grantOf(environment: Environment, now: Date): Grant {
     accessTokenExpiresAt: believedExpiry(noted('access_token_expires_at'), times, now),
     refreshTokenExpiresAt: believedEnd(noted('refresh_token_expires_at'), times, refreshTokenLifetimeMs, now),
     refreshStartedAt: markerOf(environment, now),
+    refreshStartedOn: environment.startedOn ?? null,
     handedOverAt: handedOverAt(environment),
     knownDead: valueOf(environment, 'grant_status') === 'consent_needed',
     rotates: valueOf(environment, 'app_type') !== 'custom_connection',

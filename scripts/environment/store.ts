@@ -109,12 +109,19 @@ export interface SharedFleet {
   noteworthy(hasHooks: boolean): Promise<readonly string[]>;
 }
 
+/** A token set on this machine's disk that a store elsewhere has not confirmed. */
+export interface Unconfirmed {
+  readonly file: string;
+  readonly since: Date;
+}
+
 /** The result of reading one environment. */
 export type Look = { readonly given: string } & (
   | {
       readonly environment: Environment;
       /** Whether a token set waits to be recovered or judged. */
       readonly hasRecovery: boolean;
+      readonly unconfirmed?: Unconfirmed | undefined;
     }
   | { readonly error: unknown }
 );
@@ -210,6 +217,8 @@ export interface FileFacts {
   /** The folder of the Postman workspace that sends it to Postman's cloud, if one does. */
   readonly pushedWorkspace: string | undefined;
   readonly hasRecovery: boolean;
+  /** What waits to be recovered, where the store is elsewhere. */
+  readonly unconfirmed?: Unconfirmed | undefined;
   /** The name that it had, where its renaming was cut off and something is still kept under that. */
   readonly unfinishedName: string | undefined;
   /** Whether tokens of a consent that are not its own are kept beside it. */

@@ -1,3 +1,4 @@
+import type { Unconfirmed } from '../environment/store';
 import type { Column } from '../text/columns';
 import { formatNumber } from '../text/count';
 import { dayMs, formatDuration } from '../text/duration';
@@ -34,11 +35,20 @@ export function formatCounts(rows: readonly StatusRow[]): string {
   return counts.map(([word, count]) => `${formatNumber(count)} ${formatState(word)}`).join(', ');
 }
 
-/** What a row is called: its state, or `failing since 10:20`. */
+/** A file, and since when it has what the store has not confirmed. */
+export function formatUnconfirmed({ file, since }: Unconfirmed): string {
+  return `${file} since ${since.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** What a row is called: its state, `failing since 10:20`, or `interrupted on web2 since 10:20`. */
 function formatStanding(row: StatusRow, now: Date): string {
-  const word = formatState(wordOf(row));
-  const { standing } = row;
-  return standing?.detail === 'failing' ? `${word} since ${formatSince(standing.since, now)}` : word;
+  const word = wordOf(row);
+  const { standing, refreshStartedAt: startedAt, refreshStartedOn: host } = row;
+  if (word === 'failing' && standing !== null) return `${word} since ${formatSince(standing.since, now)}`;
+  if ((word === 'refreshing' || word === 'interrupted') && startedAt !== null && host !== null) {
+    return `${word} on ${withoutControls(host)} since ${formatSince(startedAt, now)}`;
+  }
+  return formatState(word);
 }
 
 /** A state or an outcome in words. */

@@ -13,6 +13,7 @@ import type { FailureKind } from '../errors';
 import { describeAnswer, remedyFor, type Answer } from '../refresh/token-answer';
 import { minuteMs, formatDuration } from '../text/duration';
 import { shellQuoted } from '../text/shell';
+import { formatUnconfirmed } from './cells';
 import type { OpenLink } from './standing';
 
 /** A problem, and the command or action that mends it. A warning does not stop the next refresh. */
@@ -35,8 +36,7 @@ export interface Probe {
 const toleratedSkewMs = 2 * minuteMs;
 
 export function diagnoseFile(facts: FileFacts, name: string): DoctorFinding[] {
-  const { where, folder, isReadableByOthers, isFolderOpen, hasRecovery, unfinishedName, hasAside, unbelievable } =
-    facts;
+  const { where, folder, isReadableByOthers, isFolderOpen, unfinishedName, hasAside, unbelievable } = facts;
   const findings: DoctorFinding[] = [];
   if (isReadableByOthers) {
     findings.push({
@@ -62,11 +62,16 @@ export function diagnoseFile(facts: FileFacts, name: string): DoctorFinding[] {
     const mend = `to take them over: npx evergrant exchange ${name} --replace`;
     findings.push({ kind: 'warning', code: 'tokens_aside', problem, mend });
   }
-  if (hasRecovery) {
-    const problem = 'tokens wait that could not be saved';
-    findings.push({ kind: 'not_saved', code: 'recovery_waiting', problem, mend: `npx evergrant refresh ${name}` });
+  if (facts.hasRecovery) {
+    const mend = `npx evergrant refresh ${name}`;
+    findings.push({ kind: 'not_saved', code: 'recovery_waiting', problem: unsavedProblem(facts), mend });
   }
   return findings;
+}
+
+function unsavedProblem({ unconfirmed }: FileFacts): string {
+  if (unconfirmed === undefined) return 'tokens wait that could not be saved';
+  return `tokens wait here that the database has not confirmed: in ${formatUnconfirmed(unconfirmed)}`;
 }
 
 export function diagnoseApp({ isReadableByOthers, isTracked }: AppFacts, where: string): DoctorFinding[] {
@@ -131,15 +136,11 @@ export function diagnoseGrant(grant: Grant, name: string, now: Date, link?: Open
   }
   if (grant.state === 'interrupted') {
     const since = formatDuration(now.getTime() - (grant.refreshStartedAt?.getTime() ?? 0));
-    const problem = `a refresh was interrupted ${since} ago`;
-    return [
-      {
-        kind: 'temporary_failure',
-        code: 'interrupted',
-        problem,
-        mend: `npx evergrant refresh ${name}, within 30 minutes of that`,
-      },
-    ];
+    const host = grant.refreshStartedOn;
+    const problem = `a refresh was interrupted ${since} ago${host === null ? '' : ` on ${host}`}`;
+    const place = host === null ? '' : `; on ${host} also later, if its answer came there`;
+    const mend = `npx evergrant refresh ${name}, within 30 minutes of that${place}`;
+    return [{ kind: 'temporary_failure', code: 'interrupted', problem, mend }];
   }
   const problem = grant.state === 'never_connected' ? 'it was never connected' : 'its connection is over';
   return [{ kind: 'consent_needed', code: grant.state, problem, mend: `npx evergrant consent ${name}` }];

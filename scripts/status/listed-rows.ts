@@ -28,6 +28,11 @@ interface StatusLine extends GrantFacts {
   readonly since: Date | null;
   /** Until when the link of a `waiting` environment is good. */
   readonly linkGoodUntil: Date | null;
+  /** When a refresh began that goes on, or was cut off, and on which of the machines that share the store. */
+  readonly refreshStartedAt: Date | null;
+  readonly refreshStartedOn: string | null;
+  /** The file on this machine with new tokens that the store has not confirmed, and since when. */
+  readonly unconfirmed: StatusRow['unconfirmed'];
   readonly error: StatusRow['error'];
 }
 

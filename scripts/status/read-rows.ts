@@ -22,7 +22,8 @@ export async function* readRows(names: readonly string[], context: Context): Asy
       const attempt = attempts.get(environment.name) ?? null;
       const isMarked = valueOf(environment, 'refresh_started_at') !== '';
       const isLocked = isMarked && (await store.environment(look.given).isLocked());
-      yield { row: statusRow(environment, attempt, context.now(), isLocked), environment };
+      const { unconfirmed } = look;
+      yield { row: statusRow(environment, attempt, context.now(), { isLocked, unconfirmed }), environment };
     } else {
       if (!(look.error instanceof Failure)) throw look.error;
       const attempt = attempts.get(look.given) ?? null;

@@ -1,6 +1,7 @@
 import { shownOf, valueOf, type Environment } from '../environment/environment';
 import { grantOf, type Grant, type GrantState } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
+import type { Unconfirmed } from '../environment/store';
 import { heldName } from '../environment/tenant';
 import type { LastAttempt } from '../history/attempt';
 import { dayMs, minuteMs } from '../text/duration';
@@ -18,6 +19,11 @@ export interface StatusRow {
   readonly refreshTokenExpiresAt: Date | null;
   /** A refresh keeps the connection until then; null when it has ended, was never made, or never ends. */
   readonly consentNeededBy: Date | null;
+  /** When a refresh began that goes on, or was cut off, and on which of the machines that share the store. */
+  readonly refreshStartedAt: Date | null;
+  readonly refreshStartedOn: string | null;
+  /** New tokens on this machine that the store, which is elsewhere, has not confirmed. */
+  readonly unconfirmed: Unconfirmed | null;
   readonly lastAttempt: LastAttempt | null;
   /** What it is called where its state alone would mislead, and since when. */
   readonly standing: Standing | null;
@@ -31,7 +37,10 @@ export function statusRow(
   environment: Environment,
   lastAttempt: LastAttempt | null,
   now: Date,
-  isLocked = false,
+  {
+    isLocked = false,
+    unconfirmed,
+  }: { readonly isLocked?: boolean; readonly unconfirmed?: Unconfirmed | undefined } = {},
 ): StatusRow {
   const grant = grantOf(environment, now);
   const appType = valueOf(environment, 'app_type');
@@ -45,6 +54,9 @@ export function statusRow(
     accessTokenExpiresAt: grant.accessTokenExpiresAt,
     refreshTokenExpiresAt: grant.refreshTokenExpiresAt,
     consentNeededBy: appType === 'custom_connection' ? null : consentNeededBy(grant),
+    refreshStartedAt: grant.refreshStartedAt,
+    refreshStartedOn: grant.refreshStartedAt && grant.refreshStartedOn,
+    unconfirmed: unconfirmed ?? null,
     lastAttempt,
     standing: (unusable === undefined && standingOf(environment, grant, lastAttempt, { isLocked, now })) || null,
     replaced: replacedOf(lastAttempt, now),
@@ -65,10 +77,26 @@ export function unreadableRow(
   lastAttempt: LastAttempt | null,
   { code, message, hint }: NonNullable<StatusRow['error']>,
 ): StatusRow {
-  const unknown = { appType: null, tenantName: null, generation: null, consentNeededBy: null };
+  const unknown = {
+    appType: null,
+    tenantName: null,
+    generation: null,
+    consentNeededBy: null,
+    unconfirmed: null,
+  };
   const dates = { accessTokenExpiresAt: null, refreshTokenExpiresAt: null };
+  const started = { refreshStartedAt: null, refreshStartedOn: null };
   const words = { standing: null, replaced: null };
-  return { environment, state: 'invalid', ...unknown, ...dates, ...words, lastAttempt, error: { code, message, hint } };
+  return {
+    environment,
+    state: 'invalid',
+    ...unknown,
+    ...dates,
+    ...started,
+    ...words,
+    lastAttempt,
+    error: { code, message, hint },
+  };
 }
 
 /** The word for a row: its detail where it has one, else its state. */

@@ -65,6 +65,7 @@ describe('the state of a grant', () => {
       accessTokenExpiresAt: null,
       refreshTokenExpiresAt: null,
       refreshStartedAt: null,
+      refreshStartedOn: null,
       handedOverAt: null,
       knownDead: false,
       rotates: true,

@@ -23,7 +23,7 @@ const connected: Rows = {
 const custom: Rows = { ...connected, app_type: 'custom_connection', refresh_token: '', refresh_token_expires_at: '' };
 
 function row(rows: Rows, name = 'acme', attempt: LastAttempt | null = null, isLocked = false): StatusRow {
-  return statusRow(environmentOf({ ...connected, ...rows }, name), attempt, now, isLocked);
+  return statusRow(environmentOf({ ...connected, ...rows }, name), attempt, now, { isLocked });
 }
 
 /** An attempt that ended so, for as long as since then. */
@@ -271,5 +271,25 @@ describe('what a connection is called', () => {
     expect(cells(row({ ...handedOver, access_token_expires_at: '' }))).toEqual(['moved', 'Maple Bakery', '-', '-']);
     expect(cells(row({ removed_at: after(-day) })).slice(0, 1)).toEqual(['removed']);
     expect(cells(row({}, 'acme', failedAt(-minute, 'refused', -2 * day)))[0]).toBe('failing since 2026-11-20 10:00');
+  });
+});
+
+describe('where several machines share a store', () => {
+  const started = { refresh_started_at: after(-10 * minute) };
+  const stateOf = (rows: Rows, isLocked = false): string | undefined =>
+    statusCells(
+      statusRow({ ...environmentOf({ ...connected, ...rows }), startedOn: 'web2' }, null, now, { isLocked }),
+      now,
+    )[1];
+
+  test('the one that refreshes, or was cut off, is named with the time', () => {
+    expect(stateOf(started)).toBe('interrupted on web2 since 09:50');
+    expect(stateOf(started, true)).toBe('refreshing on web2 since 09:50');
+  });
+
+  test('none is named once the refresh is over', () => {
+    expect(stateOf({})).toBe('connected');
+    const over = statusRow({ ...environmentOf(connected), startedOn: 'web2' }, null, now);
+    expect([over.refreshStartedAt, over.refreshStartedOn]).toEqual([null, null]);
   });
 });

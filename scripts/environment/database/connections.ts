@@ -22,7 +22,7 @@ export const newestFirst = 'order by generation desc, issued_at desc, arrived_at
 const withTokens = `
   select c.name, c.inner_name, c.grant_status, c.generation, d.version, d.body, d.secrets,
     t.access_token, t.refresh_token, t.access_token_expires_at, t.refresh_token_expires_at,
-    extract(epoch from clock_timestamp() - c.spending_since)::float8 as spending_seconds, c.app, a.body as app_body,
+    extract(epoch from clock_timestamp() - c.spending_since)::float8 as spending_seconds, c.spending_host, c.app, a.body as app_body,
     greatest(c.retry_after, a.retry_after) as retry_after
   from evergrant.connection c
   join evergrant.document d using (name)
@@ -81,7 +81,12 @@ function connectionOf(row: Row, where: string): Connection {
   const parts = { body: textIn(row, 'body'), secrets: row['secrets'] as Parts['secrets'], tokens }; // the column is ours
   const parsed = environmentIn(parts, name, where);
   const app = textIn(row, 'app');
-  const environment = isName(app) ? { ...parsed, app: appOf(app, row['app_body'], where) } : parsed;
+  const startedOn = textIn(row, 'spending_host') || undefined;
+  const environment = {
+    ...parsed,
+    startedOn,
+    ...(isName(app) ? { app: appOf(app, row['app_body'], where) } : {}),
+  };
   const until = row['retry_after'];
   const retryAfter = until instanceof Date ? until : null;
   return { environment, parts, version: Number(row['version']), generation: Number(row['generation']), retryAfter };

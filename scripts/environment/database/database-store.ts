@@ -5,7 +5,7 @@ import { DayCounter, firstDayAt, isOutcome, type DailyHistory } from '../../hist
 import { Failure, invalid } from '../../errors';
 import { checkName } from '../files/files';
 import { alreadyThere } from '../files/template';
-import type { ClaimIndex, EnvironmentStore, FileFacts, Look, StoredEnvironment } from '../store';
+import type { ClaimIndex, EnvironmentStore, FileFacts, Look, StoredEnvironment, Unconfirmed } from '../store';
 import { fingerprint } from '../../text/fingerprint';
 import { listApps, storedApp } from './apps';
 import { clientsInDatabase } from './clients';
@@ -17,7 +17,7 @@ import { holderOf, isThere, leaseTimes } from './lease';
 import { leaseOf, type Claimed, type Place } from './leased';
 import { checkVersion } from './migrate';
 import { currentName, removeConnection, renameConnection } from './names';
-import { Receipts } from './receipts';
+import { Receipts, type KeptReceipt } from './receipts';
 import { lastNotified, lockNotified, lockSaid, said } from './told';
 
 /** The store of environments that are rows of a PostgreSQL database, for several machines. */
@@ -89,7 +89,7 @@ function own(database: Database, more: string, values: readonly unknown[] = []):
 const lookedAtOnce = 500;
 
 async function* look(names: readonly string[], database: Database, receipts: Receipts): AsyncGenerator<Look> {
-  const waiting = new Set(receipts.unconfirmed().map(({ name }) => name.replace(/#.*/, '')));
+  const waiting = new Map(receipts.unconfirmed().map((one) => [one.name.replace(/#.*/, ''), unconfirmedOf(one)]));
   for (let from = 0; from < names.length; from += lookedAtOnce) {
     const some = names.slice(from, from + lookedAtOnce);
     const found = await readConnections(database, some);
@@ -102,9 +102,16 @@ async function* look(names: readonly string[], database: Database, receipts: Rec
       const environment = found.get(given);
       if (environment === undefined) yield { given, error: notThere(given, database.where) };
       else if (environment instanceof Failure) yield { given, error: environment };
-      else yield { given, environment, hasRecovery: waiting.has(given) || pending.has(given) };
+      else {
+        const unconfirmed = waiting.get(given);
+        yield { given, environment, hasRecovery: unconfirmed !== undefined || pending.has(given), unconfirmed };
+      }
     }
   }
+}
+
+function unconfirmedOf({ file, at }: KeptReceipt): Unconfirmed {
+  return { file, since: new Date(at) };
 }
 
 /** A text that is no name says more than that there is none of this name. */
@@ -158,8 +165,8 @@ function stored(place: Home, name: string): StoredEnvironment {
     lockNotified: () => lockNotified(database, name),
     facts: async () => {
       await readConnection(database, name); // refuses one that is not there
-      const hasRecovery = (await receipts()).unconfirmed(name).length > 0;
-      return factsOf(name, database.where, hasRecovery, await beside(['pending', 'refused']));
+      const [first] = (await receipts()).unconfirmed(name);
+      return factsOf(name, database.where, first && unconfirmedOf(first), await beside(['pending', 'refused']));
     },
   };
 }
@@ -246,7 +253,7 @@ function claimsIn(database: Database, nameIn: (state: string) => string | undefi
 }
 
 /** A row has no mode and no folder: what protects it are the database's grants. */
-function factsOf(name: string, where: string, hasRecovery: boolean, hasAside: boolean): FileFacts {
+function factsOf(name: string, where: string, unconfirmed: Unconfirmed | undefined, hasAside: boolean): FileFacts {
   return {
     where: `${name} in ${where}`,
     folder: where,
@@ -254,7 +261,8 @@ function factsOf(name: string, where: string, hasRecovery: boolean, hasAside: bo
     isFolderOpen: false,
     tracking: 'untracked',
     pushedWorkspace: undefined,
-    hasRecovery,
+    hasRecovery: unconfirmed !== undefined,
+    unconfirmed,
     unfinishedName: undefined,
     hasAside,
     unbelievable: [],
