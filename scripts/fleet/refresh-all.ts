@@ -21,7 +21,8 @@ export async function refreshAll(
   reports: Reports | undefined,
   onDone: OnDone,
 ): Promise<void> {
-  if (due.length <= 1 || reports !== undefined) return await refreshInTurn(due, options, context, reports, onDone);
+  const isAlone = due.length <= 1 && options.isResident !== true;
+  if (isAlone || reports !== undefined) return await refreshInTurn(due, options, context, reports, onDone);
   const worth = Math.min(cpus().length, Math.floor(due.length / minEnvironmentsPerWorker) + 1);
   const workers = Math.min(options.processes ?? worth, options.concurrency);
   if (workers === 1) return await refreshInLanes(due, options, context, onDone);

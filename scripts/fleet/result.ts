@@ -41,6 +41,8 @@ export interface BatchOptions extends RefreshOptions {
   readonly concurrency: number;
   /** How many processes share them, at most. Default: one for each core. */
   readonly processes?: number | undefined;
+  /** A process that stays sends one environment's request as those of many, because each full Newman run leaves much behind. */
+  readonly isResident?: boolean | undefined;
 }
 
 /** A failure as a result. It still has what the file holds, if that can be read. */

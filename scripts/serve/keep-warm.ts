@@ -40,6 +40,7 @@ export async function keepWarm(options: WarmOptions, context: Context, effects: 
     names: [],
     isForced: false,
     isSpread: true,
+    isResident: true,
     waitMs: options.patienceMs + longestRequestMs,
     isDryRun: false,
     isJson: false,
