@@ -32,12 +32,16 @@ export function duration(flags: string, description: string, preset: string): Op
   return new Option(flags, description).argParser(parseDuration).default(parseDuration(preset), preset);
 }
 
-/** An option that takes a whole number from 1 to 999. */
-export function wholeNumber(flags: string, description: string): Option {
+/** An option that takes a whole number from 1 to `most`. */
+export function wholeNumber(flags: string, description: string, most = 999): Option {
   const name = flags.split(' ')[0] ?? '';
   return new Option(flags, description).argParser((text: string) => {
-    if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
-    throw invalid('bad_number', `${name} takes a whole number from 1 to 999`, `leave ${name} out for what is usual`);
+    if (/^[1-9]\d{0,8}$/.test(text) && Number(text) <= most) return Number(text);
+    throw invalid(
+      'bad_number',
+      `${name} takes a whole number from 1 to ${most}`,
+      `leave ${name} out for what is usual`,
+    );
   });
 }
 

@@ -14,12 +14,14 @@ import { byUrgency } from '../status/rows';
 import { statusFrame, statusTable } from '../status/table';
 import { failureOf } from '../terminal/console';
 import { counted } from '../text/count';
-import { command, duration, type Run } from './options';
+import { command, duration, wholeNumber, type Run } from './options';
 
 export interface StatusCommand {
   readonly names: readonly string[];
   readonly isJson: boolean;
   readonly filter?: StatusFilter | undefined;
+  /** How many are shown at the most, the most urgent. */
+  readonly limit?: number | undefined;
   /** The files to write for Prometheus, and as a page. */
   readonly metricsFile?: string | undefined;
   readonly htmlFile?: string | undefined;
@@ -40,11 +42,15 @@ interface StatusFlags {
   readonly tenant?: string;
   readonly state?: string;
   readonly problems?: boolean;
+  readonly limit?: number;
   readonly check?: boolean;
   readonly nagios?: boolean;
   readonly alertRules?: boolean;
   readonly dashboard?: boolean;
 }
+
+/** A longer table is read by nobody, and tells of thousands of well ones. */
+const usualLimit = 1000;
 
 export function define(program: Command, run: Run): void {
   command(program, 'status [names...]', 'show every connection, most urgent first; sends no request', 'status')
@@ -62,13 +68,25 @@ export function define(program: Command, run: Run): void {
         ...['json', 'watch', 'metrics', 'html', 'check'],
       ]),
     )
+    .addOption(
+      wholeNumber('--limit <number>', `show so many, the most urgent (default: ${usualLimit}; in JSON all)`, 1e6),
+    )
     .addOption(new Option('--alert-rules', 'print alert rules for Prometheus, to adapt'))
     .addOption(new Option('--dashboard', 'print a dashboard for Grafana'))
     .action((names: string[], { json = false, metrics, html, watch, interval, ...flags }: StatusFlags) => {
       const watchEveryMs = watch === true ? interval : undefined;
       const filter = { tenantId: flags.tenant, state: flags.state, onlyProblems: flags.problems };
       const checks = { isCheck: flags.check, isForNagios: flags.nagios };
-      const options = { names, isJson: json, filter, metricsFile: metrics, htmlFile: html, watchEveryMs, ...checks };
+      const options = {
+        names,
+        isJson: json,
+        filter,
+        limit: flags.limit,
+        metricsFile: metrics,
+        htmlFile: html,
+        watchEveryMs,
+        ...checks,
+      };
       const example =
         flags.alertRules === true ? 'alerts.yml' : flags.dashboard === true ? 'dashboard.json' : undefined;
       return run((context) => (example === undefined ? status(options, context) : printExample(example, context)));
@@ -96,8 +114,10 @@ export async function status(options: StatusCommand, context: Context): Promise<
   if (options.watchEveryMs !== undefined) return await watch(options, options.watchEveryMs, context);
   const report = await readStatus(options, context);
   const isForFiles = await writeFiles(report, options, context);
-  if (options.isJson) context.console.print(JSON.stringify({ environments: report.rows.map(lineOf) }, null, 2));
-  else if (!isForFiles) printTable(report, context);
+  const { limit } = options;
+  if (options.isJson) {
+    context.console.print(JSON.stringify({ environments: report.rows.slice(0, limit).map(lineOf) }, null, 2));
+  } else if (!isForFiles) printTable(report, limit ?? usualLimit, context);
   if (!isForFiles) {
     for (const group of report.duplicates) context.console.say(`note: ${formatDuplicates(group)}`);
   }
@@ -151,7 +171,7 @@ async function writeFiles(
   return metricsFile !== undefined || htmlFile !== undefined;
 }
 
-function printTable({ rows, total }: StatusReport, context: Context): void {
+function printTable({ rows, total }: StatusReport, limit: number, context: Context): void {
   const { console, now } = context;
   if (rows.length === 0 && total > 0) {
     console.tell(`none of ${counted(total, 'environment')}`);
@@ -162,13 +182,19 @@ function printTable({ rows, total }: StatusReport, context: Context): void {
     return;
   }
   const [columns, counts] = [console.columns() ?? Infinity, formatCounts(rows)];
-  console.print(statusTable(rows, now(), console.style, columns).join('\n'));
-  console.print(console.style.dim(counts.length > columns ? counts.replaceAll(', ', ',\n') : counts));
-  for (const { environment, replaced } of rows)
+  const sum = console.style.dim(counts.length > columns ? counts.replaceAll(', ', ',\n') : counts);
+  const shown = rows.slice(0, limit);
+  const isCut = shown.length < rows.length;
+  if (isCut) console.print(sum);
+  console.print(statusTable(shown, now(), console.style, columns).join('\n'));
+  if (isCut)
+    console.say(`and ${counted(rows.length - limit, 'more environment')}: --limit, --state or --tenant shows them`);
+  else console.print(sum);
+  for (const { environment, replaced } of shown)
     if (replaced !== null) console.say(`note: ${environment} is ${replaced}`);
-  for (const { environment, unconfirmed } of rows)
+  for (const { environment, unconfirmed } of shown)
     if (unconfirmed !== null) sayUnconfirmed(environment, unconfirmed, context);
-  for (const { error } of rows) if (error !== null) console.say(`${error.message}\n  → ${error.hint}`);
+  for (const { error } of shown) if (error !== null) console.say(`${error.message}\n  → ${error.hint}`);
 }
 
 function sayUnconfirmed(environment: string, unconfirmed: Unconfirmed, { console }: Context): void {

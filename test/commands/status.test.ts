@@ -72,6 +72,21 @@ describe('status off a terminal', () => {
     expect({ code, hasEscape: stdout.includes('\x1b') }).toEqual({ code: 0, hasEscape: false });
   });
 
+  test('of more than --limit shows the most urgent ones, after the counts', async () => {
+    writeFleet();
+    const { stdout, stderr } = await place.run(['status', '--limit', '2']);
+    const names = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/)[0]);
+    expect(names).toEqual([expect.stringMatching(/1 connected/), 'ENVIRONMENT', 'birch', 'elder']);
+    expect(stderr).toContain('and 3 more environments: --limit, --state or --tenant shows them');
+    const { environments } = JSON.parse((await place.run(['status', '--limit', '2', '--json'])).stdout) as {
+      environments: object[];
+    };
+    expect(environments).toHaveLength(2);
+  });
+
   test('prints a name of several lines on one line, and no escape sequence', async () => {
     write('acme', { tenant_name: 'Maple\r\nBakery\x1b]0;pwned\x07\u202E' });
     const { stdout } = await place.run(['status']);
