@@ -82,5 +82,6 @@ export default defineConfig(
       globals: globals('Buffer', 'URL', '__dirname', 'console', 'performance', 'process', 'setTimeout'),
     },
   },
+  { files: ['test/**/*.mjs'], languageOptions: { globals: globals('Headers', 'URL', 'console', 'fetch', 'process') } },
   { files: ['collections/src/**/*.js'], languageOptions: { sourceType: 'module' }, rules: postmanStyle },
 );
