@@ -39,3 +39,6 @@ export function adaptiveConcurrency(most: number): () => number {
     return concurrency;
   };
 }
+
+/** One worker process per this many due environments. */
+export const minEnvironmentsPerWorker = 800;

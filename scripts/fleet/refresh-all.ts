@@ -2,13 +2,11 @@ import { cpus } from 'node:os';
 import { refreshEffects, type Context } from '../context';
 import type { Reports } from '../newman/send';
 import type { RefreshOptions } from '../refresh/due';
+import { minEnvironmentsPerWorker } from './concurrency';
 import { refreshInLanes } from './lanes';
 import { refreshOne } from './refresh-one';
 import type { BatchOptions, OnDone } from './result';
 import { refreshInWorkers } from './workers';
-
-/** One worker process per this many due environments. */
-export const minEnvironmentsPerWorker = 800;
 
 /**
  * Refreshes due environments in order. A single one is sent as a full Newman run, with the collection's scripts and

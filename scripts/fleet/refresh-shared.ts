@@ -3,18 +3,10 @@ import { refreshEffects, storeOf, type Context } from '../context';
 import type { DueWhen, SharedFleet } from '../environment/store';
 import { mostEarlyMs } from '../refresh/due';
 import type { RefreshEffects } from '../refresh/effects';
-import { adaptiveConcurrency } from './concurrency';
+import { adaptiveConcurrency, minEnvironmentsPerWorker } from './concurrency';
 import { laneEffects } from './lanes';
 import { refreshOne } from './refresh-one';
-import { minEnvironmentsPerWorker } from './refresh-all';
-import type { BatchOptions, OnDone } from './result';
-
-/** What a run over a shared store is about. */
-export interface SharedWork {
-  readonly when: DueWhen;
-  /** When it began, by the store's clock. */
-  readonly since: Date;
-}
+import type { BatchOptions, OnDone, SharedWork } from './result';
 
 /** When an environment is due for a run with these options. */
 export function dueWhen({ profile, isSpread = false }: BatchOptions): DueWhen {

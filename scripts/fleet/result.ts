@@ -1,4 +1,5 @@
 import { environmentNamed, type Context } from '../context';
+import type { DueWhen } from '../environment/store';
 import { secretsOf, type Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { heldTenantId } from '../environment/tenant';
@@ -78,4 +79,11 @@ async function readAgain(context: Context, name: string): Promise<Environment | 
     if (error instanceof Failure) return undefined;
     throw error;
   }
+}
+
+/** What a run over a shared store is about. */
+export interface SharedWork {
+  readonly when: DueWhen;
+  /** When it began, by the store's clock. */
+  readonly since: Date;
 }

@@ -5,8 +5,8 @@ import { quietSignals } from '../terminal/silent';
 import { adaptiveConcurrency } from './concurrency';
 import { laneEffects } from './lanes';
 import { refreshOne } from './refresh-one';
-import { refreshClaimed, type SharedWork } from './refresh-shared';
-import type { BatchOptions } from './result';
+import { refreshClaimed } from './refresh-shared';
+import type { BatchOptions, SharedWork } from './result';
 import { failureOf } from '../terminal/console';
 import type { WorkerClaim, WorkerFailure, WorkerOrder, WorkerReport, WorkerSetUp } from './workers';
 

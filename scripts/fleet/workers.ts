@@ -2,8 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { Context } from '../context';
 import { Failure } from '../errors';
 import { firstConcurrency } from './concurrency';
-import type { SharedWork } from './refresh-shared';
-import { failed, type BatchOptions, type OnDone, type EnvironmentResult } from './result';
+import { failed, type SharedWork, type BatchOptions, type OnDone, type EnvironmentResult } from './result';
 
 /** The first message to a worker. */
 export interface WorkerSetUp {

@@ -1,3 +1,4 @@
+import { refreshedOutcomes, wellOutcomes } from '../history/outcomes';
 import type { HookName } from './config';
 
 /** What hooks were last notified of for an environment, or what was noted with no notification. */
@@ -19,10 +20,6 @@ export interface HookDecision {
   /** What to note before the hook runs, if otherwise the next run could not notify again after an interruption. */
   readonly provisional?: Outcome;
 }
-
-const refreshedOutcomes: readonly string[] = ['refreshed', 'adopted'];
-/** The outcomes of an environment that works. */
-export const wellOutcomes: readonly string[] = [...refreshedOutcomes, 'not_due'];
 
 /**
  * Decides what hooks are notified of for an environment, once per change and not per run:

@@ -1,7 +1,7 @@
 import { storeOf, type Context } from '../context';
 import { exitCodeOf, type FailureKind } from '../errors';
 import { formatSum, printAll, resultsOf } from '../fleet/print-results';
-import { refreshListed } from '../fleet/refresh-listed';
+import { refreshListed } from './refresh-listed';
 import type { BatchOptions, EnvironmentResult } from '../fleet/result';
 import { hookConfig, type HookOptions, type HookConfig } from '../hooks/config';
 import type { HookSummary, NotifiedResult } from '../hooks/notify';

@@ -1,5 +1,5 @@
 import type { DueWhen, SharedFleet } from '../store';
-import { wellOutcomes } from '../../hooks/decide';
+import { wellOutcomes } from '../../history/outcomes';
 import { dayMs } from '../../text/duration';
 import { refreshTokenLifetimeMs } from '../../xero';
 import type { Database, Row } from './database';

@@ -1,8 +1,8 @@
 import { storeOf, type Context } from '../context';
 import { duplicateGrants, formatDuplicates, type Owned } from '../environment/duplicates';
 import type { Reports } from '../newman/send';
-import type { BatchOptions, EnvironmentResult, OnDone } from './result';
-import { dryRun, findDue } from './scan';
+import type { BatchOptions, EnvironmentResult, OnDone } from '../fleet/result';
+import { dryRun, findDue } from '../fleet/scan';
 
 /** What reading environments one by one, and refreshing those that are due, is for. */
 export interface ListedRun extends BatchOptions {
@@ -44,7 +44,7 @@ async function refreshNames(
     progress?.advance();
   };
   if (due.length > 0) {
-    const { refreshAll } = require('./refresh-all') as typeof import('./refresh-all');
+    const { refreshAll } = require('../fleet/refresh-all') as typeof import('../fleet/refresh-all');
     await refreshAll(due, options, context, reports, onDone);
   }
   progress?.end();
