@@ -2,6 +2,7 @@ import os from 'node:os';
 import pg from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { Failure, invalid, systemCode } from '../../errors';
+import { passwordInFile, type Login } from './password-file';
 
 /** A PostgreSQL database. Each statement is committed on its own: nothing is held between two of them. */
 export interface Database {
@@ -23,8 +24,8 @@ export type Row = Readonly<Record<string, unknown>>;
 const [connectLimitMs, statementLimitMs] = [5_000, 10_000];
 
 /** Opens a database lazily: no connection is made before the first statement. @throws Failure `invalid` */
-export function openDatabase(url: string, where: string, connections = 10): Database {
-  const pool = poolOf(url, connections);
+export function openDatabase(url: string, where: string, connections = 10, secrets: Set<string> = new Set()): Database {
+  const pool = poolOf(url, connections, (login) => passwordInFile(login, where, secrets));
   pool.on('error', () => undefined); // an idle connection ended; the next statement opens another
   return {
     where,
@@ -40,10 +41,12 @@ export function openDatabase(url: string, where: string, connections = 10): Data
   };
 }
 
-function poolOf(url: string, connections: number): pg.Pool {
+function poolOf(url: string, connections: number, passwordFor: (login: Login) => Promise<string>): pg.Pool {
   try {
+    const config = parseIntoClientConfig(url);
     return new pg.Pool({
-      ...parseIntoClientConfig(url),
+      ...config,
+      password: isGiven(config.password) ? config.password : () => passwordFor(loginOf(config)),
       max: connections,
       connectionTimeoutMillis: connectLimitMs,
       query_timeout: statementLimitMs,
@@ -62,12 +65,29 @@ function poolOf(url: string, connections: number): pg.Pool {
   }
 }
 
+/** What a URL leaves out is '' or missing, and node-postgres then takes these. */
+function loginOf({ host, port, user, database }: pg.ClientConfig): Login {
+  const name = isGiven(user) ? user : os.userInfo().username;
+  return {
+    host: isGiven(host) ? host : 'localhost',
+    port: port ?? 5432,
+    user: name,
+    database: isGiven(database) ? database : name,
+  };
+}
+
+function isGiven<Value>(value: Value | '' | undefined): value is Value {
+  return value !== undefined && value !== '';
+}
+
 /** The classes of SQLSTATE that pass by themselves: connection, resources, the operator, and conflicts. */
 const passing = /^(08|53|57|58|40)/;
 
 /** The server's message is left out where it may repeat a value. */
 function failureOf(error: unknown, where: string): unknown {
-  if (!(error instanceof Error)) return error;
+  if (!(error instanceof Error) || error instanceof Failure) return error;
+  if (isUntrusted(error)) return untrusted(where, error);
+  if (/does not support SSL/.test(error.message)) return withoutTls(where, error);
   const state = stateOf(error);
   if (state === '42P01' || state === '3F000') {
     return invalid(
@@ -88,6 +108,23 @@ function failureOf(error: unknown, where: string): unknown {
   if (passing.test(state)) return unreachable(where, state, error);
   const isWire = systemCode(error) !== undefined || /timeout|terminated|Connection/i.test(error.message);
   return state === '' && isWire ? unreachable(where, systemCode(error) ?? 'no answer', error) : error;
+}
+
+/** Whether the server's certificate is not trusted: one of OpenSSL's reasons, or Node.js's own for another host's. */
+function isUntrusted(error: Error): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(systemCode(error) ?? '');
+}
+
+function untrusted(where: string, cause: Error): Failure {
+  const why = `the certificate of ${where} is not trusted (${systemCode(cause) ?? 'unknown'})`;
+  const hint =
+    "name its authority's certificate: sslrootcert=FILE in the URL, or PGSSLROOTCERT; then check this machine's clock";
+  return new Failure('temporary_failure', 'untrusted_store', why, hint, { cause });
+}
+
+function withoutTls(where: string, cause: Error): Failure {
+  const hint = 'let it use TLS; only for a server on this machine: sslmode=disable';
+  return invalid('no_tls', `${where} does not speak TLS, which sslmode asks for`, hint, cause);
 }
 
 /** The SQLSTATE of an error of the server; '' for any other. */

@@ -22,7 +22,7 @@ export function openDatabaseStore(
 export function databaseAt(url: string, env: EnvVariables, secrets: Set<string>): Database {
   const connection = connectionTo(url, env);
   if (connection.password !== '') secrets.add(connection.password);
-  const database = opened.get(connection.url) ?? openDatabase(connection.url, connection.where);
+  const database = opened.get(connection.url) ?? openDatabase(connection.url, connection.where, undefined, secrets);
   opened.set(connection.url, database);
   return database;
 }
