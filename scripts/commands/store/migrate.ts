@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { databaseOf, type Context } from '../../context';
+import { databaseOf, storeUrlOf, type Context } from '../../context';
+import { Failure } from '../../errors';
 import { command, type Run } from '../options';
 
 export function define(group: Command, run: Run): void {
@@ -9,23 +10,41 @@ export function define(group: Command, run: Run): void {
     "make the database's tables, or bring them to this version",
     'store migrate --store postgres://db.example.com/evergrant',
   )
-    .option('--print', "print the SQL instead, and that of the users' rights, for who owns the database")
+    .option(
+      '--print',
+      "print the SQL instead, of what the database lacks, and that of the users' rights: for who owns it",
+    )
     .action(({ print = false }: { print?: boolean }) => run((context) => migrateStore(print, context)));
 }
 
 /** Brings the database's tables to this version, or prints the SQL that does. @throws Failure `invalid` */
 export async function migrateStore(isPrinted: boolean, context: Context): Promise<number> {
   const { console } = context;
-  const { migrate, rolesSql, sqlOfAll } =
+  if (isPrinted) return await printSql(context);
+  const { migrate } =
     require('../../environment/database/migrate') as typeof import('../../environment/database/migrate');
-  if (isPrinted) {
-    console.print(`${sqlOfAll()}\n\n${rolesSql()}`);
-    return 0;
-  }
   const database = databaseOf(context);
   const applied = await migrate(database);
   for (const { number, title } of applied) console.print(`${database.where}: ${number} ${title}`);
   if (applied.length === 0) console.print(`${database.where} is up to date`);
   console.tell('next: npx evergrant store import DIR, or npx evergrant init NAME');
+  return 0;
+}
+
+/** Without a database, or with one that can't be asked yet, everything is printed. */
+async function printSql(context: Context): Promise<number> {
+  const { rolesSql, sqlOfAll, sqlOfMissing } =
+    require('../../environment/database/migrate') as typeof import('../../environment/database/migrate');
+  let tables = sqlOfAll();
+  if (storeUrlOf(context) !== '') {
+    const database = databaseOf(context);
+    try {
+      tables = (await sqlOfMissing(database)) || `-- ${database.where} lacks nothing.`;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code === 'other_migration') throw error;
+      context.console.say(`note: all tables are printed, because ${error.message}`);
+    }
+  }
+  context.console.print(`${tables}\n\n${rolesSql()}`);
   return 0;
 }

@@ -56,6 +56,12 @@ export function sqlOfAll(): string {
   return sqlOf(migrations());
 }
 
+/** The SQL that makes what a database lacks; '' where it lacks nothing. @throws Failure */
+export async function sqlOfMissing(database: Database): Promise<string> {
+  const missing = await missingMigrations(database);
+  return missing.length === 0 ? '' : sqlOf(missing);
+}
+
 /** The SQL of the rights of those who are not the tables' owner. */
 export function rolesSql(): string {
   return fs.readFileSync(path.join(folder, 'roles.sql'), 'utf8').trimEnd();
