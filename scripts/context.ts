@@ -124,7 +124,7 @@ function openStore(context: Context): EnvironmentStore {
   if (url === '') return fileStore(folder, stateFolder);
   const { openDatabaseStore } =
     require('./environment/database/open-store') as typeof import('./environment/database/open-store');
-  return openDatabaseStore(url, { env: context.env(), stateFolder, secrets: console.secrets });
+  return openDatabaseStore(url, { env: context.env(), stateFolder, secrets: console.secrets, say: console.say });
 }
 
 /** Sends requests by Newman, which is loaded only here: loading it takes longer than most commands run. */

@@ -13,10 +13,26 @@ export interface PostgresServer {
   log(): string;
   /** Runs SQL as its administrator and returns what psql prints. */
   sql(url: string, text: string): string;
+  /** A database as SQL, as `pg_dump` writes it. */
+  dump(url: string): string;
   restart(how: 'fast' | 'immediate'): Promise<void>;
   stop(how?: 'fast' | 'immediate'): Promise<void>;
   start(): Promise<void>;
+  /**
+   * Another server with a copy of this one's files, as `pg_basebackup` makes it: a replica that follows until it is
+   * promoted, or a backup that is started by itself. The path of its `url` says which database.
+   */
+  copy(kind: 'replica' | 'backup'): Promise<CopiedServer>;
   remove(): Promise<void>;
+}
+
+/** A server made of another one's files. */
+interface CopiedServer extends PostgresServer {
+  /** The URL of the database that another server has under its URL. */
+  at(url: string): string;
+  /** From now on it receives nothing more from the primary. */
+  lag(): void;
+  promote(): void;
 }
 
 /** Why there can be no server here; undefined where there can. Debian keeps its programs out of the PATH. */
@@ -37,12 +53,24 @@ export const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : 
 export async function startPostgres(
   settings: Readonly<Record<string, string>> = { fsync: 'off' },
 ): Promise<PostgresServer> {
+  const { bin, folder, data, run } = newFolder();
+  run('initdb', ['--pgdata', data, '--username', 'admin', '--auth', 'trust', '--encoding', 'UTF8', '--no-sync']);
+  return await serverIn({ bin, folder, data, run }, settings);
+}
+
+/** A folder for a server, and its programs. */
+interface Place {
+  readonly bin: string;
+  readonly folder: string;
+  readonly data: string;
+  run(program: string, args: readonly string[]): string;
+}
+
+function newFolder(): Place {
   const bin = binaries();
   if (bin === undefined) throw new Error('PostgreSQL is not installed: apt-get install postgresql');
   const folder = fs.mkdtempSync('/tmp/evergrant-postgres-'); // a socket's path may have 107 bytes
   if (nobody.uid !== undefined) fs.chownSync(folder, nobody.uid, nobody.gid);
-  const data = path.join(folder, 'data');
-  const port = await freePort();
   const run = (program: string, args: readonly string[]): string =>
     execFileSync(path.join(bin, program), args, {
       ...nobody,
@@ -50,7 +78,15 @@ export async function startPostgres(
       encoding: 'utf8',
       env: { LC_ALL: 'C', PGTZ: 'UTC' },
     });
-  run('initdb', ['--pgdata', data, '--username', 'admin', '--auth', 'trust', '--encoding', 'UTF8', '--no-sync']);
+  return { bin, folder, data: path.join(folder, 'data'), run };
+}
+
+/** Starts a server on the files in its folder. */
+async function serverIn(
+  { bin, folder, data, run }: Place,
+  settings: Readonly<Record<string, string>>,
+): Promise<PostgresServer & { readonly port: number }> {
+  const port = await freePort();
   const options = Object.entries({
     ...settings,
     port: String(port),
@@ -75,6 +111,7 @@ export async function startPostgres(
   };
   await start();
   return {
+    port,
     database: () => {
       const name = `test${++databases}`;
       sql(url('postgres'), `create database ${name}`);
@@ -89,11 +126,30 @@ export async function startPostgres(
     },
     log: () => fs.readFileSync(path.join(folder, 'log'), 'utf8'),
     sql,
+    dump: (place) => run('pg_dump', ['--dbname', place]),
     start,
     stop,
     restart: async (how) => {
       await stop(how);
       await start();
+    },
+    copy: async (kind) => {
+      const place = newFolder();
+      const primary = `host=127.0.0.1 port=${port} user=admin`;
+      const follows = kind === 'replica' ? ['--write-recovery-conf'] : [];
+      const args = ['--pgdata', place.data, '--dbname', primary, '--checkpoint', 'fast', '--no-sync', ...follows];
+      run('pg_basebackup', args);
+      const server = await serverIn(place, settings);
+      const own = `postgres://admin@127.0.0.1:${server.port}/postgres`;
+      return {
+        ...server,
+        at: (other) => other.replace(/:\d+\//, `:${server.port}/`),
+        lag: () => {
+          server.sql(own, "alter system set primary_conninfo = ''");
+          server.sql(own, 'select pg_reload_conf()');
+        },
+        promote: () => void place.run('pg_ctl', ['promote', '--pgdata', place.data, '--wait', '--silent']),
+      };
     },
     remove: async () => {
       await stop().catch(() => undefined); // it may have been stopped

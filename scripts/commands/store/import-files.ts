@@ -4,12 +4,13 @@ import type { Command } from 'commander';
 import { databaseOf, storeOf, type Context } from '../../context';
 import { fileStore } from '../../environment/files/file-store';
 import { listEnvironments, resolveEnvironment } from '../../environment/files/files';
-import { exitCodeOf, invalid, typed, type FailureKind } from '../../errors';
+import { exitCodeOf, invalid, typed } from '../../errors';
 import type { Imported, ImportSource, ImportTarget } from '../../manage/import-file';
 import { ownerOf } from '../../owner/owners';
 import { failureOf } from '../../terminal/console';
 import { counted } from '../../text/count';
 import { command, duration, type Run } from '../options';
+import { printFailure, type Moved } from './moved';
 
 export interface ImportCommand {
   /** Folders with environments, and files of environments. */
@@ -18,14 +19,6 @@ export interface ImportCommand {
   readonly isDry: boolean;
   readonly isJson: boolean;
   readonly waitMs: number;
-}
-
-/** One line of `store import --json`. */
-interface ImportResult {
-  readonly environment: string;
-  readonly outcome: Imported | 'failed';
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string } | null;
-  readonly dryRun?: true;
 }
 
 interface ImportFlags {
@@ -53,13 +46,15 @@ export function define(group: Command, run: Run): void {
 export async function importFiles(options: ImportCommand, context: Context): Promise<number> {
   const { console } = context;
   const target: ImportTarget = { database: databaseOf(context), store: storeOf(context) };
-  await target.store.names(); // refuses a database that has no tables, or answers nobody
+  const { refuseOther } =
+    require('../../environment/database/guard') as typeof import('../../environment/database/guard');
+  await refuseOther(target.database);
   const files = [...new Set(options.places.flatMap(filesAt))];
-  const done: { readonly result: ImportResult; readonly kind?: FailureKind }[] = [];
+  const done: Moved[] = [];
   for (const file of files) {
     const one = await importOne(file, target, options, context);
     done.push(one);
-    if (!options.isJson) printResult(one.result, target.database.where, context);
+    if (!options.isJson) printResult(one, target.database.where, context);
   }
   if (options.isJson) console.print(JSON.stringify({ results: done.map(({ result }) => result) }, null, 2));
   else if (!options.isDry && done.some(({ result }) => result.outcome === 'imported')) tellNext(files, context);
@@ -87,7 +82,7 @@ async function importOne(
   target: ImportTarget,
   { isDry, waitMs }: ImportCommand,
   context: Context,
-): Promise<{ result: ImportResult; kind?: FailureKind }> {
+): Promise<Moved> {
   const { importFile, planImport } = require('../../manage/import-file') as typeof import('../../manage/import-file');
   const shown = typed(path.basename(file).replace(/\.postman_environment\.json$/, ''));
   const dryRun = isDry ? ({ dryRun: true } as const) : {};
@@ -125,9 +120,10 @@ const sayings: Readonly<Record<Imported, readonly [done: string, planned: string
   already_there: ['was already in', 'is already in'],
 };
 
-function printResult({ environment, outcome, error, dryRun }: ImportResult, where: string, { console }: Context): void {
-  if (error !== null) console.say(`evergrant: ${error.message}\n  → ${error.hint}`);
-  if (outcome === 'failed') return;
+function printResult({ result }: Moved, where: string, { console }: Context): void {
+  const { environment, outcome, dryRun } = result;
+  printFailure(result, console);
+  if (outcome !== 'imported' && outcome !== 'already_there') return;
   const [done, planned] = sayings[outcome];
   console.print(`${console.style.green(environment)}: ${dryRun === true ? planned : done} ${where}`);
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { databaseOf, storeUrlOf, type Context } from '../../context';
+import type { Database } from '../../environment/database/database';
 import { Failure } from '../../errors';
 import { command, type Run } from '../options';
 
@@ -25,6 +26,7 @@ export async function migrateStore(isPrinted: boolean, context: Context): Promis
     require('../../environment/database/migrate') as typeof import('../../environment/database/migrate');
   const database = databaseOf(context);
   const applied = await migrate(database);
+  await bindFirst(database);
   for (const { number, title } of applied) console.print(`${database.where}: ${number} ${title}`);
   if (applied.length === 0) console.print(`${database.where} is up to date`);
   console.tell('next: npx evergrant store import DIR, or npx evergrant init NAME');
@@ -47,4 +49,12 @@ async function printSql(context: Context): Promise<number> {
   }
   context.console.print(`${tables}\n\n${rolesSql()}`);
   return 0;
+}
+
+/** From its first moment on the database is known by its server and name, so that a copy of it is known for one. */
+async function bindFirst(database: Database): Promise<void> {
+  const { bindIdentity, changeOf, readIdentity } =
+    require('../../environment/database/identity') as typeof import('../../environment/database/identity');
+  const identity = await readIdentity(database);
+  if (changeOf(identity) === 'first_use') await bindIdentity(database, identity);
 }

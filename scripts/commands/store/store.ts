@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { Run } from '../options';
+import * as check from './check-store';
+import * as exportFiles from './export-files';
 import * as importFiles from './import-files';
 import * as migrate from './migrate';
 
@@ -10,5 +12,5 @@ export function define(program: Command, run: Run): void {
     .helpCommand(false)
     .description('environments in a PostgreSQL database, for several machines')
     .addHelpText('after', `\nExample:\n  $ npx evergrant store migrate`);
-  for (const verb of [migrate, importFiles]) verb.define(group, run);
+  for (const verb of [migrate, importFiles, exportFiles, check]) verb.define(group, run);
 }

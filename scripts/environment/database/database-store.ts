@@ -13,6 +13,7 @@ import { noConnection, readConnection, readConnections } from './connections';
 import type { Database } from './database';
 import { addConnection } from './documents';
 import { sharedFleet } from './fleet';
+import { guardOf, type Guard } from './guard';
 import { holderOf, isThere, leaseTimes } from './lease';
 import { leaseOf, type Claimed, type Place } from './leased';
 import { checkVersion } from './migrate';
@@ -20,16 +21,30 @@ import { currentName, removeConnection, renameConnection } from './names';
 import { Receipts, type KeptReceipt } from './receipts';
 import { lastNotified, lockNotified, lockSaid, said } from './told';
 
-/** The store of environments that are rows of a PostgreSQL database, for several machines. */
-export function databaseStore(database: Database, stateFolder: string, times = leaseTimes): EnvironmentStore {
+/**
+ * The store of environments that are rows of a PostgreSQL database, for several machines. `say` tells people what the
+ * database has lost, and what was put back.
+ */
+export function databaseStore(
+  database: Database,
+  stateFolder: string,
+  times = leaseTimes,
+  say: (line: string) => void = () => undefined,
+): EnvironmentStore {
   let known: Promise<Receipts> | undefined;
   const claimed = new Map<string, Claimed>();
-  const receipts = (): Promise<Receipts> => (known ??= receiptsOf(database, stateFolder));
+  const receipts = (): Promise<Receipts> =>
+    (known ??= receiptsOf(database, stateFolder).catch((error: unknown) => {
+      known = undefined; // asked again when it is next needed
+      throw error;
+    }));
+  const guard = guardOf(database, receipts, say);
   const environment = (name: string): StoredEnvironment => {
     checkName(name);
     return storedAt(name);
   };
-  const storedAt = (name: string): StoredEnvironment => stored({ database, receipts, times, claimed, storedAt }, name);
+  const storedAt = (name: string): StoredEnvironment =>
+    stored({ database, receipts, guard, times, claimed, storedAt }, name);
   return {
     where: database.where,
     noneFound: () =>
@@ -63,7 +78,7 @@ export function databaseStore(database: Database, stateFolder: string, times = l
     clients: () => clientsInDatabase(database),
     said: () => said(database),
     lockSaid: (waitMs) => lockSaid(database, waitMs),
-    fleet: sharedFleet({ database, times, claimed, receipts }),
+    fleet: sharedFleet({ database, times, claimed, receipts, guard }),
     look: async function* (names) {
       yield* look(names, database, await receipts());
     },
@@ -74,7 +89,7 @@ export function databaseStore(database: Database, stateFolder: string, times = l
 }
 
 /** This machine's receipts for this very database, which its id tells from a copy. */
-async function receiptsOf(database: Database, stateFolder: string): Promise<Receipts> {
+export async function receiptsOf(database: Database, stateFolder: string): Promise<Receipts> {
   await checkVersion(database);
   const [store] = await database.query('select id::text as id from evergrant.store');
   const id = String(store?.['id']);
@@ -126,6 +141,7 @@ function notThere(given: string, where: string): unknown {
 
 /** What an environment works with; the receipts are looked for when they are first needed. */
 interface Home extends Omit<Place, 'receipts'> {
+  readonly guard: Guard;
   receipts(): Promise<Receipts>;
 }
 
@@ -151,7 +167,10 @@ function stored(place: Home, name: string): StoredEnvironment {
     hasRecovery: async () => (await receipts()).unconfirmed(name).length > 0,
     hasPending: () => beside(['pending']),
     hasAside: () => beside(['pending', 'refused']),
-    lock: async (waitMs) => leaseOf({ ...place, receipts: await receipts() }, name, waitMs),
+    lock: async (waitMs) => {
+      await place.guard.check();
+      return await leaseOf({ ...place, receipts: await receipts() }, name, waitMs);
+    },
     isLocked: async () => (await holderOf(database, name)) !== undefined,
     attempts: () => attemptsOf(database, name),
     record: async (attempt) => {

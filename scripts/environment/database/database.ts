@@ -15,6 +15,8 @@ export interface Database {
    * @throws Failure `temporary_failure` when the database does not answer, `invalid` when it refuses this user
    */
   query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /** How many connections have ended that this process had; one that was idle for long counts, too. */
+  lostConnections(): number;
   close(): Promise<void>;
 }
 
@@ -27,8 +29,11 @@ const [connectLimitMs, statementLimitMs] = [5_000, 10_000];
 export function openDatabase(url: string, where: string, connections = 10, secrets: Set<string> = new Set()): Database {
   const pool = poolOf(url, connections, (login) => passwordInFile(login, where, secrets));
   pool.on('error', () => undefined); // an idle connection ended; the next statement opens another
+  let lost = 0;
+  pool.on('remove', () => (lost += 1));
   return {
     where,
+    lostConnections: () => lost,
     owner: `${os.hostname()}:${process.pid}:${Math.random().toString(36).slice(2, 10)}`,
     query: async (text, values = []) => {
       try {

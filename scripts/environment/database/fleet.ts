@@ -3,6 +3,7 @@ import { wellOutcomes } from '../../history/outcomes';
 import { dayMs } from '../../text/duration';
 import { refreshTokenLifetimeMs } from '../../xero';
 import type { Database, Row } from './database';
+import type { Guard } from './guard';
 import { endLease, now, type LeaseTimes } from './lease';
 import type { Claimed } from './leased';
 import type { Receipts } from './receipts';
@@ -11,11 +12,12 @@ interface FleetPlace {
   readonly database: Database;
   readonly times: LeaseTimes;
   readonly claimed: Map<string, Claimed>;
+  readonly guard: Guard;
   receipts(): Promise<Receipts>;
 }
 
 /** What a run over all connections does in the database itself, so that it reads only those that matter to it. */
-export function sharedFleet({ database, times, claimed, receipts }: FleetPlace): SharedFleet {
+export function sharedFleet({ database, times, claimed, receipts, guard }: FleetPlace): SharedFleet {
   return {
     begin: async (when) => {
       await receipts(); // refuses a database that this version does not understand
@@ -33,6 +35,7 @@ export function sharedFleet({ database, times, claimed, receipts }: FleetPlace):
       return Number(row?.['all']);
     },
     claim: async (when, since, most) => {
+      await guard.check();
       const before = now();
       const rows = await database.query(
         `with picked as (

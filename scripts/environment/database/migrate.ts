@@ -85,6 +85,22 @@ export async function checkVersion(database: Database): Promise<void> {
   }
 }
 
+/** Which migrations a database lacks, and whether it has some that this version does not know. */
+export interface FoundMigrations {
+  readonly missing: readonly Pick<Migration, 'number' | 'title'>[];
+  readonly isNewer: boolean;
+}
+
+/** @throws Failure `invalid` when it has been migrated by other files */
+export async function findMigrations(database: Database): Promise<FoundMigrations> {
+  const missing = await missingMigrations(database);
+  if (missing.some(({ number }) => number === 1)) return { missing, isNewer: false };
+  const [found] = await database.query(
+    'select greatest(max(min_reader), max(min_writer)) as needed from evergrant.migration',
+  );
+  return { missing, isNewer: Number(found?.['needed']) > (migrations().at(-1)?.number ?? 0) };
+}
+
 /** The migrations that a database still lacks. @throws Failure `invalid` when it has been migrated by other files */
 async function missingMigrations(database: Database): Promise<readonly Migration[]> {
   const [found] = await database.query(`select to_regclass('evergrant.migration') is not null as is_there`);

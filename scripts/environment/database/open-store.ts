@@ -7,15 +7,20 @@ import { connectionTo } from './url';
 /** One pool of connections for each database, however often this process opens it. */
 const opened = new Map<string, Database>();
 
+interface OpenOptions {
+  readonly env: EnvVariables;
+  readonly stateFolder: string;
+  readonly secrets: Set<string>;
+  /** Tells people what the database has lost, and what was put back. */
+  say(line: string): void;
+}
+
 /**
  * The store in the database at a URL. No connection is made before it is first used.
  * @throws Failure `invalid` for a URL that leads to none
  */
-export function openDatabaseStore(
-  url: string,
-  { env, stateFolder, secrets }: { env: EnvVariables; stateFolder: string; secrets: Set<string> },
-): EnvironmentStore {
-  return databaseStore(databaseAt(url, env, secrets), stateFolder);
+export function openDatabaseStore(url: string, { env, stateFolder, secrets, say }: OpenOptions): EnvironmentStore {
+  return databaseStore(databaseAt(url, env, secrets), stateFolder, undefined, say);
 }
 
 /** The database at a URL. @throws Failure `invalid` for a URL that leads to none */

@@ -39,6 +39,16 @@ const reservedBytes = 64 * 1024;
 /** Confirmed receipts are kept this long, because a failover can take a commit back. */
 const keptMs = 24 * 60 * 60 * 1000;
 
+/** The newest confirmed ones of a connection are kept, as many as token sets in the database can't be deleted. */
+const keptOfEach = 3;
+
+/** What a receipt's file name says: of which connection (with a dot for #), and which generation was spent for it. */
+interface Named {
+  readonly file: string;
+  readonly stem: string;
+  readonly spent: number;
+}
+
 /** A receipt on the disk, and its file. */
 export interface KeptReceipt extends Receipt {
   readonly file: string;
@@ -90,15 +100,60 @@ export class Receipts {
     }
   }
 
-  /** Notes that the database has saved it, and removes those that were confirmed a day ago. */
+  /** Notes that the database has saved it, and removes older ones. */
   confirm(file: string): void {
-    tolerate(() => fs.renameSync(file, file.replace(/\.receipt\.json$/, '.confirmed.json')));
+    const confirmed = file.replace(/\.receipt\.json$/, '.confirmed.json');
+    tolerate(() => fs.renameSync(file, confirmed));
+    const named = namedBy(confirmed);
+    if (named === undefined) return;
+    const known = (this.kept ??= this.confirmedOfLate());
+    const all = [...(known.get(named.stem) ?? []), named].toSorted((a, b) => b.spent - a.spent);
+    known.set(named.stem, all.slice(0, keptOfEach));
+    for (const old of all.slice(keptOfEach)) tolerate(() => fs.rmSync(old.file, { force: true }));
+  }
+
+  private kept: Map<string, Named[]> | undefined;
+
+  /** The confirmed ones by connection; those of another day are removed. */
+  private confirmedOfLate(): Map<string, Named[]> {
     const longAgo = Date.now() - keptMs;
-    for (const old of this.files('.confirmed.json')) {
-      tolerate(() => {
-        if (fs.statSync(old).mtimeMs < longAgo) fs.rmSync(old);
-      });
+    const known = new Map<string, Named[]>();
+    for (const file of this.files('.confirmed.json')) {
+      const named = namedBy(file);
+      if (named === undefined || isOlder(file, longAgo)) tolerate(() => fs.rmSync(file, { force: true }));
+      else known.set(named.stem, [...(known.get(named.stem) ?? []), named]);
     }
+    return known;
+  }
+
+  /** For each connection of whose answers there are receipts, confirmed or not, the newest generation that they brought. */
+  newest(): ReadonlyMap<string, number> {
+    const newest = new Map<string, number>();
+    for (const { stem, spent } of [...this.files('.confirmed.json'), ...this.files('.receipt.json')].flatMap(
+      (file) => namedBy(file) ?? [],
+    )) {
+      newest.set(stem, Math.max(newest.get(stem) ?? 0, spent + 1));
+    }
+    return newest;
+  }
+
+  /** The receipts of some connections, confirmed or not, oldest first, by the beginnings of their files' names. */
+  ofAll(stems: ReadonlySet<string>): readonly KeptReceipt[] {
+    const isWanted = (file: string): boolean => stems.has(namedBy(file)?.stem ?? '');
+    return [...this.read('.confirmed.json', isWanted), ...this.read('.receipt.json', isWanted)].toSorted(byTime);
+  }
+
+  /** What was last noted of the server that has confirmed these receipts; '' for nothing. */
+  witness(): string {
+    return textOf(path.join(this.folder, 'witness.txt')) ?? '';
+  }
+
+  noteWitness(witness: string): void {
+    tolerate(() => {
+      makeFolders(this.folder, 0o700);
+      const place = path.join(this.folder, 'witness.txt');
+      writeDurably(place, witness, `${place}.${randomName()}.tmp`);
+    });
   }
 
   /** The receipts that the database has not confirmed, oldest first; of one environment, or of all. */
@@ -106,13 +161,15 @@ export class Receipts {
     return this.read('.receipt.json').filter((receipt) => name === undefined || receipt.name === name);
   }
 
-  private read(ending: string): readonly KeptReceipt[] {
-    const found = this.files(ending).flatMap((file): KeptReceipt[] => {
-      const parsed = v.safeParse(receiptShape, jsonOf(textOf(file)));
-      if (!parsed.success || parsed.output.store !== this.store) return [];
-      return [{ ...parsed.output, file }];
-    });
-    return found.toSorted((a, b) => (a.at < b.at ? -1 : 1));
+  private read(ending: string, isWanted: (file: string) => boolean = () => true): readonly KeptReceipt[] {
+    const found = this.files(ending)
+      .filter(isWanted)
+      .flatMap((file): KeptReceipt[] => {
+        const parsed = v.safeParse(receiptShape, jsonOf(textOf(file)));
+        if (!parsed.success || parsed.output.store !== this.store) return [];
+        return [{ ...parsed.output, file }];
+      });
+    return found.toSorted(byTime);
   }
 
   private files(ending: string): readonly string[] {
@@ -124,6 +181,19 @@ export class Receipts {
       return [];
     }
   }
+}
+
+function byTime(a: Receipt, b: Receipt): number {
+  return a.at < b.at ? -1 : 1;
+}
+
+function namedBy(file: string): Named | undefined {
+  const [, stem, spent] = /^(.+)\.(\d+)\.[0-9a-f]{16}\.(?:receipt|confirmed)\.json$/.exec(path.basename(file)) ?? [];
+  return stem === undefined ? undefined : { file, stem, spent: Number(spent) };
+}
+
+function isOlder(file: string, atMs: number): boolean {
+  return (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) < atMs;
 }
 
 function textOf(file: string): string | undefined {

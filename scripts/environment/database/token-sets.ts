@@ -40,6 +40,8 @@ export interface SetToSave {
   readonly name: string;
   readonly spent: number;
   readonly changes: Changes;
+  /** It is kept beside the connection's own in any case, because that one is younger. */
+  readonly isBeside?: true | undefined;
 }
 
 /**
@@ -47,7 +49,10 @@ export interface SetToSave {
  * connection's if nothing has moved that on meanwhile. If something has, the set stays beside the other one.
  * Returns whether it became the connection's, now or before.
  */
-export async function saveTokenSet(database: Database, { name, spent, changes }: SetToSave): Promise<boolean> {
+export async function saveTokenSet(
+  database: Database,
+  { name, spent, changes, isBeside }: SetToSave,
+): Promise<boolean> {
   const { access_token: access = '', refresh_token: refresh = '', generation } = changes;
   const issuedAt = timesOf(access).issuedAt ?? null;
   const [row] = await database.query(
@@ -69,7 +74,7 @@ export async function saveTokenSet(database: Database, { name, spent, changes }:
         refresh_token_expires_at = coalesce($10::timestamptz, refresh_token_expires_at),
         grant_status = $11, has_tokens = coalesce($8 <> '', has_tokens), spread = $13, spending_since = case when $12 then spending_since end,
         spending_host = case when $12 then spending_host end, changed_at = clock_timestamp()
-      where name = $1 and generation = $2 and $2 < $3
+      where name = $1 and generation = $2 and $2 < $3 and not $14::boolean
       returning 1
     )
     select (exists (select from moved) or exists (select from evergrant.token_set t join evergrant.connection c
@@ -88,6 +93,7 @@ export async function saveTokenSet(database: Database, { name, spent, changes }:
       changes.grant_status ?? 'connected',
       (changes.refresh_started_at ?? '') !== '',
       shareOf(access),
+      isBeside === true,
     ],
   );
   return row?.['is_current'] === true;

@@ -64,7 +64,8 @@ async function play(opinion: Opinion, seconds: number, connections: number, dice
   return { counts, lost };
 }
 
-async function fill(url: string, names: readonly string[], provider: Provider): Promise<void> {
+/** Makes connections with the first tokens of a provider. */
+export async function fill(url: string, names: readonly string[], provider: Provider): Promise<void> {
   const database = openDatabase(url, 'chaos');
   await migrate(database);
   for (const name of names) {
@@ -159,7 +160,7 @@ async function disturb(
 
 /** Those that can't be refreshed any more, once each machine has put its receipts back. */
 async function lostAmong(names: readonly string[], machines: readonly Machine[]): Promise<string[]> {
-  const stores = machines.map(storeOf);
+  const stores = machines.map((machine) => storeOf(machine));
   for (const store of stores) {
     for await (const { given, ...look } of store.look(names)) {
       if ('hasRecovery' in look && look.hasRecovery) await refreshOnce(store, given);

@@ -22,8 +22,11 @@ export interface Machine {
 /** As the program's own, made short: a lease must end several times in a run. */
 export const shortTimes: LeaseTimes = { leaseMs: 3_000, requestLimitMs: 500, saveBudgetMs: 1_500 };
 
-export function storeOf({ url, stateFolder }: Machine): EnvironmentStore {
-  return databaseStore(openDatabase(url, 'chaos', 4), stateFolder, shortTimes);
+export function storeOf(
+  { url, stateFolder }: Machine,
+  say: (line: string) => void = () => undefined,
+): EnvironmentStore {
+  return databaseStore(openDatabase(url, 'chaos', 4), stateFolder, shortTimes, say);
 }
 
 const options = {

@@ -16,6 +16,8 @@ export interface Provider {
   /** The share of answers that are lost after the token was spent. */
   loses(share: number): void;
   readonly redemptions: () => number;
+  /** From now on no token that was spent until now is taken again. */
+  endGrace(): void;
   close(): Promise<void>;
 }
 
@@ -73,6 +75,9 @@ export async function startProvider(opinion: Opinion, random: () => number): Pro
     issue,
     loses: (share) => void (lossShare = share),
     redemptions: () => redemptions,
+    endGrace: () => {
+      for (const token of tokens.values()) if (token.state === 'spent') token.state = 'revoked';
+    },
     close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
   };
 }

@@ -1,0 +1,89 @@
+import { valueOf } from '../environment';
+import { timesOf } from '../token-times';
+import { readConnection } from './connections';
+import type { Database } from './database';
+import { putConnection, writeDocument } from './documents';
+import { environmentEditor } from '../edit';
+import { parted } from './parts';
+import type { KeptReceipt, Receipts } from './receipts';
+import { saveTokenSet } from './token-sets';
+
+/**
+ * Puts back what this machine's receipts have and the database has not: answers that it had confirmed, and lost by a
+ * failover, a crash, or an older backup put back. Harmless to repeat. Returns the names of the connections.
+ */
+export async function putBack(database: Database, receipts: Receipts): Promise<readonly string[]> {
+  const newest = receipts.newest();
+  if (newest.size === 0) return [];
+  const behind = await connectionsBehind(database, newest);
+  const pending = [...newest.keys()].filter((stem) => stem.endsWith('.pending'));
+  const found = receipts.ofAll(new Set([...behind.keys(), ...pending]));
+  const done = new Set<string>();
+  for (const receipt of found) {
+    const [name = '', aside] = receipt.name.split('#');
+    const isBack =
+      aside === undefined
+        ? await putSetBack(database, receipt, behind.get(name))
+        : await putPendingBack(database, name, receipt);
+    if (!isBack) continue;
+    done.add(name);
+    if (receipt.file.endsWith('.receipt.json')) receipts.confirm(receipt.file);
+  }
+  return [...done].toSorted();
+}
+
+/** What is known of a connection whose newest token set is not the one that a receipt has. */
+interface Behind {
+  readonly generation: number;
+  readonly createdAt: Date | undefined;
+}
+
+async function connectionsBehind(
+  database: Database,
+  newest: ReadonlyMap<string, number>,
+): Promise<ReadonlyMap<string, Behind>> {
+  const rows = await database.query(
+    `select c.name, c.created_at, coalesce(t.generation, 0) as generation
+    from unnest($1::text[], $2::integer[]) as r (name, generation) join evergrant.connection c on c.name = r.name
+    left join lateral (select max(generation) as generation from evergrant.token_set s where s.name = r.name) t on true
+    where r.generation > coalesce(t.generation, 0)`,
+    [[...newest.keys()], [...newest.values()]],
+  );
+  return new Map(
+    rows.map(({ name, generation, created_at: at }) => [
+      String(name),
+      { generation: Number(generation), createdAt: at instanceof Date ? at : undefined },
+    ]),
+  );
+}
+
+/** An answer of before the connection was made is an earlier connection's of the same name. */
+async function putSetBack(database: Database, receipt: KeptReceipt, behind: Behind | undefined): Promise<boolean> {
+  const { name, spent, changes, at } = receipt;
+  if (behind === undefined || spent < behind.generation) return false;
+  if (behind.createdAt !== undefined && new Date(at) < behind.createdAt) return false;
+  const { environment } = await readConnection(database, name);
+  const [held, given] = [valueOf(environment, 'access_token'), changes.access_token ?? ''].map(
+    (token) => timesOf(token).issuedAt?.getTime() ?? 0,
+  );
+  const isBeside = (held ?? 0) > (given ?? 0) || undefined;
+  const { tokens, others } = parted(changes);
+  const isCurrent = await saveTokenSet(database, { name, spent, changes: tokens, isBeside });
+  if (isCurrent) await writeDocument(database, name, others);
+  return true;
+}
+
+/** Tokens of a consent that nobody has judged yet; those that were judged are somewhere among the connection's. */
+async function putPendingBack(database: Database, name: string, { changes, at }: KeptReceipt): Promise<boolean> {
+  const [row] = await database.query(
+    `select c.created_at, exists (select from evergrant.token_set t where (t.name = $1 or t.name like $1 || '#%')
+      and t.refresh_token = $2) as is_known from evergrant.connection c where c.name = $1`,
+    [name, changes.refresh_token ?? ''],
+  );
+  if (row === undefined || row['is_known'] === true) return false;
+  if (row['created_at'] instanceof Date && new Date(at) < row['created_at']) return false;
+  const { environment } = await readConnection(database, name);
+  const text = environmentEditor(name).edit(environment.text, changes);
+  await putConnection(database, `${name}#pending`, text, { of: name, kind: 'pending' });
+  return true;
+}
