@@ -51,7 +51,7 @@ export function databaseStore(
       invalid(
         'no_environments',
         `there is no environment in ${database.where}`,
-        'make one: npx evergrant init NAME, or move those of a folder: npx evergrant store import DIR',
+        'make one: npx evergrant init NAME, or bring them from files: npx evergrant store import DIR',
       ),
     names: async () => (await own(database, '')).map(({ name }) => String(name)),
     environment,
