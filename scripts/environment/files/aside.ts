@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Environment } from '../environment';
 import type { Aside, StoredEnvironment } from '../store';
-import { tolerate } from '../disk/atomic-write';
+import { replaceDurably, tolerate } from '../disk/atomic-write';
 import { syncFolder } from '../disk/folder-sync';
 import { readKept } from './generations';
-import { filesIn, type Paths } from './paths';
+import { filesIn, temporaryIn, type Paths } from './paths';
 
 /** The number of refused token sets that are kept; the same as for generations. */
 const mostRefused = 5;
@@ -17,16 +18,23 @@ export interface AsideOf {
   storedAt(file: string): StoredEnvironment;
 }
 
+/** Token sets beside an environment, in files. */
+export interface FilesAside extends Aside {
+  /** Makes a set pending that was left in another place; where one is pending, it is kept among the refused ones. */
+  putBack(set: Environment): Promise<void>;
+}
+
 /** The token sets of a consent that are not the environment's own: files in its folder under other names. */
-export function asideIn({ name, paths, keep, storedAt }: AsideOf): Aside {
+export function asideIn({ name, paths, keep, storedAt }: AsideOf): FilesAside {
   const { pending, folder } = paths;
   return {
     keep,
     pending: async () => (fs.existsSync(pending) ? readKept(pending, name) : undefined),
     stored: () => storedAt(pending),
+    putBack: async ({ text }) =>
+      await replaceDurably(fs.existsSync(pending) ? refusedNow(folder) : pending, text, temporaryIn(folder, 'tmp')),
     refuse: async () => {
-      const stamp = new Date().toISOString().replaceAll(':', '');
-      fs.renameSync(pending, path.join(folder, `refused-${stamp}.json`));
+      fs.renameSync(pending, refusedNow(folder));
       await syncFolder(folder);
       for (const old of refusedIn(folder).slice(mostRefused)) tolerate(() => fs.rmSync(old, { force: true }));
     },
@@ -36,6 +44,10 @@ export function asideIn({ name, paths, keep, storedAt }: AsideOf): Aside {
     },
     clear: async () => tolerate(() => fs.rmSync(pending, { force: true })),
   };
+}
+
+function refusedNow(folder: string): string {
+  return path.join(folder, `refused-${new Date().toISOString().replaceAll(':', '')}.json`);
 }
 
 /** Whether any token set is kept beside an environment. */

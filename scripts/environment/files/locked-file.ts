@@ -5,8 +5,8 @@ import { fingerprint } from '../../text/fingerprint';
 import { environmentEditor, type EnvironmentEditor } from '../edit';
 import { valueOf, type Changes, type Environment } from '../environment';
 import { generationOf, tokenKeys } from '../grant';
-import type { Aside, StoredEnvironment, LockedEnvironment } from '../store';
-import { asideIn } from './aside';
+import type { StoredEnvironment, LockedEnvironment } from '../store';
+import { asideIn, type FilesAside } from './aside';
 import { preallocate, replaceDurably, type Preallocation } from '../disk/atomic-write';
 import { syncFolder } from '../disk/folder-sync';
 import { readEnvironmentText, type EnvironmentReader } from './files';
@@ -14,7 +14,7 @@ import { keepDurably, keepGenerations, quarantine, readGenerations } from './gen
 import { isTracked } from './git';
 import { takeLock, type Lock } from './lock';
 import { prepareFolder, temporaryIn, type Paths } from './paths';
-import { clearRecovery, newestSuccessor, waitingIn, writeRecovery, writtenAt } from './recovery';
+import { clearRecovery, isUnjudged, newestSuccessor, waitingIn, writeRecovery, writtenAt } from './recovery';
 import { cannotWrite, notSaved, notSettled, tracked, whenWritable } from './save-failures';
 
 /** More space than any token set needs; Xero's take 3 KB. */
@@ -47,7 +47,7 @@ class LockedFile implements LockedEnvironment {
   private readonly name: string;
   private readonly file: string;
   private readonly editor: EnvironmentEditor;
-  readonly aside: Aside;
+  readonly aside: FilesAside;
   private preallocation: Preallocation | undefined;
   private lastGoodText = '';
   /** What was kept, but would still be lost in a power cut. */
@@ -78,7 +78,11 @@ class LockedFile implements LockedEnvironment {
   async pickUpRecovery(): Promise<boolean> {
     const current = this.current();
     const waiting = waitingIn(this.paths, this.name);
-    const recovered = newestSuccessor(waiting.sets, current);
+    const recovered = newestSuccessor(
+      waiting.sets.filter((set) => !isUnjudged(set, current)),
+      current,
+    );
+    for (const set of waiting.sets.filter((one) => isUnjudged(one, current))) await this.aside.putBack(set);
     if (recovered !== undefined) {
       await this.edit(recovered);
       keepGenerations(this.paths, this.current(), current);

@@ -66,6 +66,15 @@ function readable(place: string): string | undefined {
   }
 }
 
+/**
+ * Whether a set is of a consent whose organisation was not judged: it has that consent's state, and not yet the time of being
+ * connected by it. A process that was killed, or a full disk, may have left it among the environment's own.
+ */
+export function isUnjudged(found: Environment, current: Environment): boolean {
+  const isSame = (key: 'consent_state' | 'connected_at'): boolean => valueOf(found, key) === valueOf(current, key);
+  return valueOf(found, 'access_token') !== '' && !isSame('consent_state') && isSame('connected_at');
+}
+
 /** The rows of the newest of these token sets that is newer than the file's and of the same app, if there is one. */
 export function newestSuccessor(sets: readonly Environment[], current: Environment): Changes | undefined {
   const successors = sets.filter((found) => isSuccessor(found, current));
