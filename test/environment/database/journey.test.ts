@@ -162,6 +162,7 @@ describe.skipIf(isLeftOut)('with its environments in a database,', () => {
     await connect();
     await ok(['rename', 'acme', 'birch']);
     const [elsewhere, files] = [another(server.database()), another('')];
+    fs.mkdirSync(path.join(files.folder, 'environments')); // else root keeps them in the system's data folder
     await ok(['store', 'migrate'], '', elsewhere);
     await ok(['export', 'birch', '--for-postman', '--output', 'birch.json']);
     expect((await says(2, ['refresh', 'birch', '--force'])).stderr).toContain('birch was handed over');
