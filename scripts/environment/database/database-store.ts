@@ -14,6 +14,7 @@ import type { Database } from './database';
 import { addConnection } from './documents';
 import { sharedFleet } from './fleet';
 import { guardOf, type Guard } from './guard';
+import { orElse } from './informing';
 import { holderOf, isThere, leaseTimes } from './lease';
 import { leaseOf, type Claimed, type Place } from './leased';
 import { checkVersion } from './migrate';
@@ -76,7 +77,7 @@ export function databaseStore(
     apps: () => listApps(database),
     app: (name) => storedApp(database, name),
     clients: () => clientsInDatabase(database),
-    said: () => said(database),
+    said: () => orElse(said(database), []),
     lockSaid: (waitMs) => lockSaid(database, waitMs),
     fleet: sharedFleet({ database, times, claimed, receipts, guard }),
     look: async function* (names) {
@@ -174,14 +175,11 @@ function stored(place: Home, name: string): StoredEnvironment {
     isLocked: async () => (await holderOf(database, name)) !== undefined,
     attempts: () => attemptsOf(database, name),
     record: async (attempt) => {
-      await database.query('insert into evergrant.attempt (name, at, entry) values ($1, $2, $3)', [
-        name,
-        attempt.at,
-        JSON.stringify(attempt),
-      ]);
+      const values = [name, attempt.at, JSON.stringify(attempt)];
+      await orElse(database.query('insert into evergrant.attempt (name, at, entry) values ($1, $2, $3)', values), []);
     },
-    lastNotified: () => lastNotified(database, name),
-    lockNotified: () => lockNotified(database, name),
+    lastNotified: () => orElse(lastNotified(database, name), undefined),
+    lockNotified: () => orElse(lockNotified(database, name), undefined),
     facts: async () => {
       await readConnection(database, name); // refuses one that is not there
       const [first] = (await receipts()).unconfirmed(name);

@@ -17,6 +17,8 @@ export interface Database {
   query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   /** How many connections have ended that this process had; one that was idle for long counts, too. */
   lostConnections(): number;
+  /** Ends the connections that are idle, for who asks again only after a while: a server has few for all its clients. */
+  rest(): void;
   close(): Promise<void>;
 }
 
@@ -25,22 +27,38 @@ export type Row = Readonly<Record<string, unknown>>;
 
 const [connectLimitMs, statementLimitMs] = [5_000, 10_000];
 
+/** How long to wait for a server that has no connection free, as when a hundred processes start at once. */
+const fullLimitMs = 60_000;
+const [shortestPauseMs, longestPauseMs] = [50, 3000];
+
 /** Opens a database lazily: no connection is made before the first statement. @throws Failure `invalid` */
 export function openDatabase(url: string, where: string, connections = 10, secrets: Set<string> = new Set()): Database {
-  const pool = poolOf(url, connections, (login) => passwordInFile(login, where, secrets));
-  pool.on('error', () => undefined); // an idle connection ended; the next statement opens another
   let lost = 0;
-  pool.on('remove', () => (lost += 1));
+  const newPool = (): pg.Pool => {
+    const pool = poolOf(url, connections, (login) => passwordInFile(login, where, secrets));
+    pool.on('error', () => undefined); // an idle connection ended; the next statement opens another
+    return pool.on('remove', () => (lost += 1));
+  };
+  let pool = newPool();
   return {
     where,
     lostConnections: () => lost,
     owner: `${os.hostname()}:${process.pid}:${Math.random().toString(36).slice(2, 10)}`,
     query: async (text, values = []) => {
-      try {
-        return (await pool.query<Row>({ text, values: [...values] })).rows;
-      } catch (error) {
-        throw failureOf(error, where);
+      const deadline = performance.now() + fullLimitMs;
+      for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+        try {
+          return (await pool.query<Row>({ text, values: [...values] })).rows;
+        } catch (error) {
+          if (!isFull(error) || performance.now() + pauseMs > deadline) throw failureOf(error, where);
+        }
+        await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())));
       }
+    },
+    rest: () => {
+      if (pool.totalCount === 0 || pool.totalCount > pool.idleCount) return;
+      void pool.end();
+      pool = newPool();
     },
     close: () => pool.end(),
   };
@@ -83,6 +101,18 @@ function loginOf({ host, port, user, database }: pg.ClientConfig): Login {
 
 function isGiven<Value>(value: Value | '' | undefined): value is Value {
   return value !== undefined && value !== '';
+}
+
+/**
+ * Whether a server or a pooler has no connection free, is about to start, or is slow to take one: no statement has reached
+ * it. PgBouncer has no SQLSTATE of its own for that, nor has node-postgres.
+ */
+function isFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (['53300', '57P03'].includes(stateOf(error))) return true;
+  return /no more connections allowed|due to connection timeout|timeout exceeded when trying to connect/.test(
+    error.message,
+  );
 }
 
 /** The classes of SQLSTATE that pass by themselves: connection, resources, the operator, and conflicts. */

@@ -18,6 +18,9 @@ import { durably, readTokenSets, saveTokenSet } from './token-sets';
 
 const [shortestPauseMs, longestPauseMs] = [50, 1000];
 
+/** Who waits for a lease asks less and less often, and keeps no connection in between. */
+const [restingFromMs, longestWaitMs] = [1000, 3000];
+
 /** A code is valid for five minutes; more than this many are never valid at once. */
 const usedCodesKept = 10;
 const codeDigits = 16;
@@ -48,13 +51,15 @@ export async function leaseOf(place: Place, name: string, waitMs: number): Promi
   place.claimed.delete(name);
   if (own !== undefined) return new LeasedEnvironment(place, name, own.epoch, own.before);
   const deadline = performance.now() + waitMs;
-  for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+  for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestWaitMs)) {
     const before = now();
     const epoch = await claim(place, name);
     if (epoch !== undefined) return new LeasedEnvironment(place, name, epoch, before);
     if (!(await isThere(place.database, name))) throw noConnection(name, place.database.where);
-    if (performance.now() + pauseMs > deadline) throw await busy(place.database, name);
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    const leftMs = deadline - performance.now();
+    if (leftMs <= 0) throw await busy(place.database, name);
+    if (pauseMs > restingFromMs) place.database.rest();
+    await new Promise((resolve) => setTimeout(resolve, Math.min(leftMs, pauseMs * (0.75 + Math.random() / 4))));
   }
 }
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { invalid } from '../../errors';
 import { troublesIn, type Trouble } from '../../history/trouble';
+import { orElse } from './informing';
 import type { LastNotified, LockedNotified, LockedSaid } from '../store';
 import type { Database } from './database';
 
@@ -41,7 +42,7 @@ export async function lockNotified(database: Database, name: string): Promise<Lo
   return {
     last: () => lastNotified(database, name),
     note: (last) => set('last = $3', [JSON.stringify(last)]),
-    release: () => set('lease_until = null', []),
+    release: () => orElse(set('lease_until = null', []), undefined),
   };
 }
 
@@ -58,18 +59,18 @@ const tellingSeconds = 60;
 export async function lockSaid(database: Database, waitMs: number): Promise<LockedSaid> {
   const deadline = performance.now() + waitMs;
   for (;;) {
-    const rows = await database.query(
+    const claimed = database.query(
       `update evergrant.said set lease_owner = $1, lease_until = now() + $2 * interval '1 second'
       where lease_until is null or lease_until < now() returning 1 as is_held`,
       [database.owner, tellingSeconds],
     );
-    if (rows.length > 0) return heldSaid(database);
+    if ((await orElse(claimed, [])).length > 0) return heldSaid(database);
     if (performance.now() > deadline) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const failure = invalid(
     'not_noted',
-    `another process is telling what is wrong in ${database.where}`,
+    `another process tells what is wrong in ${database.where}, or it does not answer`,
     'nothing is lost',
   );
   return { troubles: async () => [], note: () => Promise.reject(failure), release: async () => undefined };
@@ -80,8 +81,8 @@ function heldSaid(database: Database): LockedSaid {
     await database.query(`update evergrant.said set ${assignment} where lease_owner = $1`, [database.owner, ...values]);
   };
   return {
-    troubles: () => said(database),
+    troubles: () => orElse(said(database), []),
     note: (troubles) => set('troubles = $2', [JSON.stringify(troubles)]),
-    release: () => set('lease_until = null', []),
+    release: () => orElse(set('lease_until = null', []), undefined),
   };
 }

@@ -17,10 +17,14 @@ fs.closeSync(3);
 `;
 
 /** Runs the real program many times at once: every process is loaded and waiting before any of them starts. */
-export async function runAtOnce(folder: string, commands: readonly (readonly string[])[]): Promise<Result[]> {
+export async function runAtOnce(
+  folder: string,
+  commands: readonly (readonly string[])[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Result[]> {
   const file = path.join(folder, 'barrier.js');
   fs.writeFileSync(file, preload);
-  const runs = commands.map((args) => start(file, folder, args));
+  const runs = commands.map((args) => start(file, folder, args, variables));
   try {
     await Promise.all(runs.map(({ ready }) => ready));
     for (const { gate } of runs) gate.write('g');
@@ -37,11 +41,16 @@ interface Run {
   readonly result: Promise<Result>;
 }
 
-function start(preloadFile: string, folder: string, args: readonly string[]): Run {
+function start(
+  preloadFile: string,
+  folder: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): Run {
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, ['--require', preloadFile, path.join(buildFolder(), 'cli.js'), ...args], {
     cwd: folder,
-    env: { PATH, HOME: folder },
+    env: { PATH, HOME: folder, ...variables },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   const gate = child.stdio[3] as Socket; // the pipe asked for above
