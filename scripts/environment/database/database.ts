@@ -1,7 +1,8 @@
 import os from 'node:os';
-import pg from 'pg';
+import type { ClientConfig, Pool } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { Failure, invalid, systemCode } from '../../errors';
+import { pg } from './node-postgres';
 import { passwordInFile, type Login } from './password-file';
 
 /** A PostgreSQL database. Each statement is committed on its own: nothing is held between two of them. */
@@ -34,12 +35,13 @@ const [shortestPauseMs, longestPauseMs] = [50, 3000];
 /** Opens a database lazily: no connection is made before the first statement. @throws Failure `invalid` */
 export function openDatabase(url: string, where: string, connections = 10, secrets: Set<string> = new Set()): Database {
   let lost = 0;
-  const newPool = (): pg.Pool => {
-    const pool = poolOf(url, connections, (login) => passwordInFile(login, where, secrets));
-    pool.on('error', () => undefined); // an idle connection ended; the next statement opens another
-    return pool.on('remove', () => (lost += 1));
+  const newPool = (): Pool => {
+    const made = poolOf(url, connections, (login) => passwordInFile(login, where, secrets));
+    made.on('error', () => undefined); // an idle connection ended; the next statement opens another
+    made.on('remove', () => (lost += made === pool ? 1 : 0)); // those of a pool that was left are not lost
+    return made;
   };
-  let pool = newPool();
+  let pool: Pool = newPool();
   return {
     where,
     lostConnections: () => lost,
@@ -64,7 +66,7 @@ export function openDatabase(url: string, where: string, connections = 10, secre
   };
 }
 
-function poolOf(url: string, connections: number, passwordFor: (login: Login) => Promise<string>): pg.Pool {
+function poolOf(url: string, connections: number, passwordFor: (login: Login) => Promise<string>): Pool {
   try {
     const config = parseIntoClientConfig(url);
     return new pg.Pool({
@@ -89,7 +91,7 @@ function poolOf(url: string, connections: number, passwordFor: (login: Login) =>
 }
 
 /** What a URL leaves out is '' or missing, and node-postgres then takes these. */
-function loginOf({ host, port, user, database }: pg.ClientConfig): Login {
+function loginOf({ host, port, user, database }: ClientConfig): Login {
   const name = isGiven(user) ? user : os.userInfo().username;
   return {
     host: isGiven(host) ? host : 'localhost',

@@ -157,6 +157,25 @@ describe.skipIf(isLeftOut)('a token is not lost, because', () => {
     expect(order).toEqual(['save', 'renamed to .confirmed.json']);
   });
 
+  test('an answer is saved again where nobody knows whether it was saved, and is there once', async () => {
+    const { query, ...others } = open();
+    let saves = 0;
+    const database: Database = {
+      ...others,
+      query: async (text, values) => {
+        const rows = await query(text, values);
+        if (isSave(text) && ++saves === 1) throw new Error('the connection went with the answer');
+        return rows;
+      },
+    };
+    const locked = await acme('one', { database }).lock(0);
+    await locked.prepareSave(marked);
+    locked.keep(tokens(2, 'new'));
+    await locked.settle();
+    const sets = server.sql(url, "select count(*) from evergrant.token_set where refresh_token = 'r-new'").trim();
+    expect([saves, sets, await held('refresh_token'), await held('generation')]).toEqual([2, '1', 'r-new', '2']);
+  });
+
   test('an answer that could not be saved is saved by the next run on this machine', async () => {
     const database = watched((text) => {
       if (isSave(text)) throw new Error('cut off');
@@ -227,11 +246,11 @@ describe.skipIf(isLeftOut)('a token is not lost, because', () => {
   test('nothing is sent that could outlive the lease: it is renewed before', async () => {
     const times = { leaseMs: 5_000, requestLimitMs: 4_000, saveBudgetMs: 900 };
     const locked = await acme('one', { times }).lock(0);
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     const left = 'select extract(epoch from lease_until - clock_timestamp()) * 1000 from evergrant.connection';
-    expect(Number(server.sql(url, left))).toBeLessThan(4_900);
+    expect(Number(server.sql(url, left))).toBeLessThan(4_000);
     expect(await locked.mayStillSend()).toBe(true);
-    expect(Number(server.sql(url, left))).toBeGreaterThan(4_900 - 200);
+    expect(Number(server.sql(url, left))).toBeGreaterThan(4_000);
     expect(server.sql(url, 'select lease_epoch from evergrant.connection').trim()).toBe('1');
   });
 
