@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { askConnections, noteListing } from '../consent/organisation';
-import { dotEnvFolders, environmentNamed, runnerOf, storeOf, type Context } from '../context';
+import { databaseOf, dotEnvFolders, environmentNamed, runnerOf, storeOf, storeUrlOf, type Context } from '../context';
 import { duplicateGrants, ownedBy, formatDuplicates } from '../environment/duplicates';
 import type { ContractKey, Environment } from '../environment/environment';
 import { dotEnvFiles } from '../environment/files/dotenv';
@@ -80,8 +80,8 @@ export async function doctor({ names, isJson, isOnline }: DoctorCommand, context
     mend: `take the others away, and keep ${group[0] ?? ''}`,
   }));
   const named = examinations.flatMap(({ environment }) => environment ?? []);
-  const apps = await diagnoseApps(context);
-  const general = [...endpoints, ...duplicates, ...diagnoseNames(named), ...diagnoseDotEnv(dotenv), ...apps];
+  const shared = [...(await diagnoseApps(context)), ...(await diagnoseDatabase(context))];
+  const general = [...endpoints, ...duplicates, ...diagnoseNames(named), ...diagnoseDotEnv(dotenv), ...shared];
   if (isJson) {
     const environments = examinations.map(({ name, environment, findings }) => ({
       environment: name,
@@ -115,7 +115,10 @@ async function examine(
     if (unusable !== undefined) throw unusable;
     const now = context.now();
     const grant = grantOf(environment, now);
-    findings.push(...diagnoseGrant(grant, stored.name, now, openLink(environment, now)));
+    const isHeld = failures.some(({ kind }) => kind === 'busy'); // its mark is that of a refresh under way
+    if (!isHeld || grant.state !== 'interrupted') {
+      findings.push(...diagnoseGrant(grant, stored.name, now, openLink(environment, now)));
+    }
     const last = attempts.get(stored.name) ?? null;
     const standing = standingOf(environment, grant, last, { isLocked: false, now });
     if (standing?.detail === 'failing') findings.push(...diagnoseAttempt((await stored.attempts()).at(-1)));
@@ -151,6 +154,20 @@ async function diagnoseApps(context: Context): Promise<DoctorFinding[]> {
     findings.push(...diagnoseApp(await app.facts(), app.where));
   }
   return findings;
+}
+
+/** Of a database what would cost tokens; `store check` says the rest. */
+async function diagnoseDatabase(context: Context): Promise<DoctorFinding[]> {
+  const url = storeUrlOf(context);
+  if (url === '') return [];
+  const { checkDatabase } =
+    require('../environment/database/check/check') as typeof import('../environment/database/check/check');
+  const { stateFolder } = context;
+  const place = { database: databaseOf(context), url, env: context.env(), stateFolder };
+  const { findings } = await checkDatabase(place, context.now());
+  return findings
+    .filter(({ isGrave }) => isGrave)
+    .map(({ code, problem, why, mend }) => ({ kind: 'invalid', code, problem: `${problem}: ${why}`, mend }));
 }
 
 /** Does what a refresh does before it asks Xero: locks, reserves space for the answer, replaces the file by its own text. */

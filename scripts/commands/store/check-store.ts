@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { databaseOf, storeUrlOf, type Context } from '../../context';
 import type { Database } from '../../environment/database/database';
 import type { StoreFacts } from '../../environment/database/check/facts';
-import type { StoreFinding, Way } from '../../environment/database/check/findings';
+import type { StoreFinding } from '../../environment/database/check/findings';
 import { exitCodes, invalid } from '../../errors';
 import { counted } from '../../text/count';
 import { formatDuration } from '../../text/duration';
@@ -50,14 +50,11 @@ export async function checkStore({ settle, isSure, isJson }: CheckCommand, conte
   const database = databaseOf(context);
   if (settle === 'restored') await restored(database, context);
   if (settle === 'copy') await copied(database, isSure, context);
-  const { receiptsOf } =
-    require('../../environment/database/database-store') as typeof import('../../environment/database/database-store');
-  const { factsOf } =
-    require('../../environment/database/check/facts') as typeof import('../../environment/database/check/facts');
-  const { findingsOf } =
-    require('../../environment/database/check/findings') as typeof import('../../environment/database/check/findings');
-  const facts = await factsOf(database, () => receiptsOf(database, context.stateFolder));
-  const findings = findingsOf(facts, wayTo(database, context), context.now());
+  const { checkDatabase } =
+    require('../../environment/database/check/check') as typeof import('../../environment/database/check/check');
+  const { stateFolder } = context;
+  const place = { database, url: storeUrlOf(context), env: context.env(), stateFolder };
+  const { facts, findings } = await checkDatabase(place, context.now());
   if (isJson) context.console.print(JSON.stringify(linesOf(database, facts, findings), null, 2));
   else printAll(facts, findings, database.where, context);
   return findings.some(({ isGrave }) => isGrave) ? exitCodes.invalid : 0;
@@ -98,18 +95,6 @@ async function copied(database: Database, isSure: boolean, context: Context): Pr
   await checkVersion(database);
   const count = await settleCopy(database);
   console.say(`${database.where} is a copy from now on: ${counted(count, 'connection')} without tokens and secrets`);
-}
-
-/** The host, port and TLS that the store's URL leads to; libpq's usual ones where it names none. */
-function wayTo(database: Database, context: Context): Way {
-  const { connectionTo } = require('../../environment/database/url') as typeof import('../../environment/database/url');
-  const { searchParams } = new URL(connectionTo(storeUrlOf(context), context.env()).url);
-  return {
-    where: database.where,
-    host: searchParams.get('host') ?? '',
-    port: Number(searchParams.get('port') ?? '5432'),
-    sslmode: searchParams.get('sslmode') ?? 'prefer',
-  };
 }
 
 /** `store check --json`. */
