@@ -13,7 +13,7 @@ const proofs = [
   'test/serve/keep-warm.test.ts',
   'test/qa/{mutants,replay,report-browser}.test.ts',
   'test/sandbox/pages.test.ts',
-  'test/serve/{database,doors}.test.ts',
+  'test/serve/{away,database,doors,renewal,web-pages}.test.ts',
   'test/library.test.ts',
   'test/package/installed.test.ts',
 ];

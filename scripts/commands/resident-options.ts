@@ -19,6 +19,7 @@ export interface ResidentFlags {
   readonly filesMode?: string;
   readonly filesGroup?: string;
   readonly callback?: true;
+  readonly callbackAddress?: string;
   readonly callbackPort: number;
   readonly callbackPath: string;
 }
@@ -38,6 +39,7 @@ export function addResidentOptions(verb: Command): void {
     .option('--files-mode <mode>', 'their mode: 0600, or 0640 for a group (default: what fits --files-group)')
     .option('--files-group <group>', 'the group that may read them')
     .option('--callback', 'serve the callback page, as listen does, on a loopback port of its own')
+    .option('--callback-address <address>', 'at this address in place of loopback, by TLS with the certificate')
     .addOption(port('--callback-port <port>', 'its port, for a reverse proxy', 8080))
     .option('--callback-path <path>', 'the path of the redirect URI', '/callback');
 }
@@ -51,6 +53,7 @@ export function residentOptions(
   times: { readonly patienceMs: number; readonly waitMs: number; readonly trustedProxies: string | undefined },
 ): ResidentOptions {
   const { refresh = false, callback = false, metrics: metricsFile } = flags;
+  requireFirst('--callback', callback, { '--callback-address': flags.callbackAddress });
   requireFirst('--refresh', refresh, { '--remind': flags.remind, '--metrics': metricsFile });
   if (metricsFile !== undefined) checkEnding(metricsFile, '--metrics', '.prom');
   const warm = {
@@ -64,7 +67,9 @@ export function residentOptions(
   return {
     warm: refresh ? warm : undefined,
     files: filesOptions(flags),
-    callback: callback ? { port: flags.callbackPort, path: flags.callbackPath, ...times } : undefined,
+    callback: callback
+      ? { address: flags.callbackAddress, port: flags.callbackPort, path: flags.callbackPath, ...times }
+      : undefined,
   };
 }
 

@@ -9,33 +9,19 @@ import { cronUnits } from '../schedule/cron';
 import { containerfileUnits } from '../schedule/containerfile';
 import { adviseUser } from '../schedule/cron-user';
 import { installationHere, sharedInstallation } from '../schedule/installation';
-import { parseInterval } from '../schedule/interval';
 import { keepsAccessTokens, type Installation, type Job, type Units } from '../schedule/job';
 import { kubernetesUnits } from '../schedule/kubernetes';
+import type { ImagePlace } from '../schedule/kubernetes-pod';
+import { kubernetesServeUnits } from '../schedule/kubernetes-serve';
+import type { Serving } from '../schedule/serving';
 import { systemdUnits } from '../schedule/systemd';
 import { systemDataFolder } from '../schedule/systemd-hardening';
-import { windowsUnits } from '../schedule/windows';
-import { command, type Run } from './options';
+import { systemdServeUnits } from '../schedule/systemd-serve';
+import { windowsServeUnits, windowsUnits } from '../schedule/windows';
+import { command, wholeNumber, type Run } from './options';
+import { jobOf, servingFlags, servingOf, type ScheduleCommand, type ServingFlags } from './schedule-job';
 
-export interface ScheduleCommand {
-  readonly kind: string;
-  readonly every?: string | undefined;
-  readonly isKeepAlive: boolean;
-  readonly user?: string | undefined;
-  /** Where cron's mail goes. */
-  readonly mailTo?: string | undefined;
-  readonly image?: string | undefined;
-  /** The recipe of the image instead. */
-  readonly isContainerfile: boolean;
-  /** A pod for people, too. */
-  readonly isMaintained: boolean;
-  /** The folder that was named, which may be one of another machine. */
-  readonly namedFolder?: string | undefined;
-  readonly version: string;
-  readonly writeFolder?: string | undefined;
-}
-
-interface ScheduleFlags {
+interface ScheduleFlags extends ServingFlags {
   readonly every?: string;
   readonly keepAlive?: boolean;
   readonly user?: string;
@@ -50,7 +36,7 @@ export function define(program: Command, run: Run): void {
   command(
     program,
     'schedule',
-    'print the unit that refreshes all unattended: cron, systemd, kubernetes or windows',
+    'print the unit that refreshes all, or serves tokens, unattended: cron, systemd, kubernetes or windows',
     'schedule systemd --every 10m --write units',
   )
     .addArgument(scheduler())
@@ -61,6 +47,11 @@ export function define(program: Command, run: Run): void {
     .option('--image <name>', 'the image that kubernetes runs (default: evergrant and this version)')
     .option('--containerfile', 'the recipe of that image instead, for podman or docker')
     .option('--maintenance', 'for kubernetes a pod for people, too: consent, status, adopt')
+    .option('--serve', 'a server instead, which hands out access tokens (serve)')
+    .option('--refresh', 'with --serve: it refreshes everything, too, in place of the job')
+    .option('--callback', 'with --serve: it serves the callback page, too')
+    .option('--group <group>', 'with --serve: who may use its unix socket (default: the group of that user)')
+    .addOption(wholeNumber('--replicas <number>', 'with --serve: how many pods, over a database (default: 2)', 100))
     .option('--write <dir>', 'write files there, never over others, instead of printing')
     .action((kind: string, { every, keepAlive = false, user, mailto, image, write, ...flags }: ScheduleFlags) => {
       const version = program.version() ?? '';
@@ -73,6 +64,7 @@ export function define(program: Command, run: Run): void {
         isKeepAlive: keepAlive,
         user,
         mailTo: mailto,
+        serving: servingFlags(flags),
         ...ofImage,
         version,
         writeFolder: write,
@@ -87,14 +79,29 @@ function scheduler(): Argument {
   return new Argument('<scheduler>').choices(Object.keys(kinds)).argParser(anyWord);
 }
 
-type Make = (command: ScheduleCommand, job: Job, context: Context) => Units;
+interface Kind {
+  job(command: ScheduleCommand, job: Job, context: Context): Units;
+  /** Undefined where no server can be had. */
+  readonly server?: (command: ScheduleCommand, serving: Serving, context: Context) => Units;
+}
 
-const kinds: Readonly<Record<string, Make>> = {
-  cron: (asked, job, context) => cronUnitsFor(asked, job, installationOf(asked, context)),
-  systemd: (asked, job, context) => systemdUnits(installationOf(asked, context), job),
-  kubernetes: (asked, job, context) =>
-    asked.isContainerfile ? containerfileUnits(asked.version) : kubernetesUnitsFor(asked, job, context),
-  windows: (asked, job, context) => windowsUnits(installationOf(asked, context), job),
+const kinds: Readonly<Record<string, Kind>> = {
+  cron: {
+    job: (asked, job, context) => cronUnitsFor(asked, job, installationOf(asked, context)),
+  },
+  systemd: {
+    job: (asked, job, context) => systemdUnits(installationOf(asked, context), job),
+    server: (asked, serving, context) => systemdServeUnits(installationOf(asked, context), serving),
+  },
+  kubernetes: {
+    job: (asked, job, context) =>
+      asked.isContainerfile ? containerfileUnits(asked.version) : kubernetesUnits(imageOf(asked, context), job),
+    server: (asked, serving, context) => kubernetesServeUnits(imageOf(asked, context), serving),
+  },
+  windows: {
+    job: (asked, job, context) => windowsUnits(installationOf(asked, context), job),
+    server: (asked, serving, context) => windowsServeUnits(installationOf(asked, context), serving),
+  },
 };
 
 /** @throws Failure `invalid` for a user who can't run it */
@@ -108,14 +115,10 @@ function cronUnitsFor({ user }: ScheduleCommand, job: Job, place: Installation):
   return { files, install: [...(place.isShared ? [] : advice), ...install] };
 }
 
-function kubernetesUnitsFor(asked: ScheduleCommand, job: Job, context: Context): Units {
+function imageOf(asked: ScheduleCommand, context: Context): ImagePlace {
   const { image, version, isMaintained, namedFolder: environments } = asked;
-  const isShared = isInDatabase(context);
-  const variables = context.variables();
-  return kubernetesUnits(
-    { image: image ?? `evergrant:${version}`, environments, isShared, isMaintained, variables },
-    job,
-  );
+  const [isShared, variables] = [isInDatabase(context), context.variables()];
+  return { image: image ?? `evergrant:${version}`, environments, isShared, isMaintained, variables };
 }
 
 /** With a database, the same place on each machine, unless another was named. @throws Failure `invalid` */
@@ -135,14 +138,9 @@ function isInDatabase(context: Context): boolean {
   return true;
 }
 
-/** Prints the unit that runs `refresh --all` unattended, or writes it as files; how to install it goes to stderr. */
+/** Prints the unit that runs `refresh --all` or `serve` unattended, or writes it as files; how to install it goes to stderr. */
 export async function schedule(command: ScheduleCommand, context: Context): Promise<number> {
-  const make = Object.hasOwn(kinds, command.kind) ? kinds[command.kind] : undefined;
-  if (make === undefined) {
-    const hint = `there are ${Object.keys(kinds).join(', ')}`;
-    throw invalid('bad_scheduler', `${quoted(command.kind)} is no scheduler`, hint);
-  }
-  const { files, install } = make(command, jobOf(command), context);
+  const { files, install } = unitsOf(command, context);
   if (command.writeFolder === undefined) {
     context.console.print(
       (command.isContainerfile ? files.slice(0, 1) : files) // the others are for files alone
@@ -157,31 +155,16 @@ export async function schedule(command: ScheduleCommand, context: Context): Prom
   return 0;
 }
 
-/** @throws Failure `invalid` for an option of another scheduler: if it were ignored, nobody would notice in time */
-function jobOf({ kind, every, isKeepAlive, user, mailTo, image, isContainerfile, isMaintained }: ScheduleCommand): Job {
-  if (isContainerfile && kind !== 'kubernetes') throw misplaced('--containerfile', 'kubernetes');
-  if (isMaintained && kind !== 'kubernetes') throw misplaced('--maintenance', 'kubernetes');
-  if (mailTo !== undefined && kind !== 'cron') throw misplaced('--mailto', 'cron');
-  if (mailTo !== undefined && !/^[\w.+-]{1,64}(@[\w.-]{1,253})?(,[\w.+-]{1,64}(@[\w.-]{1,253})?)*$/.test(mailTo)) {
-    throw invalid('bad_address', 'that is no address for mail', 'write --mailto you@example.com');
+/** @throws Failure `invalid` for what is no scheduler, or can't have a server */
+function unitsOf(command: ScheduleCommand, context: Context): Units {
+  const kind = Object.hasOwn(kinds, command.kind) ? kinds[command.kind] : undefined;
+  if (kind === undefined) {
+    const hint = `there are ${Object.keys(kinds).join(', ')}`;
+    throw invalid('bad_scheduler', `${quoted(command.kind)} is no scheduler`, hint);
   }
-  if (image !== undefined && kind !== 'kubernetes') throw misplaced('--image', 'kubernetes');
-  if (image !== undefined && !/^[\w][\w.:/@-]{0,254}$/.test(image)) {
-    throw invalid('bad_image', 'that is no name of an image', 'write --image registry.example.com/evergrant:1.0');
-  }
-  if (user !== undefined && kind === 'kubernetes') throw misplaced('--user', 'cron, systemd and windows');
-  const interval = parseInterval(every ?? (isKeepAlive ? '1d' : '10m'));
-  return { interval, isKeepAlive, user: checkedUser(user ?? 'evergrant', kind), mailTo };
-}
-
-function misplaced(option: string, where: string): Error {
-  return invalid('misplaced_option', `${option} is for ${where}`, `leave ${option} out`);
-}
-
-function checkedUser(user: string, kind: string): string {
-  const isName = kind === 'windows' ? /^[^\p{C}"/[\]:;|=,+*?<>]{1,256}$/u : /^[a-z_][a-z0-9_-]{0,30}$/;
-  if (isName.test(user)) return user;
-  throw invalid('bad_user', 'that is no name of a user', 'write --user evergrant');
+  const serving = servingOf(command, kind.server !== undefined, isInDatabase(context));
+  if (serving === undefined || kind.server === undefined) return kind.job(command, jobOf(command), context);
+  return kind.server(command, serving, context);
 }
 
 /** Never overwrites a file: when one of them exists, none is written. */
@@ -215,8 +198,7 @@ function exists(file: string): Error {
 }
 
 function printNotes(command: ScheduleCommand, install: Units['install'], { console }: Context): void {
-  const job = jobOf(command);
-  if (!keepsAccessTokens(job)) {
+  if (command.serving === undefined && !keepsAccessTokens(jobOf(command))) {
     console.say(
       'note: an access token lives for 30 minutes; between these runs, `token` refreshes it when it is asked',
     );

@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { Failure, invalid, systemCode } from '../errors';
+import type { LiveCertificate } from './certificate';
 
 export interface LoopbackServer {
   readonly port: number;
@@ -22,11 +23,11 @@ export interface HttpLimits {
   readonly unasked: number;
   /** How many requests one connection may send; 0: any number. */
   readonly requestsEach: number;
-  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  readonly tls?: LiveCertificate | undefined;
 }
 
 /** For browsers, which send one request. */
-const forBrowsers: HttpLimits = { connections: 1_024, unasked: 256, requestsEach: 1 };
+export const forBrowsers: HttpLimits = { connections: 1_024, unasked: 256, requestsEach: 1 };
 
 /**
  * Serves HTTP on both loopback addresses, because a browser may use either for `localhost`. If another program had one of
@@ -100,11 +101,16 @@ export function boundedServer(handler: http.RequestListener, limits: HttpLimits)
     connectionsCheckingInterval: checkEveryMs,
   };
   const { tls, connections, requestsEach, unasked } = limits;
-  const server =
-    tls === undefined ? http.createServer(times, handler) : https.createServer({ ...times, ...tls }, handler);
+  const server = tls === undefined ? http.createServer(times, handler) : secureServer(tls, times, handler);
   server.maxConnections = connections;
   server.maxRequestsPerSocket = requestsEach;
   return { server, close: closerOf(server, unasked) };
+}
+
+function secureServer(tls: LiveCertificate, times: http.ServerOptions, handler: http.RequestListener): https.Server {
+  const server = https.createServer(times, handler);
+  tls.give((pem) => server.setSecureContext(pem));
+  return server;
 }
 
 function cannotListen(error: Error, host: string, port: number): Error {

@@ -82,7 +82,10 @@ export function adviseFolder({ environments, code }: Installation): string[] {
  * What each host of a database needs: the user, whose home has `.env`, `.pgpass` and the receipts, so that commands by hand find
  * the same.
  */
-export function adviseSharedHost({ environments }: Pick<Installation, 'environments'>, { user }: Job): string[] {
+export function adviseSharedHost(
+  { environments }: Pick<Installation, 'environments'>,
+  { user }: Pick<Job, 'user'>,
+): string[] {
   const home = shellQuoted(environments);
   return [
     'the same on each host, with the program at the same place:',

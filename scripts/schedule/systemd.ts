@@ -23,7 +23,7 @@ import { lineValue, word } from './systemd-quote';
 export function systemdUnits(place: Installation, job: Job): Units {
   const { node, program, code, project, environments, isShared } = place;
   checkPaths([node, program, code, project, environments]);
-  if (/["'\\]/.test(node)) throw badPath('of Node.js has a quotation mark or a backslash');
+  checkNode(node);
   const install = [
     ...(isShared ? adviseSharedHost(place, job) : adviseOwner(place, job)),
     ...adviseFolder(place),
@@ -45,7 +45,16 @@ export function systemdUnits(place: Installation, job: Job): Units {
   };
 }
 
-function adviseOwner({ environments }: Installation, { user }: Job): string[] {
+/** @throws Failure `invalid` for a path that no unit can run */
+export function checkNode(node: string): void {
+  if (/["'\\]/.test(node)) throw badPath('of Node.js has a quotation mark or a backslash');
+}
+
+/** The user of a service on environments in files, and what it must own. */
+export function adviseOwner(
+  { environments }: Pick<Installation, 'environments'>,
+  { user }: Pick<Job, 'user'>,
+): string[] {
   const owner = `which owns the environments: sudo chown -R ${user}: ${shellQuoted(environments)}`;
   return [
     `a user of its own: sudo useradd --system --shell /usr/sbin/nologin ${user}`,
@@ -85,8 +94,8 @@ function serviceText(place: Installation, job: Job): string {
   ].join('\n');
 }
 
-/** Without it, the environments would be looked for in files. */
-function assertSettings({ project }: Installation): string[] {
+/** Lines of `[Unit]` over a database. Without `.env`, the environments would be looked for in files. */
+export function assertSettings({ project }: Installation): string[] {
   return [
     '# This unit is for any number of hosts, each with the same .env.',
     `AssertPathExists=${lineValue(project)}/.env`,

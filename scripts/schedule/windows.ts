@@ -10,6 +10,7 @@ import {
   type Units,
 } from './job';
 import { formatWithheld } from './network-variables';
+import { adviseClients, adviseJob, serveArguments, usualPort, type Serving } from './serving';
 
 /**
  * A task for Task Scheduler, in the XML of its schema 1.2. It is pure ASCII and names no encoding, so it stays valid if
@@ -17,46 +18,83 @@ import { formatWithheld } from './network-variables';
  * @throws Failure `invalid` for paths that a task can't carry
  */
 export function windowsUnits(place: Installation, job: Job): Units {
-  const { node, program, project, environments } = place;
-  const paths = [node, program, project, environments];
+  const task = {
+    description: `keeps the connections to Xero alive, each ${formatInterval(job.interval)}`,
+    triggers: calendarText(job.interval),
+    args: refreshArguments(place.environments, job),
+    user: job.user,
+    // A run that takes longer is ended; the next one goes on where it was.
+    limit: `PT${longestRunMinutes}M`,
+    settings: '',
+  };
+  return { files: [fileOf('evergrant', place, task)], install: adviceFor('evergrant', place) };
+}
+
+/**
+ * A task that starts with the machine and stays: it listens on loopback, as a socket's file has no modes here.
+ * @throws Failure `invalid` for paths that a task can't carry
+ */
+export function windowsServeUnits(place: Installation, serving: Serving): Units {
+  const task = {
+    description: 'hands out access tokens for Xero',
+    triggers: bootText,
+    args: serveArguments(place.environments, ['--listen', `127.0.0.1:${usualPort}`], serving),
+    user: serving.user,
+    limit: 'PT0S',
+    settings: restartText,
+  };
+  const install = [
+    ...adviseJob(serving, 'windows'),
+    ...adviceFor('evergrant-serve', place),
+    'started at once: schtasks /Run /TN evergrant-serve',
+    adviseClients,
+  ];
+  return { files: [fileOf('evergrant-serve', place, task)], install };
+}
+
+interface Task {
+  readonly description: string;
+  readonly triggers: string;
+  readonly args: readonly string[];
+  readonly user: string;
+  /** How long it may run, as ISO 8601 has it; PT0S for ever. */
+  readonly limit: string;
+  /** More of its settings. */
+  readonly settings: string;
+}
+
+function fileOf(name: string, place: Installation, task: Task): Units['files'][number] {
+  const paths = [place.node, place.program, place.project, place.environments];
   checkPaths(paths);
   if (paths.some((path) => path.includes('"'))) throw badPath('has a quotation mark');
   // Task Scheduler expands both and has no escape for them.
   if (paths.some((path) => /%|\$\(/.test(path))) throw badPath('has a variable (% or "$(") to Task Scheduler');
-  const install = [
-    ...(place.isShared
-      ? [
-          `for that user, into ${path.win32.join(project, '.env')}: EVERGRANT_STORE=postgres://…, and a password as PGPASSWORD=…`,
-        ]
-      : []),
-    ...place.network.given.map(([name, value]) => `for the task, too: setx /M ${name} "${value}"`),
-    ...formatWithheld(place.network, 'set it for that user, by setx'),
-    'in a terminal of an administrator: schtasks /Create /TN evergrant /XML evergrant.xml',
-    'how it went, the exit code: schtasks /Query /TN evergrant /V /FO LIST',
-  ];
-  return { files: [{ name: 'evergrant.xml', text: taskText(place, job) }], install };
+  return { name: `${name}.xml`, text: taskText(place, task) };
 }
 
-function taskText(place: Installation, job: Job): string {
-  const args = [place.program, ...refreshArguments(place.environments, job)].map(argument).join(' ');
+function adviceFor(name: string, { project, isShared, network }: Installation): string[] {
+  const settings = `for that user, into ${path.win32.join(project, '.env')}: EVERGRANT_STORE=postgres://…, and a password as PGPASSWORD=…`;
+  return [
+    ...(isShared ? [settings] : []),
+    ...network.given.map(([variable, value]) => `for the task, too: setx /M ${variable} "${value}"`),
+    ...formatWithheld(network, 'set it for that user, by setx'),
+    `in a terminal of an administrator: schtasks /Create /TN ${name} /XML ${name}.xml`,
+    `how it went, the exit code: schtasks /Query /TN ${name} /V /FO LIST`,
+  ];
+}
+
+function taskText(place: Installation, task: Task): string {
+  const args = [place.program, ...task.args].map(argument).join(' ');
   return `<?xml version="1.0"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
-    <Description>evergrant: keeps the connections to Xero alive, each ${formatInterval(job.interval)}</Description>
+    <Description>evergrant: ${task.description}</Description>
   </RegistrationInfo>
   <Triggers>
-    <CalendarTrigger>
-${repetition(job.interval)}      <StartBoundary>2026-01-01T03:17:00</StartBoundary>
-      <Enabled>true</Enabled>
-      <RandomDelay>PT${spreadSeconds(job.interval)}S</RandomDelay>
-      <ScheduleByDay>
-        <DaysInterval>1</DaysInterval>
-      </ScheduleByDay>
-    </CalendarTrigger>
-  </Triggers>
+${task.triggers}  </Triggers>
   <Principals>
     <Principal id="Author">
-      <UserId>${xmlEscaped(job.user)}</UserId>
+      <UserId>${xmlEscaped(task.user)}</UserId>
       <!-- Logged on or not, and no password is kept. -->
       <LogonType>S4U</LogonType>
       <RunLevel>LeastPrivilege</RunLevel>
@@ -69,9 +107,8 @@ ${repetition(job.interval)}      <StartBoundary>2026-01-01T03:17:00</StartBounda
     <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
     <!-- What was missed while the machine was off is made up for. -->
     <StartWhenAvailable>true</StartWhenAvailable>
-    <!-- A run that takes longer is ended; the next one goes on where it was. -->
-    <ExecutionTimeLimit>PT${longestRunMinutes}M</ExecutionTimeLimit>
-    <Enabled>true</Enabled>
+    <ExecutionTimeLimit>${task.limit}</ExecutionTimeLimit>
+${task.settings}    <Enabled>true</Enabled>
   </Settings>
   <Actions Context="Author">
     <Exec>
@@ -81,6 +118,18 @@ ${repetition(job.interval)}      <StartBoundary>2026-01-01T03:17:00</StartBounda
     </Exec>
   </Actions>
 </Task>
+`;
+}
+
+function calendarText(interval: Interval): string {
+  return `    <CalendarTrigger>
+${repetition(interval)}      <StartBoundary>2026-01-01T03:17:00</StartBoundary>
+      <Enabled>true</Enabled>
+      <RandomDelay>PT${spreadSeconds(interval)}S</RandomDelay>
+      <ScheduleByDay>
+        <DaysInterval>1</DaysInterval>
+      </ScheduleByDay>
+    </CalendarTrigger>
 `;
 }
 
@@ -103,3 +152,16 @@ function argument(text: string): string {
 function xmlEscaped(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]|[&<>"']/gu, (char) => `&#${char.codePointAt(0) ?? 0};`);
 }
+
+const bootText = `    <BootTrigger>
+      <Enabled>true</Enabled>
+      <Delay>PT30S</Delay>
+    </BootTrigger>
+`;
+
+/** Elements in the order of the schema do not matter here: settings are a set (xs:all). */
+const restartText = `    <RestartOnFailure>
+      <Interval>PT1M</Interval>
+      <Count>999</Count>
+    </RestartOnFailure>
+`;

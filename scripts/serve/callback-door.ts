@@ -1,15 +1,19 @@
+import { isIP } from 'node:net';
 import { callbackTargets } from '../consent/callback-target';
 import type { Connected, ConnectOptions } from '../consent/connect';
 import { formatAlready, formatReplaced } from '../consent/connected';
 import { consentDesk, type Finished } from '../consent/finish';
 import { trustedProxies } from '../consent/server/client-address';
 import { CallbackLog } from '../consent/server/log';
-import { serveCallbacks } from '../consent/server/server';
+import { serveCallbacks, type CallbackServerOptions } from '../consent/server/server';
 import { nameIn } from '../consent/state';
 import { storeOf, type Context } from '../context';
 import { invalid, quoted } from '../errors';
+import type { LiveCertificate } from '../network/certificate';
 
 export interface CallbackDoorOptions extends ConnectOptions {
+  /** Another address than loopback's, where it speaks TLS. */
+  readonly address?: string | undefined;
   readonly port: number;
   readonly path: string;
   /** Addresses of proxies whose X-Forwarded-For is trusted, besides one on this machine. Undefined: no proxy is trusted. */
@@ -24,13 +28,19 @@ const rereadMs = 10_000;
 
 /** The callback page at its port. */
 export interface CallbackDoor {
+  /** As a person would write it. */
+  readonly where: string;
   readonly port: number;
   readonly path: string;
   close(): Promise<void>;
 }
 
 /** Serves the callback page and finishes every consent whose state it can verify. @throws Failure `invalid` */
-export async function openCallbackDoor(options: CallbackDoorOptions, context: Context): Promise<CallbackDoor> {
+export async function openCallbackDoor(
+  options: CallbackDoorOptions,
+  context: Context,
+  tls?: LiveCertificate,
+): Promise<CallbackDoor> {
   const { console, now } = context;
   const trusted = options.trustedProxies === undefined ? undefined : trustedProxies(options.trustedProxies);
   checkPath(options.path);
@@ -39,7 +49,9 @@ export async function openCallbackDoor(options: CallbackDoorOptions, context: Co
   const index = await store.claims(nameIn);
   const desk = consentDesk(callbackTargets(index, options, context), context);
   const log = new CallbackLog(console.say, now);
+  const outside = outsideOf(options, tls);
   const server = await serveCallbacks({
+    outside,
     port: options.port,
     path: options.path,
     trusted,
@@ -51,6 +63,7 @@ export async function openCallbackDoor(options: CallbackDoorOptions, context: Co
   });
   const rereading = setInterval(() => void index.reread().catch(() => undefined), rereadMs); // a failure shows at the next callback
   return {
+    where: outside === undefined ? `http://localhost:${server.port}` : `https://${outside.address}:${server.port}`,
     port: server.port,
     path: options.path,
     close: async () => {
@@ -60,6 +73,24 @@ export async function openCallbackDoor(options: CallbackDoorOptions, context: Co
       log.close();
     },
   };
+}
+
+/** @throws Failure `invalid` for an address that a code would reach as clear text */
+function outsideOf(
+  { address }: CallbackDoorOptions,
+  tls: LiveCertificate | undefined,
+): CallbackServerOptions['outside'] {
+  if (address === undefined) return undefined;
+  if (isIP(address) !== 4) {
+    throw invalid(
+      'bad_address',
+      `--callback-address is ${quoted(address)}, which is none`,
+      'as in --callback-address 0.0.0.0',
+    );
+  }
+  if (tls !== undefined) return { address, tls };
+  const hint = 'add --tls-cert and --tls-key, or leave --callback-address out';
+  throw invalid('clear_text', `${address} can be reached by other machines, so callbacks there need TLS`, hint);
 }
 
 /** @throws Failure `invalid` for a path that no redirect URI of this server can have */

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { invalid, quoted, systemCode, type Failure } from '../errors';
-import { boundedServer, listenOn, serveLoopback, type HttpLimits } from '../network/loopback';
+import type { LiveCertificate } from '../network/certificate';
+import { boundedServer, listenOn, serveLoopback } from '../network/loopback';
 import type { Door } from './guards';
 import { serveSocket, type OpenDoor, type SocketPlace } from './unix-socket';
 
@@ -17,7 +18,7 @@ export interface DoorOptions {
   readonly tcp: readonly TcpPlace[];
   /** Descriptors that systemd has opened already. */
   readonly descriptors: readonly number[];
-  readonly tls: HttpLimits['tls'];
+  readonly tls: LiveCertificate | undefined;
   /** Whether clear text from other machines is allowed, from trusted proxies alone. */
   readonly isBehindProxy: boolean;
 }
@@ -75,8 +76,7 @@ async function openDescriptor(
   handlerOf: (door: Door) => RequestListener,
 ): Promise<OpenDoor> {
   let handle: RequestListener = () => undefined;
-  const wanted = { ...limits, tls: undefined as HttpLimits['tls'] };
-  const plain = boundedServer((request, response) => handle(request, response), wanted);
+  const plain = boundedServer((request, response) => handle(request, response), limits);
   await new Promise<void>((resolve, reject) => {
     plain.server.once('error', (error) => reject(noDescriptor(fd, error)));
     plain.server.listen({ fd }, resolve);
@@ -102,7 +102,7 @@ async function openDescriptor(
 function socketOf(fd: number): string | undefined {
   try {
     const { ino } = fs.fstatSync(fd, { bigint: true });
-    const line = new RegExp(`^(?:\\S+ +){6}${ino} (/.*)$`, 'm').exec(fs.readFileSync('/proc/net/unix', 'utf8'));
+    const line = new RegExp(`^(?:\\S+ +){6}${ino} (/.*)$`, 'm').exec(fs.readFileSync('/proc/self/net/unix', 'utf8'));
     return line?.[1];
   } catch (error) {
     if (systemCode(error) === undefined) throw error;

@@ -1,10 +1,10 @@
-import fs from 'node:fs';
 import { trustedProxies } from '../consent/server/client-address';
 import { storeOf, type Context } from '../context';
-import { invalid, systemCode, type Failure } from '../errors';
-import type { HttpLimits } from '../network/loopback';
+import { invalid, type Failure } from '../errors';
+import { LiveCertificate } from '../network/certificate';
 import { accessDesk, type AccessDeskOptions } from './access-desk';
 import { descriptorsIn, openDoors, tcpPlace } from './doors';
+import { renewInTime } from './renewal';
 import { startResidents, type ResidentOptions } from './residents';
 import { longestMinValidityMs } from './routes';
 import { makeService } from './server';
@@ -47,20 +47,20 @@ export async function serve(options: ServeCommand, context: Context): Promise<nu
     options.hosts,
     tcp.map(({ host }) => host),
   );
+  const tls = certificateOf(options);
   const desk = accessDesk(options, context);
   const log = new UseLog(console.say, now);
   const service = makeService({ hosts, trusted, minValidityMs: options.minValidityMs }, desk, log, context);
   const places = { sockets: options.sockets.map((path) => ({ path, gid })), tcp, descriptors };
-  const doors = await openDoors(
-    { ...places, tls: certificateOf(options), isBehindProxy: trusted !== undefined },
-    service.handlerOf,
-  );
-  const residents = await startResidents(options.residents, context);
+  const doors = await openDoors({ ...places, tls, isBehindProxy: trusted !== undefined }, service.handlerOf);
+  const residents = await startResidents(options.residents, context, tls);
+  const renewal = tls && renewInTime(tls, context);
   for (const { where } of doors) console.print(`listening: ${where}`);
   for (const line of residents.lines) console.print(line);
   console.tell(`for all environments in ${storeOf(context).where} (stop it with Ctrl-C)`);
   await signals.stopped();
   service.stop();
+  renewal?.stop();
   await Promise.all([...doors.map((door) => door.close()), residents.close()]);
   desk.close();
   log.close();
@@ -75,25 +75,15 @@ function hostsOf(named: readonly string[], addresses: readonly string[]): Readon
 }
 
 /** @throws Failure `invalid` unless both files are there, or none is named */
-function certificateOf({ tlsCert, tlsKey }: ServeCommand): HttpLimits['tls'] {
+function certificateOf({ tlsCert, tlsKey }: ServeCommand): LiveCertificate | undefined {
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined) {
     throw invalid('half_tls', 'TLS needs a certificate and its key', 'say both: --tls-cert FILE --tls-key FILE');
   }
-  return { cert: readPem(tlsCert, '--tls-cert'), key: readPem(tlsKey, '--tls-key') };
+  return LiveCertificate.read({ cert: tlsCert, key: tlsKey });
 }
 
 function tooLongValidity(): Failure {
   const message = '--min-validity is longer than 25m: tokens live for 30, so every request would refresh';
   return invalid('bad_validity', message, 'leave --min-validity out for 5m');
-}
-
-function readPem(file: string, flag: string): Buffer {
-  try {
-    return fs.readFileSync(file);
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === undefined) throw error;
-    throw invalid('no_certificate', `cannot read ${file} (${code})`, `name a file in PEM by ${flag}`, error);
-  }
 }

@@ -7,6 +7,8 @@ export interface StopSignals {
   uninterrupted<T>(work: () => Promise<T>): Promise<T>;
   /** From now on each signal is passed to `receive` and ends nothing here. */
   handOver(receive: (signal: NodeJS.Signals) => void): void;
+  /** From now on SIGHUP does this and ends nothing, as servers have it. */
+  onHangup(act: () => void): void;
   /** Waits for a first signal, so that a server can close in order. */
   stopped(): Promise<void>;
 }
@@ -17,8 +19,10 @@ export function listenForSignals(process: NodeJS.Process): StopSignals {
   let [underWay, isStopping, exitCode] = [0, false, 0];
   const waiting: (() => void)[] = [];
   let receive: ((signal: NodeJS.Signals) => void) | undefined;
+  let hangup: (() => void) | undefined;
   const stop = (signal: keyof typeof signalExitCodes): void => {
     if (receive !== undefined) return receive(signal);
+    if (signal === 'SIGHUP' && hangup !== undefined) return hangup();
     const code = signalExitCodes[signal];
     if (underWay === 0 || isStopping) process.exit(code);
     [isStopping, exitCode] = [true, code];
@@ -26,6 +30,7 @@ export function listenForSignals(process: NodeJS.Process): StopSignals {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
   const handOver = (to: (signal: NodeJS.Signals) => void): void => void (receive = to);
+  const onHangup = (act: () => void): void => void (hangup = act);
   const uninterrupted = async <T>(work: () => Promise<T>): Promise<T> => {
     underWay++;
     try {
@@ -35,5 +40,5 @@ export function listenForSignals(process: NodeJS.Process): StopSignals {
     }
   };
   const stopped = (): Promise<void> => uninterrupted(() => new Promise((resolve) => void waiting.push(resolve)));
-  return { isStopping: () => isStopping, exitCode: () => exitCode, uninterrupted, handOver, stopped };
+  return { isStopping: () => isStopping, exitCode: () => exitCode, uninterrupted, handOver, onHangup, stopped };
 }

@@ -28,6 +28,7 @@ export function quietSignals(isStopping: () => boolean = () => false): StopSigna
     exitCode: () => 0,
     uninterrupted: (work) => work(),
     handOver: () => undefined,
+    onHangup: () => undefined,
     stopped: () => new Promise(() => undefined),
   };
 }

@@ -106,6 +106,27 @@ describe('schedule', () => {
     expect(fs.readdirSync(path.join(place.folder, 'units'))).toEqual(['evergrant.timer']);
   });
 
+  test.each(['systemd', 'kubernetes', 'windows'])('%s has a server, too, with and without a database', async (kind) => {
+    const all = ['schedule', kind, '--serve', '--refresh', '--callback'];
+    for (const url of ['', 'postgres://db.example.com/evergrant']) {
+      const { code, stdout, stderr } = await place.run(all, { variables: { EVERGRANT_STORE: url } });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^( {2}→ .+\n)+$/) });
+      expect(stdout).toMatch(/serve\b.*--refresh\b.*--callback/);
+      expect(stdout + stderr).not.toContain('db.example');
+      expect(stderr).toContain('client add NAME');
+    }
+  });
+
+  test('a server on kubernetes has as many pods as are asked for, where a database keeps them apart', async () => {
+    const database = ['--store', 'postgres://db.example.com/evergrant'];
+    const serve = ['schedule', 'kubernetes', '--serve'];
+    const replicas = (text: string): string | undefined => /\n {2}replicas: (\d+)\n/.exec(text)?.[1];
+    expect(replicas((await place.run([...database, ...serve])).stdout)).toBe('2');
+    expect(replicas((await place.run([...database, ...serve, '--replicas', '5'])).stdout)).toBe('5');
+    expect(replicas((await place.run(serve)).stdout)).toBe('1');
+    expect(await place.run([...serve, '--replicas', '2'])).toMatchObject({ code: 2, stdout: '' });
+  });
+
   test('--keep-alive is daily, and says who refreshes access tokens then', async () => {
     const { stdout, stderr } = await place.run(['schedule', 'cron', '--keep-alive']);
     expect(stdout).toMatch(/\n17 3 \* \* \* .+ refresh --all --keep-alive\)/);
@@ -128,6 +149,17 @@ describe('schedule', () => {
     [['kubernetes', '--image', 'x\ny'], /no name of an image/],
     [['systemd', '--user', 'a b'], /no name of a user/],
     [['windows', '--user', 'a|b'], /no name of a user/],
+    [['cron', '--serve'], /--serve is for systemd, kubernetes and windows/],
+    [['systemd', '--refresh'], /--refresh is for --serve/],
+    [['kubernetes', '--replicas', '2'], /--replicas is for --serve/],
+    [['systemd', '--serve', '--replicas', '2'], /--replicas is for kubernetes/],
+    [['kubernetes', '--serve', '--replicas', '0'], /--replicas takes a whole number from 1 to 100/],
+    [['kubernetes', '--serve', '--group', 'x'], /--group is for systemd/],
+    [['systemd', '--serve', '--group', 'a b'], /no name of a group/],
+    [['systemd', '--serve', '--every', '1h'], /--every is for the job/],
+    [['systemd', '--serve', '--keep-alive'], /--keep-alive is for the job/],
+    [['systemd', '--serve', '--mailto', 'you@example.com'], /--mailto is for cron/],
+    [['kubernetes', '--serve', '--containerfile'], /--serve is for the server; its image is that of the job/],
   ])('%j is refused in one line', async (args, message) => {
     const { code, stdout, stderr } = await place.run(['schedule', ...args]);
     expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
@@ -328,6 +360,19 @@ describe.skipIf(isWithout('systemd-analyze'))('systemd', () => {
     const security = ['security', '--offline=true', '--threshold=15', '--no-pager', service];
     expect(run('systemd-analyze', security)).toMatchObject({ code: 0 });
   });
+
+  test.each([[], ['--store', 'postgres://db.example.com/evergrant']])(
+    'finds no fault in a server, %j, and rates it alike',
+    async (...store) => {
+      await place.run([...store, 'schedule', 'systemd', '--serve', '--refresh', '--group', 'root', '--write', 'units']);
+      const [service = '', socket = ''] = ['service', 'socket'].map((end) =>
+        path.join(place.folder, `units/evergrant-serve.${end}`),
+      );
+      expect(run('systemd-analyze', ['verify', '--man=no', service, socket])).toEqual({ code: 0, output: '' });
+      const security = ['security', '--offline=true', '--threshold=15', '--no-pager', service];
+      expect(run('systemd-analyze', security)).toMatchObject({ code: 0 });
+    },
+  );
 
   test.each(['*:0/1', '*:0/10', '0/1:00', '0/6:00', 'daily'])('understands OnCalendar=%s', (event) => {
     expect(run('systemd-analyze', ['calendar', event])).toMatchObject({ code: 0 });

@@ -1,17 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { kubernetesUnits } from '../../scripts/schedule/kubernetes';
-import { faultsOf, manifestOf } from './kubernetes-manifest';
+import { faultsOf, manifestOf, serverDocuments, sidecars } from './kubernetes-manifest';
 import { hostileName, jobOf, unspeakable } from './places';
 
 describe('the CronJob', () => {
   test('is of the types that Kubernetes publishes, and a field that they do not know is noticed', () => {
     const { volume, job, maintenance } = manifestOf();
-    expect(faultsOf(volume, job, maintenance)).toEqual([]);
     const shared = manifestOf(undefined, true);
-    expect(faultsOf(shared.volume, shared.job, shared.maintenance)).toEqual([]);
-    expect(faultsOf(volume, { ...job, sepc: {} }, maintenance)).toEqual([expect.stringContaining('"sepc"')]);
-  }, 300_000); // the compiler starts three times
+    const all = [volume, job, maintenance, shared.volume, shared.job, shared.maintenance];
+    expect(faultsOf([...all, ...serverDocuments(), ...sidecars()])).toEqual([]);
+    const spoilt = faultsOf([volume, { ...job, sepc: {} }, { ...maintenance, spec: { containers: 1 } }]);
+    expect(spoilt).toEqual([expect.stringContaining('"sepc"'), expect.stringContaining("'number'")]);
+  }, 300_000); // the compiler starts twice
 
   test('runs once at a time, ends, and passes the Pod Security Standard "restricted"', () => {
     const { job, pod, container } = manifestOf();

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { parseInterval } from '../../scripts/schedule/interval';
 import type { Installation, Job } from '../../scripts/schedule/job';
+import type { Serving } from '../../scripts/schedule/serving';
 
 export const plainPlace: Installation = {
   node: '/usr/bin/node',
@@ -16,6 +17,10 @@ export const plainPlace: Installation = {
 
 export function jobOf(every: string, changes: Partial<Job> = {}): Job {
   return { interval: parseInterval(every), isKeepAlive: false, user: 'evergrant', ...changes };
+}
+
+export function servingOf(changes: Partial<Serving> = {}): Serving {
+  return { user: 'evergrant', isRefreshing: false, hasCallback: false, group: undefined, replicas: 1, ...changes };
 }
 
 const marks = [

@@ -1,9 +1,9 @@
 import { DOMParser } from '@xmldom/xmldom';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Installation, Job } from '../../scripts/schedule/job';
-import { windowsUnits } from '../../scripts/schedule/windows';
-import { hostileName, jobOf, plainPlace, unspeakable } from './places';
+import type { Installation, Job, Units } from '../../scripts/schedule/job';
+import { windowsServeUnits, windowsUnits } from '../../scripts/schedule/windows';
+import { hostileName, jobOf, plainPlace, servingOf, unspeakable } from './places';
 
 const here: Installation = {
   ...plainPlace,
@@ -14,7 +14,11 @@ const here: Installation = {
 };
 
 function taskOf(place: Installation, job: Job = jobOf('10m')): (name: string) => string | undefined {
-  const text = windowsUnits(place, job).files[0]?.text ?? '';
+  return read(windowsUnits(place, job));
+}
+
+function read({ files }: Units): (name: string) => string | undefined {
+  const text = files[0]?.text ?? '';
   expect(text).toMatch(/^[\n\x20-\x7e]+$/);
   const parser = new DOMParser({ onError: (_, message) => expect.fail(message) });
   const task = parser.parseFromString(text, 'text/xml');
@@ -55,6 +59,30 @@ describe('the task', () => {
   test.each([...unspeakable, 'C:\\%TEMP%', 'C:\\a"b', 'C:\\$(Arg0)'])('is refused for a path like %j', (project) => {
     expect(() => windowsUnits({ ...here, project }, jobOf('10m'))).toThrow(
       expect.objectContaining({ kind: 'invalid', code: 'bad_path' }),
+    );
+  });
+});
+
+describe('the task of a server', () => {
+  const serving = servingOf({ isRefreshing: true, hasCallback: true, user: 'DOMAIN\\evergrant' });
+  const task = read(windowsServeUnits(here, serving));
+
+  test('starts with the machine, stays, and is started again', () => {
+    expect(task('BootTrigger')).toBeDefined();
+    expect(task('CalendarTrigger')).toBe(undefined);
+    expect([task('ExecutionTimeLimit'), task('RestartOnFailure')?.replaceAll(/\s/g, '')]).toEqual(['PT0S', 'PT1M999']);
+    expect([task('UserId'), task('LogonType')]).toEqual(['DOMAIN\\evergrant', 'S4U']);
+  });
+
+  test('hands out tokens over HTTP on loopback', () => {
+    expect(asWindowsReads(task('Arguments') ?? '').slice(1)).toEqual([
+      ...['--environments', here.environments, 'serve', '--listen', '127.0.0.1:8099', '--refresh', '--callback'],
+    ]);
+  });
+
+  test('is refused for paths that no task can carry', () => {
+    expect(() => windowsServeUnits({ ...here, project: 'C:\\%x%' }, serving)).toThrow(
+      expect.objectContaining({ code: 'bad_path' }),
     );
   });
 });

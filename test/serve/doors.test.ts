@@ -8,12 +8,16 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemdServeUnits } from '../../scripts/schedule/systemd-serve';
 import { descriptorsIn, tcpPlace } from '../../scripts/serve/doors';
+import { plainPlace, servingOf } from '../schedule/places';
+import { freePort } from '../support/postgres';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { projectFolder } from '../support/project';
 import { lineOf, startProgram } from '../support/running';
 import { makeAuthority } from '../support/servers/certificates';
 import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
+import { isWithout } from '../support/system-tools';
 import { serveIn } from './support/serving';
 
 let xero: XeroServer;
@@ -109,6 +113,35 @@ describe('a unix socket', () => {
     expect(await healthAt({ socketPath: socket })).toBe(200);
     await end();
   });
+
+  test.skipIf(isWithout('systemd-socket-activate'))(
+    'may come from systemd as our unit says, with HTTP on both addresses',
+    async () => {
+      const { files } = systemdServeUnits(plainPlace, servingOf());
+      const unit = files.find(({ name }) => name.endsWith('.socket'))?.text ?? '';
+      const [file = '', ...addresses] = [...unit.matchAll(/^ListenStream=(.+)$/gm)].map(([, address = '']) => address);
+      const port = String(await freePort());
+      const places = [
+        path.join(place.folder, path.basename(file)),
+        ...addresses.map((one) => one.replace('8099', port)),
+      ];
+      const args = [...places.flatMap((one) => ['--listen', one]), process.execPath, cli, 'serve'];
+      const limited = ['-c', 'umask 0117; exec systemd-socket-activate "$@"', 'sh', ...args];
+      const child = spawn('sh', limited, { cwd: place.folder, stdio: ['ignore', 'pipe', 'ignore'] });
+      const lines: string[] = [];
+      createInterface(child.stdout).on('line', (line) => lines.push(line));
+      try {
+        const asked = [{ socketPath: places[0] }, { host: '127.0.0.1', port }, { host: '::1', port }];
+        await expect.poll(() => healthAt({ socketPath: places[0] }).catch(() => 0), { timeout: 20_000 }).toBe(200);
+        expect(await Promise.all(asked.map(healthAt))).toEqual([200, 200, 200]);
+        const wheres = [places[0], `http://127.0.0.1:${port}`, `http://[::1]:${port}`];
+        expect(lines).toEqual(wheres.map((where) => `listening: ${where}`));
+      } finally {
+        child.kill('SIGTERM');
+        await once(child, 'exit');
+      }
+    },
+  );
 
   test('from systemd is refused where every user may connect', async () => {
     const { lines, end } = await activated(path.join(place.folder, 'open'), '666');

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Context, Middleware } from 'koa';
-import { serveLoopback, type LoopbackServer } from '../../network/loopback';
+import type { LiveCertificate } from '../../network/certificate';
+import { forBrowsers, listenOn, serveLoopback, type LoopbackServer } from '../../network/loopback';
 import { clientAddress, type TrustedProxies } from './client-address';
 import { callbackHeaders, renderCallbackPage, type CallbackPage } from './page';
 import { Tally } from './tally';
 
 export interface CallbackServerOptions {
+  /** Where other machines reach it, and by which certificate; undefined: on loopback, in clear text. */
+  readonly outside?: { readonly address: string; readonly tls: LiveCertificate } | undefined;
   readonly port: number;
   /** The only path that is served, beside `/health`. */
   readonly path: string;
@@ -24,13 +28,16 @@ const mostFailuresPerMinute = 60;
 const mostClientsKnown = 10_000;
 
 /**
- * Serves the redirect URI to which Xero sends people back, on loopback only. It takes GET on one path; `finish` judges
+ * Serves the redirect URI to which Xero sends people back, on loopback unless it speaks TLS. It takes GET on one path; `finish` judges
  * the query, which is never shown or logged. Only failures are counted, by client and path, so a valid state and
  * `/health` are never refused because of what others do.
  * @throws Failure `invalid` when the port is taken
  */
 export async function serveCallbacks(options: CallbackServerOptions): Promise<CallbackServer> {
-  return serveLoopback(await makeHandler(options), options.port);
+  const [handler, { outside, port }] = [await makeHandler(options), options];
+  if (outside === undefined) return serveLoopback(handler, port);
+  const { server, close } = await listenOn(handler, outside.address, port, { ...forBrowsers, tls: outside.tls });
+  return { port: (server.address() as AddressInfo).port, close }; // it listens on TCP
 }
 
 async function makeHandler({ path, trusted, finish }: CallbackServerOptions): Promise<RequestListener> {
