@@ -10,6 +10,7 @@ import { adaptiveConcurrency } from '../fleet/concurrency';
 import { laneEffects } from '../fleet/lanes';
 import { isDue, refuseWithoutGrant } from '../refresh/due';
 import { Fresh } from './fresh';
+import { outlastingOutages } from './outage';
 
 /** A valid access token of an environment, and what is told with it. */
 export interface Access {
@@ -47,7 +48,7 @@ const restMs = 5_000;
 /**
  * A token that is good for long enough comes from memory, as long as its environment has not changed since: one look at
  * the file's version, or one query a second. Everything else goes through the one transaction, once for all who ask at the
- * same time; environments share Newman runs.
+ * same time; environments share Newman runs. While a database is away, a token that is warm is given all the same.
  */
 export function accessDesk(options: AccessDeskOptions, context: Context): AccessDesk {
   const held = new Map<string, Fresh<Held>>();
@@ -59,7 +60,7 @@ export function accessDesk(options: AccessDeskOptions, context: Context): Access
     if (known !== undefined) return known;
     const stored = environmentNamed(context, name);
     const read = async (): Promise<Held> => heldIn(await stored.read(), context.now());
-    return new Fresh(read, stored.version, () => performance.now());
+    return new Fresh(read, stored.version, () => performance.now(), outlastingOutages);
   };
   const lookAt = async (name: string): Promise<Held> => {
     const fresh = freshOf(name);
@@ -91,11 +92,11 @@ export function accessDesk(options: AccessDeskOptions, context: Context): Access
     return asked;
   };
   return {
-    access: async (name, minValidityMs) => {
-      const one = await lookAt(name);
-      if (isGoodFor(one, minValidityMs, context.now())) return one.access;
-      return await inTime(name, renew(name, minValidityMs));
-    },
+    access: (name, minValidityMs) =>
+      inTime(name, async () => {
+        const one = await lookAt(name);
+        return isGoodFor(one, minValidityMs, context.now()) ? one.access : await renew(name, minValidityMs);
+      }),
     close: renewer.close,
   };
 }
@@ -103,7 +104,7 @@ export function accessDesk(options: AccessDeskOptions, context: Context): Access
 /** An asker waits no longer than this; the refresh goes on, and the next asker has its result. */
 const longestWaitMs = 30_000;
 
-async function inTime(name: string, access: Promise<Access>): Promise<Access> {
+async function inTime(name: string, access: () => Promise<Access>): Promise<Access> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<never>((_, reject) => {
     const message = `a new token for ${name} is not there yet`;
@@ -111,7 +112,7 @@ async function inTime(name: string, access: Promise<Access>): Promise<Access> {
     timer = setTimeout(() => reject(failure), longestWaitMs);
   });
   try {
-    return await Promise.race([access, tooLong]);
+    return await Promise.race([access(), tooLong]);
   } finally {
     clearTimeout(timer);
   }

@@ -12,7 +12,7 @@ export type WarmOptions = Pick<
 >;
 
 /** A run of the loop that has ended. */
-interface WarmRun {
+export interface WarmRun {
   readonly endedAt: Date;
   /** As `refresh --all` would have ended. */
   readonly exitCode: number;

@@ -2,7 +2,9 @@ import type { Context } from '../context';
 import { openCallbackDoor, type CallbackDoorOptions } from './callback-door';
 import { TokenFiles, type TokenFilesOptions } from './files/token-files';
 import type { LiveCertificate } from '../network/certificate';
-import { keepWarm, type WarmOptions } from './keep-warm';
+import { failureOf } from '../terminal/console';
+import { keepWarm, type WarmOptions, type WarmRun } from './keep-warm';
+import type { LoopWatch } from './loop-watch';
 
 /** What a server does beside answering: all, some or none of it. */
 export interface ResidentOptions {
@@ -25,12 +27,20 @@ export interface Residents {
 export async function startResidents(
   options: ResidentOptions,
   context: Context,
-  tls: LiveCertificate | undefined,
+  { tls, loop }: { readonly tls: LiveCertificate | undefined; readonly loop: LoopWatch },
 ): Promise<Residents> {
   const { warm, files, callback } = options;
   const opened = files && (await TokenFiles.open(files, context));
   const door = callback && (await openCallbackDoor(callback, context, tls));
-  const loops = [warm && keepWarm(warm, context, loopEffects), opened?.keep()].filter((loop) => loop !== undefined);
+  const noteDeath = (error: unknown): void => {
+    const { message } = failureOf(error, context.console);
+    context.console.say(`evergrant: a loop of serve has died (${message})\n  → start serve anew, and report this`);
+    loop.noteDeath();
+  };
+  const onRun = (run: WarmRun): void => loop.note(run);
+  const loops = [warm && keepWarm(warm, context, { ...loopEffects, onRun }), opened?.keep()]
+    .filter((one) => one !== undefined)
+    .map((one) => one.catch(noteDeath));
   return {
     lines: [
       ...(door === undefined ? [] : [`callbacks: ${door.where}${door.path}`]),

@@ -71,7 +71,10 @@ export function routerOf(parts: Parts): Router {
   router.get('/metrics', (ctx) =>
     answerPeer(ctx, parts, '', async ({ environments }) => {
       ctx.type = 'text/plain; version=0.0.4; charset=utf-8';
-      ctx.body = (await overview.metrics(environments)) + (environments === null ? await metrics.text() : '');
+      const all = environments === null;
+      const own = all ? await metrics.text() : '';
+      const ofStore = overview.metrics(environments);
+      ctx.body = (await (all ? ofStore.catch(unlessAway) : ofStore)) + own; // who supervises the server must see an outage
     }),
   );
   router.get('/', (ctx) =>
@@ -136,6 +139,12 @@ async function answerPeer(
     parts.log.note(use);
     parts.metrics.note(use);
   }
+}
+
+/** Metrics of environments while their store is away: none. */
+function unlessAway(error: unknown): string {
+  if (error instanceof Failure && error.kind === 'temporary_failure') return '';
+  throw error;
 }
 
 /** A header that a web page can't send, and that nobody sends who was only told to fetch an address. */

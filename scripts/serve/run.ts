@@ -3,7 +3,10 @@ import { storeOf, type Context } from '../context';
 import { invalid, type Failure } from '../errors';
 import { LiveCertificate } from '../network/certificate';
 import { accessDesk, type AccessDeskOptions } from './access-desk';
+import { clientDesk } from './client-desk';
 import { descriptorsIn, openDoors, tcpPlace } from './doors';
+import { healthOf } from './health';
+import { LoopWatch } from './loop-watch';
 import { renewInTime } from './renewal';
 import { startResidents, type ResidentOptions } from './residents';
 import { longestMinValidityMs } from './routes';
@@ -36,8 +39,11 @@ const usualPlace = '127.0.0.1:8099';
 export async function serve(options: ServeCommand, context: Context): Promise<number> {
   const { console, now, signals, variables } = context;
   if (options.minValidityMs > longestMinValidityMs) throw tooLongValidity();
-  await storeOf(context).names(); // a missing folder is a failure now, before anybody asks
-  await storeOf(context).clients().list();
+  const loop = new LoopWatch(() => performance.now(), options.residents.warm !== undefined);
+  const health = healthOf(context, loop);
+  await health.read(); // a missing folder is a failure now, before anybody asks
+  const clients = clientDesk(storeOf(context).clients(), now);
+  await clients.read();
   const descriptors = descriptorsIn(variables(), process.pid);
   const isWithoutDoor = [...options.sockets, ...options.listen, ...descriptors].length === 0;
   const tcp = (isWithoutDoor ? [usualPlace] : options.listen).map(tcpPlace);
@@ -48,12 +54,17 @@ export async function serve(options: ServeCommand, context: Context): Promise<nu
     tcp.map(({ host }) => host),
   );
   const tls = certificateOf(options);
-  const desk = accessDesk(options, context);
+  const access = accessDesk(options, context);
   const log = new UseLog(console.say, now);
-  const service = makeService({ hosts, trusted, minValidityMs: options.minValidityMs }, desk, log, context);
+  const service = makeService(
+    { hosts, trusted, minValidityMs: options.minValidityMs },
+    { access, clients, health, loop },
+    log,
+    context,
+  );
   const places = { sockets: options.sockets.map((path) => ({ path, gid })), tcp, descriptors };
   const doors = await openDoors({ ...places, tls, isBehindProxy: trusted !== undefined }, service.handlerOf);
-  const residents = await startResidents(options.residents, context, tls);
+  const residents = await startResidents(options.residents, context, { tls, loop });
   const renewal = tls && renewInTime(tls, context);
   for (const { where } of doors) console.print(`listening: ${where}`);
   for (const line of residents.lines) console.print(line);
@@ -62,7 +73,7 @@ export async function serve(options: ServeCommand, context: Context): Promise<nu
   service.stop();
   renewal?.stop();
   await Promise.all([...doors.map((door) => door.close()), residents.close()]);
-  desk.close();
+  access.close();
   log.close();
   return 0;
 }

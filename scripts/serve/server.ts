@@ -1,14 +1,14 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import Koa, { type Middleware } from 'koa';
-import { storeOf, type Context } from '../context';
-import { Failure } from '../errors';
+import type { Context } from '../context';
 import { failureOf } from '../terminal/console';
 import type { AccessDesk } from './access-desk';
 import { answerRefusal, commonHeaders } from './answers';
-import { clientDesk } from './client-desk';
+import type { ClientDesk } from './client-desk';
 import { Flight } from './flight';
-import { Fresh } from './fresh';
 import { objectionTo, type Door } from './guards';
+import { answerHealth, type Health } from './health';
+import type { LoopWatch } from './loop-watch';
 import { Overview } from './overview';
 import { peerDesk } from './peer';
 import { asRefusal, Refusal } from './refusal';
@@ -23,19 +23,28 @@ export interface Service {
   stop(): void;
 }
 
+/** Who does the work. */
+export interface Desks {
+  readonly access: AccessDesk;
+  readonly clients: ClientDesk;
+  readonly health: Health;
+  readonly loop: LoopWatch;
+}
+
 /**
  * Makes the token endpoint, the plain door and the board. Koa's own error log is off: errors are scrubbed and said by the
  * use log, and no answer tells of them.
  */
-export function makeService(options: ServeOptions, desk: AccessDesk, log: UseLog, context: Context): Service {
+export function makeService(options: ServeOptions, desks: Desks, log: UseLog, context: Context): Service {
+  const { access, clients, health, loop } = desks;
   const doors = new WeakMap<IncomingMessage, Door>();
   const flight = new Flight();
   const parts: Parts = {
-    desk,
-    peers: peerDesk(clientDesk(storeOf(context).clients(), context.now), options.trusted),
+    desk: access,
+    peers: peerDesk(clients, options.trusted),
     overview: new Overview(context),
     flight,
-    metrics: useMetrics(() => flight.size),
+    metrics: useMetrics(() => flight.size, health, loop),
     log,
     options,
     context,
@@ -50,7 +59,7 @@ export function makeService(options: ServeOptions, desk: AccessDesk, log: UseLog
     if (isStopping) ctx.set('Connection', 'close');
   });
   app.use(refusals(parts));
-  app.use(health(context));
+  app.use(answerHealth(health));
   app.use(guard(parts));
   const router = routerOf(parts);
   app.use(router.routes()).use(router.allowedMethods());
@@ -84,41 +93,6 @@ function refusals({ log, context: { console } }: Parts): Middleware {
 
 function nothingHere(): Refusal {
   return new Refusal(404, 'invalid_request', 'nothing is served here');
-}
-
-/** Liveness and readiness, for everybody: they tell nothing but whether the store can be read. */
-function health(context: Context): Middleware {
-  const ready = new Fresh(
-    async () => {
-      await storeOf(context).names();
-      return true;
-    },
-    () => undefined,
-    () => performance.now(),
-  );
-  return async (ctx, next) => {
-    if (!['/health', '/health/live', '/health/ready'].includes(ctx.path)) {
-      await next();
-      return;
-    }
-    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
-      ctx.set('Allow', 'GET, HEAD');
-      ctx.status = 405;
-      return;
-    }
-    const isLive = ctx.path === '/health/live' || (!context.signals.isStopping() && (await isReady(ready)));
-    ctx.status = isLive ? 200 : 503;
-    ctx.body = isLive ? 'ok\n' : 'not ready\n';
-  };
-}
-
-async function isReady(ready: Fresh<boolean>): Promise<boolean> {
-  try {
-    return await ready.get();
-  } catch (error) {
-    if (error instanceof Failure) return false;
-    throw error;
-  }
 }
 
 function guard({ options, log, metrics, doorOf }: Parts): Middleware {
