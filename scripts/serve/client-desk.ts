@@ -33,7 +33,9 @@ export function clientDesk(registry: ClientRegistry, now: () => Date): ClientDes
     new Map((await registry.list()).map((client) => [client.id, client]));
   const fresh = new Fresh(byId, registry.version, () => performance.now(), outlastingOutages);
   return {
-    read: async () => void (await fresh.get()),
+    read: async () => {
+      await fresh.get();
+    },
     authenticate: async (credentials) => {
       const found = clientOf(credentials, await fresh.get(), now());
       return found ?? clientOf(credentials, await fresh.getNewer(justNowMs), now());

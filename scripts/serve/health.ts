@@ -32,7 +32,9 @@ export function healthOf(context: Context, loop: LoopWatch): Health {
     );
   const [lasting, present] = [fresh(outlastingOutages), fresh()];
   return {
-    read: async () => void (await lasting.get()),
+    read: async () => {
+      await lasting.get();
+    },
     unready: async () => {
       if (context.signals.isStopping()) return 'it is stopping';
       if (!(await isRead(lasting))) return 'the environments can not be read';
