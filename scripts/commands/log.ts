@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { environmentNamed, type Context } from '../context';
-import { readable } from '../environment/store';
+import { environmentNamed, storeOf, type Context } from '../context';
+import type { Environment } from '../environment/environment';
+import { readable, type StoredEnvironment } from '../environment/store';
 import { heldTenantId } from '../environment/tenant';
 import { formatMinute, timelineOf, type TimelineEntry } from '../history/timeline';
 import { command, type Run } from './options';
@@ -28,9 +29,10 @@ export async function log({ name, isJson }: LogCommand, context: Context): Promi
   const { console } = context;
   const stored = environmentNamed(context, name);
   const attempts = await stored.attempts();
-  if (attempts.length === 0) await stored.read(); // throws for a name that means no environment
+  const read = (): Promise<Environment> => shown(stored, context);
+  if (attempts.length === 0) await read(); // throws for a name that means no environment
   if (isJson) {
-    const held = await readable(stored);
+    const held = await readable({ read });
     const tenantId = held === undefined ? null : heldTenantId(held);
     console.print(JSON.stringify({ environment: stored.name, tenantId, attempts }, null, 2));
     return 0;
@@ -38,6 +40,15 @@ export async function log({ name, isJson }: LogCommand, context: Context): Promi
   for (const line of linesOf(timelineOf(attempts), context)) console.print(line);
   console.tell(attempts.length === 0 ? `nobody has tried to refresh ${stored.name} yet` : 'times are in UTC');
   return 0;
+}
+
+/** Enough of an environment for what is shown of it. @throws Failure `invalid` */
+async function shown(stored: StoredEnvironment, context: Context): Promise<Environment> {
+  for await (const sight of storeOf(context).overview?.sights([stored.name]) ?? []) {
+    if ('error' in sight) throw sight.error;
+    return sight.environment;
+  }
+  return await stored.read();
 }
 
 /** One line for each entry, and a heading for each day. */

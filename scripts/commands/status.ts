@@ -2,16 +2,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { storeOf, type Context } from '../context';
-import { duplicateGrants, formatDuplicates } from '../environment/duplicates';
+import { formatDuplicates } from '../environment/duplicates';
 import { checkEnding, writeWhole } from '../environment/files/publish';
 import type { Unconfirmed } from '../environment/store';
 import { invalid } from '../errors';
 import { packageFolder } from '../package-folder';
 import { formatCounts, formatUnconfirmed } from '../status/cells';
-import { matches, selectableStates, type StatusFilter } from '../status/filter';
-import { lineOf, readListedRows, type ListedRow } from '../status/listed-rows';
-import { byUrgency } from '../status/rows';
-import { statusFrame, statusTable } from '../status/table';
+import { selectableStates, type StatusFilter } from '../status/filter';
+import { lineOf } from '../status/listed-rows';
+import { readStatus, type StatusReport, type StatusRequest } from '../status/read-status';
+import { rowsInFrame, statusFrame, statusTable } from '../status/table';
 import { failureOf } from '../terminal/console';
 import { counted } from '../text/count';
 import { command, duration, wholeNumber, type Run } from './options';
@@ -99,30 +99,25 @@ async function printExample(file: string, { console }: Context): Promise<number>
   return 0;
 }
 
-interface StatusReport {
-  readonly rows: readonly ListedRow[];
-  /** How many environments were looked at. */
-  readonly total: number;
-  readonly duplicates: readonly (readonly string[])[];
-}
-
 /** Prints the state of every connection, as its file has it. Sends no request, and writes only the files asked for. */
 export async function status(options: StatusCommand, context: Context): Promise<number> {
   if (options.isForNagios === true) return await printPluginLine(options, context);
   if (options.metricsFile !== undefined) checkEnding(options.metricsFile, '--metrics', '.prom');
   if (options.htmlFile !== undefined) checkEnding(options.htmlFile, '--html', '.html', '.htm');
   if (options.watchEveryMs !== undefined) return await watch(options, options.watchEveryMs, context);
-  const report = await readStatus(options, context);
-  const isForFiles = await writeFiles(report, options, context);
-  const { limit } = options;
+  const isForFiles = (options.metricsFile ?? options.htmlFile) !== undefined;
+  const isWhole = isForFiles || options.isCheck === true;
+  const limit = options.limit ?? (options.isJson ? Infinity : usualLimit);
+  const report = await readStatus(requestOf(options, isWhole ? Infinity : limit), context);
+  await writeFiles(report, options, context);
   if (options.isJson) {
     context.console.print(JSON.stringify({ environments: report.rows.slice(0, limit).map(lineOf) }, null, 2));
-  } else if (!isForFiles) printTable(report, limit ?? usualLimit, context);
+  } else if (!isForFiles) printTable(report, limit, context);
   if (!isForFiles) {
     for (const group of report.duplicates) context.console.say(`note: ${formatDuplicates(group)}`);
   }
   if (options.isCheck === true) return checking().checkCode(report.rows, context.now());
-  return options.names.length > 0 && report.rows.some(({ state }) => state === 'invalid') ? 2 : 0;
+  return options.names.length > 0 && (report.counts.get('invalid') ?? 0) > 0 ? 2 : 0;
 }
 
 /** The line for Nagios and its kin. They know no other exit codes, so a folder that can't be read is `UNKNOWN`. */
@@ -130,8 +125,8 @@ async function printPluginLine(options: StatusCommand, context: Context): Promis
   const { pluginResult, unknownResult } = checking();
   const { console, now } = context;
   try {
-    const { rows } = await readStatus(options, context);
-    const { line, code } = pluginResult(rows, now());
+    const { rows, counts } = await readStatus(requestOf(options, Infinity), context);
+    const { line, code } = pluginResult(rows, now(), counts);
     console.print(line);
     return code;
   } catch (error) {
@@ -145,17 +140,27 @@ function checking(): typeof import('../monitoring/check') {
   return require('../monitoring/check') as typeof import('../monitoring/check');
 }
 
-async function readStatus({ names, isJson, filter = {} }: StatusCommand, context: Context): Promise<StatusReport> {
-  const { rows, owned } = await readListedRows(names, isJson, context);
-  const shown = rows.filter((row) => matches(row, filter));
-  return { rows: byUrgency(shown), total: rows.length, duplicates: duplicateGrants(owned) };
+/** Those whose consent ends first come first: a check needs no more of those that are well. */
+const enoughWell = 10_000;
+
+/** What of the status this command shows, in its rows or in files. */
+function requestOf(options: StatusCommand, most: number): StatusRequest {
+  const { names, isJson, filter = {}, metricsFile, htmlFile, isCheck, isForNagios } = options;
+  const isForMonitor = (isCheck === true && !isJson && metricsFile === undefined) || isForNagios === true;
+  return {
+    names,
+    filter,
+    most,
+    mostWell: isForMonitor && htmlFile === undefined ? enoughWell : undefined,
+    wanted: isJson ? 'lines' : htmlFile === undefined ? 'table' : 'page',
+  };
 }
 
 async function writeFiles(
   { rows }: StatusReport,
   { metricsFile, htmlFile }: StatusCommand,
   context: Context,
-): Promise<boolean> {
+): Promise<void> {
   const { console, now } = context;
   if (metricsFile !== undefined) {
     const { statusMetrics } = require('../status/metrics') as typeof import('../status/metrics');
@@ -168,27 +173,26 @@ async function writeFiles(
     writeWhole(htmlFile, console.asStarted(statusPage(rows, history, now()), escapeHtml), 'owner');
     console.tell(`the page is in ${htmlFile}`);
   }
-  return metricsFile !== undefined || htmlFile !== undefined;
 }
 
-function printTable({ rows, total }: StatusReport, limit: number, context: Context): void {
+function printTable({ rows, counts, total }: StatusReport, limit: number, context: Context): void {
   const { console, now } = context;
-  if (rows.length === 0 && total > 0) {
+  const count = [...counts.values()].reduce((sum, one) => sum + one, 0);
+  if (count === 0 && total > 0) {
     console.tell(`none of ${counted(total, 'environment')}`);
     return;
   }
-  if (rows.length === 0) {
+  if (count === 0) {
     console.say(`no environments in ${storeOf(context).where}\n  → make one: npx evergrant init NAME`);
     return;
   }
-  const [columns, counts] = [console.columns() ?? Infinity, formatCounts(rows)];
-  const sum = console.style.dim(counts.length > columns ? counts.replaceAll(', ', ',\n') : counts);
+  const [columns, words] = [console.columns() ?? Infinity, formatCounts(counts)];
+  const sum = console.style.dim(words.length > columns ? words.replaceAll(', ', ',\n') : words);
   const shown = rows.slice(0, limit);
-  const isCut = shown.length < rows.length;
+  const isCut = shown.length < count;
   if (isCut) console.print(sum);
   console.print(statusTable(shown, now(), console.style, columns).join('\n'));
-  if (isCut)
-    console.say(`and ${counted(rows.length - limit, 'more environment')}: --limit, --state or --tenant shows them`);
+  if (isCut) console.say(`and ${counted(count - limit, 'more environment')}: --limit, --state or --tenant shows them`);
   else console.print(sum);
   for (const { environment, replaced } of shown)
     if (replaced !== null) console.say(`note: ${environment} is ${replaced}`);
@@ -212,8 +216,8 @@ async function watch(options: StatusCommand, everyMs: number, context: Context):
   void context.signals.stopped().then(() => wake());
   try {
     while (!context.signals.isStopping()) {
-      const { rows } = await readStatus(options, context);
-      screen.show(statusFrame(rows, context.now(), context.console.style, screen.size()));
+      const { rows, counts } = await readStatus(requestOf(options, rowsInFrame(screen.size())), context);
+      screen.show(statusFrame(rows, counts, context.now(), context.console.style, screen.size()));
       await new Promise<void>((resolve) => {
         wake = resolve;
         void context.sleep(Math.max(everyMs, shortestWatchMs)).then(resolve);

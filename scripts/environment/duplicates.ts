@@ -14,18 +14,30 @@ export function ownedBy(environment: Environment): Owned[] {
   return isHeld ? [{ name: environment.name, owner: `${app} ${user}` }] : [];
 }
 
+/** Takes whose tokens environments hold, one by one. */
+export class Owners {
+  private readonly byOwner = new Map<string, string[]>();
+
+  add(name: string, owner: string): void {
+    const names = this.byOwner.get(owner);
+    if (names === undefined) this.byOwner.set(owner, [name]);
+    else names.push(name);
+  }
+
+  /** See {@link duplicateGrants}. */
+  duplicates(): string[][] {
+    return [...this.byOwner.values()].filter((names) => names.length > 1);
+  }
+}
+
 /**
  * Environments that hold tokens of the same user and app: each refresh of one may end the other's token (Xero's advice
  * is one token set for each user, kept in one place). Returns groups of two names or more.
  */
 export function duplicateGrants(owned: readonly Owned[]): string[][] {
-  const byOwner = new Map<string, string[]>();
-  for (const { name, owner } of owned) {
-    const names = byOwner.get(owner);
-    if (names === undefined) byOwner.set(owner, [name]);
-    else names.push(name);
-  }
-  return [...byOwner.values()].filter((names) => names.length > 1);
+  const owners = new Owners();
+  for (const { name, owner } of owned) owners.add(name, owner);
+  return owners.duplicates();
 }
 
 /** The warning about one group of {@link duplicateGrants}. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { invalid } from '../errors';
+import { invalid, type Failure } from '../errors';
 import { scrub } from '../text/scrub';
 import { shellQuoted } from '../text/shell';
 import type { App, AppKey } from './app-values';
@@ -67,6 +67,8 @@ export interface Environment {
   readonly app?: App | undefined;
   /** The machine that set `refresh_started_at`, where several share the store. */
   readonly startedOn?: string | undefined;
+  /** What is wrong with it, where its rows were not all read. */
+  readonly fault?: Failure | undefined;
 }
 
 /** A row as the Postman app, its older versions and its API write it; only the key is always there. */

@@ -37,6 +37,7 @@ const savedKeys: readonly ContractKey[] = [
 export function unusableRow(environment: Environment, where: string): Failure | undefined {
   const ofItsApp = appFault(environment, where);
   if (ofItsApp !== undefined) return ofItsApp;
+  if (environment.fault !== undefined) return environment.fault;
   const sent = sentKeys[valueOf(environment, 'app_type')] ?? always;
   const references = sent.filter((key) => isReference(valueOf(environment, key)));
   if (references.length > 0) return heldReferences(references, where);

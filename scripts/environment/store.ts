@@ -4,6 +4,7 @@ import type { DailyHistory } from '../history/days';
 import type { Trouble } from '../history/trouble';
 import type { App, AppKey, AppValues } from './app-values';
 import type { Client } from './client';
+import type { Owned } from './duplicates';
 import type { Changes, Environment } from './environment';
 
 /**
@@ -47,6 +48,8 @@ export interface EnvironmentStore {
   readonly fleet?: SharedFleet;
   /** Reads many environments, each once, in this order. Used to find those that are due, and to list them. */
   look(names: readonly string[]): AsyncIterable<Look>;
+  /** Undefined where each environment has to be read whole to say what its state is. */
+  readonly overview?: Overview;
   /** The last attempt at each environment, by its name. A log that can't be read counts as empty. */
   lastAttempts(): Promise<ReadonlyMap<string, LastAttempt>>;
   /** What people were told of the whole store, read without the lock; nothing when it can't be read. */
@@ -122,6 +125,32 @@ export type Look = { readonly given: string } & (
       /** Whether a token set waits to be recovered or judged. */
       readonly hasRecovery: boolean;
       readonly unconfirmed?: Unconfirmed | undefined;
+    }
+  | { readonly error: unknown }
+);
+
+/** What a status is made of, in a store that knows it of many environments and reads none of them whole. */
+export interface Overview {
+  /** Of these environments, or of all, in the order of their names; the environments hold words in the place of tokens. */
+  sights(names: readonly string[] | undefined): AsyncIterable<Sight>;
+  /** Of all but those that are connected and well. */
+  troubledSights(): AsyncIterable<Sight>;
+  /** How many are connected and well, and the names of those whose consent ends first; of one organisation, if given. */
+  well(
+    tenantId: string | undefined,
+    most: number,
+  ): Promise<{ readonly count: number; readonly names: readonly string[] }>;
+  /** Whose tokens those hold whose user has several. */
+  owned(): Promise<readonly Owned[]>;
+}
+
+/** What a status is made of, of one environment. */
+export type Sight = { readonly given: string; readonly lastAttempt: LastAttempt | null } & (
+  | {
+      readonly environment: Environment;
+      /** Whether a process holds its lock. */
+      readonly isLocked: boolean;
+      readonly unconfirmed: Unconfirmed | undefined;
     }
   | { readonly error: unknown }
 );

@@ -1,4 +1,5 @@
 import { exitCodeOf, type FailureKind } from '../errors';
+import { wordCounts } from '../status/cells';
 import { wordOf, type StatusRow } from '../status/rows';
 import { wordsByUrgency, type StandingWord } from '../status/standing';
 import { counted, formatNumber } from '../text/count';
@@ -41,19 +42,23 @@ export interface PluginResult {
 
 /**
  * The status as one line of a Nagios plugin, with the counts as performance data. What mends itself, or nobody has refreshed
- * for a month, is a warning; what somebody must mend is critical; no environment at all is unknown.
+ * for a month, is a warning; what somebody must mend is critical; no environment at all is unknown. The counts are given where rows were left out.
  */
-export function pluginResult(rows: readonly StatusRow[], now: Date): PluginResult {
-  if (rows.length === 0) return unknownResult('no environments');
+export function pluginResult(
+  rows: readonly StatusRow[],
+  now: Date,
+  counts: ReadonlyMap<StandingWord, number> = wordCounts(rows),
+): PluginResult {
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  if (total === 0) return unknownResult('no environments');
   const faults = rows.flatMap((row) => {
     const kind = faultOf(row, now);
     return kind === undefined ? [] : [{ row, kind }];
   });
   const isCritical = faults.some(({ kind }) => kind !== 'temporary_failure');
   const status = isCritical ? 'CRITICAL' : faults.length > 0 ? 'WARNING' : 'OK';
-  const text =
-    faults.length === 0 ? `${counted(rows.length, 'environment')}, all is well` : describe(faults, rows.length);
-  return { line: `EVERGRANT ${status} - ${text} | ${performanceData(rows)}`, code: pluginCodes[status] };
+  const text = faults.length === 0 ? `${counted(total, 'environment')}, all is well` : describe(faults, total);
+  return { line: `EVERGRANT ${status} - ${text} | ${performanceData(counts, total)}`, code: pluginCodes[status] };
 }
 
 export function unknownResult(why: string): PluginResult {
@@ -74,9 +79,8 @@ const faultWords: Readonly<Partial<Record<StandingWord, string>>> = {
   connected: 'not refreshed for a month',
 };
 
-function performanceData(rows: readonly StatusRow[]): string {
-  const count = (word: StandingWord): number => rows.filter((row) => wordOf(row) === word).length;
-  return wordsByUrgency.map((word) => `${word}=${count(word)};;;0;${rows.length}`).join(' ');
+function performanceData(counts: ReadonlyMap<StandingWord, number>, total: number): string {
+  return wordsByUrgency.map((word) => `${word}=${counts.get(word) ?? 0};;;0;${total}`).join(' ');
 }
 
 /** A line of a plugin has no line break, and the first bar begins the performance data. */

@@ -1,8 +1,8 @@
 import { storeOf, type Context } from '../context';
-import { duplicateGrants, formatDuplicates, type Owned } from '../environment/duplicates';
 import type { Reports } from '../newman/send';
 import type { BatchOptions, EnvironmentResult, OnDone } from '../fleet/result';
 import { dryRun, findDue } from '../fleet/scan';
+import { tellDuplicates } from './duplicates';
 
 /** What reading environments one by one, and refreshing those that are due, is for. */
 export interface ListedRun extends BatchOptions {
@@ -53,14 +53,6 @@ async function refreshNames(
   const problem = reports?.problem();
   if (problem !== undefined) console.say(`evergrant: ${problem}`);
   return done;
-}
-
-/** Connections that two environments hold would end each other's token. Of a whole store it is said once. */
-async function tellDuplicates(owned: readonly Owned[], isAll: boolean, context: Context): Promise<void> {
-  const groups = duplicateGrants(owned).map((group) => [group.join(' '), `note: ${formatDuplicates(group)}`] as const);
-  if (!isAll) return groups.forEach(([, text]) => context.console.say(text));
-  const { tellNotes } = require('../news/notes') as typeof import('../news/notes');
-  await tellNotes('duplicates', Object.fromEntries(groups), context);
 }
 
 function reportsIn(folder: string): Reports {

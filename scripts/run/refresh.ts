@@ -102,7 +102,15 @@ async function refreshFleet(options: RefreshRun, hasHooks: boolean, context: Con
     context.console.isTerminal || pingUrlOf(options, context) !== undefined || options.metricsFile !== undefined;
   const beforeSending = (): Promise<void> => jitter(options, context);
   const { done, untouched } = await refreshInFleet(options, { hasHooks, isCounted }, beforeSending, context);
+  if (done.some(({ result }) => result.outcome === 'refreshed')) await tellDuplicatesIn(context);
   return { done, untouched, isWhole: !context.signals.isStopping() };
+}
+
+/** Only a refresh ends another's token: a run that has refreshed nothing does not look for them. */
+async function tellDuplicatesIn(context: Context): Promise<void> {
+  const { overview } = storeOf(context);
+  const { tellDuplicates } = require('./duplicates') as typeof import('./duplicates');
+  await tellDuplicates((await overview?.owned()) ?? [], true, context);
 }
 
 async function jitter({ hasJitter }: RefreshRun, { console, sleep }: Context): Promise<void> {

@@ -1,7 +1,8 @@
 import { storeOf, type Context } from '../context';
-import { lineOf, readListedRows, type ListedRow } from '../status/listed-rows';
+import { lineOf, listed, type ListedRow } from '../status/listed-rows';
 import { statusMetrics } from '../status/metrics';
 import { statusPage } from '../status/page/page';
+import { readRows } from '../status/read-rows';
 import { byUrgency } from '../status/rows';
 import { escapeHtml } from '../text/html';
 import { Fresh } from './fresh';
@@ -35,12 +36,16 @@ export class Overview {
   private async rows(environments: readonly string[] | null): Promise<readonly ListedRow[]> {
     if (environments?.length === 0) return []; // an empty list would mean all
     const key = environments?.join(',') ?? '*';
-    const read = async (): Promise<readonly ListedRow[]> =>
-      byUrgency((await readListedRows(environments ?? [], true, this.context)).rows);
+    const readAll = async (): Promise<readonly ListedRow[]> => {
+      const rows: ListedRow[] = [];
+      const read = readRows(environments ?? [], this.context);
+      for await (const { row } of listed(read, 'lines', this.context)) rows.push(row);
+      return byUrgency(rows);
+    };
     const look =
       this.looks.get(key) ??
       new Fresh(
-        read,
+        readAll,
         () => undefined,
         () => performance.now(),
       );

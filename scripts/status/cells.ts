@@ -30,9 +30,14 @@ export function statusCells(row: StatusRow, now: Date): string[] {
 }
 
 /** The count of each word, most urgent first: `2 consent needed, 9,998 connected`. */
-export function formatCounts(rows: readonly StatusRow[]): string {
-  const counts = [...countsOf(wordsByUrgency, wordOf, rows)].filter(([, count]) => count > 0);
-  return counts.map(([word, count]) => `${formatNumber(count)} ${formatState(word)}`).join(', ');
+export function formatCounts(counts: ReadonlyMap<StandingWord, number>): string {
+  const some = [...counts].filter(([, count]) => count > 0);
+  return some.map(([word, count]) => `${formatNumber(count)} ${formatState(word)}`).join(', ');
+}
+
+/** How many rows there are of each word, most urgent first. */
+export function wordCounts(rows: readonly StatusRow[]): ReadonlyMap<StandingWord, number> {
+  return countsOf(wordsByUrgency, wordOf, rows);
 }
 
 /** A file, and since when it has what the store has not confirmed. */

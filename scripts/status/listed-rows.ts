@@ -2,10 +2,11 @@ import type { Context } from '../context';
 import { ownedBy, type Owned } from '../environment/duplicates';
 import type { EnvVariables } from '../environment/env-names';
 import type { GrantState } from '../environment/grant';
+import { heldTenantId } from '../environment/tenant';
 import { Failure } from '../errors';
 import { consentedBy } from './consented-by';
 import { grantFacts, unknownGrant, type GrantFacts } from './grant-facts';
-import { readRows } from './read-rows';
+import type { ReadRow } from './read-rows';
 import type { StatusRow } from './rows';
 
 /** One line of `status --json`; the contract fixes the names. */
@@ -38,21 +39,27 @@ interface StatusLine extends GrantFacts {
 
 export type ListedRow = StatusRow & GrantFacts & { readonly consentedBy: string | null };
 
-/** Reads each environment once, of those named or of all, and keeps of it only what is shown, and whose tokens it holds. */
-export async function readListedRows(
-  names: readonly string[],
-  isWithVariables: boolean,
+/** A table needs fewer facts than the lines of `--json` and a page, which take longer to find. */
+export type Wanted = 'table' | 'page' | 'lines';
+
+/** What is shown of each row, and whose tokens its environment holds. */
+export async function* listed(
+  rows: AsyncIterable<ReadRow>,
+  wanted: Wanted,
   context: Context,
-): Promise<{ readonly rows: readonly ListedRow[]; readonly owned: readonly Owned[] }> {
-  const env = isWithVariables ? variablesOf(context) : {};
-  const owned: Owned[] = [];
-  const rows: ListedRow[] = [];
-  for await (const { row, environment } of readRows(names, context)) {
-    if (environment !== undefined) owned.push(...ownedBy(environment));
-    const facts = environment === undefined ? unknownGrant : grantFacts(environment, env);
-    rows.push({ ...row, ...facts, consentedBy: environment === undefined ? null : consentedBy(environment) });
+): AsyncGenerator<{ readonly row: ListedRow; readonly owned: readonly Owned[] }> {
+  const env = wanted === 'lines' ? variablesOf(context) : {};
+  for await (const { row, environment } of rows) {
+    if (environment === undefined) yield { row: { ...row, ...unknownGrant, consentedBy: null }, owned: [] };
+    else {
+      const tenantId = heldTenantId(environment);
+      const known =
+        wanted === 'table'
+          ? { ...unknownGrant, tenantId, consentedBy: null }
+          : { ...grantFacts(environment, env), consentedBy: consentedBy(environment) };
+      yield { row: { ...row, ...known }, owned: ownedBy(environment) };
+    }
   }
-  return { rows, owned };
 }
 
 /** None where `.env` can't be believed: what is shown needs them for blank `scopes` alone. */

@@ -1,6 +1,6 @@
 import { storeOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
-import type { EnvironmentStore } from '../environment/store';
+import type { EnvironmentStore, Sight } from '../environment/store';
 import { Failure, typed } from '../errors';
 import type { LastAttempt } from '../history/attempt';
 import { failureOf } from '../terminal/console';
@@ -15,30 +15,40 @@ export interface ReadRow {
 /** Reads each environment once, of those named or of all. Sends no request, and waits for no lock. */
 export async function* readRows(names: readonly string[], context: Context): AsyncGenerator<ReadRow> {
   const store = storeOf(context);
-  const attempts = await lastAttempts(store);
-  for await (const look of store.look(names.length > 0 ? names : await store.names())) {
-    if ('environment' in look) {
-      const { environment } = look;
-      const attempt = attempts.get(environment.name) ?? null;
-      const isMarked = valueOf(environment, 'refresh_started_at') !== '';
-      const isLocked = isMarked && (await store.environment(look.given).isLocked());
-      const { unconfirmed } = look;
-      yield { row: statusRow(environment, attempt, context.now(), { isLocked, unconfirmed }), environment };
+  yield* rowsOf(store.overview?.sights(names.length > 0 ? names : undefined) ?? wholeSights(names, store), context);
+}
+
+/** The rows of what was read of environments. */
+export async function* rowsOf(sights: AsyncIterable<Sight>, context: Context): AsyncGenerator<ReadRow> {
+  const told = new Map((await storeOf(context).said()).map((one) => [`${one.name} ${one.outcome}`, one.since]));
+  for await (const sight of sights) {
+    const name = 'environment' in sight ? sight.environment.name : sight.given;
+    const lastAttempt = sight.lastAttempt && earliest(sight.lastAttempt, name, told);
+    if ('environment' in sight) {
+      const { environment } = sight;
+      yield { row: statusRow(environment, lastAttempt, context.now(), sight), environment };
     } else {
-      if (!(look.error instanceof Failure)) throw look.error;
-      const attempt = attempts.get(look.given) ?? null;
-      const row = unreadableRow(typed(look.given), attempt, failureOf(look.error, context.console));
+      if (!(sight.error instanceof Failure)) throw sight.error;
+      const row = unreadableRow(typed(sight.given), lastAttempt, failureOf(sight.error, context.console));
       yield { row, environment: undefined };
     }
   }
 }
 
-/** The last attempts. The log is read from its end only: what people were told may know of an earlier beginning. */
-async function lastAttempts(store: EnvironmentStore): Promise<ReadonlyMap<string, LastAttempt>> {
-  const attempts = new Map(await store.lastAttempts());
-  for (const { name, outcome, since } of await store.said()) {
-    const last = attempts.get(name);
-    if (last?.outcome === outcome && since < last.since) attempts.set(name, { ...last, since });
+async function* wholeSights(names: readonly string[], store: EnvironmentStore): AsyncGenerator<Sight> {
+  const attempts = await store.lastAttempts();
+  for await (const look of store.look(names.length > 0 ? names : await store.names())) {
+    if ('environment' in look) {
+      const { given, environment, unconfirmed } = look;
+      const isMarked = valueOf(environment, 'refresh_started_at') !== '';
+      const isLocked = isMarked && (await store.environment(given).isLocked());
+      yield { given, environment, isLocked, unconfirmed, lastAttempt: attempts.get(environment.name) ?? null };
+    } else yield { ...look, lastAttempt: attempts.get(look.given) ?? null };
   }
-  return attempts;
+}
+
+/** The log is read from its end only: what people were told may know of an earlier beginning. */
+function earliest(last: LastAttempt, name: string, told: ReadonlyMap<string, Date>): LastAttempt {
+  const since = told.get(`${name} ${last.outcome}`);
+  return since !== undefined && since < last.since ? { ...last, since } : last;
 }

@@ -16,19 +16,28 @@ export function statusTable(rows: readonly StatusRow[], now: Date, style: Style,
   return [style.dim(header.join('  ').trimEnd()), ...lines];
 }
 
-/** As many of the most urgent rows as a window holds, with the time and the counts below them. */
+/** How many lines of a window are not for rows. */
+const linesOfFrame = 3;
+
+/** How many rows a window holds. */
+export function rowsInFrame({ lines }: { readonly lines: number }): number {
+  return Math.max(1, lines - linesOfFrame);
+}
+
+/** As many of the most urgent rows as a window holds, with the time and the counts of all below them. */
 export function statusFrame(
   rows: readonly StatusRow[],
+  counts: ReadonlyMap<StandingWord, number>,
   now: Date,
   style: Style,
-  { columns, lines }: { readonly columns: number; readonly lines: number },
+  window: { readonly columns: number; readonly lines: number },
 ): string[] {
-  const shown = rows.slice(0, Math.max(1, lines - 3));
-  const table = rows.length === 0 ? ['no environments'] : statusTable(shown, now, style, columns);
-  const part =
-    rows.length > shown.length ? `first ${formatNumber(shown.length)} of ${formatNumber(rows.length)}: ` : '';
-  const foot = `${now.toTimeString().slice(0, 8)}  ${part}${formatCounts(rows)}`;
-  return [...table, '', style.dim(cut(foot, columns))];
+  const shown = rows.slice(0, rowsInFrame(window));
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const table = total === 0 ? ['no environments'] : statusTable(shown, now, style, window.columns);
+  const part = total > shown.length ? `first ${formatNumber(shown.length)} of ${formatNumber(total)}: ` : '';
+  const foot = `${now.toTimeString().slice(0, 8)}  ${part}${formatCounts(counts)}`;
+  return [...table, '', style.dim(cut(foot, window.columns))];
 }
 
 /** What is well, and what a person may leave alone for a while; all else is red. */

@@ -11,6 +11,7 @@ import { makeMachine } from '../support/machines';
 import { startPostgres, type PostgresServer } from '../support/postgres';
 import { environmentText } from '../support/servers/xero-server';
 import { atMost, cli, times } from './fleet';
+import { measureStatus } from './many';
 import { measure, median } from './measure';
 import { tableOf, type Row } from './table';
 
@@ -20,10 +21,12 @@ export interface DatabaseSizes {
   readonly runs: number;
   /** How often one process is started on each side. */
   readonly rounds: number;
+  /** Of how many connections the status is shown. */
+  readonly many: number;
 }
 
 /** What the store in a database costs, with its server on the same machine. */
-export async function measureDatabase({ connections, runs, rounds }: DatabaseSizes): Promise<Row[]> {
+export async function measureDatabase({ connections, runs, rounds, many }: DatabaseSizes): Promise<Row[]> {
   const server = await startPostgres({});
   try {
     const best = async (cycles: typeof statementsASecond): Promise<number> => {
@@ -46,6 +49,7 @@ export async function measureDatabase({ connections, runs, rounds }: DatabaseSiz
         isMet: true,
       },
       atMost('one environment in a database, not due, against `node -e 0`', await starts(server, rounds), 3.5, times),
+      ...(await measureStatus(server, many)),
     ];
   } finally {
     await server.remove();
@@ -150,7 +154,7 @@ async function starts(server: PostgresServer, rounds: number): Promise<number> {
 
 async function main(): Promise<void> {
   const removeAll = build();
-  const rows = await measureDatabase({ connections: 1500, runs: 4, rounds: 15 });
+  const rows = await measureDatabase({ connections: 1500, runs: 4, rounds: 15, many: 100_000 });
   console.log(tableOf(rows));
   removeAll();
   process.exit(rows.every(({ isMet }) => isMet) ? 0 : 1);

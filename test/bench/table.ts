@@ -6,6 +6,10 @@ export interface Row {
   readonly isMet: boolean;
 }
 
+export function atMostSeconds(what: string, measured: number, limit: number): Row {
+  return { what, measured: `${measured.toFixed(1)} s`, limit: `at most ${limit} s`, isMet: measured <= limit };
+}
+
 const [begin, end] = ['<!-- made by npm run bench -->', '<!-- end of what npm run bench makes -->'];
 
 export function tableOf(rows: readonly Row[]): string {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LastAttempt } from '../../scripts/history/attempt';
-import { statusCells, withoutControls, formatCounts } from '../../scripts/status/cells';
+import { statusCells, withoutControls, formatCounts, wordCounts } from '../../scripts/status/cells';
 import { statusRow, byUrgency, countsOf, unreadableRow, wordOf, type StatusRow } from '../../scripts/status/rows';
 import { statesByUrgency } from '../../scripts/status/standing';
 import { environmentOf, type Rows } from '../support/environments';
@@ -63,8 +63,10 @@ test('the most urgent rows come first: by state, by how soon something is lost, 
 test('every state is counted, and printed when its count is not 0', () => {
   const counts = { consent_needed: 2, invalid: 1, interrupted: 3, connected: 5, never_connected: 2 };
   expect(Object.fromEntries(countsOf(statesByUrgency, ({ state }) => state, rows))).toEqual(counts);
-  expect(formatCounts(rows)).toBe('2 consent needed, 1 invalid, 3 interrupted, 5 connected, 2 never connected');
-  expect(formatCounts(Array.from({ length: 12_345 }, () => row({})))).toBe('12,345 connected');
+  expect(formatCounts(wordCounts(rows))).toBe(
+    '2 consent needed, 1 invalid, 3 interrupted, 5 connected, 2 never connected',
+  );
+  expect(formatCounts(wordCounts(Array.from({ length: 12_345 }, () => row({}))))).toBe('12,345 connected');
 });
 
 describe('when consent is needed', () => {
@@ -257,7 +259,7 @@ describe('what a connection is called', () => {
     ],
   ])('%s', (_, one, state, since, word) => {
     expect([one.state, one.standing?.since.toISOString() ?? null, wordOf(one)]).toEqual([state, since, word]);
-    expect(formatCounts([one])).toBe(`1 ${word.replaceAll('_', ' ')}`);
+    expect(formatCounts(wordCounts([one]))).toBe(`1 ${word.replaceAll('_', ' ')}`);
   });
 
   test('is in the cells', () => {

@@ -9,6 +9,8 @@ export interface PostgresServer {
   database(): string;
   /** Makes a user who must give this password and may what an evergrant worker may; returns the URL with both. */
   worker(url: string, name: string, password: string): string;
+  /** The same for one who may only look. */
+  reader(url: string, name: string, password: string): string;
   /** All that the server has logged. */
   log(): string;
   /** Runs SQL as its administrator and returns what psql prints. */
@@ -109,6 +111,13 @@ async function serverIn(
   const stop = async (how: 'fast' | 'immediate' = 'immediate'): Promise<void> => {
     run('pg_ctl', ['stop', '--pgdata', data, '--mode', how, '--wait', '--silent']);
   };
+  const login = (place: string, name: string, password: string, role: string): string => {
+    sql(place, `create role ${name} login password '${password.replaceAll("'", "''")}' in role ${role}`);
+    const rules = path.join(data, 'pg_hba.conf');
+    fs.writeFileSync(rules, `host all ${name} 127.0.0.1/32 scram-sha-256\n${fs.readFileSync(rules, 'utf8')}`);
+    sql(place, 'select pg_reload_conf()');
+    return place.replace('admin@', `${name}:${encodeURIComponent(password)}@`);
+  };
   await start();
   return {
     port,
@@ -117,13 +126,8 @@ async function serverIn(
       sql(url('postgres'), `create database ${name}`);
       return url(name);
     },
-    worker: (place, name, password) => {
-      sql(place, `create role ${name} login password '${password.replaceAll("'", "''")}' in role evergrant_worker`);
-      const rules = path.join(data, 'pg_hba.conf');
-      fs.writeFileSync(rules, `host all ${name} 127.0.0.1/32 scram-sha-256\n${fs.readFileSync(rules, 'utf8')}`);
-      sql(place, 'select pg_reload_conf()');
-      return place.replace('admin@', `${name}:${encodeURIComponent(password)}@`);
-    },
+    worker: (place, name, password) => login(place, name, password, 'evergrant_worker'),
+    reader: (place, name, password) => login(place, name, password, 'evergrant_reader'),
     log: () => fs.readFileSync(path.join(folder, 'log'), 'utf8'),
     sql,
     dump: (place) => run('pg_dump', ['--dbname', place]),

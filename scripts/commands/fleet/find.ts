@@ -28,7 +28,7 @@ export async function find({ text, isJson }: FindCommand, context: Context): Pro
   if (text.trim() === '') throw invalid('nothing_to_find', 'an empty text is about nothing', 'name an organisation');
   const store = storeOf(context);
   const found: Found[] = [];
-  for await (const look of store.look(await store.names())) {
+  for await (const look of store.overview?.sights(undefined) ?? store.look(await store.names())) {
     if ('environment' in look && isAbout(look.environment, text)) found.push(foundIn(look.environment));
   }
   if (isJson) context.console.print(JSON.stringify({ environments: found }, null, 2));

@@ -21,15 +21,15 @@ export function define(program: Command, run: Run): void {
 
 /** Prints the names of the environments, sorted, and nothing else: for scripts and for completion. */
 export async function list(isJson: boolean, context: Context): Promise<number> {
-  const names = await storeOf(context).names();
-  if (isJson) context.console.print(JSON.stringify({ environments: await linesOf(names, context) }, null, 2));
-  else for (const name of names) context.console.print(name);
+  if (isJson) context.console.print(JSON.stringify({ environments: await linesOf(context) }, null, 2));
+  else for (const name of await storeOf(context).names()) context.console.print(name);
   return 0;
 }
 
-async function linesOf(names: readonly string[], context: Context): Promise<ListLine[]> {
+async function linesOf(context: Context): Promise<ListLine[]> {
+  const store = storeOf(context);
   const lines: ListLine[] = [];
-  for await (const look of storeOf(context).look(names)) {
+  for await (const look of store.overview?.sights(undefined) ?? store.look(await store.names())) {
     if ('error' in look) lines.push({ environment: typed(look.given), state: 'invalid', tenantId: null });
     else {
       const { environment } = look;

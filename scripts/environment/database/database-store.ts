@@ -1,6 +1,5 @@
 import path from 'node:path';
-import * as v from 'valibot';
-import { attemptIn, type Attempt, type LastAttempt } from '../../history/attempt';
+import { attemptIn, type Attempt } from '../../history/attempt';
 import { DayCounter, firstDayAt, isOutcome, type DailyHistory } from '../../history/days';
 import { Failure, invalid } from '../../errors';
 import { checkName } from '../files/files';
@@ -15,10 +14,12 @@ import { addConnection } from './documents';
 import { sharedFleet } from './fleet';
 import { guardOf, type Guard } from './guard';
 import { orElse } from './informing';
+import { lastAttempts } from './last-attempts';
 import { holderOf, isThere, leaseTimes } from './lease';
 import { leaseOf, type Claimed, type Place } from './leased';
 import { checkVersion } from './migrate';
 import { currentName, removeConnection, renameConnection } from './names';
+import { overviewOf } from './overview';
 import { Receipts, type KeptReceipt } from './receipts';
 import { lastNotified, lockNotified, lockSaid, said } from './told';
 
@@ -83,6 +84,11 @@ export function databaseStore(
     look: async function* (names) {
       yield* look(names, database, await receipts());
     },
+    overview: overviewOf({
+      database,
+      unconfirmed: async () => unconfirmedIn(await receipts()),
+      notThere: (name) => notThere(name, database.where),
+    }),
     lastAttempts: () => lastAttempts(database),
     days: (now) => daysIn(database, now),
     claims: async (nameIn) => claimsIn(database, nameIn),
@@ -105,7 +111,7 @@ function own(database: Database, more: string, values: readonly unknown[] = []):
 const lookedAtOnce = 500;
 
 async function* look(names: readonly string[], database: Database, receipts: Receipts): AsyncGenerator<Look> {
-  const waiting = new Map(receipts.unconfirmed().map((one) => [one.name.replace(/#.*/, ''), unconfirmedOf(one)]));
+  const waiting = unconfirmedIn(receipts);
   for (let from = 0; from < names.length; from += lookedAtOnce) {
     const some = names.slice(from, from + lookedAtOnce);
     const found = await readConnections(database, some);
@@ -124,6 +130,10 @@ async function* look(names: readonly string[], database: Database, receipts: Rec
       }
     }
   }
+}
+
+function unconfirmedIn(receipts: Receipts): ReadonlyMap<string, Unconfirmed> {
+  return new Map(receipts.unconfirmed().map((one) => [one.name.replace(/#.*/, ''), unconfirmedOf(one)]));
 }
 
 function unconfirmedOf({ file, at }: KeptReceipt): Unconfirmed {
@@ -193,24 +203,6 @@ async function attemptsOf(database: Database, name: string): Promise<readonly At
   return rows.flatMap(({ entry }) => attemptIn(entry) ?? []);
 }
 
-async function lastAttempts(database: Database): Promise<ReadonlyMap<string, LastAttempt>> {
-  const rows = await database.query(`
-    select distinct on (a.name) a.name, a.entry,
-      (select min(b.at) from evergrant.attempt b where b.name = a.name and b.id > coalesce((select max(c.id)
-        from evergrant.attempt c where c.name = a.name and c.entry->>'outcome' not in (a.entry->>'outcome', 'renamed')), 0)) as since,
-      (select jsonb_build_object('moved', m.entry->'moved', 'at', m.at) from evergrant.attempt m
-        where m.name = a.name and jsonb_typeof(m.entry->'moved') = 'object' order by m.id desc limit 1) as move
-    from evergrant.attempt a where a.entry->>'outcome' <> 'renamed' order by a.name, a.id desc`);
-  return new Map(
-    rows.flatMap(({ name, entry, since, move }): [string, LastAttempt][] => {
-      const attempt = attemptIn(entry);
-      if (attempt === undefined) return [];
-      const { at, outcome } = attempt;
-      return [[String(name), { at, outcome, since: since instanceof Date ? since : at, move: moveIn(move) }]];
-    }),
-  );
-}
-
 /** The attempts of each day and outcome, counted by the server, in the order in which the first of them was made. */
 async function daysIn(database: Database, now: Date): Promise<DailyHistory> {
   const counter = new DayCounter(now);
@@ -226,20 +218,6 @@ async function daysIn(database: Database, now: Date): Promise<DailyHistory> {
     }
   }
   return counter.history();
-}
-
-const moveShape = v.object({
-  moved: v.object({ from: v.string(), to: v.string() }),
-  at: v.pipe(
-    v.string(),
-    v.transform((text) => new Date(text)),
-    v.date(),
-  ),
-});
-
-function moveIn(move: unknown): LastAttempt['move'] {
-  const parsed = v.safeParse(moveShape, move);
-  return parsed.success ? { ...parsed.output.moved, at: parsed.output.at } : null;
 }
 
 function claimsIn(database: Database, nameIn: (state: string) => string | undefined): ClaimIndex {

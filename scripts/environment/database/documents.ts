@@ -7,6 +7,7 @@ import { parseEnvironment, valueOf, type Changes } from '../environment';
 import { readConnection } from './connections';
 import type { Database } from './database';
 import { partsOf } from './parts';
+import { isPlain, shownIn, textShown } from './shown';
 import { durably, fingerprintOf, instantOrNull } from './token-sets';
 
 const mostTries = 5;
@@ -28,24 +29,26 @@ async function putDocument(database: Database, name: string, text: string, versi
   const [row] = await database.query(
     `with ${durably},
     written as (
-      update evergrant.document set body = $3, secrets = $4, version = version + 1 from durable
+      update evergrant.document set body = $3, secrets = $4, shown = $12, user_id = $13, version = version + 1 from durable
       where name = $1 and version = $2 returning name
     )
-    update evergrant.connection c set (inner_name, app_type, app, tenant_id, tenant_name, kept_state)
-      = ($5, $6, $7, $8, $9, $10)
+    update evergrant.connection c set (inner_name, app_type, app, tenant_id, tenant_name, kept_state, is_plain)
+      = ($5, $6, $7, $8, $9, $10, $11::boolean)
     from written where c.name = written.name returning 1 as is_done`,
     [name, version, body, JSON.stringify(secrets), ...facetsOf(text, name)],
   );
   return row !== undefined;
 }
 
-/** What the columns of a connection repeat of its document, for finding it. */
-function facetsOf(text: string, name: string): string[] {
+/** What columns repeat of a document: seven of its connection, for finding it, and two of its own, for showing it. */
+function facetsOf(text: string, name: string): (string | boolean)[] {
   const environment = parseEnvironment(text, name, name);
   const of = (key: Parameters<typeof valueOf>[1]): string => valueOf(environment, key);
   const state = of('consent_state');
   const kept = state === '' ? '' : fingerprint(state, 64);
-  return [environment.innerName, of('app_type'), of('app'), of('tenant_id'), of('tenant_name'), kept];
+  const facets = [environment.innerName, of('app_type'), of('app'), of('tenant_id'), of('tenant_name'), kept];
+  const shown = shownIn(environment);
+  return [...facets, isPlain(shown), textShown(shown), of('authorised_user_id')];
 }
 
 /** The pending or refused environment that a text is, beside another. */
@@ -70,9 +73,10 @@ export async function addConnection(database: Database, name: string, text: stri
   return await put(database, name, text, 'do nothing', undefined, holder);
 }
 
-const columns = `inner_name, app_type, app, tenant_id, tenant_name, kept_state, generation, grant_status, spending_since,
+const columns = `inner_name, app_type, app, tenant_id, tenant_name, kept_state, is_plain, generation, grant_status, spending_since,
   access_token_expires_at, refresh_token_expires_at, has_tokens, spread`;
-const columnValues = `$6, $7, $8, $9, $10, $11, $12::int, $13, $14::timestamptz, $15::timestamptz, $16::timestamptz, $20 <> '', $21`;
+const columnValues = `$6, $7, $8, $9, $10, $11, $12::boolean, $15::int, $16, $17::timestamptz, $18::timestamptz, $19::timestamptz,
+  $23 <> '', $24`;
 
 async function put(
   database: Database,
@@ -84,21 +88,23 @@ async function put(
 ): Promise<boolean> {
   const { body, secrets, tokens } = partsOf(text, name, name);
   const { access_token: access = '', refresh_token: refresh = '' } = tokens;
+  const endOf = (end = ''): string | null => instantOrNull(access + refresh === '' ? '' : end); // of no tokens nothing ends
   const rows = await database.query(
     `with ${durably},
     put as (
       insert into evergrant.connection (name, aside_of, aside_kind, lease_owner, lease_since, lease_until, ${columns})
-      select $1, $4, $5, $22::text, case when $22 <> '' then now() end, case when $22 <> '' then timestamptz 'infinity' end,
+      select $1, $4, $5, $25::text, case when $25 <> '' then now() end, case when $25 <> '' then timestamptz 'infinity' end,
         ${columnValues} from durable on conflict (name) ${onConflict} returning name
     ),
     set as (
       insert into evergrant.token_set (name, generation, fingerprint, parent, issued_at, host, access_token, refresh_token,
         access_token_expires_at, refresh_token_expires_at)
-      select name, $12, $17, '', clock_timestamp(), $18, $19, $20, $15, $16 from put where $19 <> '' or $20 <> ''
+      select name, $15, $20, '', clock_timestamp(), $21, $22, $23, $18, $19 from put where $22 <> '' or $23 <> ''
       on conflict (name, generation, fingerprint) do update set issued_at = clock_timestamp()
     )
-    insert into evergrant.document (name, body, secrets) select name, $2, $3 from put
-    on conflict (name) do update set body = $2, secrets = $3, version = evergrant.document.version + 1
+    insert into evergrant.document (name, body, secrets, shown, user_id) select name, $2, $3, $13, $14 from put
+    on conflict (name) do update set body = $2, secrets = $3, shown = $13, user_id = $14,
+      version = evergrant.document.version + 1
     returning 1 as is_done`,
     [
       name,
@@ -110,8 +116,8 @@ async function put(
       Number(tokens.generation ?? 0),
       tokens.grant_status ?? '',
       instantOrNull(tokens.refresh_started_at),
-      instantOrNull(tokens.access_token_expires_at),
-      instantOrNull(tokens.refresh_token_expires_at),
+      endOf(tokens.access_token_expires_at),
+      endOf(tokens.refresh_token_expires_at),
       fingerprintOf(access, refresh),
       os.hostname(),
       access,

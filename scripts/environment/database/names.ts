@@ -50,6 +50,11 @@ export async function renameConnection(
       where name = $1 and exists (select from renamed)
     ), attempts as (
       update evergrant.attempt set name = $2 where name = $1 and exists (select from renamed)
+    ), last as (
+      delete from evergrant.last_attempt where name = $1 and exists (select from renamed) returning id, at, outcome, since, move
+    ), last_now as (
+      insert into evergrant.last_attempt select $2, last.* from last on conflict (name) do update
+        set (id, at, outcome, since, move) = (excluded.id, excluded.at, excluded.outcome, excluded.since, excluded.move)
     ), now_a_name as (
       delete from evergrant.former_name where name = $2 and exists (select from renamed)
     ), former as (

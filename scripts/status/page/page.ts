@@ -3,7 +3,7 @@ import { daysCounted, type DailyHistory, type Days } from '../../history/days';
 import { formatMinute } from '../../history/timeline';
 import { formatNumber } from '../../text/count';
 import { html, type Html } from '../../text/html';
-import { statusCells, withoutControls, formatCounts, formatState } from '../cells';
+import { statusCells, withoutControls, formatCounts, formatState, wordCounts } from '../cells';
 import { boardScript } from './script';
 import { stripOf, type Strip } from './strip';
 import { statusStyle } from './style';
@@ -30,7 +30,7 @@ export interface BoardRow extends StatusRow {
 export function statusPage(rows: readonly BoardRow[], history: DailyHistory, now: Date): string {
   const own = `style-src '${hashOf(statusStyle)}'; script-src '${hashOf(boardScript)}'`;
   const policy = `default-src 'none'; ${own}; base-uri 'none'; form-action 'none'`;
-  const title = rows.length === 0 ? 'No connections' : formatCounts(rows);
+  const title = rows.length === 0 ? 'No connections' : formatCounts(wordCounts(rows));
   const page = html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

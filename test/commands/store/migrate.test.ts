@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { putConnection } from '../../../scripts/environment/database/documents';
 import type { PostgresServer } from '../../support/postgres';
-import { databasePlace, isLeftOut, serverOf, type DatabasePlace } from './support';
+import { environmentText } from '../../support/servers/xero-server';
+import { connectedRows, databasePlace, isLeftOut, serverOf, type DatabasePlace } from './support';
 
 describe.skipIf(isLeftOut)('store migrate --print', () => {
   let server: PostgresServer;
@@ -43,5 +45,30 @@ describe.skipIf(isLeftOut)('store migrate --print', () => {
     const { code, stdout, stderr } = await place.run(['store', 'migrate', '--print'], { variables });
     expect([code, stderr]).toEqual([0, expect.stringMatching(/^note: all tables are printed, because .+3D000.+\n$/)]);
     expect(stdout).toContain('create table evergrant.connection');
+  });
+});
+
+describe.skipIf(isLeftOut)('store migrate', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await serverOf();
+  });
+  afterAll(() => server.remove());
+
+  test('notes what is shown of connections of which nothing is noted, and leaves out one that makes no sense', async () => {
+    const place = await databasePlace(server);
+    const noted = `select name, shown, user_id, is_plain from evergrant.document join evergrant.connection using (name) order by name`;
+    for (const name of ['acme', 'birch', 'cedar']) {
+      const rows = connectedRows(3, { authorised_user_id: 'user-1', tenant_name: 'Maple Bakery' });
+      await putConnection(place.database, name, environmentText(name, rows));
+    }
+    const before = place.sql(noted);
+    place.sql(`update evergrant.document set body = 'rubbish' where name = 'birch'`);
+    place.sql(
+      `update evergrant.document set shown = null, user_id = ''; update evergrant.connection set is_plain = false`,
+    );
+    expect(await place.store(['store', 'migrate'])).toMatchObject({ code: 0 });
+    const [acme, , cedar] = before.split('\n');
+    expect(place.sql(noted).split('\n')).toEqual([acme, 'birch|||f', cedar]);
   });
 });

@@ -153,6 +153,20 @@ describe.skipIf(!isRequired && whyNoPostgres() !== undefined)('a fleet in Postgr
       expect([...xero.grants.values()]).toEqual(Array(30).fill(1));
     });
 
+    test('two that hold tokens of one user and app are named, once', async () => {
+      for (const number of [0, 1]) {
+        const text = canaryEnvironment(xero.url, number);
+        const shared = text.replace(/"user #\d+#"/, '"user-1"').replace(/"client #\d+#"/, '"the-client"');
+        await putConnection(database, canaryName(number), shared);
+      }
+      const note = `note: ${canaryName(0)} and ${canaryName(1)} are of the same Xero user and app`;
+      expect((await refreshAll()).stderr).toContain(note);
+      await database.query(`update evergrant.connection set access_token_expires_at = now()`);
+      expect(await refreshAll()).toMatchObject({ code: 0, stderr: '' });
+      const status = await makeWorkplace().run(['status'], { variables: { EVERGRANT_STORE: url } });
+      expect(status.stderr).toContain(note);
+    });
+
     test('one that fails is tried once a run, and stops no other', async () => {
       await connect(6);
       xero.treat((number) => (number === 2 ? 'error' : 'grant'));

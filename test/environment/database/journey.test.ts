@@ -170,7 +170,6 @@ describe.skipIf(isLeftOut)('with its environments in a database,', () => {
     await ok(['adopt', 'birch', '-'], handed, elsewhere);
     expect(await ok(['refresh', 'birch', '--force'], '', elsewhere)).toContain('birch: refreshed');
     const further = await ok(['export', 'birch', '--for-postman'], '', elsewhere);
-    fs.mkdirSync(path.join(files.folder, 'environments'));
     expect(await files.run(['adopt', 'birch', '-'], { input: further })).toMatchObject({ code: 0 });
     expect(await files.run(['refresh', 'birch', '--force'])).toMatchObject({ code: 0 });
     const back = await files.run(['export', 'birch', '--for-postman']);

@@ -11,7 +11,7 @@ import { holdTokenRequest, startXeroServer, type XeroServer } from '../../suppor
 const isLeftOut = process.env['POSTGRES_TESTS'] !== 'required' && whyNoPostgres() !== undefined;
 
 /** A server that logs as much as it can; by default it would log what statements carry, too. */
-const talkative = { fsync: 'off', log_statement: 'all', log_min_duration_statement: '0' };
+const talkative = { fsync: 'on', log_statement: 'all', log_min_duration_statement: '0' };
 
 describe.skipIf(isLeftOut)('with its environments in a database that wants a password,', () => {
   const password = `dsn-${Math.random().toString(36).slice(2)}-x+y/z=q&"<>-${Math.random().toString(36).slice(2)}`;

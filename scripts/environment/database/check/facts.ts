@@ -113,6 +113,7 @@ const rights: Readonly<Record<string, string>> = {
   token_set: 'select, insert, update, delete',
   app: 'select, insert, update',
   attempt: 'select, insert, update',
+  last_attempt: 'select, insert, update, delete',
   notified: 'select, insert, update',
   said: 'select, update',
   former_name: 'select, insert, update, delete',

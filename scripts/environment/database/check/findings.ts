@@ -151,15 +151,29 @@ function ofTables({ migrations, missingRights, server }: StoreFacts, { where }: 
       why: 'this version refuses it until then',
       mend: 'while no old version runs any more: npx evergrant store migrate',
     },
-    missingRights.length > 0 && {
-      code: 'missing_rights',
-      isGrave,
-      problem: `${server.user} may not ${missingRights.join(', ')}`,
-      why: 'a refresh would stop in the middle, or not begin',
-      mend: `grant evergrant_worker to ${server.user}; the role is made by npx evergrant store migrate --print`,
+    isReader(missingRights) && {
+      code: 'reader',
+      isGrave: false,
+      problem: `${server.user} may look, and do nothing else`,
+      why: 'status, list, find, log and the metrics work; no token or secret can be read',
+      mend: `nothing to do; for a machine that refreshes: grant evergrant_worker to ${server.user}`,
     },
+    missingRights.length > 0 &&
+      !isReader(missingRights) && {
+        code: 'missing_rights',
+        isGrave,
+        problem: `${server.user} may not ${missingRights.join(', ')}`,
+        why: 'a refresh would stop in the middle, or not begin',
+        mend: `grant evergrant_worker to ${server.user}; the role is made by npx evergrant store migrate --print`,
+      },
   ];
   return found.filter((one) => one !== false);
+}
+
+/** Whether somebody has what `evergrant_reader` has: the connections without their tokens. */
+function isReader(missingRights: readonly string[]): boolean {
+  const lacks = (right: string): boolean => missingRights.includes(right);
+  return !lacks('select on connection') && lacks('update on connection') && lacks('select on token_set');
 }
 
 function ofIdentity({ identity }: StoreFacts, { where }: Way): StoreFinding[] {

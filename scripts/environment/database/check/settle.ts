@@ -19,7 +19,10 @@ export async function settleRestored(database: Database, receipts: Receipts): Pr
  * receipts. The id comes last: cut off before, nothing may be claimed yet. Returns how many connections there are.
  */
 export async function settleCopy(database: Database): Promise<number> {
-  await database.query(`update evergrant.token_set set access_token = '', refresh_token = ''`);
+  await database.query(
+    `update evergrant.token_set set access_token = '', refresh_token = '',
+      access_token_expires_at = null, refresh_token_expires_at = null`,
+  );
   await database.query(`update evergrant.document set secrets = '{}', version = version + 1`);
   for (const name of await listApps(database)) await storedApp(database, name).change({ client_secret: '' }, 0);
   const rows = await database.query(

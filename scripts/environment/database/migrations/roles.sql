@@ -12,4 +12,7 @@ grant usage on schema evergrant to evergrant_worker, evergrant_reader;
 grant select, insert, update, delete on all tables in schema evergrant to evergrant_worker;
 revoke insert, update, delete on evergrant.migration from evergrant_worker;
 grant usage on all sequences in schema evergrant to evergrant_worker;
-grant select on evergrant.connection, evergrant.attempt, evergrant.migration, evergrant.former_name to evergrant_reader;
+grant select on evergrant.connection, evergrant.attempt, evergrant.last_attempt, evergrant.store, evergrant.said,
+  evergrant.migration, evergrant.former_name to evergrant_reader;
+grant select (name, shown, user_id) on evergrant.document to evergrant_reader;
+grant select (name) on evergrant.app to evergrant_reader;
