@@ -11,6 +11,7 @@ export const rooms = [
   'network',
   'owner',
   'history',
+  'sealing',
   'environment',
   'environment/disk',
   'environment/files',

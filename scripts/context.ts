@@ -1,5 +1,6 @@
 import type { Database } from './environment/database/database';
 import { storeVariable } from './environment/env-names';
+import { valueOfApp } from './environment/environment';
 import { fileStore } from './environment/files/file-store';
 import { stateFolderHere } from './environment/files/user-folders';
 import type { EnvVariables } from './environment/settings';
@@ -8,6 +9,7 @@ import { Failure, invalid } from './errors';
 import type { Reports, Runner } from './newman/send';
 import type { RefreshEffects } from './refresh/effects';
 import type { SecretEffects } from './refresh/second-secret';
+import { keysOf, type Keys } from './sealing/keys';
 import type { Console } from './terminal/console';
 import type { StopSignals } from './terminal/signals';
 import { quietSignals, silentConsole } from './terminal/silent';
@@ -118,10 +120,15 @@ export function databaseOf(context: Context): Database {
   return databaseAt(url, context.env(), context.console.secrets);
 }
 
+/** Where the keys of sealed values come from, by this process's variables. */
+export function keysHere({ variables, env, console }: Context): Keys {
+  return keysOf(variables(), env, console.secrets);
+}
+
 function openStore(context: Context): EnvironmentStore {
   const { folder, stateFolder, console } = context;
   const url = storeUrlOf(context);
-  if (url === '') return fileStore(folder, stateFolder);
+  if (url === '') return fileStore(folder, stateFolder, keysHere(context));
   const { openDatabaseStore } =
     require('./environment/database/open-store') as typeof import('./environment/database/open-store');
   return openDatabaseStore(url, { env: context.env(), stateFolder, secrets: console.secrets, say: console.say });
@@ -170,9 +177,10 @@ function asking(runner: Runner, context: Context): RefreshEffects['ask'] {
 export function secretEffects(context: Context): SecretEffects {
   return {
     env: context.env(),
-    remember: async ({ app }, secret) => {
-      if (app?.values?.client_secret_previous !== secret) return; // it came from the process or `.env`
-      const { client_secret: refused = '' } = app.values;
+    remember: async (environment, secret) => {
+      const { app } = environment;
+      if (app === undefined || valueOfApp(environment, 'client_secret_previous') !== secret) return; // it came from the process or `.env`
+      const refused = valueOfApp(environment, 'client_secret');
       try {
         await storeOf(context).app(app.name).change({ client_secret: secret, client_secret_previous: refused }, 0);
       } catch (error) {

@@ -5,7 +5,7 @@ const proofs = [
   'test/{proofs,attacks,bench,journeys,root}/**/*.test.ts',
   'test/collection/{embed,guide,pages,qa-collection,state,v3,visualize,whole-qa}.test.ts',
   'test/commands/fleet/{export,rename,set}.test.ts',
-  'test/commands/store/*.test.ts',
+  'test/commands/{key,store}/*.test.ts',
   'test/manual/completion.test.ts',
   'test/commands/{adopt,consent,demo,doctor,exchange,exec-restart,serve-residents,listen,qa,refresh,restore,revoke,sandbox,token}.test.ts',
   'test/environment/database/!(url).test.ts',

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { environmentNamed, type Context } from '../context';
 import { editEnvironment } from '../environment/edit';
-import { valueOf, type Environment } from '../environment/environment';
+import { has, type Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { recordChange } from '../environment/record-change';
 import { changesToRestore, chooseGeneration, refuseSpent } from '../environment/restore';
@@ -35,7 +35,7 @@ export async function restore({ name, generation, waitMs }: RestoreCommand, cont
   const locked = await stored.lock(waitMs);
   try {
     const [now, all] = [context.now(), await locked.candidates(0)];
-    const kept = all.filter((one) => valueOf(one, 'access_token') !== '' || valueOf(one, 'refresh_token') !== '');
+    const kept = all.filter((one) => has(one, 'access_token') || has(one, 'refresh_token'));
     const chosen = chooseGeneration(kept, wanted, stored.name, now);
     const current = await readable(locked); // its settings stay; only the tokens are put back
     const isMoved = current !== undefined && grantOf(current, now).handedOverAt !== null;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { apiFailure } from '../consent/connections';
 import { askConnections } from '../consent/organisation';
 import { environmentNamed, runnerOf, type Context } from '../context';
-import { valueOf, type Environment } from '../environment/environment';
+import { has, valueOf, type Environment } from '../environment/environment';
 import { consentNeeded, grantOf } from '../environment/grant';
 import { plainName } from '../environment/plain-name';
 import { recordChange } from '../environment/record-change';
@@ -51,7 +51,7 @@ export async function revoke({ name, connectionId, asks }: RevokeCommand, contex
 /** Names all that ends: every organisation of the user who consented, also of other environments. */
 async function confirmRevoking(stored: StoredEnvironment, context: Context): Promise<void> {
   const environment = await stored.read();
-  if (valueOf(environment, 'refresh_token') === '') return; // nothing ends, and the refusal says why
+  if (!has(environment, 'refresh_token')) return; // nothing ends, and the refusal says why
   const names = await namesThatEnd(stored, environment, context);
   const question = `this ends the connection of ${names} to this app at Xero, until somebody consents again. Go on?`;
   await confirm(context.console, question, `npx evergrant revoke ${stored.name} --yes`);

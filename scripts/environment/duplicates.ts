@@ -1,4 +1,4 @@
-import { settingIn, valueOf, type Environment } from './environment';
+import { has, settingIn, valueOf, type Environment } from './environment';
 
 /** The owner of the tokens that an environment holds. */
 export interface Owned {
@@ -10,7 +10,7 @@ export interface Owned {
 /** A list with an environment's name and owner; empty when it holds no tokens. */
 export function ownedBy(environment: Environment): Owned[] {
   const [app, user] = [settingIn(environment, 'client_id'), valueOf(environment, 'authorised_user_id')];
-  const isHeld = app !== '' && user !== '' && valueOf(environment, 'refresh_token') !== '';
+  const isHeld = app !== '' && user !== '' && has(environment, 'refresh_token');
   return isHeld ? [{ name: environment.name, owner: `${app} ${user}` }] : [];
 }
 

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
-import { invalid, type Failure } from '../errors';
+import { Failure, invalid } from '../errors';
+import { isSealed } from '../sealing/envelope';
+import type { Binding, Sealing } from '../sealing/sealing';
 import { scrub } from '../text/scrub';
 import { shellQuoted } from '../text/shell';
 import type { App, AppKey } from './app-values';
@@ -69,7 +71,12 @@ export interface Environment {
   readonly startedOn?: string | undefined;
   /** What is wrong with it, where its rows were not all read. */
   readonly fault?: Failure | undefined;
+  /** What opens the sealed values of its store; undefined where there is none. */
+  readonly sealing?: SealingOf | undefined;
 }
+
+/** The sealing of a store as it is now; undefined where the store has no key ring. @throws Failure `invalid` */
+export type SealingOf = () => Sealing | undefined;
 
 /** A row as the Postman app, its older versions and its API write it; only the key is always there. */
 export const rowShape = v.looseObject({
@@ -94,7 +101,7 @@ export function isOn({ enabled, disabled }: { readonly enabled?: unknown; readon
  * Reads the text of an environment file. Older versions of Postman exported no `name`; then the file's name is used.
  * @throws Failure `invalid`, naming `where` and the wrong place in it
  */
-export function parseEnvironment(text: string, name: string, where: string): Environment {
+export function parseEnvironment(text: string, name: string, where: string, sealing?: SealingOf): Environment {
   const json = parseJson(text, name, where);
   const parsed = v.safeParse(fileShape, json);
   if (!parsed.success) {
@@ -115,18 +122,75 @@ export function parseEnvironment(text: string, name: string, where: string): Env
   }));
   checkContractRows(variables, where);
   const { name: innerName } = parsed.output;
-  return { name, innerName: typeof innerName === 'string' ? innerName : name, text, variables };
+  return { name, innerName: typeof innerName === 'string' ? innerName : name, text, variables, sealing };
 }
 
-/** The value of one of the contract's keys, without surrounding white space; '' when absent, blank or switched off. */
+/**
+ * The value of one of the contract's keys, without surrounding white space; '' when absent, blank or switched off. A sealed
+ * one is opened.
+ * @throws Failure `invalid` when it is sealed and this process can't open it
+ */
 export function valueOf(environment: Environment, key: ContractKey): string {
+  const text = rawOf(environment, key);
+  return isSealed(text)
+    ? opened(environment, bindingOf(environment.name, key, rawOf(environment, 'generation')), text)
+    : text;
+}
+
+/** The value as {@link valueOf}, or, where it is sealed, as it stands: for telling whether there is one. */
+export function rawOf(environment: Environment, key: ContractKey): string {
   const row = environment.variables.find((variable) => variable.key === key && variable.enabled);
   return row === undefined ? '' : textOf(row.value);
 }
 
+/** Whether a row has a value, sealed or not. No key is needed. */
+export function has(environment: Environment, key: ContractKey): boolean {
+  return rawOf(environment, key) !== '';
+}
+
+/** The value as {@link valueOf}; '' where it is sealed and this process has opened nothing: for what is told without a key. */
+export function knownOf(environment: Environment, key: ContractKey): string {
+  const text = rawOf(environment, key);
+  if (!isSealed(text)) return text;
+  return environment.sealing?.()?.isOpen === true ? orNothing(() => valueOf(environment, key)) : '';
+}
+
+/** What the value of a row is sealed for. Tokens belong to their generation. */
+export function bindingOf(name: string, row: ContractKey, generation: string): Binding {
+  const isToken = row === 'access_token' || row === 'refresh_token';
+  return { name, row, generation: isToken ? generation : '' };
+}
+
+/** What a secret of an app is sealed for. */
+export function bindingOfApp(app: string, row: AppKey): Binding {
+  return { name: `app ${app}`, row, generation: '' };
+}
+
+/** What a whole text is sealed for, such as an answer from which no token can be read. */
+export function bindingOfText(name: string): Binding {
+  return { name, row: 'text', generation: '' };
+}
+
+function opened({ name, sealing }: Environment, binding: Binding, text: string): string {
+  const sealed = sealing?.();
+  if (sealed !== undefined) return sealed.open(binding, text);
+  throw invalid(
+    'no_key_ring',
+    `${binding.row} of ${name} is sealed, and there are no data keys beside it`,
+    'it is of another store, or its .evergrant/keys.json is missing: put that back from a backup',
+  );
+}
+
 /** The value of a row, or what the environment's app has in its place; '' where both are blank. */
 export function settingIn(environment: Environment, key: ContractKey): string {
-  return valueOf(environment, key) || (environment.app?.values?.[key as AppKey] ?? '');
+  return valueOf(environment, key) || valueOfApp(environment, key as AppKey);
+}
+
+/** What the environment's app has; '' where it has nothing. @throws Failure `invalid` as {@link valueOf} */
+export function valueOfApp(environment: Environment, key: AppKey): string {
+  const { app } = environment;
+  const text = app?.values?.[key] ?? '';
+  return app !== undefined && isSealed(text) ? opened(environment, bindingOfApp(app.name, key), text) : text;
 }
 
 /**
@@ -137,13 +201,36 @@ export function shownOf(environment: Environment, key: ContractKey): string {
   return scrub(valueOf(environment, key), secretsOf(environment));
 }
 
-/** Every value that no output may hold: those that Postman hides, the code in the callback URL, the app's secret. */
+/**
+ * Every value that no output may hold: those that Postman hides, the code in the callback URL, the app's secret. Sealed ones
+ * are left out as long as this process has opened none.
+ */
 export function secretsOf(environment: Environment): string[] {
   const hidden = environment.variables.filter(({ key, type }) => type === 'secret' || isSecretKey(key));
+  const isOpen = environment.sealing?.()?.isOpen === true;
+  const openedOf = (text: string, open: () => string): string =>
+    isSealed(text) ? (isOpen ? orNothing(open) : '') : text;
+  const ofApp = (['client_secret', 'client_secret_previous'] as const).map((key) =>
+    openedOf(environment.app?.values?.[key] ?? '', () => valueOfApp(environment, key)),
+  );
   return hidden
-    .flatMap(({ value }) => [typeof value === 'string' ? value : '', textOf(value)])
-    .concat(environment.app?.values?.client_secret ?? '', environment.app?.values?.client_secret_previous ?? '')
+    .flatMap(({ key, value }) => {
+      const text = textOf(value);
+      const shown = openedOf(text, () => valueOf(environment, key as ContractKey));
+      return isSealed(text) || typeof value !== 'string' ? [shown] : [value, shown];
+    })
+    .concat(ofApp)
     .filter((value) => value !== '');
+}
+
+/** '' for a value that can't be opened: it is not known here, so it can't be shown either. */
+function orNothing(open: () => string): string {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof Failure) return '';
+    throw error;
+  }
 }
 
 function isSecretKey(key: string): boolean {

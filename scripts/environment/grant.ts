@@ -1,7 +1,9 @@
 import { Failure, invalid } from '../errors';
+import { envelopeIn } from '../sealing/envelope';
 import { fingerprint } from '../text/fingerprint';
+import { shareOf } from '../text/share';
 import { refreshTokenLifetimeMs } from '../xero';
-import { valueOf, type Changes, type ContractKey, type Environment } from './environment';
+import { has, rawOf, valueOf, type Changes, type ContractKey, type Environment } from './environment';
 import type { TokenSet } from './tokens';
 import { believedEnd, believedExpiry, timesOf } from './token-times';
 
@@ -12,8 +14,10 @@ export type GrantState = (typeof grantStates)[number];
 export interface Grant {
   readonly state: Exclude<GrantState, 'invalid'>;
   readonly generation: number;
-  readonly accessToken: string;
-  readonly refreshToken: string;
+  readonly hasAccessToken: boolean;
+  readonly hasRefreshToken: boolean;
+  /** A share of one, from 0 to 1, that each token set has of its own. */
+  readonly share: number;
   readonly accessTokenExpiresAt: Date | null;
   readonly refreshTokenExpiresAt: Date | null;
   readonly refreshStartedAt: Date | null;
@@ -39,13 +43,14 @@ export function generationOf(environment: Environment): number {
  * Reads the grant of a file. Times that cannot be true are corrected or dropped: a wrong clock may have written them.
  */
 export function grantOf(environment: Environment, now: Date): Grant {
-  const accessToken = valueOf(environment, 'access_token');
-  const times = timesOf(accessToken);
+  const access = rawOf(environment, 'access_token');
+  const times = timesOf(access);
   const noted = (key: ContractKey): Date | null => instantOf(environment, key);
   const facts = {
     generation: generationOf(environment),
-    accessToken,
-    refreshToken: valueOf(environment, 'refresh_token'),
+    hasAccessToken: access !== '',
+    hasRefreshToken: has(environment, 'refresh_token'),
+    share: shareOf(access),
     accessTokenExpiresAt: believedExpiry(noted('access_token_expires_at'), times, now),
     refreshTokenExpiresAt: believedEnd(noted('refresh_token_expires_at'), times, refreshTokenLifetimeMs, now),
     refreshStartedAt: markerOf(environment, now),
@@ -59,8 +64,8 @@ export function grantOf(environment: Environment, now: Date): Grant {
 
 /** The fingerprint to show in place of the refresh token; null when there is none. */
 export function tokenFingerprint(environment: Environment): string | null {
-  const token = valueOf(environment, 'refresh_token');
-  return token === '' ? null : fingerprint(token);
+  const token = rawOf(environment, 'refresh_token');
+  return token === '' ? null : (envelopeIn(token)?.fingerprint ?? fingerprint(token));
 }
 
 /** When the refresh token was last rotated, by its expiry in the file; null when that is unknown. */
@@ -70,15 +75,17 @@ export function rotatedAt(grant: Grant): Date | null {
 
 /** The rows to write for a new token set; a set that has no refresh token keeps the old one. */
 export function changesForTokens(tokens: TokenSet, generation: number, now: Date): Changes {
+  const times = timesOf(tokens.accessToken);
+  const endsAt = new Date(now.getTime() + refreshTokenLifetimeMs);
   const rotated = {
     refresh_token: tokens.refreshToken ?? '',
-    refresh_token_expires_at: new Date(now.getTime() + refreshTokenLifetimeMs).toISOString(),
+    refresh_token_expires_at: (believedEnd(endsAt, times, refreshTokenLifetimeMs, now) ?? endsAt).toISOString(),
   };
   const expiresAt = new Date(now.getTime() + tokens.expiresInSeconds * 1000);
   return {
     access_token: tokens.accessToken,
     ...(tokens.refreshToken === undefined ? {} : rotated),
-    access_token_expires_at: (believedExpiry(expiresAt, timesOf(tokens.accessToken), now) ?? expiresAt).toISOString(),
+    access_token_expires_at: (believedExpiry(expiresAt, times, now) ?? expiresAt).toISOString(),
     generation: String(generation + 1),
     refresh_started_at: '',
     grant_status: 'connected',
@@ -120,8 +127,8 @@ export const tokenKeys: readonly ContractKey[] = [
 function stateOf(grant: Omit<Grant, 'state'>, now: Date): Grant['state'] {
   if (grant.handedOverAt !== null) return 'never_connected';
   if (grant.knownDead) return 'consent_needed';
-  if (!grant.rotates) return grant.accessToken === '' ? 'never_connected' : 'connected';
-  if (grant.refreshToken === '') return 'never_connected';
+  if (!grant.rotates) return !grant.hasAccessToken ? 'never_connected' : 'connected';
+  if (!grant.hasRefreshToken) return 'never_connected';
   if (grant.refreshStartedAt !== null) return 'interrupted';
   const idleTooLong = grant.refreshTokenExpiresAt !== null && grant.refreshTokenExpiresAt <= now;
   return idleTooLong ? 'consent_needed' : 'connected';
@@ -136,7 +143,7 @@ function markerOf(environment: Environment, now: Date): Date | null {
 
 /** A row that is no date still means "handed over". While the file has tokens, they are used, whatever the row says. */
 function handedOverAt(environment: Environment): Date | null {
-  const holdsTokens = (['access_token', 'refresh_token'] as const).some((key) => valueOf(environment, key) !== '');
+  const holdsTokens = has(environment, 'access_token') || has(environment, 'refresh_token');
   if (holdsTokens || valueOf(environment, 'handed_over_at') === '') return null;
   return instantOf(environment, 'handed_over_at') ?? new Date(0);
 }

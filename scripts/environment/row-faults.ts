@@ -2,7 +2,7 @@ import { invalid, type Failure } from '../errors';
 import { shellQuoted } from '../text/shell';
 import { appFault } from './app';
 import { envNames, type EnvKey } from './env-names';
-import { textOf, valueOf, type ContractKey, type Environment } from './environment';
+import { has, rawOf, textOf, valueOf, type ContractKey, type Environment } from './environment';
 import { isReference } from './reference';
 
 const urls = ['authorize_url', 'token_url', 'revocation_url', 'connections_url', 'api_url'] as const;
@@ -39,7 +39,7 @@ export function unusableRow(environment: Environment, where: string): Failure | 
   if (ofItsApp !== undefined) return ofItsApp;
   if (environment.fault !== undefined) return environment.fault;
   const sent = sentKeys[valueOf(environment, 'app_type')] ?? always;
-  const references = sent.filter((key) => isReference(valueOf(environment, key)));
+  const references = sent.filter((key) => isReference(rawOf(environment, key)));
   if (references.length > 0) return heldReferences(references, where);
   for (const key of savedKeys) {
     const fault = nearlyThere(environment, key, where);
@@ -50,7 +50,7 @@ export function unusableRow(environment: Environment, where: string): Failure | 
 
 /** The failure for a row that is there but does not count: it is switched off, or its key is misspelt. */
 export function nearlyThere(environment: Environment, key: ContractKey, where: string): Failure | undefined {
-  if (valueOf(environment, key) !== '') return undefined;
+  if (has(environment, key)) return undefined;
   if (isSwitchedOff(environment, key)) return switchedOff(key, where);
   const near = environment.variables.find((row) => row.key !== key && row.enabled && plain(row.key) === key);
   if (near === undefined || textOf(near.value) === '') return undefined;

@@ -1,6 +1,6 @@
 import { invalid } from '../errors';
 import { envNames, type EnvVariables, type EnvKey } from './env-names';
-import { settingIn, valueOf, type ContractKey, type Environment } from './environment';
+import { has, valueOf, valueOfApp, type ContractKey, type Environment } from './environment';
 import { hostsVariable, isKnownHost, isLoopback, plainHost } from './hosts';
 import { isReference } from './reference';
 import { nearlyThere, referenceFromEnv, unusableRow } from './row-faults';
@@ -16,7 +16,7 @@ export interface Settings {
   readonly appType: AppType;
   /** A setting's value, '' when it is blank everywhere. */
   value(key: ContractKey): string;
-  /** The values from outside the environment (its app, the process or `.env`), by the key that they fill. */
+  /** The values from outside the environment (its app, as it stands there; the process or `.env`), by the key that they fill. */
   readonly fromOutside: Changes;
   /**
    * The secrets that a consent link may be signed with, and that Xero may take: the app's own, and those overlapping with it
@@ -42,13 +42,16 @@ export function settingsOf(environment: Environment, env: EnvVariables, where: s
   const fromOutside = fillings(environment, env, appType);
   refuseUnknownHosts(environment, fromOutside, env, where);
   const value = (key: ContractKey): string =>
-    valueOf(environment, key) || (key in fromOutside ? (fromOutside[key as EnvKey] ?? '') : '');
+    valueOf(environment, key) ||
+    (key in fromOutside ? valueOfApp(environment, key as EnvKey) || (fromOutside[key as EnvKey] ?? '') : '');
   return {
     environment,
     appType,
     value,
     fromOutside,
-    linkSecrets: linkSecretsOf(value('client_secret'), environment, env),
+    get linkSecrets() {
+      return linkSecretsOf(value('client_secret'), environment, env);
+    },
   };
 }
 
@@ -64,8 +67,8 @@ export function withRefreshToken({ environment }: Settings, refreshToken: string
 const overlappingSecretNames = ['XERO_CLIENT_SECRET', 'XERO_CLIENT_SECRET_PREVIOUS'] as const;
 
 /** A reference is left out: it is not secret, so a state signed with it could be forged. */
-function linkSecretsOf(own: string, { app }: Environment, env: EnvVariables): string[] {
-  const ofApp = [app?.values?.client_secret ?? '', app?.values?.client_secret_previous ?? ''];
+function linkSecretsOf(own: string, environment: Environment, env: EnvVariables): string[] {
+  const ofApp = (['client_secret', 'client_secret_previous'] as const).map((key) => valueOfApp(environment, key));
   const others = [...ofApp, ...overlappingSecretNames.map((name) => env[name]?.trim() ?? '')];
   return [...new Set([own, ...others])].filter((secret) => secret !== '' && !isReference(secret));
 }
@@ -99,8 +102,8 @@ function isFillable(key: EnvKey, appType: AppType): boolean {
 function fillings(environment: Environment, env: EnvVariables, appType: AppType): Changes {
   const wanted = (Object.keys(envNames) as EnvKey[]).filter((key) => isFillable(key, appType));
   const filled = wanted.flatMap((key): [EnvKey, string][] => {
-    if (valueOf(environment, key) !== '') return [];
-    const value = settingIn(environment, key) || (env[envNames[key]]?.trim() ?? '');
+    if (has(environment, key)) return [];
+    const value = environment.app?.values?.[key] || (env[envNames[key]]?.trim() ?? '');
     return value === '' ? [] : [[key, value]];
   });
   const reference = filled.find(([, value]) => isReference(value));

@@ -2,6 +2,8 @@ import { Failure } from '../errors';
 import type { Attempt, LastAttempt } from '../history/attempt';
 import type { DailyHistory } from '../history/days';
 import type { Trouble } from '../history/trouble';
+import type { KeyRing } from '../sealing/key-ring';
+import type { Sealing } from '../sealing/sealing';
 import type { App, AppKey, AppValues } from './app-values';
 import type { Client } from './client';
 import type { Owned } from './duplicates';
@@ -44,6 +46,8 @@ export interface EnvironmentStore {
   app(name: string): StoredApp;
   /** The programs that may ask for access tokens. */
   clients(): ClientRegistry;
+  /** The data keys of its sealed values, and what of it is sealed. */
+  keyRing(): StoredKeyRing;
   /** Undefined where every environment has to be read to know which are due. */
   readonly fleet?: SharedFleet;
   /** Reads many environments, each once, in this order. Used to find those that are due, and to list them. */
@@ -82,6 +86,20 @@ export interface ClientRegistry {
    * @throws Failure `invalid`, or `busy` when another process changes them for longer than `waitMs`
    */
   change(change: (clients: readonly Client[]) => readonly Client[], waitMs: number): Promise<void>;
+}
+
+/** A store's key ring, which is kept in it. */
+export interface StoredKeyRing {
+  /** The place as a person would name it, for messages. */
+  readonly where: string;
+  /** What seals and opens by it; undefined where there is no ring. @throws Failure `invalid` */
+  sealing(): Promise<Sealing | undefined>;
+  /**
+   * Puts what `change` returns in its place, durably, and no other process changes it meanwhile; it is given undefined where
+   * there is none, and may be called again. What it throws changes nothing.
+   * @throws Failure `invalid`, or `busy` when another process changes it for longer than `waitMs`
+   */
+  change(change: (ring: KeyRing | undefined) => KeyRing, waitMs: number): Promise<void>;
 }
 
 /** When an environment of a fleet is due, for a store that finds them by itself. */
@@ -172,8 +190,12 @@ export interface StoredApp {
   readonly name: string;
   /** The place as a person would name it, for messages. */
   readonly where: string;
-  /** What there is; without values when there is no such app. */
+  /** What there is, with its secrets as they stand; without values when there is no such app. */
   read(): Promise<App>;
+  /** Its values, opened; undefined when there is no such app. @throws Failure `invalid` */
+  values(): Promise<AppValues | undefined>;
+  /** Seals its secrets anew, or opens them, as the store wants them. Returns how many values that changed. @throws Failure */
+  reseal(waitMs: number): Promise<number>;
   /**
    * Sets values, durably, and makes the app when it is not there; a blank value takes the setting away. Returns the keys
    * whose values have changed.
@@ -325,6 +347,12 @@ export interface LockedEnvironment {
    * `invalid`
    */
   replace(text: string): Promise<void>;
+  /**
+   * Puts all secrets that are kept of it in the form that the store wants: sealed with the newest data key, or not sealed.
+   * Returns how many texts that changed. What is cut off can be done again.
+   * @throws Failure `invalid` when this process has no key for it
+   */
+  reseal(): Promise<number>;
   /** Whether a callback's code was exchanged here; a code works once (RFC 6749 §4.1.2). */
   isUsed(code: string): Promise<boolean>;
   markUsed(code: string): Promise<void>;

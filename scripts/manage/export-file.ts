@@ -3,6 +3,7 @@ import { appKeys } from '../environment/app-values';
 import { secretsOf, type Environment } from '../environment/environment';
 import type { NewFile } from '../environment/files/moving/new-file';
 import { generationOf, grantOf } from '../environment/grant';
+import { openedApp } from '../environment/sealed';
 import type { StoredApp, StoredEnvironment } from '../environment/store';
 import { invalid } from '../errors';
 import { handOver } from './hand-over';
@@ -43,14 +44,14 @@ function isWritten(environment: Environment, waiting: Environment | undefined, n
 }
 
 /** @throws Failure `invalid` where there is another app of this name beside the file */
-async function takeAppAlong({ app, name }: Environment, appThere: (name: string) => StoredApp): Promise<void> {
+async function takeAppAlong({ app, name, sealing }: Environment, appThere: (name: string) => StoredApp): Promise<void> {
   if (app?.values === undefined) return;
   const there = appThere(app.name);
-  const { values } = await there.read();
-  const differing = appKeys.filter((key) => (values?.[key] ?? '') !== (app.values?.[key] ?? ''));
+  const [own, values] = [openedApp(app, sealing?.()) ?? {}, await there.values()];
+  const differing = appKeys.filter((key) => (values?.[key] ?? '') !== (own[key] ?? ''));
   if (values !== undefined && differing.length > 0) {
     const why = `${name} names the app ${app.name}, whose ${differing.join(', ')} in ${there.where} differs`;
     throw invalid('app_differs', why, `make the two the same: npx evergrant set --app ${app.name}`);
   }
-  await there.change(app.values, 10_000);
+  await there.change(own, 10_000);
 }

@@ -1,7 +1,8 @@
 import type { Context } from '../context';
 import { editEnvironment } from '../environment/edit';
-import { valueOf, type Changes, type ContractKey, type Environment } from '../environment/environment';
+import { has, type Changes, type ContractKey, type Environment } from '../environment/environment';
 import { generationOf, grantOf } from '../environment/grant';
+import { openedText } from '../environment/sealed';
 import { recordChange } from '../environment/record-change';
 import { unusableRow } from '../environment/row-faults';
 import type { LockedEnvironment, StoredEnvironment } from '../environment/store';
@@ -30,7 +31,7 @@ export async function handOver(
     await takeUpYounger(locked);
     const environment = await locked.read();
     await refuseHandOver(stored, environment, context.now());
-    const text = editEnvironment(environment.text, blank(environment, ownRows), stored.where);
+    const text = editEnvironment(openedText(environment, stored.where), blank(environment, ownRows), stored.where);
     await locked.prepareSave({});
     give(text);
     await giveUp(stored, locked, context.now(), context);
@@ -99,6 +100,6 @@ function moved(environment: Environment, now: Date): Changes {
 
 /** Blank values for those of these rows that have one. */
 function blank(environment: Environment, keys: readonly ContractKey[]): Changes {
-  const filled = keys.filter((key) => valueOf(environment, key) !== '');
+  const filled = keys.filter((key) => has(environment, key));
   return Object.fromEntries(filled.map((key) => [key, '']));
 }

@@ -12,9 +12,11 @@ import {
   type Arrival,
   type Kept,
 } from '../environment/database/arriving';
+import { openedApp, openedText } from '../environment/sealed';
 import type { Database } from '../environment/database/database';
 import { editEnvironment } from '../environment/edit';
 import {
+  has,
   parseEnvironment,
   secretsOf,
   valueOf,
@@ -208,13 +210,13 @@ async function copyOver(
 /** Older token sets that have tokens: the mark of a hand-over is none. */
 function isOlder(one: Environment, environment: Environment): boolean {
   const generation = generationOf(one);
-  return generation < generationOf(environment) && generation >= 0 && valueOf(one, 'refresh_token') !== '';
+  return generation < generationOf(environment) && generation >= 0 && has(one, 'refresh_token');
 }
 
 /** The text for the database: without what is of the file alone, and with dates that a column takes. */
 async function textFor(environment: Environment, newerThan: number): Promise<string> {
   const own: readonly ContractKey[] = ['handed_over_at'];
-  const held = (key: ContractKey): boolean => valueOf(environment, key) !== '';
+  const held = (key: ContractKey): boolean => has(environment, key);
   const dates = ['access_token_expires_at', 'refresh_token_expires_at', 'refresh_started_at'] as const;
   const isMarked = held('refresh_started_at');
   const clean: [ContractKey, string][] = dates
@@ -229,9 +231,8 @@ async function textFor(environment: Environment, newerThan: number): Promise<str
     ...Object.fromEntries(clean),
     ...(held('generation') || newerThan > 0 ? { generation: generation === 0 ? '' : String(generation) } : {}),
   };
-  return isMarked || Object.keys(changes).length > 0
-    ? editEnvironment(environment.text, changes, environment.name)
-    : environment.text;
+  const text = openedText(environment, environment.name);
+  return isMarked || Object.keys(changes).length > 0 ? editEnvironment(text, changes, environment.name) : text;
 }
 
 async function newestGeneration(name: string, store: EnvironmentStore): Promise<number> {
@@ -254,19 +255,19 @@ function isToken(key: string): boolean {
 }
 
 /** @throws Failure `invalid` where the database has other settings of the app that a file names */
-async function refuseOtherApp({ app, name }: Environment, { database, store }: ImportTarget): Promise<void> {
+async function refuseOtherApp({ app, name, sealing }: Environment, { database, store }: ImportTarget): Promise<void> {
   if (app?.values === undefined) return;
-  const { values } = await store.app(app.name).read();
+  const [own, values] = [openedApp(app, sealing?.()) ?? {}, await store.app(app.name).values()];
   if (values === undefined) return;
-  const differing = appKeys.filter((key) => (values[key] ?? '') !== (app.values?.[key] ?? ''));
+  const differing = appKeys.filter((key) => (values[key] ?? '') !== (own[key] ?? ''));
   if (differing.length === 0) return;
   const why = `${name} names the app ${app.name}, whose ${differing.join(', ')} in ${database.where} differs from ${app.where}`;
   throw invalid('app_differs', why, `make the two the same: npx evergrant set --app ${app.name}`);
 }
 
-async function addApp({ app }: Environment, store: EnvironmentStore): Promise<void> {
-  if (app?.values === undefined) return;
-  await store.app(app.name).change(app.values, 0);
+async function addApp({ app, sealing }: Environment, store: EnvironmentStore): Promise<void> {
+  const values = app && openedApp(app, sealing?.());
+  if (app !== undefined && values !== undefined) await store.app(app.name).change(values, 0);
 }
 
 /** So that hooks are not told again what they were told. */

@@ -69,8 +69,8 @@ export function clientIdOf(environment: Environment, env: EnvVariables): string 
 
 /** Whether there are tokens that another client id would make useless. */
 export function holdsTokens(environment: Environment, now: Date): boolean {
-  const { knownDead, refreshToken, accessToken, rotates } = grantOf(environment, now);
-  return rotates ? !knownDead && refreshToken !== '' : accessToken !== '';
+  const { knownDead, hasRefreshToken, hasAccessToken, rotates } = grantOf(environment, now);
+  return rotates ? !knownDead && hasRefreshToken : hasAccessToken;
 }
 
 /** The rows of an environment whose tokens are of no use; a custom connection gets new ones by itself. */

@@ -127,7 +127,8 @@ export async function setApp(name: string, order: SetOrder, context: Context): P
   const values = appValues(order.wanted);
   const before = await app.read();
   if (before.fault !== undefined) throw before.fault;
-  const kept = formerSecret(before, values);
+  const opened = (await app.values()) ?? {};
+  const kept = formerSecret(opened, values);
   const after = { ...before, values: { ...before.values, ...values } };
   const using: string[] = [];
   const lost: string[] = [];
@@ -138,7 +139,7 @@ export async function setApp(name: string, order: SetOrder, context: Context): P
     if (isOther && holdsTokens(look.environment, order.now)) lost.push(look.given);
   }
   if (lost.length > 0 && !order.mayReplace) throw ofAnotherClient(name, lost.length);
-  if (order.isDryRun) return { changed: changedIn(before, values), environments: using, lost };
+  if (order.isDryRun) return { changed: changedIn(opened, values), environments: using, lost };
   const changed = (await app.change({ ...values, ...kept }, order.waitMs)).filter((key) => key in values);
   for (const one of lost) await end(environmentNamed(context, one), order.waitMs);
   return { changed, environments: using, lost };
@@ -159,14 +160,14 @@ function appValues(wanted: Wanted): AppValues {
 }
 
 /** The secret that another one takes the place of: Xero may take either for a while, and links are signed with it. */
-function formerSecret({ values: before = {} }: App, values: AppValues): AppValues {
+function formerSecret(before: AppValues, values: AppValues): AppValues {
   const { client_secret: former = '' } = before;
   const { client_secret: next = '' } = values;
   const isReplaced = next !== '' && former !== '' && next !== former;
   return isReplaced ? { client_secret_previous: former } : {};
 }
 
-function changedIn({ values: before = {} }: App, values: AppValues): AppKey[] {
+function changedIn(before: AppValues, values: AppValues): AppKey[] {
   return appKeys.filter((key) => key in values && values[key] !== (before[key] ?? ''));
 }
 

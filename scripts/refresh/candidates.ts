@@ -1,4 +1,4 @@
-import { valueOf, type Environment } from '../environment/environment';
+import { has, valueOf, type Environment } from '../environment/environment';
 import { generationOf, grantOf, handedOver, rotatedAt, tokenKeys } from '../environment/grant';
 import type { LockedEnvironment } from '../environment/store';
 import { claimsOf } from '../environment/tenant';
@@ -12,7 +12,7 @@ import { gracePeriodMs } from '../xero';
  */
 export function candidatesFor(current: Environment, kept: readonly Environment[], now: Date): readonly Environment[] {
   const known = [current, ...kept.filter((one) => isSameConsent(one, current))];
-  const sets = known.filter((one) => valueOf(one, 'refresh_token') !== '' && mayLive(one, known, now));
+  const sets = known.filter((one) => has(one, 'refresh_token') && mayLive(one, known, now));
   return withoutRepeats(sets.toSorted((a, b) => ageOrder(b) - ageOrder(a)));
 }
 
@@ -33,7 +33,7 @@ export async function takeUpYounger(locked: LockedEnvironment): Promise<boolean>
 /** The newest kept set that is younger than the one in the file, which is then an older copy that was put back. */
 function youngerOf(current: Environment, newer: readonly Environment[]): Environment | undefined {
   const younger = newer.filter((one) => isSameConsent(one, current) && ageOrder(one) > ageOrder(current));
-  return younger.find((one) => valueOf(one, 'refresh_token') !== '');
+  return younger.find((one) => has(one, 'refresh_token'));
 }
 
 /** The same app, user and consent, by the claims of the access tokens, or by the rows where a claim is missing. */

@@ -2,7 +2,6 @@ import { valueOf, type Environment } from '../environment/environment';
 import { consentNeeded, handedOver, rotatedAt, type Grant } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
 import { dayMs } from '../text/duration';
-import { shareOf } from '../text/share';
 import { accessTokenLifetimeMs } from '../xero';
 
 /** When a grant is due: when less than `ms` of validity is left, or when its last rotation was a day ago. */
@@ -29,7 +28,7 @@ export function isDue(
   if (isForced || grant.knownDead || grant.state === 'never_connected' || grant.refreshStartedAt !== null) return true;
   const soonMs = now.getTime() + (isSpread ? earlyMs(grant, profile) : 0);
   if (profile.kind === 'min_validity') {
-    return grant.accessToken === '' || (grant.accessTokenExpiresAt?.getTime() ?? 0) - soonMs < profile.ms;
+    return !grant.hasAccessToken || (grant.accessTokenExpiresAt?.getTime() ?? 0) - soonMs < profile.ms;
   }
   if (!grant.rotates) return false;
   return soonMs - (rotatedAt(grant)?.getTime() ?? 0) >= dayMs;
@@ -40,8 +39,8 @@ export function isDue(
  * in one run again for ever; so each comes up to half of its time early (up to two hours of a day), by a share that each
  * token set has of its own. Nothing ever comes later than it must.
  */
-function earlyMs({ accessToken }: Grant, profile: Profile): number {
-  return mostEarlyMs(profile) * shareOf(accessToken);
+function earlyMs({ share }: Grant, profile: Profile): number {
+  return mostEarlyMs(profile) * share;
 }
 
 /** How much earlier than it must be an environment of a fleet becomes due, at the most. */
@@ -60,6 +59,5 @@ export function refuseWithoutGrant(environment: Environment, grant: Grant): void
   if (grant.handedOverAt !== null) throw handedOver(name, grant);
   if (grant.knownDead) throw consentNeeded(name, 'Xero has ended this connection');
   const livesOnToken = ['web', 'pkce'].includes(valueOf(environment, 'app_type'));
-  if (livesOnToken && grant.refreshToken === '')
-    throw consentNeeded(name, 'it has no refresh token', 'never_connected');
+  if (livesOnToken && !grant.hasRefreshToken) throw consentNeeded(name, 'it has no refresh token', 'never_connected');
 }

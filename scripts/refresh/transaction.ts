@@ -237,9 +237,10 @@ async function askForRefreshToken(transaction: Transaction): Promise<boolean> {
 
 /** Ends the grant only when the file still holds the refused token and no other token that is kept here is accepted. */
 async function tryCandidates(transaction: Transaction, code: string): Promise<Refreshed> {
-  const { locked, settings, grant, effects } = transaction;
+  const { locked, settings, effects } = transaction;
   const environment = await locked.read();
-  const refused = new Set([grant.refreshToken]);
+  const sent = settings.value('refresh_token');
+  const refused = new Set([sent]);
   if (!refused.has(valueOf(environment, 'refresh_token'))) return { outcome: 'adopted', environment };
   for (;;) {
     const kept = candidatesFor(environment, await locked.candidates(0), effects.now());
@@ -251,7 +252,7 @@ async function tryCandidates(transaction: Transaction, code: string): Promise<Re
     refused.add(token);
   }
   if (await effects.rescue?.(locked)) return { outcome: 'adopted', environment: await locked.read() };
-  if (!(await locked.refuse(grant.refreshToken))) return { outcome: 'adopted', environment: await locked.read() };
+  if (!(await locked.refuse(sent))) return { outcome: 'adopted', environment: await locked.read() };
   throw failures.refusedToken(environment.name, code);
 }
 

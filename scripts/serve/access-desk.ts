@@ -133,7 +133,7 @@ function heldIn(environment: Environment, now: Date): Held {
   const grant = grantOf(environment, now);
   return {
     grant,
-    isLive: grant.accessToken !== '' && hasGrant(environment, grant),
+    isLive: grant.hasAccessToken && hasGrant(environment, grant),
     access: accessIn(environment, grant),
   };
 }
@@ -148,13 +148,13 @@ function hasGrant(environment: Environment, grant: Grant): boolean {
   }
 }
 
-function accessIn(environment: Environment, { accessToken, accessTokenExpiresAt }: Grant): Access {
+function accessIn(environment: Environment, { accessTokenExpiresAt }: Grant): Access {
   const configured = valueOf(environment, 'scopes')
     .split(/\s+/)
     .filter((scope) => scope !== '');
   return {
     environment: environment.name,
-    accessToken,
+    accessToken: valueOf(environment, 'access_token'),
     expiresAt: accessTokenExpiresAt,
     scopes: grantedScopes(environment) ?? configured,
     tenantId: heldTenantId(environment) ?? '',

@@ -1,4 +1,4 @@
-import { shownOf, valueOf, type Environment } from '../environment/environment';
+import { knownOf, shownOf, type Environment } from '../environment/environment';
 import { plainName } from '../environment/plain-name';
 import { claimsOf } from '../environment/tenant';
 
@@ -7,7 +7,7 @@ import { claimsOf } from '../environment/tenant';
  * Xero user; null while nobody has.
  */
 export function consentedBy(environment: Environment): string | null {
-  const claims = claimsOf(valueOf(environment, 'access_token'));
+  const claims = claimsOf(knownOf(environment, 'access_token'));
   const [name, email] = [firstOf(claims, 'name', 'preferred_username'), firstOf(claims, 'email')];
   const known = name === '' || name === email ? email : email === '' ? name : `${name} (${email})`;
   return known || plainName(shownOf(environment, 'authorised_user_id')) || firstOf(claims, 'xero_userid') || null;

@@ -1,4 +1,4 @@
-import { shownOf, valueOf, type Environment } from '../environment/environment';
+import { knownOf, shownOf, type Environment } from '../environment/environment';
 import { claimsOf, heldName, heldTenantId } from '../environment/tenant';
 
 /** An environment that was found, and what is known of its organisation. */
@@ -17,7 +17,7 @@ const userClaims = ['xero_userid', 'email', 'preferred_username', 'name'];
  */
 export function isAbout(environment: Environment, text: string): boolean {
   const wanted = text.trim().toLowerCase();
-  const claims = claimsOf(valueOf(environment, 'access_token'));
+  const claims = claimsOf(knownOf(environment, 'access_token'));
   const user = userClaims.flatMap((name) => (typeof claims[name] === 'string' ? [claims[name]] : []));
   const parts = [environment.name, environment.innerName, heldName(environment), ...user];
   const ids = [heldTenantId(environment) ?? '', shownOf(environment, 'authorised_user_id')];

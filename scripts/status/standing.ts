@@ -1,5 +1,5 @@
 import { isLinkGood, linkLifetimeMs, peekState } from '../consent/state';
-import { valueOf, type Environment } from '../environment/environment';
+import { has, valueOf, type Environment } from '../environment/environment';
 import { grantStates, rotatedAt, type Grant, type GrantState } from '../environment/grant';
 import type { Attempt, LastAttempt } from '../history/attempt';
 
@@ -48,7 +48,7 @@ export function standingOf(
 export function openLink(environment: Environment, now: Date): OpenLink | undefined {
   const state = valueOf(environment, 'consent_state');
   const requestedAt = new Date(valueOf(environment, 'consent_requested_at'));
-  if (state === '' || (valueOf(environment, 'app_type') === 'pkce' && valueOf(environment, 'code_verifier') === ''))
+  if (state === '' || (valueOf(environment, 'app_type') === 'pkce' && !has(environment, 'code_verifier')))
     return undefined;
   const link = peekState(state) ?? {
     madeAt: requestedAt,

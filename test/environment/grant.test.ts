@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { contractKeys } from '../../scripts/environment/environment';
 import { changesForTokens, grantOf, rotatedAt, tokenKeys, type Grant } from '../../scripts/environment/grant';
 import { environmentOf, type Rows } from '../support/environments';
+import { shareOf } from '../../scripts/text/share';
 
 const now = new Date('2026-11-22T10:00:00.000Z');
 const after = (ms: number): string => new Date(now.getTime() + ms).toISOString();
@@ -60,8 +61,9 @@ describe('the state of a grant', () => {
     expect(grantOf(environmentOf({}), now)).toEqual({
       state: 'never_connected',
       generation: 0,
-      accessToken: '',
-      refreshToken: '',
+      hasAccessToken: false,
+      hasRefreshToken: false,
+      share: shareOf(''),
       accessTokenExpiresAt: null,
       refreshTokenExpiresAt: null,
       refreshStartedAt: null,

@@ -3,6 +3,7 @@ import { grantOf } from '../../scripts/environment/grant';
 import { isDue, type Profile } from '../../scripts/refresh/due';
 import { environmentOf, jwt, type Rows } from '../support/environments';
 import { connected, hour, now, after, custom, marked, minute, day } from './support/refresh-world';
+import { shareOf } from '../../scripts/text/share';
 
 describe('whether a refresh is due', () => {
   const inMinutes = (minutes: number): Rows => ({ access_token_expires_at: after(minutes * minute) });
@@ -71,7 +72,7 @@ describe('a fleet that was refreshed in one run', () => {
       for (const [index, issued] of issuedAt.entries()) {
         const grant = {
           ...fresh,
-          accessToken: `token ${index} of generation ${generations[index]}`,
+          share: shareOf(`token ${index} of generation ${generations[index]}`),
           accessTokenExpiresAt: new Date(issued + 30 * minute),
           refreshTokenExpiresAt: new Date(issued + 60 * day),
         };

@@ -45,7 +45,7 @@ test.each(commands)('"%s" of %s can be copied and run, with no word of a sentenc
   expect(
     operands.filter(
       (word) =>
-        !/^(acme)+\b|^[a-z_]+=|^(web|custom_connection|kubernetes)$|^node notify|^(bash|zsh|fish|powershell)$|^(migrate|import|export|check)$|^(add|rotate|remove|list|reports)$/.test(
+        !/^(acme)+\b|^[a-z_]+=|^(web|custom_connection|kubernetes)$|^node notify|^(bash|zsh|fish|powershell)$|^(migrate|import|export|check)$|^(add|rotate|remove|list|reports)$|^(init|status|reseal|retire|recover)$/.test(
           word,
         ),
     ),

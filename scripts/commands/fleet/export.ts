@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { environmentNamed, type Context } from '../../context';
 import { writeDurably } from '../../environment/disk/atomic-write';
-import { settingIn, secretsOf, valueOf } from '../../environment/environment';
+import { has, settingIn, secretsOf } from '../../environment/environment';
 import { invalid, systemCode } from '../../errors';
 import { handOver } from '../../manage/hand-over';
 import { withoutSecrets } from '../../manage/without-secrets';
@@ -66,7 +66,7 @@ export async function exportOne(options: ExportCommand, context: Context): Promi
   );
   console.say(`if nobody has taken it over, it comes back: npx evergrant restore ${stored.name}`);
   const missing = (['client_id', 'client_secret'] as const).filter(
-    (key) => valueOf(environment, key) === '' && (settingIn(environment, key) !== '' || key === 'client_id'),
+    (key) => !has(environment, key) && (settingIn(environment, key) !== '' || key === 'client_id'),
   );
   if (missing.length > 0)
     console.say(`note: ${missing.join(', ')} came from outside it: the other machine needs them, too`);

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { databaseOf, storeOf, type Context } from '../../context';
+import { databaseOf, keysHere, storeOf, type Context } from '../../context';
 import { fileStore } from '../../environment/files/file-store';
 import { listEnvironments, resolveEnvironment } from '../../environment/files/files';
+import { sealingIn } from '../../environment/files/sealed/sealing-in';
 import { exitCodeOf, invalid, typed } from '../../errors';
 import type { Imported, ImportSource, ImportTarget } from '../../manage/import-file';
 import { ownerOf } from '../../owner/owners';
@@ -99,7 +100,8 @@ async function importOne(
 }
 
 /** @throws Failure `invalid` for a file that is no environment's, or another user's */
-function sourceAt(file: string, { stateFolder }: Context): ImportSource {
+function sourceAt(file: string, context: Context): ImportSource {
+  const { stateFolder } = context;
   const { keptBeside } =
     require('../../environment/files/moving/kept-beside') as typeof import('../../environment/files/moving/kept-beside');
   const folder = path.dirname(file);
@@ -111,8 +113,10 @@ function sourceAt(file: string, { stateFolder }: Context): ImportSource {
       'run it as that user',
     );
   }
-  const stored = fileStore(folder, stateFolder).environment(file);
-  return { stored, kept: () => keptBeside(name, file, stateFolder) };
+  const keys = keysHere(context);
+  const stored = fileStore(folder, stateFolder, keys).environment(file);
+  const kept = { name, sealing: sealingIn(folder, keys) };
+  return { stored, kept: () => keptBeside(kept, file, stateFolder) };
 }
 
 const sayings: Readonly<Record<Imported, readonly [done: string, planned: string]>> = {

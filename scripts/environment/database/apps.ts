@@ -35,6 +35,8 @@ export function storedApp(database: Database, name: string): StoredApp {
     name,
     where: `the app ${name} in ${database.where}`,
     read: async () => appOf(name, await body(), database.where),
+    values: async () => appOf(name, await body(), database.where).values,
+    reseal: async () => 0,
     change: async (values) => {
       for (;;) {
         const before = await body();

@@ -2,6 +2,7 @@ import os from 'node:os';
 import type { Attempt } from '../../history/attempt';
 import { valueOf, type Environment } from '../environment';
 import { generationOf } from '../grant';
+import { openedText } from '../sealed';
 import { timesOf } from '../token-times';
 import type { Database } from './database';
 import { addConnection, putConnection } from './documents';
@@ -154,10 +155,10 @@ export function instantIn(
 export async function addAside(database: Database, name: string, { pending, refused }: Kept): Promise<void> {
   for (const [number, set] of refused.entries()) {
     const stamp = `0000-${String(refused.length - number).padStart(3, '0')}`; // sorts before those that come later
-    await putConnection(database, `${name}#refused-${stamp}`, set.text, { of: name, kind: 'refused' });
+    await putConnection(database, `${name}#refused-${stamp}`, openedText(set, name), { of: name, kind: 'refused' });
   }
   if (pending !== undefined)
-    await putConnection(database, `${name}#pending`, pending.text, { of: name, kind: 'pending' });
+    await putConnection(database, `${name}#pending`, openedText(pending, name), { of: name, kind: 'pending' });
 }
 
 /** Whether the database has one of these refresh tokens for a connection, as its newest or an older one. */

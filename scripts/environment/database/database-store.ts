@@ -78,6 +78,7 @@ export function databaseStore(
     apps: () => listApps(database),
     app: (name) => storedApp(database, name),
     clients: () => clientsInDatabase(database),
+    keyRing: () => ({ where: database.where, sealing: async () => undefined, change: async () => undefined }),
     said: () => orElse(said(database), []),
     lockSaid: (waitMs) => lockSaid(database, waitMs),
     fleet: sharedFleet({ database, times, claimed, receipts, guard }),

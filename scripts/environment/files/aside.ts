@@ -4,7 +4,7 @@ import type { Environment } from '../environment';
 import type { Aside, StoredEnvironment } from '../store';
 import { replaceDurably, tolerate } from '../disk/atomic-write';
 import { syncFolder } from '../disk/folder-sync';
-import { readKept } from './generations';
+import { readKept, type KeptOf } from './generations';
 import { filesIn, temporaryIn, type Paths } from './paths';
 
 /** The number of refused token sets that are kept; the same as for generations. */
@@ -12,7 +12,7 @@ const mostRefused = 5;
 
 /** What the token sets beside an environment need from its own file. */
 export interface AsideOf {
-  readonly name: string;
+  readonly kept: KeptOf;
   readonly paths: Paths;
   keep: Aside['keep'];
   storedAt(file: string): StoredEnvironment;
@@ -25,11 +25,11 @@ export interface FilesAside extends Aside {
 }
 
 /** The token sets of a consent that are not the environment's own: files in its folder under other names. */
-export function asideIn({ name, paths, keep, storedAt }: AsideOf): FilesAside {
+export function asideIn({ kept, paths, keep, storedAt }: AsideOf): FilesAside {
   const { pending, folder } = paths;
   return {
     keep,
-    pending: async () => (fs.existsSync(pending) ? readKept(pending, name) : undefined),
+    pending: async () => (fs.existsSync(pending) ? readKept(pending, kept) : undefined),
     stored: () => storedAt(pending),
     putBack: async ({ text }) =>
       await replaceDurably(fs.existsSync(pending) ? refusedNow(folder) : pending, text, temporaryIn(folder, 'tmp')),

@@ -1,23 +1,28 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { noKeys, type Keys } from '../../sealing/keys';
+import type { SealingOf } from '../environment';
 import type { EnvironmentStore, Look, StoredEnvironment } from '../store';
 import { checkName, environmentReader, listEnvironments, noEnvironments, resolveEnvironment } from './files';
 import type { Place } from './moving/place';
 import { pathsOf, type Paths } from './paths';
+import { sealingIn } from './sealed/sealing-in';
 
 /**
  * The store of environments that are files in a folder. Recovery files go to `stateFolder` when the folder can't take
  * them. Most runs find nothing due, so modules that are seldom needed are loaded when they are used.
  */
-export function fileStore(folder: string, stateFolder: string): EnvironmentStore {
+export function fileStore(folder: string, stateFolder: string, keys: Keys = noKeys): EnvironmentStore {
+  const sealing = sealingIn(folder, keys);
   const environment = (nameOrPath: string): StoredEnvironment => {
     const { name, file } = resolveEnvironment(folder, nameOrPath);
     checkName(name);
-    return environmentInFile(name, file, stateFolder);
+    const home = path.dirname(file);
+    return environmentInFile(name, file, stateFolder, home === folder ? sealing : sealingIn(home, keys));
   };
   const placeOf = (nameOrPath: string, waitMs: number): Place => {
     const { name, file } = resolveEnvironment(folder, nameOrPath);
-    return { name, file, stateFolder, lock: () => environment(nameOrPath).lock(waitMs) };
+    return { name, file, stateFolder, sealing, lock: () => environment(nameOrPath).lock(waitMs) };
   };
   return {
     where: folder,
@@ -42,11 +47,15 @@ export function fileStore(folder: string, stateFolder: string): EnvironmentStore
     },
     app: (name) => {
       const { storedApp } = require('./apps/app-file') as typeof import('./apps/app-file');
-      return storedApp(folder, name);
+      return storedApp(folder, name, sealing);
     },
     clients: () => {
-      const { clientsInFolder } = require('./clients/client-file') as typeof import('./clients/client-file');
+      const { clientsInFolder } = require('./shared/client-file') as typeof import('./shared/client-file');
       return clientsInFolder(folder);
+    },
+    keyRing: () => {
+      const { keyRingIn } = require('./sealed/sealing-in') as typeof import('./sealed/sealing-in');
+      return keyRingIn(folder, sealing);
     },
     look: (names) => look(names, environment),
     lastAttempts: async () => {
@@ -94,9 +103,10 @@ export function environmentInFile(
   name: string,
   file: string,
   stateFolder: string,
+  sealing: SealingOf = sealingIn(path.dirname(file), noKeys),
   home = path.dirname(file),
 ): StoredEnvironment {
-  const reader = environmentReader(name, file, home);
+  const reader = environmentReader(name, file, sealing, home);
   let known: Paths | undefined;
   const paths = (): Paths => (known ??= pathsOf(file, stateFolder));
   return {
@@ -105,7 +115,8 @@ export function environmentInFile(
     exists: async () => fs.existsSync(file),
     create: async (text) => {
       const { writeNew } = require('./template') as typeof import('./template');
-      writeNew(file, text, name);
+      const { textAsKept } = require('../sealed') as typeof import('../sealed');
+      writeNew(file, textAsKept(reader.parse(text), sealing(), file), name);
     },
     read: async () => reader.read(),
     version: () => {
@@ -124,7 +135,7 @@ export function environmentInFile(
     },
     lock: async (waitMs) => {
       const { lockFile } = require('./locked-file') as typeof import('./locked-file');
-      const storedAt = (place: string): StoredEnvironment => environmentInFile(name, place, stateFolder, home);
+      const storedAt = (place: string): StoredEnvironment => environmentInFile(name, place, stateFolder, sealing, home);
       return await lockFile(reader, paths(), storedAt, waitMs);
     },
     isLocked: async () => {

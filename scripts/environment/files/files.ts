@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Failure, invalid, quoted, systemCode } from '../../errors';
 import { ownShare } from '../../owner/root-order';
 import { similarTo } from '../../text/similar';
-import { parseEnvironment, valueOf, type Environment } from '../environment';
+import { parseEnvironment, valueOf, type Environment, type SealingOf } from '../environment';
 import { isName, nameNear } from '../names';
 import { currentName } from './moving/former-name';
 import { ending, misnamedAs, nameIn, misnamedFile } from './misnamed-files';
@@ -133,13 +133,18 @@ export function readEnvironmentText(file: string, name: string, largestBytes = l
 }
 
 /** Reads one environment file any number of times; if the text is the same as last time, it is not parsed again. */
-export function environmentReader(name: string, file: string, home = path.dirname(file)): EnvironmentReader {
+export function environmentReader(
+  name: string,
+  file: string,
+  sealing: SealingOf,
+  home = path.dirname(file),
+): EnvironmentReader {
   let last: Environment | undefined;
   const parse = (text: string): Environment => {
-    if (last?.text !== text) last = parseEnvironment(text, name, file);
+    if (last?.text !== text) last = parseEnvironment(text, name, file, sealing);
     return withApp(last, home);
   };
-  return { name, file, parse, read: () => parse(readEnvironmentText(file, name)) };
+  return { name, file, sealing, parse, read: () => parse(readEnvironmentText(file, name)) };
 }
 
 /** The environment with the app that its row `app` names, whose file is in this folder. A row that is no name is the user's. */
@@ -153,6 +158,7 @@ function withApp(environment: Environment, folder: string): Environment {
 export interface EnvironmentReader {
   readonly name: string;
   readonly file: string;
+  readonly sealing: SealingOf;
   /** @throws Failure `invalid` */
   read(): Environment;
   /** @throws Failure `invalid` */

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, systemCode } from '../../errors';
-import { parseEnvironment, valueOf, type Environment } from '../environment';
+import { has, parseEnvironment, type Environment, type SealingOf } from '../environment';
 import { generationOf } from '../grant';
 import { tolerate, writeDurably } from '../disk/atomic-write';
 import { filesIn, temporaryIn, type Paths } from './paths';
@@ -18,7 +18,7 @@ export function keepGenerations({ folder }: Paths, saved: Environment, previous:
   tolerate(() => {
     keep(folder, saved);
     const isMissing = !fs.existsSync(fileOf(folder, generationOf(previous)));
-    if (valueOf(previous, 'access_token') !== '' && isMissing) keep(folder, previous);
+    if (has(previous, 'access_token') && isMissing) keep(folder, previous);
     for (const old of listGenerations(folder).slice(kept)) fs.rmSync(fileOf(folder, old), { force: true });
   });
 }
@@ -40,16 +40,22 @@ function keep(folder: string, environment: Environment): void {
   }
 }
 
+/** The environment that a text is kept for. */
+export interface KeptOf {
+  readonly name: string;
+  readonly sealing: SealingOf;
+}
+
 /** The kept token sets of generations after this one, newest first; a copy cut off by a crash is left out. */
-export function readGenerations({ folder }: Paths, name: string, after: number): Environment[] {
+export function readGenerations({ folder }: Paths, kept: KeptOf, after: number): Environment[] {
   const wanted = listGenerations(folder).filter((generation) => generation > after);
-  return wanted.flatMap((generation) => readKept(fileOf(folder, generation), name) ?? []);
+  return wanted.flatMap((generation) => readKept(fileOf(folder, generation), kept) ?? []);
 }
 
 /** A kept token set; undefined when the file is none, can't be read by this user, or may be written by another user. */
-export function readKept(file: string, name: string): Environment | undefined {
+export function readKept(file: string, { name, sealing }: KeptOf): Environment | undefined {
   try {
-    return parseEnvironment(readTrusted(file) ?? '', name, file);
+    return parseEnvironment(readTrusted(file) ?? '', name, file, sealing);
   } catch (error) {
     if (error instanceof Failure || systemCode(error) !== undefined) return undefined;
     throw error;

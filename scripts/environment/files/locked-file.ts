@@ -1,10 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { Failure } from '../../errors';
+import { Failure, systemCode } from '../../errors';
 import { fingerprint } from '../../text/fingerprint';
 import { environmentEditor, type EnvironmentEditor } from '../edit';
-import { valueOf, type Changes, type Environment } from '../environment';
+import { bindingOfText, valueOf, type Changes, type Environment } from '../environment';
 import { generationOf, tokenKeys } from '../grant';
+import type { Sealing } from '../../sealing/sealing';
+import { sealedChanges, textAsKept } from '../sealed';
 import type { StoredEnvironment, LockedEnvironment } from '../store';
 import { asideIn, type FilesAside } from './aside';
 import { preallocate, replaceDurably, type Preallocation } from '../disk/atomic-write';
@@ -50,6 +52,8 @@ class LockedFile implements LockedEnvironment {
   readonly aside: FilesAside;
   private preallocation: Preallocation | undefined;
   private lastGoodText = '';
+  /** The store's sealing since the lock was taken: data keys that are in use under a lock are not retired. */
+  private readonly sealing: Sealing | undefined;
   /** What was kept, but would still be lost in a power cut. */
   private unsettled: { readonly place: string; readonly text: string } | undefined;
 
@@ -62,7 +66,8 @@ class LockedFile implements LockedEnvironment {
     this.name = reader.name;
     this.file = reader.file;
     this.editor = environmentEditor(reader.file);
-    this.aside = asideIn({ name: this.name, paths, storedAt, keep: (changes) => this.keepPending(changes) });
+    this.sealing = reader.sealing();
+    this.aside = asideIn({ kept: reader, paths, storedAt, keep: (changes) => this.keepPending(changes) });
   }
 
   async read(): Promise<Environment> {
@@ -77,7 +82,7 @@ class LockedFile implements LockedEnvironment {
 
   async pickUpRecovery(): Promise<boolean> {
     const current = this.current();
-    const waiting = waitingIn(this.paths, this.name);
+    const waiting = waitingIn(this.paths, this.reader);
     const recovered = newestSuccessor(
       waiting.sets.filter((set) => !isUnjudged(set, current)),
       current,
@@ -94,6 +99,7 @@ class LockedFile implements LockedEnvironment {
   async prepareSave(mark: Changes): Promise<void> {
     const { text } = this.current();
     this.editor.check(text, tokenKeys);
+    if (this.sealing?.seals(this.name) === true) this.sealing.prove(this.name);
     await whenWritable(this.file, () => this.preallocate(Buffer.byteLength(text) + preallocatedBytes));
     await this.edit(mark);
   }
@@ -107,7 +113,8 @@ class LockedFile implements LockedEnvironment {
   }
 
   private async edit(changes: Changes): Promise<void> {
-    const text = this.editor.edit(this.current().text, changes);
+    const current = this.current();
+    const text = this.editor.edit(current.text, sealedChanges(current, changes, this.sealing));
     await whenWritable(this.file, () => this.writeText(text));
     this.lastGoodText = text;
   }
@@ -169,7 +176,9 @@ class LockedFile implements LockedEnvironment {
   keepAnswer(body: string): string | undefined {
     const name = `answer-${new Date().toISOString().replaceAll(':', '')}.txt`;
     const paths = [this.paths.folder, ...this.paths.recovery.map((place) => path.dirname(place))];
-    return paths.map((folder) => path.join(folder, name)).find((place) => writtenAt(place, body));
+    const { sealing } = this;
+    const text = sealing?.seals(this.name) === true ? sealing.seal(bindingOfText(this.name), body) : body;
+    return paths.map((folder) => path.join(folder, name)).find((place) => writtenAt(place, text));
   }
 
   async keepHeld(): Promise<void> {
@@ -178,18 +187,29 @@ class LockedFile implements LockedEnvironment {
   }
 
   async candidates(after: number): Promise<readonly Environment[]> {
-    return readGenerations(this.paths, this.name, after);
+    return readGenerations(this.paths, this.reader, after);
   }
 
   async replace(text: string): Promise<void> {
+    const kept = textAsKept(this.reader.parse(text), this.sealing, this.file);
     await whenWritable(this.file, async () => {
       if (!this.isReadable()) quarantine(this.paths);
-      await this.writeText(text);
+      await this.writeText(kept);
     });
   }
 
   private async writeText(text: string): Promise<void> {
     await replaceDurably(this.paths.file, text, temporaryIn(this.paths.folder, 'tmp'));
+  }
+
+  async reseal(): Promise<number> {
+    await this.pickUpRecovery();
+    const { resealTexts } = require('./sealed/reseal') as typeof import('./sealed/reseal');
+    try {
+      return resealTexts(this.paths, this.reader);
+    } catch (error) {
+      throw systemCode(error) === undefined ? error : cannotWrite(this.file, error);
+    }
   }
 
   async isUsed(code: string): Promise<boolean> {
@@ -226,10 +246,14 @@ class LockedFile implements LockedEnvironment {
     try {
       const current = this.current();
       const generation = Math.max(Number(changes.generation ?? 0), generationOf(current) + 1);
-      return this.editor.edit(current.text, { ...changes, generation: String(generation) });
+      return this.editTokens(current, { ...changes, generation: String(generation) });
     } catch {
-      return this.editor.edit(this.lastGoodText, changes);
+      return this.editTokens(this.reader.parse(this.lastGoodText), changes);
     }
+  }
+
+  private editTokens(current: Environment, changes: Changes): string {
+    return this.editor.edit(current.text, sealedChanges(current, changes, this.sealing));
   }
 
   private isReadable(): boolean {

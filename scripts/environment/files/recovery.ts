@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, systemCode } from '../../errors';
-import { parseEnvironment, valueOf, type Changes, type Environment } from '../environment';
+import { has, parseEnvironment, valueOf, type Changes, type Environment } from '../environment';
 import { generationOf, tokenKeys } from '../grant';
 import { tolerate, writeDurably } from '../disk/atomic-write';
+import type { KeptOf } from './generations';
 import { makeFolders } from './make-folders';
 import { filesIn, temporaryIn, type Paths } from './paths';
 import { readTrusted } from './trust';
@@ -39,18 +40,18 @@ export interface Waiting {
 }
 
 /** Looks into every place. One that this user can't read or that another user owns is neither read nor cleared. */
-export function waitingIn(paths: Paths, name: string): Waiting {
-  const found = [...paths.recovery, ...leftovers(paths)].flatMap((place) => readWaiting(place, name));
+export function waitingIn(paths: Paths, kept: KeptOf): Waiting {
+  const found = [...paths.recovery, ...leftovers(paths)].flatMap((place) => readWaiting(place, kept));
   return { sets: found.flatMap(({ set }) => set ?? []), paths: found.map(({ place }) => place) };
 }
 
 /** A text that is no token set is what a killed process had preallocated; it is only cleared. */
-function readWaiting(place: string, name: string): { place: string; set?: Environment }[] {
+function readWaiting(place: string, { name, sealing }: KeptOf): { place: string; set?: Environment }[] {
   if (!fs.existsSync(place)) return []; // nearly always so, and cheaper than an error
   const text = readable(place);
   if (text === undefined) return [];
   try {
-    return [{ place, set: parseEnvironment(text, name, place) }];
+    return [{ place, set: parseEnvironment(text, name, place, sealing) }];
   } catch (error) {
     if (error instanceof Failure) return [{ place }];
     throw error;
@@ -72,7 +73,7 @@ function readable(place: string): string | undefined {
  */
 export function isUnjudged(found: Environment, current: Environment): boolean {
   const isSame = (key: 'consent_state' | 'connected_at'): boolean => valueOf(found, key) === valueOf(current, key);
-  return valueOf(found, 'access_token') !== '' && !isSame('consent_state') && isSame('connected_at');
+  return has(found, 'access_token') && !isSame('consent_state') && isSame('connected_at');
 }
 
 /** The rows of the newest of these token sets that is newer than the file's and of the same app, if there is one. */
@@ -89,5 +90,5 @@ export function clearRecovery({ paths }: Waiting): void {
 
 function isSuccessor(found: Environment, current: Environment): boolean {
   const isSameApp = valueOf(found, 'client_id') === valueOf(current, 'client_id');
-  return isSameApp && valueOf(found, 'access_token') !== '' && generationOf(found) > generationOf(current);
+  return isSameApp && has(found, 'access_token') && generationOf(found) > generationOf(current);
 }

@@ -1,4 +1,5 @@
 import { invalid, type Failure } from '../../errors';
+import { isSealed } from '../../sealing/envelope';
 import { jsonOf } from '../../text/json';
 import { shellQuoted } from '../../text/shell';
 import { readYaml } from '../../text/yaml';
@@ -33,6 +34,8 @@ export interface AdoptOptions {
 export function readAdoptable(text: string, where: string, options: AdoptOptions): Adoptable {
   const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
   const chosen = choose(candidatesIn(body, options.now), where, options.from);
+  const sealed = Object.entries(chosen.changes).find(([, value]) => isSealed(value));
+  if (sealed !== undefined) throw isSealedThere(sealed[0], where);
   refuseOtherProvider(chosen, where, options.env);
   const { access_token: accessToken = '', refresh_token: refreshToken = '' } = chosen.changes;
   if (![accessToken, refreshToken].every((token) => token === '' || isToken(token))) throw noToken(where);
@@ -75,6 +78,11 @@ function choose(candidates: readonly Candidate[], where: string, from: string | 
 function canBeKept({ appType, changes }: Candidate): boolean {
   const { refresh_token: refreshToken = '', client_id: clientId = '' } = changes;
   return refreshToken !== '' || (appType === 'custom_connection' && clientId !== '');
+}
+
+function isSealedThere(key: string, where: string): Failure {
+  const hint = 'where it is kept, hand it over: npx evergrant export NAME --for-postman';
+  return invalid('sealed', `${key} in ${where} is sealed, and opens in its own store alone`, hint);
 }
 
 function whichOne(problem: string, candidates: readonly Candidate[]): Failure {

@@ -23,14 +23,15 @@ export interface FileToken {
 
 /** The access token that an environment has now; undefined when it has none that is good, or its connection is over. */
 export function fileTokenOf(environment: Environment, now: Date): FileToken | undefined {
-  const { state, accessToken, accessTokenExpiresAt: expiresAt } = grantOf(environment, now);
+  const { state, accessTokenExpiresAt: expiresAt } = grantOf(environment, now);
+  const accessToken = valueOf(environment, 'access_token');
   const isLive = ['connected', 'interrupted'].includes(state) && isToken(accessToken);
   if (!isLive || expiresAt === null || expiresAt <= now) return undefined;
   const scopes = grantedScopes(environment);
   const tenant = { tenantId: heldTenantId(environment), tenantName: heldName(environment) };
   return {
     environment: environment.name,
-    accessToken: valueOf(environment, 'access_token'),
+    accessToken,
     expiresAt,
     scopes,
     ...tenant,

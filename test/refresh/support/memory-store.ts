@@ -77,6 +77,7 @@ export function memoryStored(
     setRetryAfter: async (until) => step('set retry after', () => void (disk.retryAfter = until)),
     isUsed: async () => false,
     markUsed: async () => undefined,
+    reseal: async () => 0,
     release: async () => step('release', () => unlock(disk)),
   };
   return {

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import path from 'node:path';
 import type * as ClientModule from '../../../scripts/environment/client';
-import type * as ClientFile from '../../../scripts/environment/files/clients/client-file';
+import type * as ClientFile from '../../../scripts/environment/files/shared/client-file';
 import type { ClientRegistry } from '../../../scripts/environment/store';
 import { built } from '../../proofs/support/built';
 import { makeWorkplace, type Workplace } from '../../support/program';
@@ -108,7 +108,7 @@ export async function serveIn(
 
 /** The clients of a place. */
 export function clientsIn({ folder }: Workplace): ClientRegistry {
-  const { clientsInFolder } = built<typeof ClientFile>('environment/files/clients/client-file');
+  const { clientsInFolder } = built<typeof ClientFile>('environment/files/shared/client-file');
   return clientsInFolder(path.join(folder, 'environments'));
 }
 

@@ -5,6 +5,9 @@ import { editApp, parseApp } from '../../app';
 import type { App, AppKey, AppValues } from '../../app-values';
 import { writeDurably } from '../../disk/atomic-write';
 import { isName } from '../../names';
+import type { Sealing } from '../../../sealing/sealing';
+import type { SealingOf } from '../../environment';
+import { appAsKept, isAppAsKept, openedApp } from '../../sealed';
 import type { AppFacts, StoredApp } from '../../store';
 import { readBelieved } from '../dotenv';
 import { fileVersion } from '../file-version';
@@ -49,20 +52,40 @@ function readApp(name: string, where: string): App {
 }
 
 /** An app, kept in a file beside the environments. @throws Failure `invalid` for a name that no app may have */
-export function storedApp(folder: string, name: string): StoredApp {
+export function storedApp(folder: string, name: string, sealing: SealingOf): StoredApp {
   if (!isName(name)) throw noName(name);
   const where = path.join(folder, `${name}${ending}`);
   return {
     name,
     where,
     read: async () => appIn(folder, name),
-    change: async (values, waitMs) => await change(folder, name, values, waitMs),
+    values: async () => openedApp(appIn(folder, name), sealing()),
+    change: async (values, waitMs) => await change({ folder, name, sealing: sealing() }, () => values, waitMs),
+    reseal: async (waitMs) => {
+      const now = sealing();
+      const app = appIn(folder, name);
+      if (app.values === undefined || isAppAsKept(app, now)) return 0;
+      await change({ folder, name, sealing: now, isAll: true }, (before) => before, waitMs);
+      return 1;
+    },
     facts: async () => factsOf(where),
   };
 }
 
+interface AppPlace {
+  readonly folder: string;
+  readonly name: string;
+  readonly sealing: Sealing | undefined;
+  /** Whether secrets are written that have not changed. */
+  readonly isAll?: true;
+}
+
 /** Writes values into an app's file, under a lock of its own, and makes the file if it is not there. */
-async function change(folder: string, name: string, values: AppValues, waitMs: number): Promise<readonly AppKey[]> {
+async function change(
+  { folder, name, sealing, isAll }: AppPlace,
+  valuesFor: (before: AppValues) => AppValues,
+  waitMs: number,
+): Promise<readonly AppKey[]> {
   const where = path.join(folder, `${name}${ending}`);
   if (isTracked(where)) throw tracked(where);
   try {
@@ -72,9 +95,13 @@ async function change(folder: string, name: string, values: AppValues, waitMs: n
     const lock = await takeLock(path.join(keep, `${name}${ending}.lock`), name, waitMs);
     try {
       const text = readBelieved(where) ?? '{}';
-      const before = parseApp(text, name, where);
+      const before = openedApp({ name, where, values: parseApp(text, name, where) }, sealing) ?? {};
+      const values = valuesFor(before);
       const changed = Object.entries(values).filter(([key, value]) => value !== (before[key as AppKey] ?? '')); // our own keys
-      if (changed.length > 0) writeDurably(where, editApp(text, values, name, where), temporaryIn(keep, 'tmp'));
+      const written = appAsKept(name, isAll === true ? values : Object.fromEntries(changed), sealing);
+      if (Object.keys(written).length > 0) {
+        writeDurably(where, editApp(text, written, name, where), temporaryIn(keep, 'tmp'));
+      }
       return changed.map(([key]) => key as AppKey);
     } finally {
       lock.release();

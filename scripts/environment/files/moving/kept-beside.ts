@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Environment } from '../../environment';
-import { readGenerations, readKept } from '../generations';
+import { readGenerations, readKept, type KeptOf } from '../generations';
 import { readLockNote } from '../lock';
 import { filesIn, pathsOf } from '../paths';
 import { currentName } from './former-name';
@@ -18,18 +18,19 @@ export interface KeptBeside {
 }
 
 /** Read while the file is locked. */
-export function keptBeside(name: string, file: string, stateFolder: string): KeptBeside {
+export function keptBeside(kept: KeptOf, file: string, stateFolder: string): KeptBeside {
+  const { name } = kept;
   const paths = pathsOf(file, stateFolder);
   const refused = filesIn(paths.folder).filter((one) => /^refused-[\dTZ.-]+\.json$/.test(one));
   const { usedCodes, postponedUntil } = readLockNote(paths.lock);
   const until = new Date(postponedUntil ?? '');
   return {
-    generations: readGenerations(paths, name, -1),
-    pending: readKept(paths.pending, name),
+    generations: readGenerations(paths, kept, -1),
+    pending: readKept(paths.pending, kept),
     refused: refused
       .toSorted()
       .toReversed()
-      .flatMap((one) => readKept(path.join(paths.folder, one), name) ?? []),
+      .flatMap((one) => readKept(path.join(paths.folder, one), kept) ?? []),
     usedCodes,
     postponedUntil: Number.isNaN(until.getTime()) ? null : until,
     formerNames: formerNames(name, file),

@@ -1,3 +1,4 @@
+import type { SealingOf } from '../../environment';
 import type { LockedEnvironment } from '../../store';
 
 /** An environment's file, and how it is locked. */
@@ -5,5 +6,6 @@ export interface Place {
   readonly name: string;
   readonly file: string;
   readonly stateFolder: string;
+  readonly sealing: SealingOf;
   lock(): Promise<LockedEnvironment>;
 }

@@ -5,6 +5,7 @@ import { invalid, type Failure } from '../../../errors';
 import { shellQuoted } from '../../../text/shell';
 import { syncFolder } from '../../disk/folder-sync';
 import { writeDurably } from '../../disk/atomic-write';
+import type { SealingOf } from '../../environment';
 import type { LockedEnvironment } from '../../store';
 import { writeAttempt } from '../attempt-log';
 import { checkName, environmentFile, readEnvironmentText } from '../files';
@@ -23,24 +24,28 @@ import { noteIn, renamedFrom, renamedTo } from './former-name';
  * of the new name (which links need that were made before).
  * @throws Failure `invalid`, having changed nothing
  */
-export async function renameFile({ name, file, stateFolder, lock }: Place, to: string): Promise<void> {
+export async function renameFile({ name, file, stateFolder, sealing, lock }: Place, to: string): Promise<void> {
   checkName(to);
   const folder = path.dirname(file);
   const target = environmentFile(folder, to);
   if (to === name) throw invalid('same_name', `${name} has that name already`, 'name another one');
   if (fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) throw isLink(file, target);
   const [old, young] = [pathsOf(file, stateFolder), pathsOf(target, stateFolder)];
-  const isBegun = !fs.existsSync(file) && fs.existsSync(target) && noteIn(old.folder, renamedTo) === to;
+  const isMoved = !fs.existsSync(file) && fs.existsSync(target);
+  const isBegun = isMoved && (noteIn(old.folder, renamedTo) === to || isSealedAs(name, target, sealing));
   if (!isBegun) readEnvironmentText(file, name);
+  else prepareFolder(old);
   const locked = await lock();
   try {
     if (!isBegun) await refuseUnready(locked, name, to, old, young);
+    sealing()?.prove(to);
     prepareFolder(young);
     const claim = await takeLock(young.lock, to, 0);
     try {
       if (!isBegun) await whenWritable(file, () => moveFile(name, to, old, young));
       await syncFolder(folder);
       await whenWritable(target, () => finish(name, to, old, young, claim));
+      if (sealing() !== undefined) resealAs(to, name, sealing, young);
       await syncFolder(young.folder);
     } finally {
       claim.release();
@@ -98,6 +103,18 @@ function finish(name: string, to: string, old: Paths, young: Paths, claim: Lock)
   claim.annotate({ usedCodes: codes, postponedUntil: claim.note.postponedUntil ?? postponedUntil });
   recordOnce(name, to, path.dirname(young.file));
   for (const note of [renamedTo, renamedFrom]) fs.rmSync(path.join(young.folder, note), { force: true });
+}
+
+/** Whether somebody has moved the file to its new name: what is sealed in it is still of the old one. */
+function isSealedAs(name: string, target: string, sealing: SealingOf): boolean {
+  const { isSealedFor } = require('../sealed/reseal') as typeof import('../sealed/reseal');
+  return isSealedFor(name, target, sealing);
+}
+
+/** Values are sealed for a name: those of the old one are opened, and sealed for the new one. */
+function resealAs(name: string, was: string, sealing: SealingOf, paths: Paths): void {
+  const { resealTexts } = require('../sealed/reseal') as typeof import('../sealed/reseal');
+  resealTexts(paths, { name, was, sealing });
 }
 
 function recordOnce(name: string, to: string, folder: string): void {

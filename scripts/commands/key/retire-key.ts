@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import { keysHere, storeOf, type Context } from '../../context';
+import { wholeKey } from '../../manage/sealing/key-file';
+import { resealApps, resealEach } from '../../manage/sealing/reseal';
+import { changedMeanwhile, openedKeys, ringOf, ringWaitMs, there } from '../../manage/sealing/ring-changes';
+import { rewrapped, type KeyRing } from '../../sealing/key-ring';
+import { command, duration, type Run } from '../options';
+import { printResealed } from './resealed';
+
+export interface RetireKeyCommand {
+  readonly waitMs: number;
+}
+
+export function define(group: Command, run: Run): void {
+  command(
+    group,
+    'retire',
+    'remove data keys that are used no more, and keys other than the one configured; older backups open no more',
+    'key retire',
+  )
+    .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
+    .action(({ wait }: { wait: number }) => run((context) => retireKey({ waitMs: wait }, context)));
+}
+
+/**
+ * Reseals all that is left, under every environment's lock, so that whoever began with an older data key has ended; then all
+ * data keys but the newest go. Where one environment fails, all stay. @throws Failure `invalid`, having removed nothing
+ */
+export async function retireKey({ waitMs }: RetireKeyCommand, context: Context): Promise<number> {
+  const { stored, sealing } = await ringOf(context);
+  const wrapping = wholeKey(context);
+  const before = sealing.ring;
+  openedKeys(before, wrapping, keysHere(context).where ?? '');
+  const done = [
+    ...(await resealApps(waitMs, context)),
+    ...(await resealEach(await storeOf(context).names(), waitMs, context)),
+  ];
+  const failed = done.filter(({ kind }) => kind !== undefined);
+  if (failed.length > 0) {
+    context.console.say('no key was removed: these first');
+    return printResealed(done, false, 'sealed with the newest data keys', context);
+  }
+  await stored.change((ring) => {
+    const now = there(ring, stored.where);
+    if (now.keys[0]?.id !== before.keys[0]?.id) throw changedMeanwhile(stored.where);
+    const kept: KeyRing = { ...now, keys: now.keys.slice(0, 1) };
+    return rewrapped(kept, openedKeys(kept, wrapping, stored.where), wrapping, 'dropped');
+  }, ringWaitMs);
+  const gone = before.keys.length - 1;
+  context.console.print(
+    `${gone === 0 ? 'no' : gone} older data ${gone === 1 ? 'key' : 'keys'} removed; only the configured key opens what is left`,
+  );
+  return 0;
+}

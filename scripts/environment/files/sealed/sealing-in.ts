@@ -1,0 +1,61 @@
+import path from 'node:path';
+import type { Keys } from '../../../sealing/keys';
+import type { KnownName, Sealing } from '../../../sealing/sealing';
+import type { SealingOf } from '../../environment';
+import { fileVersion } from '../file-version';
+import type { StoredKeyRing } from '../../store';
+import { changeShared } from '../shared/shared-file';
+import { ending } from '../misnamed-files';
+import { filesIn } from '../paths';
+import { readTrusted } from '../trust';
+
+/** The key ring of a folder of environments. */
+function ringFile(folder: string): string {
+  return path.join(folder, '.evergrant', 'keys.json');
+}
+
+/** The sealing of a folder; its key ring is read again when the file has changed. */
+export function sealingIn(folder: string, keys: Keys): SealingOf {
+  const file = ringFile(folder);
+  let known: { readonly version: string; readonly sealing: Sealing | undefined } = { version: '', sealing: undefined };
+  return () => {
+    const version = fileVersion(file);
+    if (version !== known.version) known = { version, sealing: version === '' ? undefined : read(file, keys) };
+    return known.sealing;
+  };
+}
+
+/** The key ring of a folder, in a file of this user's own, which is replaced whole under a lock. */
+export function keyRingIn(folder: string, sealing: SealingOf): StoredKeyRing {
+  const file = ringFile(folder);
+  const { ringIn, textOfRing } = require('../../../sealing/key-ring') as typeof import('../../../sealing/key-ring');
+  return {
+    where: file,
+    sealing: async () => sealing(),
+    change: (change, waitMs) =>
+      changeShared(
+        file,
+        'the key ring',
+        (text) => textOfRing(change(text === undefined ? undefined : ringIn(text, file))),
+        waitMs,
+      ),
+  };
+}
+
+/** The names of a folder's environments, and of those of which something is kept in it. */
+function namesIn(folder: string): readonly KnownName[] {
+  const stems = (files: readonly string[]): string[] =>
+    files.flatMap((file) => (file.endsWith(ending) ? [file.slice(0, -ending.length)] : []));
+  const there = new Set(stems(filesIn(folder)));
+  const names = new Set([...there, ...stems(filesIn(path.join(folder, '.evergrant')))]);
+  return [...names].map((name) => ({ name, isThere: there.has(name) }));
+}
+
+/** @throws Failure `invalid` when it can't be read, or others may have written it */
+function read(file: string, keys: Keys): Sealing | undefined {
+  const text = readTrusted(file);
+  if (text === undefined) return undefined;
+  const { Sealing: SealingClass } = require('../../../sealing/sealing') as typeof import('../../../sealing/sealing');
+  const { ringIn } = require('../../../sealing/key-ring') as typeof import('../../../sealing/key-ring');
+  return new SealingClass(ringIn(text, file), keys, () => namesIn(path.dirname(path.dirname(file))));
+}
