@@ -15,6 +15,8 @@ export interface ScheduleCommand {
   readonly isContainerfile: boolean;
   /** A pod for people, too. */
   readonly isMaintained: boolean;
+  /** Whether the job is given the key of sealed secrets. */
+  readonly isSealed: boolean;
   /** The folder that was named, which may be one of another machine. */
   readonly namedFolder?: string | undefined;
   /** A server, in place of the job. */
@@ -49,7 +51,8 @@ export function jobOf(command: ScheduleCommand): Job {
 }
 
 /** @throws Failure `invalid` for an option of another scheduler */
-function checkOptions({ kind, user, mailTo, image, isContainerfile, isMaintained }: ScheduleCommand): void {
+function checkOptions({ kind, user, mailTo, image, isContainerfile, isMaintained, isSealed }: ScheduleCommand): void {
+  if (isSealed && isContainerfile) throw misplaced('--sealed', 'what runs; no image has a key');
   if (isContainerfile && kind !== 'kubernetes') throw misplaced('--containerfile', 'kubernetes');
   if (isMaintained && kind !== 'kubernetes') throw misplaced('--maintenance', 'kubernetes');
   if (mailTo !== undefined && kind !== 'cron') throw misplaced('--mailto', 'cron');

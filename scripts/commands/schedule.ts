@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Argument, type Command } from 'commander';
-import { storeUrlOf, type Context } from '../context';
+import { storeOf, storeUrlOf, type Context } from '../context';
 import { makeFolders } from '../environment/files/make-folders';
 import { invalid, quoted, systemCode } from '../errors';
 import { accountNamed, canRead } from '../owner/owners';
@@ -9,6 +9,7 @@ import { cronUnits } from '../schedule/cron';
 import { containerfileUnits } from '../schedule/containerfile';
 import { adviseUser } from '../schedule/cron-user';
 import { installationHere, sharedInstallation } from '../schedule/installation';
+import { keyPlaceHere } from '../schedule/key-place';
 import { keepsAccessTokens, type Installation, type Job, type Units } from '../schedule/job';
 import { kubernetesUnits } from '../schedule/kubernetes';
 import type { ImagePlace } from '../schedule/kubernetes-pod';
@@ -18,6 +19,7 @@ import { systemdUnits } from '../schedule/systemd';
 import { systemDataFolder } from '../schedule/systemd-hardening';
 import { systemdServeUnits } from '../schedule/systemd-serve';
 import { windowsServeUnits, windowsUnits } from '../schedule/windows';
+import { keyVariables } from '../sealing/key-source';
 import { command, wholeNumber, type Run } from './options';
 import { jobOf, servingFlags, servingOf, type ScheduleCommand, type ServingFlags } from './schedule-job';
 
@@ -29,6 +31,7 @@ interface ScheduleFlags extends ServingFlags {
   readonly image?: string;
   readonly containerfile?: boolean;
   readonly maintenance?: boolean;
+  readonly sealed?: boolean;
   readonly write?: string;
 }
 
@@ -47,6 +50,7 @@ export function define(program: Command, run: Run): void {
     .option('--image <name>', 'the image that kubernetes runs (default: evergrant and this version)')
     .option('--containerfile', 'the recipe of that image instead, for podman or docker')
     .option('--maintenance', 'for kubernetes a pod for people, too: consent, status, adopt')
+    .option('--sealed', 'give it the key of secrets that are sealed at rest')
     .option('--serve', 'a server instead, which hands out access tokens (serve)')
     .option('--refresh', 'with --serve: it refreshes everything, too, in place of the job')
     .option('--callback', 'with --serve: it serves the callback page, too')
@@ -55,9 +59,13 @@ export function define(program: Command, run: Run): void {
     .option('--write <dir>', 'write files there, never over others, instead of printing')
     .action((kind: string, { every, keepAlive = false, user, mailto, image, write, ...flags }: ScheduleFlags) => {
       const version = program.version() ?? '';
-      const { containerfile: isContainerfile = false, maintenance: isMaintained = false } = flags;
+      const {
+        containerfile: isContainerfile = false,
+        maintenance: isMaintained = false,
+        sealed: isSealed = false,
+      } = flags;
       const namedFolder = program.opts<{ environments?: string }>().environments;
-      const ofImage = { image, isContainerfile, isMaintained, namedFolder };
+      const ofImage = { image, isContainerfile, isMaintained, isSealed, namedFolder };
       const options = {
         kind,
         every,
@@ -116,17 +124,18 @@ function cronUnitsFor({ user }: ScheduleCommand, job: Job, place: Installation):
 }
 
 function imageOf(asked: ScheduleCommand, context: Context): ImagePlace {
-  const { image, version, isMaintained, namedFolder: environments } = asked;
+  const { image, version, isMaintained, isSealed, namedFolder: environments } = asked;
   const [isShared, variables] = [isInDatabase(context), context.variables()];
-  return { image: image ?? `evergrant:${version}`, environments, isShared, isMaintained, variables };
+  return { image: image ?? `evergrant:${version}`, environments, isShared, isSealed, isMaintained, variables };
 }
 
 /** With a database, the same place on each machine, unless another was named. @throws Failure `invalid` */
-function installationOf({ kind, namedFolder }: ScheduleCommand, context: Context): Installation {
+function installationOf({ kind, namedFolder, isSealed }: ScheduleCommand, context: Context): Installation {
   const { folder, variables } = context;
-  if (!isInDatabase(context)) return installationHere(folder, variables());
+  const key = isSealed ? keyPlaceHere(kind, context.env()) : undefined;
+  if (!isInDatabase(context)) return { ...installationHere(folder, variables()), key };
   const usual = kind === 'windows' ? '.' : systemDataFolder;
-  return sharedInstallation(namedFolder ?? usual, variables());
+  return { ...sharedInstallation(namedFolder ?? usual, variables()), key };
 }
 
 /** @throws Failure `invalid` for a text that is no URL of a database */
@@ -151,6 +160,7 @@ export async function schedule(command: ScheduleCommand, context: Context): Prom
   } else {
     writeFiles(files, command.writeFolder, context);
   }
+  await noteSealing(command, context);
   printNotes(command, install, context);
   return 0;
 }
@@ -195,6 +205,14 @@ function exists(file: string): Error {
     `${file} is there already, and schedule never overwrites`,
     'remove it, or name another folder',
   );
+}
+
+/** Says that the job will have no key, where the environments are files here whose secrets are sealed. */
+async function noteSealing({ isSealed, kind }: ScheduleCommand, context: Context): Promise<void> {
+  if (isSealed || kind === 'kubernetes' || isInDatabase(context)) return;
+  const isInDotEnv = Boolean(context.env()[keyVariables.file]) && !context.variables()[keyVariables.file];
+  if (isInDotEnv || (await storeOf(context).keyRing().sealing()) === undefined) return;
+  context.console.say('note: secrets are sealed here, and this job has no key: --sealed gives it one');
 }
 
 function printNotes(command: ScheduleCommand, install: Units['install'], { console }: Context): void {

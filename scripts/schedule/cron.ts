@@ -4,6 +4,7 @@ import { crontabTimes, formatInterval } from './interval';
 import {
   adviseFolder,
   adviseSharedHost,
+  badPath,
   checkPaths,
   longestRunMinutes,
   refreshArguments,
@@ -11,6 +12,7 @@ import {
   type Job,
   type Units,
 } from './job';
+import { adviseKeyFile } from './key-place';
 import { formatWithheld } from './network-variables';
 
 /** The longest command that Vixie's cron accepts (MAX_COMMAND minus its terminator). */
@@ -22,8 +24,9 @@ const longestCommand = 998;
  * @throws Failure `invalid` for paths that a crontab can't carry
  */
 export function cronUnits(place: Installation, job: Job): Units {
-  const { node, program, project, environments } = place;
-  checkPaths([node, program, project, environments]);
+  const { node, program, project, environments, key } = place;
+  checkPaths([node, program, project, environments, key?.file ?? '']);
+  if (key?.file.includes('"') === true) throw badPath('of the key has a quotation mark');
   const line = `${crontabTimes(job.interval)} ${cronEscaped(commandOf(place, job))}`;
   if (line.length > longestCommand) {
     throw invalid('long_command', 'the paths are too long for a crontab', 'move the project to a shorter path');
@@ -38,6 +41,7 @@ export function cronUnits(place: Installation, job: Job): Units {
     job.mailTo === undefined ? '# MAILTO=you@example.com' : `MAILTO=${job.mailTo}`,
     'SHELL=/bin/sh',
     ...place.network.given.map(([name, value]) => `${name}="${value}"`),
+    ...(key === undefined ? [] : [`EVERGRANT_KEY_FILE="${key.file}"`]),
     line,
     '',
   ].join('\n');
@@ -46,6 +50,7 @@ export function cronUnits(place: Installation, job: Job): Units {
     ...(place.isShared ? adviseSharedHost(place, job) : [owner]),
     ...adviseFolder(place),
     ...formatWithheld(place.network, 'write it into the crontab, above the line, where that user alone can read it'),
+    ...adviseKeyFile(place, job.user),
     `add this to its crontab: (sudo crontab -u ${job.user} -l; cat evergrant.crontab) | sudo crontab -u ${job.user} -`,
   ];
   return { files: [{ name: 'evergrant.crontab', text }], install };

@@ -3,6 +3,7 @@ import { minuteMs } from '../text/duration';
 import { shellQuoted } from '../text/shell';
 import { accessTokenLifetimeMs } from '../xero';
 import { minutesOf, type Interval } from './interval';
+import type { KeyPlace } from './key-place';
 import type { NetworkVariables } from './network-variables';
 
 /** The paths on the machine that runs the job: absolute, with links resolved. */
@@ -20,6 +21,8 @@ export interface Installation {
   /** Whether the environments are in a database, and only receipts are here. */
   readonly isShared: boolean;
   readonly network: NetworkVariables;
+  /** Where the key of a sealed store is; undefined where the job needs none. */
+  readonly key?: KeyPlace | undefined;
   /** Whether cron finds `flock`. */
   readonly hasFlock: boolean;
   /** Whether cron finds `timeout`. */

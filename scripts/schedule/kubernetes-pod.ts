@@ -11,6 +11,8 @@ export interface ImagePlace {
   readonly environments: string | undefined;
   /** Whether the environments are in a database, which a Secret names, and the volume has receipts only. */
   readonly isShared: boolean;
+  /** Whether the secrets are sealed, so that pods need the key, which a Secret has. */
+  readonly isSealed?: boolean;
   /** Whether a pod for people is wanted, too. */
   readonly isMaintained: boolean;
   /** The variables of this shell, of which proxies are passed on. */
@@ -37,6 +39,7 @@ export function adviseSecrets(place: ImagePlace): string[] {
   return [
     `${place.isShared ? 'the image' : 'never copy environment files into the image, which'} is made by: npx evergrant schedule kubernetes --containerfile`,
     ...(place.isShared ? sharedSecrets : [`the settings: ${secret}`]),
+    ...(place.isSealed === true ? keySecret : []),
     ...(withheld.length === 0 ? [] : [`${withheld.join(', ')} may hold a password: it belongs into that secret, too`]),
   ];
 }
@@ -48,6 +51,10 @@ const sharedSecrets: readonly string[] = [
   'a TLS root, if need be: kubectl create secret generic evergrant-database --from-file=ca.crt',
   'which EVERGRANT_STORE then names: …?sslmode=verify-full&sslrootcert=/etc/evergrant/ca.crt',
   'the tables, before the job: npx evergrant store migrate, on any machine',
+];
+
+const keySecret: readonly string[] = [
+  'the key, in a Secret of its own: kubectl create secret generic evergrant-key --from-file=evergrant-key=/etc/evergrant.key',
 ];
 
 /** What a pod does, and what it has beside what all have. The texts are fields of YAML, without indentation. */
@@ -66,12 +73,15 @@ export interface PodWork {
 
 /** The fields of a pod that runs a command in the image, with the environments on their volume. */
 export function podText(place: ImagePlace, environments: string, work: PodWork): string {
-  const { image, variables } = place;
+  const { image, variables, isSealed = false } = place;
   const { command, isResident = false, container = '' } = work;
   const volume = volumeOf(place);
   // A certificate of this machine is not in the image.
   const network = networkVariables(variables).given.filter(([name]) => !/CERT/.test(name));
-  const set = [['EVERGRANT_ENVIRONMENTS', environments], ...network].map(([name, value]) => variable(name, value));
+  const key = isSealed ? [['EVERGRANT_KEY_FILE', `${keyFolder}/evergrant-key`]] : [];
+  const set = [['EVERGRANT_ENVIRONMENTS', environments], ...key, ...network].map(([name, value]) =>
+    variable(name, value),
+  );
   return `restartPolicy: ${isResident ? 'Always' : 'Never'}
 automountServiceAccountToken: false
 # Time to save the answer that a stopped run waits for.
@@ -111,14 +121,14 @@ ${indented(set.join(''), 6)}${indented(place.isShared ? storeText : recoveryText
     volumeMounts:
       - name: ${volume}
         mountPath: ${quoted(environments)}
-${indented(place.isShared ? rootMount : '', 6)}${indented(work.mounts ?? '', 6)}      # The rest of the container is read-only.
+${indented(place.isShared ? rootMount : '', 6)}${indented(isSealed ? keyMount : '', 6)}${indented(work.mounts ?? '', 6)}      # The rest of the container is read-only.
       - name: tmp
         mountPath: /tmp
 volumes:
   - name: ${volume}
     persistentVolumeClaim:
       claimName: evergrant-${volume}
-${indented(place.isShared ? rootVolume : '', 2)}${indented(work.volumes ?? '', 2)}  - name: tmp
+${indented(place.isShared ? rootVolume : '', 2)}${indented(isSealed ? keyVolume : '', 2)}${indented(work.volumes ?? '', 2)}  - name: tmp
     emptyDir: {}
 `;
 }
@@ -144,6 +154,21 @@ const rootVolume = `# The certificate of the database's own authority, where it 
   secret:
     secretName: evergrant-database
     optional: true
+`;
+
+const keyFolder = '/etc/evergrant-key';
+
+const keyMount = `- name: key
+  mountPath: ${keyFolder}
+  readOnly: true
+`;
+
+/** Without it the pod does not start. A folder, and no subPath: a new key is taken up while the pod runs. */
+const keyVolume = `# The key of the sealed secrets; 288 is 0440 in decimal: for the user and group of the pod alone.
+- name: key
+  secret:
+    secretName: evergrant-key
+    defaultMode: 288
 `;
 
 function variable(name = '', value = ''): string {

@@ -94,9 +94,10 @@ const limits: readonly string[] = [
 /** The folders that ProtectHome= and PrivateTmp= hide. */
 const hidden = /^\/(?:home|root|run\/user|tmp|var\/tmp)(?:\/|$)/;
 
-function bindLines({ node, code, project, environments, network }: Installation): string[] {
+function bindLines({ node, code, project, environments, network, key }: Installation): string[] {
   const certificates = network.given.filter(([name, value]) => /CERT/.test(name) && value.startsWith('/'));
-  const needed = [node, code, project, ...certificates.map(([, value]) => value)].filter(
+  const keyFiles = key?.credential === 'none' ? [key.file] : []; // systemd itself reads the others
+  const needed = [node, code, project, ...certificates.map(([, value]) => value), ...keyFiles].filter(
     (path) => path !== environments,
   );
   const readable = [...new Set(needed)].filter((path) => hidden.test(path));

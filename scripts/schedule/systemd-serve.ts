@@ -3,6 +3,7 @@ import { formatWithheld } from './network-variables';
 import { adviseClients, adviseJob, serveArguments, usualPort, type Serving } from './serving';
 import { adviseOwner, assertSettings, checkNode } from './systemd';
 import { sandboxLines } from './systemd-hardening';
+import { adviseKey, keyLines } from './systemd-key';
 import { lineValue, word } from './systemd-quote';
 
 const socket = '/run/evergrant/socket';
@@ -14,7 +15,7 @@ const socket = '/run/evergrant/socket';
  */
 export function systemdServeUnits(place: Installation, serving: Serving): Units {
   const { node, program, code, project, environments, isShared } = place;
-  checkPaths([node, program, code, project, environments]);
+  checkPaths([node, program, code, project, environments, place.key?.file ?? '']);
   checkNode(node);
   const group = serving.group ?? serving.user;
   const install = [
@@ -24,6 +25,7 @@ export function systemdServeUnits(place: Installation, serving: Serving): Units 
       place.network,
       'write it into /etc/evergrant.env, for root alone, and name that in the service: EnvironmentFile=/etc/evergrant.env',
     ),
+    ...adviseKey(place, serving.user),
     ...adviseJob(serving, 'systemd'),
     'the units, written by --write DIR: sudo cp DIR/evergrant-serve.service DIR/evergrant-serve.socket /etc/systemd/system/',
     'on: sudo systemctl daemon-reload && sudo systemctl enable --now evergrant-serve.socket evergrant-serve.service',
@@ -61,6 +63,7 @@ function serviceText(place: Installation, serving: Serving): string {
       : '# What its .env sets fills blank settings; that user must be able to read it.',
     `WorkingDirectory=${lineValue(place.project)}`,
     ...place.network.given.map(([name, value]) => `Environment=${word(`${name}=${value}`)}`),
+    ...keyLines(place),
     '# Where it listens is in evergrant-serve.socket. The colon: a dollar sign in a path is no variable.',
     `ExecStart=:${[word(place.node), ...words].join(' ')}`,
     '# Started again after whatever ended it, such as a database that was away, but not where its settings make no sense (2).',

@@ -13,6 +13,7 @@ import {
 } from './job';
 import { formatWithheld } from './network-variables';
 import { sandboxLines, systemDataFolder } from './systemd-hardening';
+import { adviseKey, keyLines } from './systemd-key';
 import { lineValue, word } from './systemd-quote';
 
 /**
@@ -22,7 +23,7 @@ import { lineValue, word } from './systemd-quote';
  */
 export function systemdUnits(place: Installation, job: Job): Units {
   const { node, program, code, project, environments, isShared } = place;
-  checkPaths([node, program, code, project, environments]);
+  checkPaths([node, program, code, project, environments, place.key?.file ?? '']);
   checkNode(node);
   const install = [
     ...(isShared ? adviseSharedHost(place, job) : adviseOwner(place, job)),
@@ -31,6 +32,7 @@ export function systemdUnits(place: Installation, job: Job): Units {
       place.network,
       'write it into /etc/evergrant.env, for root alone, and name that in the service: EnvironmentFile=/etc/evergrant.env',
     ),
+    ...adviseKey(place, job.user),
     'the units, written by --write DIR: sudo cp DIR/evergrant.service DIR/evergrant.timer /etc/systemd/system/',
     'on: sudo systemctl daemon-reload && sudo systemctl enable --now evergrant.timer',
     'at boot, to wait for the clock: sudo systemctl enable systemd-time-wait-sync (where chrony keeps it: chrony-wait)',
@@ -81,6 +83,7 @@ function serviceText(place: Installation, job: Job): string {
       : '# What its .env sets fills blank settings; that user must be able to read it.',
     `WorkingDirectory=${lineValue(place.project)}`,
     ...place.network.given.map(([name, value]) => `Environment=${word(`${name}=${value}`)}`),
+    ...keyLines(place),
     '# The colon: a dollar sign in a path is no variable.',
     `ExecStart=:${[word(place.node), ...words].join(' ')}`,
     '# No answer from Xero (4), or somebody else at work (5): the next run mends it. 3, consent needed, is a failure.',

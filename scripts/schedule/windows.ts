@@ -27,7 +27,7 @@ export function windowsUnits(place: Installation, job: Job): Units {
     limit: `PT${longestRunMinutes}M`,
     settings: '',
   };
-  return { files: [fileOf('evergrant', place, task)], install: adviceFor('evergrant', place) };
+  return { files: [fileOf('evergrant', place, task)], install: adviceFor('evergrant', place, job.user) };
 }
 
 /**
@@ -45,7 +45,7 @@ export function windowsServeUnits(place: Installation, serving: Serving): Units 
   };
   const install = [
     ...adviseJob(serving, 'windows'),
-    ...adviceFor('evergrant-serve', place),
+    ...adviceFor('evergrant-serve', place, serving.user),
     'started at once: schtasks /Run /TN evergrant-serve',
     adviseClients,
   ];
@@ -64,7 +64,7 @@ interface Task {
 }
 
 function fileOf(name: string, place: Installation, task: Task): Units['files'][number] {
-  const paths = [place.node, place.program, place.project, place.environments];
+  const paths = [place.node, place.program, place.project, place.environments, place.key?.file ?? ''];
   checkPaths(paths);
   if (paths.some((path) => path.includes('"'))) throw badPath('has a quotation mark');
   // Task Scheduler expands both and has no escape for them.
@@ -72,14 +72,24 @@ function fileOf(name: string, place: Installation, task: Task): Units['files'][n
   return { name: `${name}.xml`, text: taskText(place, task) };
 }
 
-function adviceFor(name: string, { project, isShared, network }: Installation): string[] {
-  const settings = `for that user, into ${path.win32.join(project, '.env')}: EVERGRANT_STORE=postgres://…, and a password as PGPASSWORD=…`;
+function adviceFor(name: string, { project, isShared, network, key }: Installation, user: string): string[] {
+  const settingsFile = path.win32.join(project, '.env');
+  const settings = `for that user, into ${settingsFile}: EVERGRANT_STORE=postgres://…, and a password as PGPASSWORD=…`;
   return [
     ...(isShared ? [settings] : []),
+    ...(key === undefined ? [] : adviseKey(key.file, settingsFile, user)),
     ...network.given.map(([variable, value]) => `for the task, too: setx /M ${variable} "${value}"`),
     ...formatWithheld(network, 'set it for that user, by setx'),
     `in a terminal of an administrator: schtasks /Create /TN ${name} /XML ${name}.xml`,
     `how it went, the exit code: schtasks /Query /TN ${name} /V /FO LIST`,
+  ];
+}
+
+/** A task has no variables of its own: the file that the program reads has them. */
+function adviseKey(file: string, settingsFile: string, user: string): string[] {
+  return [
+    `where the key is, into ${settingsFile}: EVERGRANT_KEY_FILE=${file}`,
+    `its key, for that user alone: icacls "${file}" /inheritance:r /grant:r "${user}:R"`,
   ];
 }
 

@@ -6,8 +6,10 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { cronUnits } from '../../scripts/schedule/cron';
 import type { Installation } from '../../scripts/schedule/job';
+import type { CredentialKind } from '../../scripts/schedule/key-place';
 import { systemdUnits } from '../../scripts/schedule/systemd';
-import { hostileName, jobOf, plainPlace } from '../schedule/places';
+import { systemdServeUnits } from '../../scripts/schedule/systemd-serve';
+import { hostileName, jobOf, plainPlace, servingOf } from '../schedule/places';
 import { makeWorkplace, runProgram, type Workplace } from '../support/program';
 import { projectFolder } from '../support/project';
 import { isWithout } from '../support/system-tools';
@@ -75,6 +77,28 @@ describe('schedule', () => {
     const home = kind === 'windows' ? fs.realpathSync(place.folder) : '/var/lib/evergrant';
     expect(fromFile.stdout).toContain(home);
     expect(fromFile.stdout).not.toContain(`${home}/environments`);
+  });
+
+  test.each(schedulers)('%s --sealed says where the key is, and reads none', async (kind) => {
+    const keyFile = path.join(fs.realpathSync(place.folder), 'the.key');
+    const variables = { EVERGRANT_KEY_FILE: keyFile };
+    const { code, stdout, stderr } = await place.run(['schedule', kind, '--sealed'], { variables });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^( {2}→ .+\n)+$/) });
+    expect(stdout + stderr).toMatch(kind === 'kubernetes' ? /secretName: evergrant-key/ : /the\.key/);
+    const usual = await place.run(['schedule', kind, '--sealed']);
+    expect(usual.stdout + usual.stderr).toMatch(/\/etc\/evergrant\.key|C:\\ProgramData\\evergrant\.key/);
+  });
+
+  test('says that sealed secrets need --sealed, unless .env names the key', async () => {
+    const keyFile = path.join(place.folder, 'the.key');
+    const [schedule, variables] = [['schedule', 'systemd'], { EVERGRANT_KEY_FILE: keyFile }];
+    const says = async (...more: string[]): Promise<boolean> =>
+      (await place.run([...schedule, ...more], { variables })).stderr.includes('note: secrets are sealed here');
+    expect(await says()).toBe(false);
+    await place.run(['key', 'init', '--to', keyFile]);
+    expect([await says(), await says('--sealed')]).toEqual([true, false]);
+    fs.writeFileSync(path.join(place.folder, '.env'), `EVERGRANT_KEY_FILE=${keyFile}\n`, { mode: 0o600 });
+    expect((await place.run(schedule)).stderr).not.toContain('note: secrets are sealed here');
   });
 
   test('--store that names no database is refused', async () => {
@@ -149,6 +173,7 @@ describe('schedule', () => {
     [['kubernetes', '--image', 'x\ny'], /no name of an image/],
     [['systemd', '--user', 'a b'], /no name of a user/],
     [['windows', '--user', 'a|b'], /no name of a user/],
+    [['kubernetes', '--sealed', '--containerfile'], /--sealed is for what runs; no image has a key/],
     [['cron', '--serve'], /--serve is for systemd, kubernetes and windows/],
     [['systemd', '--refresh'], /--refresh is for --serve/],
     [['kubernetes', '--replicas', '2'], /--replicas is for --serve/],
@@ -360,6 +385,24 @@ describe.skipIf(isWithout('systemd-analyze'))('systemd', () => {
     const security = ['security', '--offline=true', '--threshold=15', '--no-pager', service];
     expect(run('systemd-analyze', security)).toMatchObject({ code: 0 });
   });
+
+  test.each<CredentialKind>(['encrypted', 'plain', 'none'])(
+    'finds no fault in units that have a key, %s, and rates them alike',
+    (credential) => {
+      const sealed = { ...folders('100% "b"'), node: process.execPath, key: { file: '/etc/100% a.key', credential } };
+      const server = systemdServeUnits(sealed, servingOf({ group: 'root' }));
+      const files = [systemdUnits(sealed, jobOf('10m')), server].flatMap((units) => units.files);
+      const written = files.map(({ name, text }) => {
+        fs.writeFileSync(path.join(place.folder, name), text);
+        return path.join(place.folder, name);
+      });
+      expect(run('systemd-analyze', ['verify', '--man=no', ...written])).toEqual({ code: 0, output: '' });
+      for (const service of written.filter((file) => file.endsWith('.service'))) {
+        const security = ['security', '--offline=true', '--threshold=15', '--no-pager', service];
+        expect(run('systemd-analyze', security)).toMatchObject({ code: 0 });
+      }
+    },
+  );
 
   test.each([[], ['--store', 'postgres://db.example.com/evergrant']])(
     'finds no fault in a server, %j, and rates it alike',

@@ -26,6 +26,15 @@ describe('the crontab', () => {
     expect(() => textOf({ project })).toThrow(expect.objectContaining({ kind: 'invalid', code: 'bad_path' }));
   });
 
+  test('says where the key of sealed secrets is, and whose it is to be', () => {
+    const key = { file: '/srv/the keys/100%.key', credential: 'encrypted' } as const;
+    const { files, install } = cronUnits({ ...plainPlace, key }, jobOf('10m'));
+    expect(files[0]?.text).toContain('\nEVERGRANT_KEY_FILE="/srv/the keys/100%.key"\n');
+    expect(install.join('\n')).toContain("sudo chown evergrant: '/srv/the keys/100%.key'");
+    const quoted = { ...key, file: '/srv/"' };
+    expect(() => textOf({ key: quoted })).toThrow(expect.objectContaining({ code: 'bad_path' }));
+  });
+
   test('is refused where its line is longer than cron takes', () => {
     const environments = `/srv/${'a'.repeat(500)}`;
     expect(() => textOf({ environments })).toThrow(expect.objectContaining({ code: 'long_command' }));

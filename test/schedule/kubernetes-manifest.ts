@@ -21,8 +21,15 @@ export interface Manifest {
 }
 
 /** The manifest for environments in a folder, or in a database, read back. @throws Error unless it is YAML with a container */
-export function manifestOf(environments?: string, isShared = false): Manifest {
-  const place = { image: 'example.com/evergrant:1', environments, isShared, isMaintained: true, variables: {} };
+export function manifestOf(environments?: string, isShared = false, isSealed = false): Manifest {
+  const place = {
+    image: 'example.com/evergrant:1',
+    environments,
+    isShared,
+    isSealed,
+    isMaintained: true,
+    variables: {},
+  };
   const { files } = kubernetesUnits(place, jobOf('10m'));
   const text = files.map((file) => file.text).join('');
   const [volume, job, maintenance] = documentsIn(text);
@@ -47,11 +54,12 @@ interface ServerManifest {
 }
 
 /** The manifest of a server, over a database unless it has files, read back. */
-export function serverManifestOf(changes: Partial<Serving> = {}, isShared = true): ServerManifest {
+export function serverManifestOf(changes: Partial<Serving> = {}, isShared = true, isSealed = false): ServerManifest {
   const place = {
     image: 'example.com/evergrant:1',
     environments: undefined,
     isShared,
+    isSealed,
     isMaintained: false,
     variables: {},
   };
@@ -66,7 +74,11 @@ export function serverManifestOf(changes: Partial<Serving> = {}, isShared = true
 
 /** The documents of servers of all kinds. */
 export function serverDocuments(): unknown[] {
-  const all = [serverManifestOf({ hasCallback: true, isRefreshing: true }), serverManifestOf({}, false)];
+  const all = [
+    serverManifestOf({ hasCallback: true, isRefreshing: true }),
+    serverManifestOf({}, false),
+    serverManifestOf({}, true, true),
+  ];
   return all.flatMap(({ volume, deployment, service, budget }) => [volume, deployment, service, budget]);
 }
 

@@ -68,6 +68,13 @@ describe('the Deployment', () => {
     expect(server.pod.volumes).toEqual(expect.arrayContaining(job.pod.volumes ?? []));
   });
 
+  test('has the key of sealed secrets as the job has it', () => {
+    const [server, job] = [serverManifestOf({}, true, true), manifestOf(undefined, true, true)];
+    expect(server.container.env).toEqual(expect.arrayContaining(job.container.env ?? []));
+    expect(server.container.volumeMounts).toEqual(expect.arrayContaining(job.container.volumeMounts ?? []));
+    expect(server.pod.volumes).toEqual(expect.arrayContaining(job.pod.volumes ?? []));
+  });
+
   test('over files is one pod, which ends before the next one starts', () => {
     const { deployment, volume } = serverManifestOf({}, false);
     expect([deployment.spec?.replicas, deployment.spec?.strategy]).toEqual([1, { type: 'Recreate' }]);

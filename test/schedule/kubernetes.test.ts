@@ -8,7 +8,17 @@ describe('the CronJob', () => {
   test('is of the types that Kubernetes publishes, and a field that they do not know is noticed', () => {
     const { volume, job, maintenance } = manifestOf();
     const shared = manifestOf(undefined, true);
-    const all = [volume, job, maintenance, shared.volume, shared.job, shared.maintenance];
+    const sealed = manifestOf(undefined, false, true);
+    const all = [
+      volume,
+      job,
+      maintenance,
+      shared.volume,
+      shared.job,
+      shared.maintenance,
+      sealed.job,
+      sealed.maintenance,
+    ];
     expect(faultsOf([...all, ...serverDocuments(), ...sidecars()])).toEqual([]);
     const spoilt = faultsOf([volume, { ...job, sepc: {} }, { ...maintenance, spec: { containers: 1 } }]);
     expect(spoilt).toEqual([expect.stringContaining('"sepc"'), expect.stringContaining("'number'")]);
@@ -83,6 +93,31 @@ describe('the CronJob', () => {
     expect(() =>
       kubernetesUnits({ image: 'x', environments, isShared: false, isMaintained: false, variables: {} }, jobOf('10m')),
     ).toThrow(expect.objectContaining({ kind: 'invalid', code: 'bad_path' }));
+  });
+});
+
+describe('the CronJob over sealed secrets', () => {
+  const { pod, container, maintenance } = manifestOf(undefined, false, true);
+
+  test('has the key from a Secret, for its group alone, and does not start without it', () => {
+    const secret = pod.volumes?.find(({ name }) => name === 'key')?.secret;
+    expect(secret).toEqual({ secretName: 'evergrant-key', defaultMode: 0o440 });
+    const mount = { name: 'key', mountPath: '/etc/evergrant-key', readOnly: true };
+    expect(container.volumeMounts).toContainEqual(mount); // the folder: of a subPath no change would be seen
+    const file = container.env?.find(({ name }) => name === 'EVERGRANT_KEY_FILE')?.value;
+    expect(file).toBe('/etc/evergrant-key/evergrant-key');
+  });
+
+  test('has a pod for people with the same', () => {
+    expect(maintenance.spec?.containers[0]).toEqual({ ...container, command: ['sleep', 'infinity'] });
+    expect(maintenance.spec?.volumes).toEqual(pod.volumes);
+  });
+
+  test('says how the Secret is made, and no other job names it', () => {
+    const place = { image: 'x', environments: undefined, isShared: true, isMaintained: false, variables: {} };
+    const said = (isSealed: boolean): string => JSON.stringify(kubernetesUnits({ ...place, isSealed }, jobOf('10m')));
+    expect(said(true)).toContain('kubectl create secret generic evergrant-key --from-file=evergrant-key=');
+    expect(said(false)).not.toContain('evergrant-key');
   });
 });
 

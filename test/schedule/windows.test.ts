@@ -63,6 +63,18 @@ describe('the task', () => {
   });
 });
 
+test('a task over sealed secrets finds its key by .env, as it has no variables of its own', () => {
+  const place: Installation = { ...here, key: { file: 'D:\\the keys\\evergrant.key', credential: 'encrypted' } };
+  for (const { install } of [windowsUnits(place, jobOf('10m')), windowsServeUnits(place, servingOf())]) {
+    expect(install).toContain(
+      'where the key is, into C:\\evergrant\\.env: EVERGRANT_KEY_FILE=D:\\the keys\\evergrant.key',
+    );
+    expect(install).toContain(
+      'its key, for that user alone: icacls "D:\\the keys\\evergrant.key" /inheritance:r /grant:r "evergrant:R"',
+    );
+  }
+});
+
 describe('the task of a server', () => {
   const serving = servingOf({ isRefreshing: true, hasCallback: true, user: 'DOMAIN\\evergrant' });
   const task = read(windowsServeUnits(here, serving));
