@@ -35,8 +35,9 @@ export function credentialKind(version: number | undefined): CredentialKind {
 }
 
 function systemdVersion(): number | undefined {
-  const { stdout } = spawnSync('systemctl', ['--version'], { encoding: 'utf8', timeout: 5000 });
-  const [, version] = /^systemd (\d+)/.exec(stdout ?? '') ?? [];
+  const { error, stdout } = spawnSync('systemctl', ['--version'], { encoding: 'utf8', timeout: 5000 });
+  if (error !== undefined) return undefined;
+  const [, version] = /^systemd (\d+)/.exec(stdout) ?? [];
   return version === undefined ? undefined : Number(version);
 }
 
