@@ -40,6 +40,7 @@ describe('the collection', () => {
       ['Stay connected', ['Refresh tokens', 'Check access']],
       ['Custom connection', ['Get access token']],
       ['Hand over', ['Hand over']],
+      ['Use it', ['Find organisation', 'Read organisation']],
       ['Disconnect', ['Remove connection', 'Revoke consent']],
     ]);
   });

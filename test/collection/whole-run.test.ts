@@ -69,8 +69,8 @@ test.each<[string, AppType, Settings, Answer[], string[]]>([
 
 test('a run in which all goes well goes on to Disconnect, and ends there without disconnecting', async () => {
   const callback = `http://localhost:8080/callback?code=${canary}code&state=${linkState()}`;
-  // A request for a custom connection is refused here, and a run ends there: it never comes to Hand over.
-  const item = collection.item.filter(({ name }) => !['Custom connection', 'Hand over'].includes(name));
+  // A request for a custom connection is refused here, and a run ends there: it never comes to Hand over and Use it.
+  const item = collection.item.filter(({ name }) => !['Custom connection', 'Hand over', 'Use it'].includes(name));
   const answers = [login, tokens, list, list, tokens, organisation, list, { status: 204 }, { status: 200 }];
   const { asked, rows } = await runAll('web', { callback_url: callback }, answers, {
     collection: { ...collection, item } as object,
@@ -91,6 +91,11 @@ test('a run of Disconnect with the name written down once disconnects once', asy
   const rows = { ...held, disconnect_confirm: 'Birch Books' };
   const { asked } = await runAll('web', rows, [list, { status: 204 }, list], { folder: 'Disconnect' });
   expect(asked).toEqual(['GET /connections', 'DELETE /connections/an-id', 'GET /connections']);
+});
+
+test('a run of Use it, for which Newman has no token, ends at its first request and changes nothing', async () => {
+  const { asked, rows } = await runAll('web', held, [list, organisation], { folder: 'Use it' });
+  expect([asked, rows['tenant_id']]).toEqual([['GET /connections'], 'one']);
 });
 
 test('a run with several rows goes on with the next row after a refusal', async () => {

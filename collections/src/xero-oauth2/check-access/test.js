@@ -2,6 +2,7 @@ import { plainName } from '../../../../scripts/environment/plain-name';
 import { isolated } from '../../../../scripts/text/isolate';
 import { jsonOf } from '../../../../scripts/text/json';
 import { apiRefusal } from '../../_shared/connections/apiRefusal';
+import { callsLeft } from '../../_shared/pages/callsLeft';
 import { clocks } from '../../_shared/pages/clocks';
 import { failIf } from '../../_shared/request/failIf';
 import { setting } from '../../_shared/request/setting';
@@ -22,14 +23,12 @@ function judgeAccess() {
 /** @param {Record<string, unknown>} organisation */
 function showAccess(organisation) {
   showPage(() => {
-    const [callsLeft = ''] = /^\d{1,9}$/.exec(pm.response.headers.get('X-DayLimit-Remaining')) ?? [];
-    const calls = { name: 'Calls left today', value: callsLeft };
     return {
       tone: 'good',
       mark: '✓ Works',
       title: `${isolated(plainName(organisation.Name))} can be reached`,
       lead: 'Xero answers to the access token in this environment.',
-      facts: [...(callsLeft ? [calls] : []), ...clocks(Boolean(setting('refresh_token')))],
+      facts: [...callsLeft(pm.response), ...clocks(Boolean(setting('refresh_token')))],
       next: ['Nothing. All is well.'],
     };
   });

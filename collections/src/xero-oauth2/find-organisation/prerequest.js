@@ -1,0 +1,3 @@
+import { endpoint } from '../../_shared/request/endpoint';
+
+endpoint('connections_url');
