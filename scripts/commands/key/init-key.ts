@@ -4,7 +4,7 @@ import { invalid } from '../../errors';
 import { keyVariables } from '../../sealing/key-source';
 import { newRing } from '../../sealing/key-ring';
 import { checkRecipients, escrowed } from '../../manage/sealing/escrow';
-import { newKey, noKey, wholeKey, type NewKey } from '../../manage/sealing/key-file';
+import { newKey, noKey, reportOf, wholeKey, type NewKey } from '../../manage/sealing/key-file';
 import { ringWaitMs } from '../../manage/sealing/ring-changes';
 import { command, type Run } from '../options';
 
@@ -50,7 +50,7 @@ export async function initKey({ to, escrow }: InitKeyCommand, context: Context):
   if (escrow.length === 0) console.say('without --escrow nobody can open anything once the key is lost');
   if (to !== undefined && keysHere(context).where === undefined)
     console.tell(`say where it is: ${keyVariables.file}=${where}`);
-  console.print(`the data keys are in ${ring.where}; seal what is there: npx evergrant seal --all`);
+  reportOf(to, context)(`the data keys are in ${ring.where}; seal what is there: npx evergrant seal --all`);
   return 0;
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context';
 import { fromEscrow } from '../../manage/sealing/escrow';
-import { newKey } from '../../manage/sealing/key-file';
+import { newKey, reportOf } from '../../manage/sealing/key-file';
 import { changedMeanwhile, ringOf, ringWaitMs, there } from '../../manage/sealing/ring-changes';
 import { invalid } from '../../errors';
 import { rewrapped, type DataKeys } from '../../sealing/key-ring';
@@ -42,7 +42,7 @@ export async function recoverKey({ identity, to }: RecoverKeyCommand, context: C
     if (JSON.stringify(there(ring, stored.where)) !== JSON.stringify(before)) throw changedMeanwhile(stored.where);
     return rewrapped(before, opened, key.keys, 'dropped');
   }, ringWaitMs);
-  context.console.print(`${counted(opened.size, 'data key')} recovered; the new key is in ${where}`);
+  reportOf(to, context)(`${counted(opened.size, 'data key')} recovered; the new key is in ${where}`);
   context.console.say(
     'say where it is: EVERGRANT_KEY_FILE; whoever has found the lost one can open nothing with it here',
   );

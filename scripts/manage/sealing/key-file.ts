@@ -13,6 +13,11 @@ export interface NewKey {
   write(): string;
 }
 
+/** Says what was done: not on standard output where that is the new key, so that it can be written into a file. */
+export function reportOf(to: string | undefined, { console }: Context): (line: string) => void {
+  return to === '-' ? console.say : console.print;
+}
+
 /** New wrapping keys, not written yet. @throws Failure `invalid` where the file is there already */
 export function newKey(to: string, { console, now }: Context): NewKey {
   if (to !== '-' && fs.existsSync(to)) throw isThere(to);

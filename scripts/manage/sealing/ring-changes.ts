@@ -56,9 +56,17 @@ export async function rotated(
   const { ring: first, data, keyId } = withNewKeys(ring, keys.now, at);
   const all = new Map([...opened, [keyId, data]]);
   const next = keys.next === undefined ? first : rewrapped(first, all, keys.next, 'kept');
-  if (next.recipients.length === 0) return next;
-  const escrow = await escrowed(data, next.recipients);
-  return { ...next, keys: next.keys.map((key) => (key.id === keyId ? { ...key, escrow } : key)) };
+  return inEscrow(next, all);
+}
+
+/** The ring with all data keys in escrow for its recipients, and for nobody else. */
+async function inEscrow(ring: KeyRing, opened: ReadonlyMap<string, DataKeys>): Promise<KeyRing> {
+  if (ring.recipients.length === 0) return ring;
+  const keys = ring.keys.map(async (key) => {
+    const data = opened.get(key.id);
+    return data === undefined ? key : { ...key, escrow: await escrowed(data, ring.recipients) };
+  });
+  return { ...ring, keys: await Promise.all(keys) };
 }
 
 /** The failure of a change that another process has overtaken; nothing was changed. */

@@ -243,7 +243,44 @@ test('what was put in escrow opens by the identity of age when the key is lost',
   expect(await run('restore', 'acme', '2')).toMatchObject({ code: 0 });
 });
 
+test('escrow may begin later, and then is for all data keys and for nobody else', async () => {
+  const { generateIdentity, identityToRecipient } = await import('age-encryption');
+  const [first, second] = [await generateIdentity(), await generateIdentity()];
+  const fileOf = (identity: string): string => {
+    const file = path.join(place.folder, `${identity.slice(-6)}.txt`);
+    fs.writeFileSync(file, `${identity}\n`, { mode: 0o600 });
+    return file;
+  };
+  await initKey('--escrow', await identityToRecipient(first));
+  await run('seal', '--all');
+  expect(await run('key', 'rotate', '--escrow', 'age1nonsense')).toMatchObject(
+    refusal(2, /what --escrow names is no recipient of age/, /age-keygen/),
+  );
+  expect(await run('key', 'rotate', '--escrow', await identityToRecipient(second))).toMatchObject({ code: 0 });
+  fs.rmSync(keyFile);
+  const recover = (identity: string): Promise<Result> =>
+    without('key', 'recover', '--identity', fileOf(identity), '--to', keyFile);
+  expect(await recover(first)).toMatchObject(refusal(2, /does not open the escrow/, /whose recipient was given/));
+  expect(await recover(second)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^2 data keys recovered/) });
+  expect(await run('refresh', 'acme', '--force')).toMatchObject({ code: 0 }); // its values have the older data key
+});
+
 describe('a key', () => {
+  test.each([
+    ['init', '--to', '-'],
+    ['rotate', '--to', '-'],
+  ])('from key %s goes to standard output alone, so that it can be put into a file', async (...args) => {
+    if (args[0] !== 'init') await initKey();
+    const { code, stdout, stderr } = await run('key', ...args);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^# .+\nevergrant-key:1:access:[\w-]{43}\nevergrant-key:1:refresh:[\w-]{43}\n$/),
+    });
+    expect(stderr).not.toContain('evergrant-key:1:');
+    fs.writeFileSync(keyFile, stdout);
+    expect(await run('key', 'status')).toMatchObject({ code: 0 });
+  });
+
   test('is made where it is said alone, for this user, and never again', async () => {
     expect(await without('key', 'init')).toMatchObject(
       refusal(2, /no key is configured, and none is made in silence/, /npx evergrant key init --to FILE/),
