@@ -28,8 +28,8 @@ export default defineConfig({
     globalSetup: 'test/support/build.ts',
     maxWorkers: '100%',
     isolate: false, // loading all modules anew for each file costs much; no file changes what others see
-    testTimeout: 180_000, // a hang is found out all the same, and a noisy machine is none
-    hookTimeout: 180_000,
+    testTimeout: 600_000, // a hang is found out all the same, and a noisy machine is none
+    hookTimeout: 600_000,
     projects: [project('quick', ['test/**/*.test.ts'], [...proofs, 'test/fixtures/**']), project('proofs', proofs, [])],
   },
 });

@@ -10,6 +10,7 @@ import build from '../support/build';
 import { makeMachine } from '../support/machines';
 import { startPostgres, type PostgresServer } from '../support/postgres';
 import { environmentText } from '../support/servers/xero-server';
+import { measureAgainstFiles } from './against-files';
 import { atMost, cli, times } from './fleet';
 import { measureStatus } from './many';
 import { measure, median } from './measure';
@@ -21,12 +22,14 @@ export interface DatabaseSizes {
   readonly runs: number;
   /** How often one process is started on each side. */
   readonly rounds: number;
+  /** How many due environments are refreshed with Newman, from files and from the database. */
+  readonly fleet: number;
   /** Of how many connections the status is shown. */
   readonly many: number;
 }
 
 /** What the store in a database costs, with its server on the same machine. */
-export async function measureDatabase({ connections, runs, rounds, many }: DatabaseSizes): Promise<Row[]> {
+export async function measureDatabase({ connections, runs, rounds, fleet, many }: DatabaseSizes): Promise<Row[]> {
   const server = await startPostgres({});
   try {
     const best = async (cycles: typeof statementsASecond): Promise<number> => {
@@ -49,6 +52,7 @@ export async function measureDatabase({ connections, runs, rounds, many }: Datab
         isMet: true,
       },
       atMost('one environment in a database, not due, against `node -e 0`', await starts(server, rounds), 3.5, times),
+      ...(await measureAgainstFiles(server, { fleet, rounds: Math.ceil(rounds / 2) })),
       ...(await measureStatus(server, many)),
     ];
   } finally {
@@ -154,7 +158,7 @@ async function starts(server: PostgresServer, rounds: number): Promise<number> {
 
 async function main(): Promise<void> {
   const removeAll = build();
-  const rows = await measureDatabase({ connections: 1500, runs: 4, rounds: 15, many: 100_000 });
+  const rows = await measureDatabase({ connections: 1500, runs: 4, rounds: 15, fleet: 300, many: 100_000 });
   console.log(tableOf(rows));
   removeAll();
   process.exit(rows.every(({ isMet }) => isMet) ? 0 : 1);

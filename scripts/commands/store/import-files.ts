@@ -5,11 +5,13 @@ import { databaseOf, keysHere, storeOf, type Context } from '../../context';
 import { fileStore } from '../../environment/files/file-store';
 import { listEnvironments, resolveEnvironment } from '../../environment/files/files';
 import { sealingIn } from '../../environment/files/sealed/sealing-in';
-import { exitCodeOf, invalid, typed } from '../../errors';
+import { exitCodeOf, Failure, invalid, typed } from '../../errors';
+import type { ImportedClient } from '../../manage/import-clients';
 import type { Imported, ImportSource, ImportTarget } from '../../manage/import-file';
 import { ownerOf } from '../../owner/owners';
-import { failureOf } from '../../terminal/console';
+import { failureOf, type Console } from '../../terminal/console';
 import { counted } from '../../text/count';
+import { shellQuoted } from '../../text/shell';
 import { command, duration, type Run } from '../options';
 import { printFailure, type Moved } from './moved';
 
@@ -23,6 +25,8 @@ export interface ImportCommand {
 }
 
 interface ImportFlags {
+  readonly lost?: string;
+  readonly yes?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly wait: number;
@@ -31,25 +35,33 @@ interface ImportFlags {
 export function define(group: Command, run: Run): void {
   command(
     group,
-    'import <files...>',
+    'import [files...]',
     'move environments from files, or from folders of them, into the database; again finishes what was cut off',
     'store import environments',
   )
+    .option('--lost <name>', 'the file of this environment, whose import was cut off, is lost: go on with the copy')
+    .option('--yes', 'with --lost: do not ask')
     .option('--dry-run', 'say what would be done, and change nothing')
     .option('--json', 'print JSON')
     .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
-    .action((places: readonly string[], { dryRun = false, json = false, wait }: ImportFlags) =>
-      run((context) => importFiles({ places, isDry: dryRun, isJson: json, waitMs: wait }, context)),
+    .action((places: readonly string[], { lost, yes = false, dryRun = false, json = false, wait }: ImportFlags) =>
+      run((context) => {
+        if (lost === undefined) return importFiles({ places, isDry: dryRun, isJson: json, waitMs: wait }, context);
+        if (places.length === 0) return goOnWithCopy(lost, yes, context);
+        throw invalid(
+          'which',
+          '--lost takes no files',
+          `leave them out: npx evergrant store import --lost ${typed(lost)}`,
+        );
+      }),
     );
 }
 
 /** Moves environments from files into the database; one that can't be moved does not stop the others. @throws Failure */
 export async function importFiles(options: ImportCommand, context: Context): Promise<number> {
   const { console } = context;
-  const target: ImportTarget = { database: databaseOf(context), store: storeOf(context) };
-  const { refuseOther } =
-    require('../../environment/database/guard') as typeof import('../../environment/database/guard');
-  await refuseOther(target.database);
+  if (options.places.length === 0) throw invalid('which', 'say which files', 'as in npx evergrant store import DIR');
+  const target = await targetOf(context);
   const files = [...new Set(options.places.flatMap(filesAt))];
   const done: Moved[] = [];
   for (const file of files) {
@@ -57,9 +69,83 @@ export async function importFiles(options: ImportCommand, context: Context): Pro
     done.push(one);
     if (!options.isJson) printResult(one, target.database.where, context);
   }
-  if (options.isJson) console.print(JSON.stringify({ results: done.map(({ result }) => result) }, null, 2));
-  else if (!options.isDry && done.some(({ result }) => result.outcome === 'imported')) tellNext(files, context);
-  return exitCodeOf(done.flatMap(({ kind }) => kind ?? []));
+  const clients = await clientsOf(files, target, options, context);
+  if (options.isJson) {
+    const results = done.map(({ result }) => result);
+    console.print(
+      JSON.stringify({ results, ...(clients.length === 0 ? {} : { clients: clients.map(lineOf) }) }, null, 2),
+    );
+  } else if (!options.isDry && done.some(({ result }) => result.outcome === 'imported')) tellNext(files, context);
+  const ofClients = clients.flatMap(({ outcome }) => (outcome instanceof Failure ? outcome.kind : []));
+  return exitCodeOf([...done.flatMap(({ kind }) => kind ?? []), ...ofClients]);
+}
+
+/** @throws Failure `invalid` where the store is no database, or one that nothing may be put into */
+async function targetOf(context: Context): Promise<ImportTarget> {
+  const target = { database: databaseOf(context), store: storeOf(context) };
+  const { refuseOther } =
+    require('../../environment/database/guard') as typeof import('../../environment/database/guard');
+  await refuseOther(target.database);
+  return target;
+}
+
+/** The programs that may ask `serve` for tokens come along, once all environments of their folder are named. */
+async function clientsOf(
+  files: readonly string[],
+  { database, store }: ImportTarget,
+  { isDry, isJson }: ImportCommand,
+  { console, stateFolder }: Context,
+): Promise<readonly ImportedClient[]> {
+  const { importClients } = require('../../manage/import-clients') as typeof import('../../manage/import-clients');
+  const all: ImportedClient[] = [];
+  for (const folder of new Set(files.map((file) => path.dirname(file)))) {
+    const registry = fileStore(folder, stateFolder).clients();
+    const own = filesAt(folder);
+    if (own.some((file) => !files.includes(file))) {
+      const count = (await registry.list()).length;
+      if (count > 0 && !isJson)
+        console.say(
+          `note: ${counted(count, 'client')} of ${folder} stay there\n  → with all its environments: npx evergrant store import ${shellQuoted(folder)}`,
+        );
+      continue;
+    }
+    const environments = own.map((file) => resolveEnvironment(folder, file).name);
+    all.push(...(await importClients(registry, environments, store, { isDry })));
+  }
+  if (!isJson) for (const one of all) printClient(one, isDry, database.where, console);
+  return all;
+}
+
+function printClient({ client, outcome }: ImportedClient, isDry: boolean, where: string, console: Console): void {
+  if (outcome instanceof Failure) console.say(`evergrant: ${outcome.message}\n  → ${outcome.hint}`);
+  else console.print(`client ${console.style.green(client)}: ${sayings[outcome][isDry ? 1 : 0]} ${where}`);
+}
+
+/** One client of `store import --json`. */
+function lineOf({ client, outcome }: ImportedClient): object {
+  if (!(outcome instanceof Failure)) return { client, outcome, error: null };
+  const { code, message, hint } = outcome;
+  return { client, outcome: 'failed', error: { code, message, hint } };
+}
+
+/** Goes on with the copy of an environment, after a question: where its file is not lost, two homes would hold one token. */
+async function goOnWithCopy(name: string, isSure: boolean, context: Context): Promise<number> {
+  const { cutOffImport, finishLost } = require('../../manage/finish-lost') as typeof import('../../manage/finish-lost');
+  const { console } = context;
+  const target = await targetOf(context);
+  const arrival = await cutOffImport(name, target);
+  if (!isSure) {
+    const question = `if the file of ${name} on ${arrival.host} is used again, the two end each other's token. Is it lost? [y/N]`;
+    const answer = await console.ask(question, 'shown');
+    if (!/^y(es)?$/i.test(answer ?? '')) {
+      const why = answer === undefined ? '--lost asks first, and there is no terminal' : 'it was not confirmed';
+      const hint = `without a question: npx evergrant store import --lost ${name} --yes`;
+      throw invalid('not_confirmed', `${why}: nothing was changed`, hint);
+    }
+  }
+  await finishLost(name, arrival, target, context);
+  console.print(`${console.style.green(name)}: imported into ${target.database.where}`);
+  return 0;
 }
 
 /** The files that a place stands for. @throws Failure `invalid` for a place that is not there, and an empty folder */

@@ -49,7 +49,7 @@ async function lookAt(
   const change = changeOf(identity);
   if (change === 'other') throw otherDatabase(database.where);
   const isAsBefore = change !== 'failover' && receipts.witness() === identity.witness && !hasLostConnections;
-  const back = isAsBefore ? [] : await putBack(database, receipts);
+  const back = isAsBefore ? [] : (await putBack(database, receipts)).lost;
   if (change === 'first_use' || change === 'failover') await bindIdentity(database, identity);
   if (change === 'failover') say(`evergrant: ${failedOver(database.where, identity)}: ${wordsFor(back)}`);
   else if (back.length > 0)

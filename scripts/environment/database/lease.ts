@@ -89,6 +89,6 @@ function arriving(name: string, { host }: Arrival): Failure {
     'busy',
     'arriving',
     message,
-    'if that was cut off, run it again there: npx evergrant store import DIR',
+    `if that was cut off, run it again there: npx evergrant store import DIR; if its file is lost: npx evergrant store import --lost ${name}`,
   );
 }

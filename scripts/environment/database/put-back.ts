@@ -8,13 +8,21 @@ import { parted } from './parts';
 import type { KeptReceipt, Receipts } from './receipts';
 import { saveTokenSet } from './token-sets';
 
+/** The names of connections whose answers were put back. */
+export interface PutBack {
+  readonly all: readonly string[];
+  /** Of these, those whose answers the database had confirmed: the others were being saved, or waited to be. */
+  readonly lost: readonly string[];
+}
+
 /**
  * Puts back what this machine's receipts have and the database has not: answers that it had confirmed, and lost by a
- * failover, a crash, or an older backup put back. Harmless to repeat. Returns the names of the connections.
+ * failover, a crash, or an older backup put back. Harmless to repeat.
  */
-export async function putBack(database: Database, receipts: Receipts): Promise<readonly string[]> {
+export async function putBack(database: Database, receipts: Receipts): Promise<PutBack> {
   const newest = receipts.newest();
-  if (newest.size === 0) return [];
+  if (newest.size === 0) return { all: [], lost: [] };
+  const underWay = new Set(receipts.unconfirmed().map(({ name }) => name.replace(/#.*/, ''))); // before the database is asked
   const behind = await connectionsBehind(database, newest);
   const pending = [...newest.keys()].filter((stem) => stem.endsWith('.pending'));
   const found = receipts.ofAll(new Set([...behind.keys(), ...pending]));
@@ -29,7 +37,8 @@ export async function putBack(database: Database, receipts: Receipts): Promise<r
     done.add(name);
     if (receipt.file.endsWith('.receipt.json')) receipts.confirm(receipt.file);
   }
-  return [...done].toSorted();
+  const all = [...done].toSorted();
+  return { all, lost: all.filter((name) => !underWay.has(name)) };
 }
 
 /** What is known of a connection whose newest token set is not the one that a receipt has. */

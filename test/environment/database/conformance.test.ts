@@ -9,7 +9,7 @@ describe.skipIf(!isRequired && whyNoPostgres() !== undefined)('the store in Post
   let server: PostgresServer;
   beforeAll(async () => {
     server = await startPostgres();
-  }, 60_000);
+  });
   afterAll(() => server.remove());
 
   conformsAsStore(() => storeInDatabase(server));

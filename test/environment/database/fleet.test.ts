@@ -19,7 +19,7 @@ describe.skipIf(!isRequired && whyNoPostgres() !== undefined)('a fleet in Postgr
 
   beforeAll(async () => {
     server = await startPostgres();
-  }, 60_000);
+  });
   afterAll(() => server.remove());
   beforeEach(async () => {
     url = server.database();

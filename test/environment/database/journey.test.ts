@@ -21,7 +21,7 @@ describe.skipIf(isLeftOut)('with its environments in a database,', () => {
   let made: Machine[];
   beforeAll(async () => {
     [server, xero] = await Promise.all([startPostgres({}), startXeroServer()]); // doctor objects to fsync=off;
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all([server.remove(), xero.close()]);
   });

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { putConnection } from '../../../scripts/environment/database/documents';
 import { openDatabase, type Database } from '../../../scripts/environment/database/database';
 import { databaseStore } from '../../../scripts/environment/database/database-store';
@@ -20,7 +20,7 @@ describe.skipIf(isLeftOut)('a lease that is over', () => {
   let databases: Database[];
   beforeAll(async () => {
     server = await startPostgres();
-  }, 60_000);
+  });
   afterAll(() => server.remove());
   beforeEach(async () => {
     databases = [];
@@ -61,20 +61,24 @@ describe.skipIf(isLeftOut)('a lease that is over', () => {
 
   test('lets another machine claim, and the first one sends nothing more', async () => {
     const first = await acme().lock(0);
-    const second = await acme(open(), 60_000).lock(5_000);
+    const second = await acme(open(), 60_000).lock(120_000);
     expect([await first.mayStillSend(), await second.mayStillSend()]).toEqual([false, true]);
   });
 
   test('is renewed while nobody else wants it', async () => {
-    const only = await acme().lock(0);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    const only = await acme(open(), 600_000).lock(0);
+    const until = (): string => server.sql(url, 'select lease_until from evergrant.connection').trim();
+    const [before, real] = [until(), performance.now.bind(performance)];
+    vi.spyOn(performance, 'now').mockImplementation(() => real() + 599_950);
     expect(await only.mayStillSend()).toBe(true);
+    vi.restoreAllMocks();
+    expect(until()).not.toBe(before);
   });
 
   test('takes no answer away: the one that comes late is kept beside the one that was saved', async () => {
     const first = await acme().lock(0);
     await first.prepareSave({ refresh_started_at: new Date().toISOString() });
-    const second = await acme(open(), 60_000).lock(5_000);
+    const second = await acme(open(), 60_000).lock(120_000);
     await second.prepareSave({ refresh_started_at: new Date().toISOString() });
     second.keep(tokens(2, 'second'));
     await second.settle();
@@ -103,7 +107,7 @@ describe.skipIf(isLeftOut)('a lease that is over', () => {
   test('makes a verdict void, not an answer', async () => {
     const first = await acme().lock(0);
     await first.read();
-    await acme(open(), 60_000).lock(5_000);
+    await acme(open(), 60_000).lock(120_000);
     expect(await first.refuse('r1')).toBe(false);
     expect(valueOf(await acme().read(), 'grant_status')).toBe('connected');
   });
@@ -111,7 +115,7 @@ describe.skipIf(isLeftOut)('a lease that is over', () => {
   test('renames nothing', async () => {
     const database = open();
     const first = await acme(database).lock(0);
-    await acme(open(), 60_000).lock(5_000);
+    await acme(open(), 60_000).lock(120_000);
     await expect(renameConnection(database, first, 'acme', 'birch')).rejects.toMatchObject({ code: 'lease_over' });
     const { innerName } = await acme().read();
     expect([innerName, server.sql(url, 'select count(*) from evergrant.former_name').trim()]).toEqual(['acme', '0']);
@@ -119,7 +123,7 @@ describe.skipIf(isLeftOut)('a lease that is over', () => {
 
   test('does not end what the next holder has begun', async () => {
     const first = await acme().lock(0);
-    const second = await acme(open(), 60_000).lock(5_000);
+    const second = await acme(open(), 60_000).lock(120_000);
     await first.release();
     expect([await acme().isLocked(), await second.mayStillSend()]).toEqual([true, true]);
   });

@@ -23,7 +23,7 @@ describe.skipIf(isLeftOut)('a server that asks for a password', () => {
     server.sql(url.href, 'select pg_reload_conf()');
     url.username = 'worker';
     await makeWorkplace().run(['store', 'migrate'], { variables: { EVERGRANT_STORE: url.href, PGPASSWORD: password } });
-  }, 60_000);
+  });
   afterAll(() => server.remove());
   beforeEach(() => {
     place = makeWorkplace();
@@ -85,7 +85,7 @@ describe.skipIf(isLeftOut)('a server that speaks TLS', () => {
       ssl_key_file: key ?? '',
       ssl_cert_file: certificate ?? '',
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await server.remove();
     fs.rmSync(folder, { recursive: true });

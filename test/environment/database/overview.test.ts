@@ -27,7 +27,7 @@ describe.skipIf(!isRequired && whyNoPostgres() !== undefined)('the overview of a
   let store: EnvironmentStore;
   beforeAll(async () => {
     server = await startPostgres();
-  }, 60_000);
+  });
   afterAll(() => server.remove());
   beforeEach(async () => {
     url = server.database();

@@ -15,7 +15,7 @@ describe.skipIf(!isRequired && isMissing)('through PgBouncer in transaction mode
   beforeAll(async () => {
     server = await startPostgres();
     pooler = await startPgBouncer(server.database());
-  }, 60_000);
+  });
   afterAll(async () => {
     await pooler.remove();
     await server.remove();

@@ -34,7 +34,7 @@ describe.skipIf(isLeftOut)('with its environments in a database that wants a pas
     owner.remove();
     url = server.worker(admin, 'ann', password);
     secrets = () => new Set([...xero.secrets, password]);
-  }, 120_000);
+  });
   afterAll(async () => {
     await Promise.all([server.remove(), xero.close()]);
   });

@@ -40,28 +40,39 @@ describe.skipIf(isLeftOut)('a database that goes away between a request and the 
       .readdirSync(machine.stateFolder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.receipt.json'));
 
-  /** Takes the server away while Xero's answer is on its way. */
-  async function interrupted(forMs: number): Promise<Result> {
+  /** Takes the server away while Xero's answer is on its way; it comes back at once, or when the program has given up. */
+  async function interrupted(back: 'at once' | 'afterwards'): Promise<Result & { readonly awayMs: number }> {
     const held = holdTokenRequest(xero);
     const running = refresh(here, '--force');
     await held.arrived;
     await server.stop();
-    const back = new Promise((resolve) => setTimeout(resolve, forMs)).then(() => server.start());
+    const stoppedAt = performance.now();
     held.answer();
-    const [result] = await Promise.all([running, back]);
-    return result;
+    if (back === 'afterwards') await running;
+    await server.start();
+    const awayMs = performance.now() - stoppedAt;
+    return { ...(await running), awayMs };
   }
+
+  /** Of a server that a slow machine can't start in this time, the program would be right to say that it is away for long. */
+  const momentMs = 5_000;
 
   /** As if a minute and a half had gone by. */
   const leasesEnd = (): void => void server.sql(url, 'update evergrant.connection set lease_until = now()');
 
   test('for a moment costs nothing: the answer is saved when it is back', async () => {
-    expect(await interrupted(3000)).toMatchObject({ code: 0, stderr: '' });
-    expect([toldLines(), receipts(here), xero.redemptions()]).toEqual([['acme refreshed'], [], 1]);
+    let [done, redemptions] = [await interrupted('at once'), 1];
+    for (; done.code === 6 && done.awayMs > momentMs && redemptions < 10; redemptions++) {
+      expect(await refresh(here)).toMatchObject({ code: 0 });
+      fs.rmSync(told);
+      done = await interrupted('at once');
+    }
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    expect([toldLines(), receipts(here), xero.redemptions()]).toEqual([['acme refreshed'], [], redemptions]);
   });
 
   test('for long leaves the answer on this machine, which saves it with its next run, and tells that once', async () => {
-    const { code, stderr } = await interrupted(20_000);
+    const { code, stderr } = await interrupted('afterwards');
     expect(code).toBe(6);
     const [receipt = ''] = receipts(here);
     expect(stderr).toContain(path.join(here.stateFolder, receipt));
@@ -78,7 +89,7 @@ describe.skipIf(isLeftOut)('a database that goes away between a request and the 
   });
 
   test('is no loss either when another machine is the first to come back', async () => {
-    expect((await interrupted(20_000)).code).toBe(6);
+    expect((await interrupted('afterwards')).code).toBe(6);
     leasesEnd();
     expect(await refresh(there)).toMatchObject({ code: 0 }); // the mark says that it was interrupted
     expect(await refresh(here)).toMatchObject({ code: 0 });

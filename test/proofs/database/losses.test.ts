@@ -15,19 +15,18 @@ describe.skipIf(isLeftOut)('a database that loses what it had confirmed costs no
         /has failed over \(timeline 1 is 2 now\): the tokens of \d+ connections are back/,
       );
     },
-    300_000,
   );
 
   test('by older files put back, of which nothing in the database tells', async () => {
     const { lost, said } = await lose('older files', 'newest', connections);
     expect(lost).toEqual([]);
     expect(said.join('\n')).toMatch(/had lost answers that it had confirmed: the tokens of \d+ connections are back/);
-  }, 300_000);
+  });
 
   test('by an older dump put back, where every claim stops until somebody says so', async () => {
     const { lost, stopped, redeemedMeanwhile } = await lose('older dump', 'newest', connections);
     expect({ lost, stopped, redeemedMeanwhile }).toEqual({ lost: [], stopped: connections, redeemedMeanwhile: 0 });
-  }, 300_000);
+  });
 
   test('by being copied: the copy spends nothing, and is emptied', async () => {
     expect(await copyForTests(connections)).toEqual({
@@ -36,5 +35,5 @@ describe.skipIf(isLeftOut)('a database that loses what it had confirmed costs no
       redeemedByCopy: 0,
       tokensInCopy: '0',
     });
-  }, 300_000);
+  });
 });

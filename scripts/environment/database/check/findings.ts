@@ -243,7 +243,7 @@ function ofLease({ environment, host, process, since }: LeaseFacts, now: Date): 
       problem: `${environment} is ${isImport ? 'being imported' : `held by process ${process}`} on ${host}, for ${formatDuration(Math.max(0, age))}`,
       why: isImport ? 'nothing refreshes it here until that is finished' : 'nobody else refreshes it meanwhile',
       mend: isImport
-        ? 'if it was cut off, again there: npx evergrant store import DIR'
+        ? `if it was cut off, again there: npx evergrant store import DIR; if its file is lost: npx evergrant store import --lost ${environment}`
         : `look whether it still runs on ${host}`,
     },
   ];

@@ -9,7 +9,7 @@ import type { Receipts } from '../receipts';
  * bound to it, so that claims go on. Returns the names of the connections that were behind.
  */
 export async function settleRestored(database: Database, receipts: Receipts): Promise<readonly string[]> {
-  const back = await putBack(database, receipts);
+  const { all: back } = await putBack(database, receipts);
   await bindIdentity(database, await readIdentity(database));
   return back;
 }

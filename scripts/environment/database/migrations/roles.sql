@@ -1,5 +1,5 @@
--- Rights: evergrant_worker refreshes and consents, and changes no table; evergrant_reader sees what is connected and until
--- when, and no token, secret or app. Give a login one of them: grant evergrant_worker to LOGIN;
+-- Rights: evergrant_worker refreshes and consents, and changes no table; evergrant_reader sees what is connected, until
+-- when and by whose consent, and no token or secret. Give a login one of them: grant evergrant_worker to LOGIN;
 -- A server that logs statements (log_statement, log_min_duration_statement) logs the values that they carry, too, tokens and
 -- secrets among them, and only who administers it can end that: alter role LOGIN set log_parameter_max_length = 0;
 do $$
