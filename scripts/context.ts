@@ -117,7 +117,7 @@ export function databaseOf(context: Context): Database {
   }
   const { databaseAt } =
     require('./environment/database/open-store') as typeof import('./environment/database/open-store');
-  return databaseAt(url, context.env(), context.console.secrets);
+  return databaseAt(url, { env: context.env(), secrets: context.console.secrets, keys: keysHere(context) });
 }
 
 /** Where the keys of sealed values come from, by this process's variables. */
@@ -131,7 +131,13 @@ function openStore(context: Context): EnvironmentStore {
   if (url === '') return fileStore(folder, stateFolder, keysHere(context));
   const { openDatabaseStore } =
     require('./environment/database/open-store') as typeof import('./environment/database/open-store');
-  return openDatabaseStore(url, { env: context.env(), stateFolder, secrets: console.secrets, say: console.say });
+  return openDatabaseStore(url, {
+    env: context.env(),
+    stateFolder,
+    secrets: console.secrets,
+    keys: keysHere(context),
+    say: console.say,
+  });
 }
 
 /** Sends requests by Newman, which is loaded only here: loading it takes longer than most commands run. */

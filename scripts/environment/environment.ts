@@ -158,7 +158,7 @@ export function knownOf(environment: Environment, key: ContractKey): string {
 /** What the value of a row is sealed for. Tokens belong to their generation. */
 export function bindingOf(name: string, row: ContractKey, generation: string): Binding {
   const isToken = row === 'access_token' || row === 'refresh_token';
-  return { name, row, generation: isToken ? generation : '' };
+  return { name, row, generation: isToken && Number(generation) !== 0 ? String(Number(generation)) : '' };
 }
 
 /** What a secret of an app is sealed for. */

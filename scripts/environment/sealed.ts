@@ -1,3 +1,4 @@
+import { Failure } from '../errors';
 import type { Sealing } from '../sealing/sealing';
 import { isSealed } from '../sealing/envelope';
 import { editEnvironment } from './edit';
@@ -6,6 +7,8 @@ import {
   bindingOf,
   bindingOfApp,
   contractKeys,
+  has,
+  parseEnvironment,
   rawOf,
   valueOf,
   type Changes,
@@ -38,7 +41,7 @@ export function sealedChanges(before: Environment, changes: Changes, sealing: Se
 }
 
 /** Whether a text has its secrets as the store wants them already: sealed with the newest data key, or none sealed. */
-export function isAsKept(environment: Environment, sealing: Sealing | undefined): boolean {
+function isAsKept(environment: Environment, sealing: Sealing | undefined): boolean {
   if (sealing?.seals(environment.name) !== true) return !isAnySealed(environment);
   const held = secretKeys.map((key) => rawOf(environment, key)).filter((value) => value !== '');
   return held.every((value) => sealing.isCurrent(value));
@@ -79,19 +82,54 @@ export function textAsKept(environment: Environment, sealing: Sealing | undefine
   return isWanted ? editEnvironment(open.text, sealedChanges(environment, opened, sealing), where) : open.text;
 }
 
+/**
+ * The text of an environment, whose values are sealed for its name or for the one that it had, as the store wants it; undefined
+ * where it is so. @throws Failure `invalid`
+ */
+export function textResealed(
+  environment: Environment,
+  was: string | undefined,
+  sealing: Sealing | undefined,
+  where: string,
+): string | undefined {
+  const isOwn = isSealedForItself(environment, where);
+  if (isOwn && isAsKept(environment, sealing)) return undefined;
+  const open = parseEnvironment(openedText(environment, where, was), environment.name, where, environment.sealing);
+  return textAsKept(open, sealing, where);
+}
+
+/** Whether every sealed value opens under the environment's own name. @throws Failure `invalid` without the key */
+export function isSealedForItself(environment: Environment, where: string): boolean {
+  try {
+    openedText(environment, where);
+    return true;
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'sealed_elsewhere') return false;
+    throw error;
+  }
+}
+
 /** The text with no value sealed, for a person or another store. @throws Failure `invalid` without the key */
-export function openedText(environment: Environment, where: string): string {
+export function openedText(environment: Environment, where: string, was?: string): string {
   if (!isAnySealed(environment)) return environment.text;
-  return editEnvironment(environment.text, openedValues(environment), where);
+  return editEnvironment(environment.text, openedValues(environment, was), where);
 }
 
 export function isAnySealed(environment: Environment): boolean {
   return secretKeys.some((key) => isSealed(rawOf(environment, key)));
 }
 
-function openedValues(environment: Environment): Changes {
-  const held = secretKeys.filter((key) => rawOf(environment, key) !== '');
-  return Object.fromEntries(held.map((key) => [key, valueOf(environment, key)]));
+/** All secrets, opened; those that are not sealed for the environment's name may be for the one that it had. */
+function openedValues(environment: Environment, was?: string): Changes {
+  const held = secretKeys.filter((key) => has(environment, key));
+  return Object.fromEntries(held.map((key) => [key, openedOf(environment, key, was)]));
+}
+
+function openedOf(environment: Environment, key: ContractKey, was: string | undefined): string {
+  const [text, sealing] = [rawOf(environment, key), environment.sealing?.()];
+  if (was === undefined || !isSealed(text) || sealing === undefined) return valueOf(environment, key);
+  const own = sealing.tryOpen(bindingOf(environment.name, key, rawOf(environment, 'generation')), text);
+  return own ?? valueOf({ ...environment, name: was }, key);
 }
 
 function isOfGeneration(key: ContractKey): boolean {

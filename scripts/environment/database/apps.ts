@@ -3,7 +3,9 @@ import { editApp, parseApp } from '../app';
 import type { App, AppKey } from '../app-values';
 import { isName } from '../names';
 import type { StoredApp } from '../store';
+import { appAsKept, isAppAsKept, openedApp } from '../sealed';
 import type { Database } from './database';
+import { sealsOf } from './sealed/seals';
 
 /** The app with this text in its row; without values when there is no row. */
 export function appOf(name: string, body: unknown, place: string): App {
@@ -35,21 +37,35 @@ export function storedApp(database: Database, name: string): StoredApp {
     name,
     where: `the app ${name} in ${database.where}`,
     read: async () => appOf(name, await body(), database.where),
-    values: async () => appOf(name, await body(), database.where).values,
-    reseal: async () => 0,
-    change: async (values) => {
+    values: async () => openedApp(appOf(name, await body(), database.where), await sealsOf(database).load(true)),
+    reseal: (waitMs) => resealApp(database, storedApp(database, name), waitMs),
+    change: async (given) => {
       for (;;) {
         const before = await body();
         const text = typeof before === 'string' ? before : '{}';
-        const known = parseApp(text, name, name);
-        const changed = Object.entries(values).filter(([key, value]) => value !== (known[key as AppKey] ?? '')); // our own keys
-        if (changed.length === 0 || (await put(database, name, before, editApp(text, values, name, name)))) {
+        const sealing = await sealsOf(database).load(true);
+        const raw = { name, where: name, values: parseApp(text, name, name) };
+        const known = openedApp(raw, sealing) ?? {};
+        const changed = Object.entries(given).filter(([key, value]) => value !== (known[key as AppKey] ?? '')); // our own keys
+        const isAll = !isAppAsKept(raw, sealing);
+        const written = appAsKept(name, isAll ? { ...known, ...given } : Object.fromEntries(changed), sealing);
+        if (
+          Object.keys(written).length === 0 ||
+          (await put(database, name, before, editApp(text, written, name, name)))
+        ) {
           return changed.map(([key]) => key as AppKey);
         }
       }
     },
     facts: async () => ({ isReadableByOthers: false, isTracked: false }),
   };
+}
+
+async function resealApp(database: Database, app: StoredApp, waitMs: number): Promise<number> {
+  const held = await app.read();
+  if (held.values === undefined || isAppAsKept(held, await sealsOf(database).load(true))) return 0;
+  await app.change({}, waitMs);
+  return 1;
 }
 
 /** Notes for all connections of an app that the server wants to be left alone. */

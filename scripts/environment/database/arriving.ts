@@ -2,7 +2,10 @@ import os from 'node:os';
 import type { Attempt } from '../../history/attempt';
 import { valueOf, type Environment } from '../environment';
 import { generationOf } from '../grant';
-import { openedText } from '../sealed';
+import { envelopeIn } from '../../sealing/envelope';
+import { fingerprint } from '../../text/fingerprint';
+import { openedText, sealedChanges } from '../sealed';
+import { sealsOf } from './sealed/seals';
 import { timesOf } from '../token-times';
 import type { Database } from './database';
 import { addConnection, putConnection } from './documents';
@@ -123,6 +126,8 @@ export async function addKept(
 
 async function addTokenSet(database: Database, name: string, set: Environment): Promise<void> {
   const [access, refresh] = [valueOf(set, 'access_token'), valueOf(set, 'refresh_token')];
+  const sealing = await sealsOf(database).load();
+  const sealed = sealedChanges({ ...set, name }, { access_token: access, refresh_token: refresh }, sealing);
   await database.query(
     `insert into evergrant.token_set (name, generation, fingerprint, parent, issued_at, host, access_token, refresh_token,
       access_token_expires_at, refresh_token_expires_at)
@@ -133,8 +138,8 @@ async function addTokenSet(database: Database, name: string, set: Environment): 
       fingerprintOf(access, refresh),
       timesOf(access).issuedAt ?? null,
       os.hostname(),
-      access,
-      refresh,
+      sealed.access_token ?? '',
+      sealed.refresh_token ?? '',
       instantOrNull(instantIn(set, 'access_token_expires_at')),
       instantOrNull(instantIn(set, 'refresh_token_expires_at')),
     ],
@@ -164,8 +169,12 @@ export async function addAside(database: Database, name: string, { pending, refu
 /** Whether the database has one of these refresh tokens for a connection, as its newest or an older one. */
 export async function knowsToken(database: Database, name: string, refreshTokens: readonly string[]): Promise<boolean> {
   const rows = await database.query(
-    'select 1 from evergrant.token_set where name = $1 and refresh_token = any($2) limit 1',
-    [name, refreshTokens.filter((token) => token !== '')],
+    `select refresh_token from evergrant.token_set where name = $1 and refresh_token <> ''`,
+    [name],
   );
-  return rows.length > 0;
+  const wanted = new Set(refreshTokens.filter((token) => token !== '').flatMap((token) => [token, fingerprint(token)]));
+  return rows.some((row) => {
+    const text = String(row['refresh_token']);
+    return wanted.has(envelopeIn(text)?.fingerprint ?? text);
+  });
 }

@@ -1,9 +1,10 @@
 import { Failure, invalid } from '../../errors';
-import { parseEnvironment, type Changes, type Environment } from '../environment';
+import { parseEnvironment, type Changes, type Environment, type SealingOf } from '../environment';
 import { isName } from '../names';
 import { appOf } from './apps';
 import type { Database, Row } from './database';
 import { textOf, type Parts } from './parts';
+import { sealsOf } from './sealed/seals';
 
 /** One connection as the database has it. */
 export interface Connection {
@@ -35,7 +36,8 @@ const withTokens = `
 export async function readConnection(database: Database, name: string): Promise<Connection> {
   const [row] = await database.query(`${withTokens} where c.name = $1`, [name]);
   if (row === undefined) throw noConnection(name, database.where);
-  return connectionOf(row, database.where);
+  await loadFor([row], database);
+  return connectionOf(row, database);
 }
 
 /** Reads many connections, each once; one that is not there is left out. A spoilt one does not stop the others. */
@@ -44,12 +46,29 @@ export async function readConnections(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Environment | Failure>> {
   const rows = await database.query(`${withTokens} where c.name = any($1)`, [names]);
-  return new Map(rows.map((row) => [textIn(row, 'name'), environmentOrFailure(row, database.where)]));
+  await loadFor(rows, database);
+  return new Map(rows.map((row) => [textIn(row, 'name'), environmentOrFailure(row, database)]));
 }
 
-function environmentOrFailure(row: Row, where: string): Environment | Failure {
+/** The sealing of a database, as it was last read. */
+export function sealingOf(database: Database): SealingOf {
+  return () => sealsOf(database).sealing;
+}
+
+/** Reads the key ring where a value is sealed, at once where it is with a data key that is not known. */
+async function loadFor(rows: readonly Row[], database: Database): Promise<void> {
+  const ids = rows.flatMap((row) =>
+    [...JSON.stringify(row).matchAll(/"evergrant:1:([0-9a-f]{8}):/g)].map(([, id]) => id),
+  );
+  if (ids.length === 0) return;
+  const sealing = await sealsOf(database).load();
+  const isKnown = (id: string | undefined): boolean => sealing?.ring.keys.some((key) => key.id === id) === true;
+  if (!ids.every(isKnown)) await sealsOf(database).load(true);
+}
+
+function environmentOrFailure(row: Row, database: Database): Environment | Failure {
   try {
-    return connectionOf(row, where).environment;
+    return connectionOf(row, database).environment;
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
@@ -65,7 +84,8 @@ export function noConnection(name: string, where: string): Failure {
 }
 
 /** How long ago a mark was set is the database's to say; the time is told in this machine's, whose clock may be off. */
-function connectionOf(row: Row, where: string): Connection {
+function connectionOf(row: Row, database: Database): Connection {
+  const { where } = database;
   const seconds = row['spending_seconds'];
   const startedAt = typeof seconds === 'number' ? new Date(Date.now() - seconds * 1000).toISOString() : '';
   const tokens: Changes = {
@@ -79,7 +99,7 @@ function connectionOf(row: Row, where: string): Connection {
   };
   const name = textIn(row, 'name');
   const parts = { body: textIn(row, 'body'), secrets: row['secrets'] as Parts['secrets'], tokens }; // the column is ours
-  const parsed = environmentIn(parts, name, where);
+  const parsed = environmentIn(parts, name, database);
   const app = textIn(row, 'app');
   const startedOn = textIn(row, 'spending_host') || undefined;
   const environment = {
@@ -93,10 +113,10 @@ function connectionOf(row: Row, where: string): Connection {
 }
 
 /** @throws Failure `invalid` for a document that somebody has spoilt, by hand or by another program */
-function environmentIn(parts: Parts, name: string, where: string): Environment {
-  const [own, place] = [name.replace(/#.*/, ''), `${name} in ${where}`];
+function environmentIn(parts: Parts, name: string, database: Database): Environment {
+  const [own, place] = [name.replace(/#.*/, ''), `${name} in ${database.where}`];
   try {
-    return parseEnvironment(textOf(parts, name), own, place);
+    return parseEnvironment(textOf(parts, name), own, place, sealingOf(database));
   } catch (error) {
     const { code, message } = reasonOf(error, parts.body, own, place);
     const hint = `put its row of evergrant.document back from a backup, or start anew: npx evergrant remove ${own} --yes`;

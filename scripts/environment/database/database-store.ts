@@ -18,9 +18,10 @@ import { lastAttempts } from './last-attempts';
 import { holderOf, isThere, leaseTimes } from './lease';
 import { leaseOf, type Claimed, type Place } from './leased';
 import { checkVersion } from './migrate';
-import { currentName, removeConnection, renameConnection } from './names';
+import { currentName, finishRename, removeConnection, renameConnection } from './names';
 import { overviewOf } from './overview';
 import { Receipts, type KeptReceipt } from './receipts';
+import { keyRingIn, sealsOf } from './sealed/seals';
 import { lastNotified, lockNotified, lockSaid, said } from './told';
 
 /**
@@ -59,6 +60,7 @@ export function databaseStore(
     environment,
     rename: async (name, to, waitMs) => {
       checkName(to);
+      if (await finishRename(database, name, to)) return;
       const locked = await environment(name).lock(waitMs);
       try {
         await renameConnection(database, locked, name, to);
@@ -78,7 +80,7 @@ export function databaseStore(
     apps: () => listApps(database),
     app: (name) => storedApp(database, name),
     clients: () => clientsInDatabase(database),
-    keyRing: () => ({ where: database.where, sealing: async () => undefined, change: async () => undefined }),
+    keyRing: () => keyRingIn(database),
     said: () => orElse(said(database), []),
     lockSaid: (waitMs) => lockSaid(database, waitMs),
     fleet: sharedFleet({ database, times, claimed, receipts, guard }),
@@ -101,7 +103,7 @@ export async function receiptsOf(database: Database, stateFolder: string): Promi
   await checkVersion(database);
   const [store] = await database.query('select id::text as id from evergrant.store');
   const id = String(store?.['id']);
-  return new Receipts(path.join(stateFolder, 'receipts', id), id);
+  return new Receipts(path.join(stateFolder, 'receipts', id), id, sealsOf(database));
 }
 
 /** The rows of environments themselves, not of what waits beside them, sorted by name. */
@@ -181,6 +183,7 @@ function stored(place: Home, name: string): StoredEnvironment {
     hasAside: () => beside(['pending', 'refused']),
     lock: async (waitMs) => {
       await place.guard.check();
+      await sealsOf(database).load();
       return await leaseOf({ ...place, receipts: await receipts() }, name, waitMs);
     },
     isLocked: async () => (await holderOf(database, name)) !== undefined,

@@ -4,9 +4,11 @@ import { fingerprint } from '../../text/fingerprint';
 import { shareOf } from '../../text/share';
 import { editEnvironment } from '../edit';
 import { parseEnvironment, valueOf, type Changes } from '../environment';
-import { readConnection } from './connections';
-import type { Database } from './database';
+import { textAsKept, sealedChanges } from '../sealed';
+import { readConnection, sealingOf } from './connections';
+import type { Database, Row } from './database';
 import { partsOf } from './parts';
+import { ringIsAs, sealsOf } from './sealed/seals';
 import { isPlain, shownIn, textShown } from './shown';
 import { durably, fingerprintOf, instantOrNull } from './token-sets';
 
@@ -17,32 +19,33 @@ export async function writeDocument(database: Database, name: string, changes: C
   if (Object.keys(changes).length === 0) return;
   for (let attempt = 1; attempt <= mostTries; attempt++) {
     const { environment, version } = await readConnection(database, name);
-    const text = editEnvironment(environment.text, changes, name);
+    const sealing = await sealsOf(database).load(attempt > 1);
+    const text = editEnvironment(environment.text, sealedChanges(environment, changes, sealing), name);
     if (await putDocument(database, name, text, version)) return;
   }
   throw invalid('contended', `${name} is being changed by others all the time`, 'run again');
 }
 
 /** Puts a whole text in the place of a document. Returns false, having changed nothing, when it has changed meanwhile. */
-async function putDocument(database: Database, name: string, text: string, version: number): Promise<boolean> {
+export async function putDocument(database: Database, name: string, text: string, version: number): Promise<boolean> {
   const { body, secrets } = partsOf(text, name, name);
   const [row] = await database.query(
     `with ${durably},
     written as (
       update evergrant.document set body = $3, secrets = $4, shown = $12, user_id = $13, version = version + 1 from durable
-      where name = $1 and version = $2 returning name
+      where name = $1 and version = $2 and ${ringIsAs('$14')} returning name
     )
     update evergrant.connection c set (inner_name, app_type, app, tenant_id, tenant_name, kept_state, is_plain)
       = ($5, $6, $7, $8, $9, $10, $11::boolean)
     from written where c.name = written.name returning 1 as is_done`,
-    [name, version, body, JSON.stringify(secrets), ...facetsOf(text, name)],
+    [name, version, body, JSON.stringify(secrets), ...facetsOf(text, name, database), sealsOf(database).version],
   );
   return row !== undefined;
 }
 
 /** What columns repeat of a document: seven of its connection, for finding it, and two of its own, for showing it. */
-function facetsOf(text: string, name: string): (string | boolean)[] {
-  const environment = parseEnvironment(text, name, name);
+function facetsOf(text: string, name: string, database: Database): (string | boolean)[] {
+  const environment = parseEnvironment(text, name.replace(/#.*/, ''), name, sealingOf(database));
   const of = (key: Parameters<typeof valueOf>[1]): string => valueOf(environment, key);
   const state = of('consent_state');
   const kept = state === '' ? '' : fingerprint(state, 64);
@@ -86,15 +89,36 @@ async function put(
   aside?: AsideOf,
   holder?: string,
 ): Promise<boolean> {
-  const { body, secrets, tokens } = partsOf(text, name, name);
-  const { access_token: access = '', refresh_token: refresh = '' } = tokens;
+  const seals = sealsOf(database);
+  await seals.load();
+  for (;;) {
+    const { version } = seals;
+    const rows = await tryPut(database, name, text, onConflict, aside, holder);
+    if (rows.length > 0) return true;
+    await seals.load(true);
+    if (seals.version === version) return false; // there is one of this name
+  }
+}
+
+async function tryPut(
+  database: Database,
+  name: string,
+  text: string,
+  onConflict: string,
+  aside?: AsideOf,
+  holder?: string,
+): Promise<readonly Row[]> {
+  const { sealing, version } = sealsOf(database);
+  const environment = parseEnvironment(text, name.replace(/#.*/, ''), name, () => sealing);
+  const [access, refresh] = [valueOf(environment, 'access_token'), valueOf(environment, 'refresh_token')];
+  const { body, secrets, tokens } = partsOf(textAsKept(environment, sealing, name), name, name);
   const endOf = (end = ''): string | null => instantOrNull(access + refresh === '' ? '' : end); // of no tokens nothing ends
-  const rows = await database.query(
+  return await database.query(
     `with ${durably},
     put as (
       insert into evergrant.connection (name, aside_of, aside_kind, lease_owner, lease_since, lease_until, ${columns})
       select $1, $4, $5, $25::text, case when $25 <> '' then now() end, case when $25 <> '' then timestamptz 'infinity' end,
-        ${columnValues} from durable on conflict (name) ${onConflict} returning name
+        ${columnValues} from durable where ${ringIsAs('$26')} on conflict (name) ${onConflict} returning name
     ),
     set as (
       insert into evergrant.token_set (name, generation, fingerprint, parent, issued_at, host, access_token, refresh_token,
@@ -112,7 +136,7 @@ async function put(
       JSON.stringify(secrets),
       aside?.of ?? null,
       aside?.kind ?? null,
-      ...facetsOf(text, name),
+      ...facetsOf(text, name, database),
       Number(tokens.generation ?? 0),
       tokens.grant_status ?? '',
       instantOrNull(tokens.refresh_started_at),
@@ -120,11 +144,11 @@ async function put(
       endOf(tokens.refresh_token_expires_at),
       fingerprintOf(access, refresh),
       os.hostname(),
-      access,
-      refresh,
+      tokens.access_token ?? '',
+      tokens.refresh_token ?? '',
       shareOf(access),
       holder ?? null,
+      version,
     ],
   );
-  return rows.length > 0;
 }

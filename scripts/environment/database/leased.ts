@@ -12,8 +12,11 @@ import { noteRetryAfter } from './apps';
 import type { Database } from './database';
 import { putConnection, writeDocument } from './documents';
 import { busy, claim, elapsedMs, endLease, isThere, now, type LeaseTimes, type Moment } from './lease';
+import { sealedChanges } from '../sealed';
 import { parted } from './parts';
 import type { KeptReceipt, Receipts } from './receipts';
+import { resealConnection } from './sealed/reseal';
+import { sealsOf } from './sealed/seals';
 import { durably, readTokenSets, saveTokenSet } from './token-sets';
 
 const [shortestPauseMs, longestPauseMs] = [50, 1000];
@@ -105,6 +108,9 @@ class LeasedEnvironment implements LockedEnvironment {
   async prepareSave(mark: Changes): Promise<void> {
     const { environment } = await this.current();
     environmentEditor(this.name).check(environment.text, tokenKeys);
+    const { name } = environment;
+    const sealing = await sealsOf(this.place.database).load(true);
+    if (sealing?.seals(name) === true) sealing.prove(name);
     this.room ??= this.place.receipts.reserve();
     await this.write(mark);
   }
@@ -201,8 +207,11 @@ class LeasedEnvironment implements LockedEnvironment {
     }
   }
 
-  private async save({ file, name, spent, changes }: Answer): Promise<void> {
+  private async save(answer: Answer): Promise<void> {
     const { database, receipts } = this.place;
+    const { file, name, spent } = answer;
+    await sealsOf(database).load();
+    const changes = receipts.opened(answer);
     const { tokens, others } = parted(changes);
     if (name === this.name) {
       await saveTokenSet(database, { name, spent, changes: tokens });
@@ -215,7 +224,8 @@ class LeasedEnvironment implements LockedEnvironment {
 
   private async savePending(name: string, changes: Changes): Promise<void> {
     const { environment } = await this.current();
-    const text = environmentEditor(name).edit(environment.text, changes);
+    const sealing = await sealsOf(this.place.database).load();
+    const text = environmentEditor(name).edit(environment.text, sealedChanges(environment, changes, sealing));
     await putConnection(this.place.database, name, text, { of: this.name, kind: 'pending' });
   }
 
@@ -249,7 +259,8 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   async reseal(): Promise<number> {
-    return 0;
+    await this.pickUpRecovery();
+    return (await resealConnection(this.place.database, this.name)) + this.place.receipts.reseal(this.name);
   }
 
   async isUsed(code: string): Promise<boolean> {

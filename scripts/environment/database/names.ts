@@ -4,6 +4,8 @@ import type { Environment } from '../environment';
 import { readable, type LockedEnvironment } from '../store';
 import { readConnection } from './connections';
 import type { Database } from './database';
+import { resealConnection } from './sealed/reseal';
+import { sealsOf } from './sealed/seals';
 
 /** Longer chains than this are a circle. */
 const mostNames = 100;
@@ -36,6 +38,7 @@ export async function renameConnection(
   const { parts } = await readConnection(database, name);
   const [taken] = await database.query('select 1 from evergrant.connection where name = $1', [to]);
   if (taken !== undefined) throw isThere(to, database.where);
+  (await sealsOf(database).load(true))?.prove(to);
   const entry = { at: new Date(), environment: to, outcome: 'renamed', was: name };
   const rows = await database.query(
     `with renamed as (
@@ -67,6 +70,17 @@ export async function renameConnection(
     [name, to, database.owner, withInnerName(parts.body, name, to), entry.at, JSON.stringify(entry)],
   );
   if (rows.length === 0) throw leaseOver(name);
+  if (sealsOf(database).sealing !== undefined) await resealConnection(database, to, name);
+}
+
+/** Finishes a renaming that was cut off before its secrets were sealed for the new name. Returns whether there was one. */
+export async function finishRename(database: Database, name: string, to: string): Promise<boolean> {
+  const [former] = await database.query(
+    'select 1 from evergrant.former_name f join evergrant.connection c on c.name = f.given where f.name = $1 and f.given = $2',
+    [name, to],
+  );
+  if (former === undefined || (await sealsOf(database).load(true)) === undefined) return false;
+  return (await resealConnection(database, to, name)) > 0;
 }
 
 /** Removes a connection and its token sets; the record of attempts stays. Its lease ends with it. */

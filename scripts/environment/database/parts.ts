@@ -1,6 +1,6 @@
 import { applyEdits, findNodeAtLocation, parseTree, type Edit, type Node } from 'jsonc-parser';
 import { editEnvironment } from '../edit';
-import { contractKeys, parseEnvironment, valueOf, type Changes, type ContractKey } from '../environment';
+import { contractKeys, parseEnvironment, rawOf, type Changes, type ContractKey } from '../environment';
 import { tokenKeys } from '../grant';
 
 /**
@@ -16,7 +16,7 @@ export interface Parts {
 /** @throws Failure `invalid` for a text that is no environment */
 export function partsOf(text: string, name: string, where: string): Parts {
   const environment = parseEnvironment(text, name, where);
-  const tokens = Object.fromEntries(tokenKeys.map((key) => [key, valueOf(environment, key)]));
+  const tokens = Object.fromEntries(tokenKeys.map((key) => [key, rawOf(environment, key)]));
   const present = new Set(environment.variables.map(({ key }) => key));
   const blank = Object.fromEntries(tokenKeys.filter((key) => present.has(key)).map((key) => [key, '']));
   const body = editEnvironment(text, blank, where);

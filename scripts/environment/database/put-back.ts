@@ -6,7 +6,9 @@ import { putConnection, writeDocument } from './documents';
 import { environmentEditor } from '../edit';
 import { parted } from './parts';
 import type { KeptReceipt, Receipts } from './receipts';
-import { saveTokenSet } from './token-sets';
+import { sealedChanges } from '../sealed';
+import { sealsOf } from './sealed/seals';
+import { fingerprintOf, saveTokenSet } from './token-sets';
 
 /** The names of connections whose answers were put back. */
 export interface PutBack {
@@ -26,8 +28,10 @@ export async function putBack(database: Database, receipts: Receipts): Promise<P
   const behind = await connectionsBehind(database, newest);
   const pending = [...newest.keys()].filter((stem) => stem.endsWith('.pending'));
   const found = receipts.ofAll(new Set([...behind.keys(), ...pending]));
+  await sealsOf(database).load();
   const done = new Set<string>();
-  for (const receipt of found) {
+  for (const sealed of found) {
+    const receipt = { ...sealed, changes: receipts.opened(sealed) };
     const [name = '', aside] = receipt.name.split('#');
     const isBack =
       aside === undefined
@@ -86,13 +90,14 @@ async function putSetBack(database: Database, receipt: KeptReceipt, behind: Behi
 async function putPendingBack(database: Database, name: string, { changes, at }: KeptReceipt): Promise<boolean> {
   const [row] = await database.query(
     `select c.created_at, exists (select from evergrant.token_set t where (t.name = $1 or t.name like $1 || '#%')
-      and t.refresh_token = $2) as is_known from evergrant.connection c where c.name = $1`,
-    [name, changes.refresh_token ?? ''],
+      and t.fingerprint = $2) as is_known from evergrant.connection c where c.name = $1`,
+    [name, fingerprintOf(changes.access_token ?? '', changes.refresh_token ?? '')],
   );
   if (row === undefined || row['is_known'] === true) return false;
   if (row['created_at'] instanceof Date && new Date(at) < row['created_at']) return false;
   const { environment } = await readConnection(database, name);
-  const text = environmentEditor(name).edit(environment.text, changes);
+  const sealing = await sealsOf(database).load();
+  const text = environmentEditor(name).edit(environment.text, sealedChanges(environment, changes, sealing));
   await putConnection(database, `${name}#pending`, text, { of: name, kind: 'pending' });
   return true;
 }

@@ -2,7 +2,7 @@ import { invalid } from '../../errors';
 import { base64url } from '../../text/base64url';
 import { jsonOf } from '../../text/json';
 import type { App } from '../app-values';
-import { shownOf, valueOf, type ContractKey, type Environment } from '../environment';
+import { has, shownOf, valueOf, type ContractKey, type Environment } from '../environment';
 import { unusableRow } from '../row-faults';
 import { claimsOf } from '../tenant';
 
@@ -43,7 +43,7 @@ const held = 'held';
 /** What is shown of an environment. */
 export function shownIn(environment: Environment): Shown {
   const rows = rowsShown.map((key) => [key, shownOf(environment, key)] as const);
-  const secrets = secretsNoted.map((key) => [key, valueOf(environment, key) === '' ? '' : held] as const);
+  const secrets = secretsNoted.map((key) => [key, has(environment, key) ? held : ''] as const);
   const state = ['consent_state', unsigned(valueOf(environment, 'consent_state'))] as const;
   const all = [...rows, ...secrets, state].filter(([, value]) => value !== '');
   const claims = claimsOf(valueOf(environment, 'access_token'));

@@ -1,11 +1,13 @@
 import os from 'node:os';
 import { fingerprint } from '../../text/fingerprint';
-import { parseEnvironment, type Changes, type Environment } from '../environment';
+import { isSealed } from '../../sealing/envelope';
+import { bindingOf, parseEnvironment, type Changes, type Environment } from '../environment';
 import { shareOf } from '../../text/share';
 import { timesOf } from '../token-times';
-import { instantIn, newestFirst, textIn, type Connection } from './connections';
+import { instantIn, newestFirst, sealingOf, textIn, type Connection } from './connections';
 import type { Database } from './database';
 import { textOf } from './parts';
+import { ringIsAs, sealsOf } from './sealed/seals';
 
 /** The kept token sets of a connection of generations after this one, newest first. */
 export async function readTokenSets(
@@ -13,9 +15,10 @@ export async function readTokenSets(
   name: string,
   current: Connection,
   after: number,
+  most = 10,
 ): Promise<readonly Environment[]> {
   const sets = await database.query(
-    `select * from evergrant.token_set where name = $1 and generation > $2 ${newestFirst} limit 10`,
+    `select * from evergrant.token_set where name = $1 and generation > $2 ${newestFirst} limit ${most}`,
     [name, after],
   );
   return sets.map((set) => {
@@ -28,7 +31,8 @@ export async function readTokenSets(
       refresh_started_at: '',
       grant_status: 'connected',
     };
-    return parseEnvironment(textOf({ ...current.parts, tokens }, name), current.environment.name, database.where);
+    const text = textOf({ ...current.parts, tokens }, name);
+    return parseEnvironment(text, current.environment.name, database.where, sealingOf(database));
   });
 }
 
@@ -49,11 +53,58 @@ export interface SetToSave {
  * connection's if nothing has moved that on meanwhile. If something has, the set stays beside the other one.
  * Returns whether it became the connection's, now or before.
  */
-export async function saveTokenSet(
+export async function saveTokenSet(database: Database, set: SetToSave): Promise<boolean> {
+  const seals = sealsOf(database);
+  await seals.load();
+  for (;;) {
+    const isCurrent = await trySave(database, set, await sealedTokens(database, set), seals.version);
+    if (isCurrent !== undefined) return isCurrent;
+    await seals.load(true); // the ring has changed since
+  }
+}
+
+/** The generation that a set becomes. */
+function generationFor({ spent, changes }: SetToSave): number {
+  return Math.max(Number(changes.generation), spent + 1);
+}
+
+interface TokensToSave {
+  readonly access: string;
+  /** Null: the one before stays. */
+  readonly refresh: string | null;
+}
+
+/** The tokens as they are written. A refresh token that stays is sealed anew: it belongs to another generation now. */
+async function sealedTokens(database: Database, set: SetToSave): Promise<TokensToSave> {
+  const own = set.name.replace(/#.*/, '');
+  const { access_token: access = '', refresh_token: given } = set.changes;
+  const { sealing } = sealsOf(database);
+  if (sealing === undefined) return { access, refresh: given ?? null };
+  const kept = given ?? (await refreshTokenOf(database, set, own));
+  const put = (key: 'access_token' | 'refresh_token', value: string): string =>
+    value === '' || !sealing.seals(own) ? value : sealing.seal(bindingOf(own, key, String(generationFor(set))), value);
+  return { access: put('access_token', access), refresh: put('refresh_token', kept) };
+}
+
+async function refreshTokenOf(database: Database, { name, spent }: SetToSave, own: string): Promise<string> {
+  const [row] = await database.query(
+    'select refresh_token from evergrant.token_set where name = $1 and generation = $2 order by issued_at desc, arrived_at desc limit 1',
+    [name, spent],
+  );
+  const text = row === undefined ? '' : textIn(row, 'refresh_token');
+  if (!isSealed(text)) return text;
+  return sealsOf(database).sealing?.open(bindingOf(own, 'refresh_token', String(spent)), text) ?? text;
+}
+
+/** Undefined, having changed nothing, when the key ring is not of this version any more. */
+async function trySave(
   database: Database,
-  { name, spent, changes, isBeside }: SetToSave,
-): Promise<boolean> {
-  const { access_token: access = '', refresh_token: refresh = '', generation } = changes;
+  set: SetToSave,
+  { access: sealedAccess, refresh: sealedRefresh }: TokensToSave,
+  ringVersion: number,
+): Promise<boolean | undefined> {
+  const { name, spent, changes, isBeside } = set;
+  const { access_token: access = '', refresh_token: refresh = '' } = changes;
   const issuedAt = timesOf(access).issuedAt ?? null;
   const [row] = await database.query(
     `with ${durably},
@@ -66,7 +117,7 @@ export async function saveTokenSet(
           where p.name = $1 and p.generation = $2 order by issued_at desc, arrived_at desc limit 1), ''),
         $9, coalesce($10::timestamptz, (select refresh_token_expires_at from evergrant.token_set p
           where p.name = $1 and p.generation = $2 order by issued_at desc, arrived_at desc limit 1))
-      from durable
+      from durable where ${ringIsAs('$15')}
       on conflict do nothing
     ),
     moved as (
@@ -74,29 +125,31 @@ export async function saveTokenSet(
         refresh_token_expires_at = coalesce($10::timestamptz, refresh_token_expires_at),
         grant_status = $11, has_tokens = coalesce($8 <> '', has_tokens), spread = $13, spending_since = case when $12 then spending_since end,
         spending_host = case when $12 then spending_host end, changed_at = clock_timestamp()
-      where name = $1 and generation = $2 and $2 < $3 and not $14::boolean
+      where name = $1 and generation = $2 and $2 < $3 and not $14::boolean and ${ringIsAs('$15')}
       returning 1
     )
     select (exists (select from moved) or exists (select from evergrant.token_set t join evergrant.connection c
-      using (name, generation) where t.name = $1 and t.generation = $3 and t.fingerprint = $4)) as is_current`,
+      using (name, generation) where t.name = $1 and t.generation = $3 and t.fingerprint = $4)) as is_current,
+      ${ringIsAs('$15')} as is_sealed`,
     [
       name,
       spent,
-      Math.max(Number(generation), spent + 1),
+      generationFor(set),
       fingerprintOf(access, refresh),
       issuedAt,
       os.hostname(),
-      access,
-      changes.refresh_token ?? null,
+      sealedAccess,
+      sealedRefresh,
       instantOrNull(changes.access_token_expires_at),
       instantOrNull(changes.refresh_token_expires_at),
       changes.grant_status ?? 'connected',
       (changes.refresh_started_at ?? '') !== '',
       shareOf(access),
       isBeside === true,
+      ringVersion,
     ],
   );
-  return row?.['is_current'] === true;
+  return row?.['is_sealed'] === true ? row['is_current'] === true : undefined;
 }
 
 /** An instant for a column. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { openDatabase, type Database } from '../../../scripts/environment/database/database';
 import { migrate } from '../../../scripts/environment/database/migrate';
 import { startPostgres, whyNoPostgres, type PostgresServer } from '../../support/postgres';
-import { makeWorkplace, type Workplace } from '../../support/program';
+import { makeWorkplace, type RunOptions, type Workplace } from '../../support/program';
 
 export const isLeftOut = process.env['POSTGRES_TESTS'] !== 'required' && whyNoPostgres() !== undefined;
 
@@ -14,7 +14,7 @@ export interface DatabasePlace extends Workplace {
   readonly variables: Readonly<Record<string, string>>;
   sql(text: string): string;
   /** Runs the program with the database as its store. */
-  store(args: readonly string[]): ReturnType<Workplace['run']>;
+  store(args: readonly string[], options?: RunOptions): ReturnType<Workplace['run']>;
 }
 
 export async function databasePlace(server: PostgresServer): Promise<DatabasePlace> {
@@ -28,7 +28,7 @@ export async function databasePlace(server: PostgresServer): Promise<DatabasePla
     database,
     variables,
     sql: (text) => server.sql(url, text).trim(),
-    store: (args) => place.run(args, { variables }),
+    store: (args, options = {}) => place.run(args, { ...options, variables: { ...variables, ...options.variables } }),
   };
 }
 

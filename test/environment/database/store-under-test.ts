@@ -4,6 +4,10 @@ import { putConnection } from '../../../scripts/environment/database/documents';
 import { openDatabase, type Database } from '../../../scripts/environment/database/database';
 import { databaseStore } from '../../../scripts/environment/database/database-store';
 import { migrate } from '../../../scripts/environment/database/migrate';
+import { keyRingIn, sealsOf } from '../../../scripts/environment/database/sealed/seals';
+import { newRing } from '../../../scripts/sealing/key-ring';
+import { noKeys, type Keys } from '../../../scripts/sealing/keys';
+import { newWrappingKeys, type WrappingKeys } from '../../../scripts/sealing/wrapping-keys';
 import type { EnvironmentStore } from '../../../scripts/environment/store';
 import type { PostgresServer } from '../../support/postgres';
 import { environmentText } from '../../support/servers/xero-server';
@@ -14,19 +18,24 @@ import type { StoreUnderTest } from '../store-conformance';
 export async function storeInDatabase(
   server: PostgresServer,
   through: (url: string) => string = (url) => url,
+  key?: Required<WrappingKeys>,
 ): Promise<StoreUnderTest> {
   const direct = server.database();
   const url = through(direct);
   const state = path.join(makeFolder(), 'state');
   const opened: Database[] = [];
+  const keys: Keys = key === undefined ? noKeys : { where: 'the key', read: () => key };
   const open = (): EnvironmentStore => {
     const database = openDatabase(url, 'test', 2);
     opened.push(database);
+    sealsOf(database, keys);
     return databaseStore(database, state);
   };
   const own = openDatabase(url, 'test', 2);
   opened.push(own);
   await migrate(own);
+  sealsOf(own, keys);
+  if (key !== undefined) await keyRingIn(own).change(() => ({ ...newRing(key, new Date()).ring, isSealing: true }), 0);
   return {
     open,
     put: (name, rows) => putConnection(own, name, environmentText(name, rows)),
@@ -39,3 +48,7 @@ export async function storeInDatabase(
     },
   };
 }
+
+/** The same, in which everything is sealed. */
+export const sealedStoreInDatabase = (server: PostgresServer): Promise<StoreUnderTest> =>
+  storeInDatabase(server, undefined, newWrappingKeys());

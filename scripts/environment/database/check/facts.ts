@@ -118,6 +118,7 @@ const rights: Readonly<Record<string, string>> = {
   said: 'select, update',
   former_name: 'select, insert, update, delete',
   clients: 'select, update',
+  key_ring: 'select, update',
   migration: 'select',
 };
 

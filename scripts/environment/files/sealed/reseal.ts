@@ -1,10 +1,9 @@
 import path from 'node:path';
 import { Failure } from '../../../errors';
 import { isSealed } from '../../../sealing/envelope';
-import type { Sealing } from '../../../sealing/sealing';
 import { writeDurably } from '../../disk/atomic-write';
 import { bindingOfText, parseEnvironment, type Environment, type SealingOf } from '../../environment';
-import { isAnySealed, isAsKept, openedText, textAsKept } from '../../sealed';
+import { isAnySealed, isSealedForItself, textResealed } from '../../sealed';
 import { filesIn, temporaryIn, type Paths } from '../paths';
 import { readTrusted } from '../trust';
 
@@ -40,28 +39,15 @@ function resealText(file: string, paths: Paths, of: Resealed): boolean {
   const sealing = of.sealing();
   const own = environmentIn(text, of.name, file, of.sealing);
   if (own === undefined) return resealWhole(file, paths, of);
-  if (isAsKept(own, sealing) && isOpened(own, sealing)) return false;
-  const held = of.was === undefined || isOpened(own, sealing) ? own : { ...own, name: of.was };
-  const open = parseEnvironment(openedText(held, file), of.name, file, of.sealing);
-  put(file, textAsKept(open, sealing, file), paths);
-  return true;
+  const resealed = textResealed(own, of.was, sealing, file);
+  if (resealed !== undefined) put(file, resealed, paths);
+  return resealed !== undefined;
 }
 
 /** Whether a file has sealed values, and those are of an environment of this name. */
 export function isSealedFor(name: string, file: string, sealing: SealingOf): boolean {
   const found = environmentIn(readTrusted(file) ?? '', name, file, sealing);
-  return found !== undefined && isAnySealed(found) && isOpened(found, sealing());
-}
-
-/** Whether every value is sealed for this name, if it is sealed. */
-function isOpened(environment: Environment, sealing: Sealing | undefined): boolean {
-  try {
-    if (sealing !== undefined) openedText(environment, environment.name);
-    return true;
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'sealed_elsewhere') return false;
-    throw error;
-  }
+  return found !== undefined && isAnySealed(found) && isSealedForItself(found, file);
 }
 
 /** A text that is no environment is sealed as a whole, or opened. */
