@@ -28,6 +28,12 @@ export const refreshMutants: Mutants = {
     find: 'rotateRefreshToken: true',
     put: "rotateRefreshToken: (ctx) => world.apps.get(ctx.oidc.client.clientId).appType !== 'pkce'",
   },
+  'QA-317': {
+    breaks: 'what a server has sealed is held back',
+    file: collection,
+    find: "if (!isSealed(value)) return '';",
+    put: "return '';",
+  },
   'QA-320': {
     breaks: 'the grace lasts 30 minutes',
     file: 'dist/sandbox/world/grace.js',

@@ -33,6 +33,24 @@ export const refreshScenarios: readonly Scenario[] = [
     steps: [freshSandbox('pkce'), ...rotated],
   },
   {
+    id: 'QA-317',
+    title: 'What a server has sealed is not sent',
+    given: 'a connection whose refresh token a server has sealed at rest',
+    when: 'it is refreshed here',
+    then: 'nothing is sent, the script says whom to ask, and the environment stays as it is',
+    source: 'environments/sealing.md',
+    steps: [
+      freshSandbox('web'),
+      consented(),
+      send(
+        'Refresh tokens',
+        { heldBack: 'a server keeps this connection, and has sealed it: ask its owner', kept: connection },
+        { set: { old_token: '{{refresh_token}}', refresh_token: 'evergrant:1:00c0ffee:0123456789ab.c2VhbGVk' } },
+      ),
+      tokenIs('live', '{{old_token}}', 'The refresh token is still unused'),
+    ],
+  },
+  {
     id: 'QA-360',
     title: 'A connection that rests for 59 days lives, and each refresh gives it 60 more',
     given: 'a connection',

@@ -6,12 +6,16 @@ import { keptByServer } from '../../_shared/tokens/keptByServer';
 import { onlyFor } from '../../_shared/request/onlyFor';
 import { refuse } from '../../_shared/request/refuse';
 import { required } from '../../_shared/request/required';
+import { sealedByServer } from '../../_shared/tokens/sealedByServer';
 import { setting } from '../../_shared/request/setting';
 
 /** Checks the pasted callback before its code is used (RFC 6749 §4.1.3). */
 function prepareExchange() {
   onlyFor(['web', 'pkce'], 'a custom connection has no callback, send Get access token');
-  const kept = keptByServer('give this address to its owner, who exchanges it within the 5 minutes');
+  const kept =
+    keptByServer('give this address to its owner, who exchanges it within the 5 minutes') ||
+    sealedByServer(setting('client_secret')) ||
+    sealedByServer(setting('code_verifier'));
   if (kept) refuse(kept);
   endpoint('token_url');
   endpoint('redirect_uri');
