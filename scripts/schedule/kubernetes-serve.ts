@@ -48,7 +48,7 @@ const callbackSteps: readonly string[] = [
 ];
 
 function filesForMany(): Error {
-  const hint = 'move them into one, by npx evergrant store import environments, or leave --replicas out';
+  const hint = 'move them into one, by npx evergrant store import DIR, or leave --replicas out';
   return invalid('files_for_many', 'environments in files are for one pod, so --replicas needs a database', hint);
 }
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectAt, setRows } from '../support/connected-at';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { lineOf, startProgram, type Running } from '../support/running';
@@ -15,16 +15,21 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.stop());
 beforeEach(() => (place = makeWorkplace()));
+afterEach(() => {
+  for (const running of started.splice(0)) running.signal('SIGKILL'); // those that a failed test has left
+});
 
 const expired = { access_token_expires_at: '2026-01-01T00:00:00.000Z' };
 
 async function serve(...flags: string[]): Promise<Running> {
   const running = startProgram(place.folder, ['serve', '--socket', `${place.folder}/s${++servers}`, ...flags]);
+  started.push(running);
   await lineOf(running, flags.includes('--refresh') ? /^refreshing: / : /^listening: /);
   return running;
 }
 
 let servers = 0;
+const started: Running[] = [];
 
 async function stop(running: Running): Promise<void> {
   running.signal('SIGTERM');
@@ -128,7 +133,9 @@ describe.skipIf(isLeftOut)('replicas on a database', () => {
     const replicas = [1, 2].map((one) => {
       const flags = ['--refresh', '--files', `${there.folder}/tokens${one}/{name}`, '--files-format', 'raw'];
       const args = ['serve', '--socket', `${there.folder}/s${one}`, ...flags];
-      return startProgram(there.folder, args, { variables: there.variables });
+      const running = startProgram(there.folder, args, { variables: there.variables });
+      started.push(running);
+      return running;
     });
     const inDatabase = (): string[] =>
       there

@@ -96,7 +96,7 @@ describe('token files', () => {
     place.write('acme', '{');
     await files.update();
     expect(there()).toEqual(['acme.token']);
-    offsetMs = 1_799_000;
+    offsetMs = 1_700_000;
     await files.update();
     expect(there()).toEqual(['acme.token']);
     offsetMs = 1_801_000;

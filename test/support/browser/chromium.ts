@@ -14,14 +14,14 @@ function chromiumPath(): string | undefined {
 /** Whether browser tests are left out: never where `BROWSER_TESTS=required`, as in CI: there a missing one is a failure. */
 export const isWithoutBrowser = chromiumPath() === undefined && process.env['BROWSER_TESTS'] !== 'required';
 
-/** A browser that talks to nobody but the pages it is given. @throws Error when there is none */
-export async function launchChromium(): Promise<Browser> {
+/** A browser that talks to nobody but the pages it is given; `more` are its arguments. @throws Error when there is none */
+export async function launchChromium(more: readonly string[] = []): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === undefined) throw new Error('no Chromium: install it, or set CHROMIUM to its path');
   const quiet = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
   const still = ['--disable-component-update', '--disable-sync'];
   const isRoot = process.getuid?.() === 0;
-  return chromium.launch({ executablePath, args: [...quiet, ...still, ...(isRoot ? ['--no-sandbox'] : [])] });
+  return chromium.launch({ executablePath, args: [...quiet, ...still, ...more, ...(isRoot ? ['--no-sandbox'] : [])] });
 }
 
 function isExecutable(file: string): boolean {

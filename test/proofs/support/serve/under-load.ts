@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import { startServing, type Serving } from '../../../serve/support/serving';
-import { leaksIn } from '../../../support/leak-search';
 import { startXeroServer, type XeroServer } from '../../../support/servers/xero-server';
 import { diceFrom } from '../dice';
 import type { Findings } from '../proof';
+import { canaries } from './canaries';
 import { killsUnderLoad } from './kills';
 import { timingOfRefusals } from './timing';
 import { playWarm } from './warm';
@@ -87,39 +87,4 @@ async function kills({ kills: count, seed }: ServeLoadOptions): Promise<Findings
   const xero = await startXeroServer({ lifetimeSeconds: 1501 }); // with 25 minutes of validity, due after a second
   const serving = await startServing(xero, named(6, { access_token_expires_at: past }));
   return await killsUnderLoad(xero, serving, count, diceFrom(seed));
-}
-
-/** Over every route, as one who may and as one who may not, nothing shows but the access token that was asked for. */
-async function canaries(): Promise<Findings> {
-  const xero = await startXeroServer();
-  const serving = await startServing(xero, { acme: {}, due: { access_token_expires_at: past } });
-  return await played(xero, serving, async () => {
-    const client = await serving.client('reports');
-    const tokens = ['acme', 'due'].map((name) => `/v1/environments/${name}/token`);
-    const targets = [...tokens, '/', '/metrics', '/v1/status', '/health/ready', '/nothing', '/oauth/token'];
-    const texts = [];
-    for (const target of targets) {
-      for (const headers of [own, {}, { ...own, origin: 'https://evil.example' }]) {
-        texts.push((await serving.ask(target, { headers })).text);
-        texts.push((await serving.ask(target, { headers, isByTcp: true })).text);
-      }
-    }
-    for (const environment of ['acme', 'due', 'nobody']) {
-      texts.push((await serving.token(client, { environment })).text);
-      texts.push((await serving.token({ ...client, secret: 'wrong' }, { environment })).text);
-    }
-    const answered = ['acme', 'due'].map((name) => serving.place.rows(name)['access_token'] ?? '');
-    const hidden = [...xero.secrets, client.secret].filter((secret) => !answered.includes(secret)).map(unlike);
-    const said = serving.running.said();
-    const leaks = [...leaksIn(texts.join('\n'), hidden), ...leaksIn(said, [...hidden, ...answered.map(unlike)])];
-    return {
-      figures: { 'answers searched for secrets': texts.length },
-      failures: leaks.map(({ secret, encoding }) => `a ${secret.slice(0, 4)}… shows, ${encoding}`),
-    };
-  });
-}
-
-/** The part that no other secret has: all JWTs begin alike. */
-function unlike(secret: string): string {
-  return secret.split('.').at(-1) ?? secret;
 }
