@@ -48,7 +48,9 @@ function sqlOf(wanted: readonly Migration[]): string {
     ({ number, title, checksum, sql }) =>
       `-- ${number}: ${title}\n${sql}\ninsert into evergrant.migration (number, title, checksum) values (${number}, '${title}', '${checksum}');`,
   );
-  return ['begin;', `select pg_advisory_xact_lock(${lockKey});`, ledger, ...steps, 'commit;'].join('\n\n');
+  return ['begin;', `do $$ begin perform pg_advisory_xact_lock(${lockKey}); end $$;`, ledger, ...steps, 'commit;'].join(
+    '\n\n',
+  );
 }
 
 /** The SQL that makes every table, for an administrator. */
