@@ -12,6 +12,7 @@ import { heldTenantId } from '../environment/tenant';
 import { exitCodeOf, Failure, typed } from '../errors';
 import { withAccess } from '../fleet/valid-access';
 import type { LastAttempt } from '../history/attempt';
+import { sealedFacts } from '../manage/sealing/sealed-facts';
 import { nameOfProxy, proxyFor } from '../network/proxy';
 import {
   diagnoseApp,
@@ -26,6 +27,7 @@ import {
   type DoctorFinding,
 } from '../status/diagnosis';
 import { diagnoseDotEnv, formatDotEnv } from '../status/diagnose-dotenv';
+import { diagnoseKeyInDotEnv, diagnoseSealing, diagnoseUnsealed, exceptKey } from '../status/diagnose-sealing';
 import { forOneRequest } from '../refresh/access';
 import { findingTexts } from '../status/findings-text';
 import { openLink, standingOf } from '../status/standing';
@@ -66,8 +68,10 @@ export async function doctor({ names, isJson, isOnline }: DoctorCommand, context
   if (listed.length === 0) throw storeOf(context).noneFound();
   const examinations: Examination[] = [];
   const attempts = await storeOf(context).lastAttempts();
-  for (const name of listed) examinations.push(await examine(name, attempts, context));
-  if (isOnline === true) for (const one of examinations) one.findings.push(...(await askAbout(one, context)));
+  const sealed = await sealedFacts(context);
+  const canOpen = sealed?.lack === undefined;
+  for (const name of listed) examinations.push(await examine(name, attempts, context, canOpen));
+  if (isOnline === true) for (const one of examinations) one.findings.push(...(await askAbout(one, context, canOpen)));
   const endpoints = await probeEndpoints(examinations, context);
   printProxies(examinations, context);
   const dotenv = dotEnvFiles(context.variables(), dotEnvFolders(context.folder));
@@ -81,7 +85,15 @@ export async function doctor({ names, isJson, isOnline }: DoctorCommand, context
   }));
   const named = examinations.flatMap(({ environment }) => environment ?? []);
   const shared = [...(await diagnoseApps(context)), ...(await diagnoseDatabase(context))];
-  const general = [...endpoints, ...duplicates, ...diagnoseNames(named), ...diagnoseDotEnv(dotenv), ...shared];
+  const aboutKeys = [...(sealed === undefined ? [] : diagnoseSealing(sealed)), ...diagnoseKeyInDotEnv(dotenv)];
+  const general = [
+    ...endpoints,
+    ...duplicates,
+    ...diagnoseNames(named),
+    ...diagnoseDotEnv(dotenv),
+    ...aboutKeys,
+    ...shared,
+  ];
   if (isJson) {
     const environments = examinations.map(({ name, environment, findings }) => ({
       environment: name,
@@ -102,6 +114,7 @@ async function examine(
   name: string,
   attempts: ReadonlyMap<string, LastAttempt>,
   context: Context,
+  canOpen: boolean,
 ): Promise<Examination> {
   const findings: DoctorFinding[] = [];
   try {
@@ -109,7 +122,7 @@ async function examine(
     const environment = await stored.read();
     const facts = await stored.facts();
     findings.push(...diagnoseFile(facts, stored.name));
-    const failures = facts.tracking === 'tracked' ? [] : await trySave(stored);
+    const failures = facts.tracking === 'tracked' ? [] : exceptKey(await trySave(stored), canOpen);
     findings.push(...failures.filter(({ mend }) => !findings.some((one) => one.mend === mend)));
     const unusable = unusableRow(environment, stored.where);
     if (unusable !== undefined) throw unusable;
@@ -122,17 +135,22 @@ async function examine(
     const last = attempts.get(stored.name) ?? null;
     const standing = standingOf(environment, grant, last, { isLocked: false, now });
     if (standing?.detail === 'failing') findings.push(...diagnoseAttempt((await stored.attempts()).at(-1)));
+    findings.push(...diagnoseUnsealed(environment));
     const settings = settingsOf(environment, context.env(), stored.where);
-    requireSettings(settings, neededKeys(settings), stored.where);
-    findings.push(...diagnoseSettings(settings), ...diagnoseScopes(settings));
+    requireSettings(settings, neededKeys(settings, canOpen), stored.where);
+    findings.push(...diagnoseSettings(canOpen ? settings : withoutSecret(settings)), ...diagnoseScopes(settings));
     return { name: stored.name, findings, environment, settings };
   } catch (error) {
-    return { name: typed(name), findings: [...findings, findingOf(error)] };
+    return { name: typed(name), findings: exceptKey([...findings, findingOf(error)], canOpen) };
   }
 }
 
 /** What Xero says of an environment's organisation; nothing where its connection is not to be asked about. */
-async function askAbout({ name, environment, findings }: Examination, context: Context): Promise<DoctorFinding[]> {
+async function askAbout(
+  { name, environment, findings }: Examination,
+  context: Context,
+  canOpen: boolean,
+): Promise<DoctorFinding[]> {
   const isFaulty = findings.some(({ kind }) => kind !== 'warning');
   if (environment === undefined || isFaulty || grantOf(environment, context.now()).state !== 'connected') return [];
   try {
@@ -142,7 +160,7 @@ async function askAbout({ name, environment, findings }: Examination, context: C
     await noteListing(stored, asked, list, context.now());
     return diagnoseListing(asked, list);
   } catch (error) {
-    return [findingOf(error)];
+    return exceptKey([findingOf(error)], canOpen);
   }
 }
 
@@ -193,13 +211,18 @@ function findingOf(error: unknown): DoctorFinding {
   return { kind, code, problem: message, mend: hint };
 }
 
-function neededKeys({ appType }: Settings): ContractKey[] {
+/** For a process that can't open the client secret: nothing is said of it. */
+function withoutSecret(settings: Settings): Settings {
+  return { ...settings, value: (key) => (key === 'client_secret' ? '' : settings.value(key)) };
+}
+
+function neededKeys({ appType }: Settings, canOpen: boolean): ContractKey[] {
   const consent: ContractKey[] = ['authorize_url', 'revocation_url', 'redirect_uri', 'scopes'];
   return [
     'token_url',
     'connections_url',
     'api_url',
-    ...credentialKeys(appType),
+    ...credentialKeys(appType).filter((key) => canOpen || key !== 'client_secret'),
     ...(appType === 'custom_connection' ? [] : consent),
   ];
 }
@@ -240,6 +263,7 @@ function printAll(examinations: readonly Examination[], general: readonly Doctor
   const { style } = console;
   const texts = findingTexts(examinations);
   for (const { text, isWarning } of texts) console.print(isWarning ? style.yellow(text) : style.red(text));
-  for (const { problem, mend } of general) console.print(`${style.red(problem)}\n  → ${mend}`);
+  for (const { kind, problem, mend } of general)
+    console.print(`${kind === 'warning' ? style.yellow(problem) : style.red(problem)}\n  → ${mend}`);
   if (texts.length === 0 && general.length === 0) console.print(style.green('no problems'));
 }

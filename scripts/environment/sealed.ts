@@ -120,6 +120,11 @@ export function isAnySealed(environment: Environment): boolean {
 }
 
 /** All secrets, opened; those that are not sealed for the environment's name may be for the one that it had. */
+/** Whether a secret stands in it as plain text. */
+export function isAnyUnsealed(environment: Environment): boolean {
+  return secretKeys.some((key) => rawOf(environment, key) !== '' && !isSealed(rawOf(environment, key)));
+}
+
 function openedValues(environment: Environment, was?: string): Changes {
   const held = secretKeys.filter((key) => has(environment, key));
   return Object.fromEntries(held.map((key) => [key, openedOf(environment, key, was)]));

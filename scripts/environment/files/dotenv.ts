@@ -22,6 +22,8 @@ export interface DotEnvFile {
   readonly file: string;
   /** The variables of this program that it sets, and neither the process nor an earlier file. */
   readonly names: readonly string[];
+  /** Those that it sets in vain: they are read from the process alone. */
+  readonly ignored: readonly string[];
   /** How to take it from other users who can read it; undefined when none can. */
   readonly closedBy: string | undefined;
 }
@@ -32,18 +34,26 @@ export function dotEnvFiles(variables: EnvVariables, folders: readonly string[])
   return filesIn(folders)
     .filter((file) => fs.existsSync(file))
     .map((file) => {
-      const names = Object.keys(readDotEnv(file)).filter((name) => isOurs(name) && !set.has(name));
+      const found = Object.keys(readDotEnv(file)).filter(isOurs);
+      const ignored = found.filter((name) => processOnly.includes(name));
+      const names = found.filter((name) => !set.has(name) && !ignored.includes(name));
       for (const name of names) set.add(name);
-      return { file, names, closedBy: closedBy(file) };
+      return { file, names, ignored, closedBy: closedBy(file) };
     });
 }
+
+/** Keys that seal, and the command that prints them. */
+const processOnly = ['EVERGRANT_KEY', 'EVERGRANT_KEY_COMMAND'];
 
 function isOurs(name: string): boolean {
   return /^(XERO|EVERGRANT)_/.test(name);
 }
 
-/** Another group than this user's may have been let in on purpose, where the file is root's. */
-function closedBy(file: string): string | undefined {
+/**
+ * How to take a file from other users who can read it; undefined when none can. Another group than this user's may
+ * have been let in on purpose, where the file is root's.
+ */
+export function closedBy(file: string): string | undefined {
   const { mode, uid } = fs.statSync(file);
   if (process.geteuid === undefined) return undefined; // Windows protects files by other means
   const isOwn = uid === process.geteuid();

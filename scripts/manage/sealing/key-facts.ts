@@ -1,8 +1,8 @@
 import { keysHere, storeOf, type Context } from '../../context';
 import { rawOf, type Environment } from '../../environment/environment';
-import { secretKeys } from '../../environment/sealed';
+import { isAnyUnsealed, secretKeys } from '../../environment/sealed';
 import { Failure } from '../../errors';
-import { envelopeIn, isSealed } from '../../sealing/envelope';
+import { envelopeIn } from '../../sealing/envelope';
 import { keyClasses, keyFingerprint, type KeyClass, type WrappingKeys } from '../../sealing/wrapping-keys';
 import { ringOf } from './ring-changes';
 
@@ -43,7 +43,7 @@ export async function keyFacts(context: Context): Promise<KeyFacts> {
     if (!('environment' in look)) continue;
     const ids = keyIdsOf(look.environment);
     for (const id of ids) uses.set(id, (uses.get(id) ?? 0) + 1);
-    if (hasUnsealed(look.environment)) unsealed += 1;
+    if (isAnyUnsealed(look.environment)) unsealed += 1;
   }
   const dataKeys = keys.map(({ id, madeAt, escrow, wrapped }) => ({
     id,
@@ -79,8 +79,4 @@ function fingerprintsOf(keys: WrappingKeys): KeyFacts['has'] {
 
 function keyIdsOf(environment: Environment): ReadonlySet<string> {
   return new Set(secretKeys.flatMap((key) => envelopeIn(rawOf(environment, key))?.keyId ?? []));
-}
-
-function hasUnsealed(environment: Environment): boolean {
-  return secretKeys.some((key) => rawOf(environment, key) !== '' && !isSealed(rawOf(environment, key)));
 }

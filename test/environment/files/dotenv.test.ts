@@ -119,8 +119,8 @@ describe('beside the environments', () => {
   test('it is told which file sets what, and who else can read it', () => {
     fs.chmodSync(path.join(folder, '.env'), 0o644);
     expect(dotEnvFiles({}, [folder, beside, folder])).toEqual([
-      { file: path.join(folder, '.env'), names: ['XERO_CLIENT_ID'], closedBy: `chmod 600 ${folder}/.env` },
-      { file: path.join(beside, '.env'), names: ['XERO_SCOPES'], closedBy: undefined },
+      { file: path.join(folder, '.env'), names: ['XERO_CLIENT_ID'], ignored: [], closedBy: `chmod 600 ${folder}/.env` },
+      { file: path.join(beside, '.env'), names: ['XERO_SCOPES'], ignored: [], closedBy: undefined },
     ]);
   });
 
