@@ -37,7 +37,8 @@ export function diagnoseSealing({ lack, closedBy, isKeyInVariable, hasEscrow }: 
   }
   if (!hasEscrow) {
     const problem = 'the key is not in escrow: when it is lost, each customer must consent again';
-    const mend = 'npx evergrant key rotate --escrow age1…, by a public key that age-keygen has made elsewhere';
+    const mend =
+      'a public key that age-keygen has made on another machine: npx evergrant key rotate --escrow PUBLIC_KEY';
     findings.push({ kind: 'warning', code: 'no_escrow', problem, mend });
   }
   return findings;

@@ -151,3 +151,23 @@ test('a secret in a name is not printed with the name', () => {
   const item = { ...request({ url: 'http://api.xero.com' }), name: `Invoices of ${secret}` };
   expect(lint(collection([item]))).toMatchObject([{ where: 'Invoices of [hidden] (URL)' }]);
 });
+
+describe('what evergrant has sealed', () => {
+  const sealed = `evergrant:1:00c0ffee:0123456789ab.${Buffer.from(secret.repeat(9)).toString('base64url')}`;
+
+  test.each<[string, object]>([
+    ['in settings of an authorisation', oauth2([{ key: 'accessToken', value: sealed, type: 'string' }])],
+    ['in a header', { header: [{ key: 'Authorization', value: `Bearer ${sealed}` }] }],
+    ['in a body', { body: { mode: 'urlencoded', urlencoded: [{ key: 'refresh_token', value: sealed }] } }],
+  ])('is no secret %s', (_, parts) => {
+    expect(secretsOf(parts)).toEqual([]);
+  });
+
+  test('is no secret in a variable', () => {
+    expect(secretsOf({}, { variable: [{ key: 'client_secret', value: sealed }] })).toEqual([]);
+  });
+
+  test.each(['evergrant:hunter2!Xy8', `evergrant:1:00c0ffee:${secret} and more`])('%s only begins like it', (value) => {
+    expect(secretsOf(oauth2([{ key: 'clientSecret', value, type: 'string' }])).length).toBe(1);
+  });
+});

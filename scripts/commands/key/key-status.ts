@@ -47,7 +47,7 @@ function linesOf(facts: KeyFacts): string[] {
     key,
     ...dataKeys.map((one, at) => lineOf(one, at === 0, facts)),
     recipients.length === 0
-      ? 'no escrow: nobody can open anything once the key is lost'
+      ? 'no escrow, so nobody can open anything once the key is lost: npx evergrant key rotate --escrow PUBLIC_KEY'
       : `escrow for ${recipients.join(', ')}`,
     ...(unsealed === 0
       ? []

@@ -15,7 +15,7 @@ export function printResealed(done: readonly Resealed[], isJson: boolean, what: 
   }
   const count = (outcome: string): number => done.filter(({ result }) => result.outcome === outcome).length;
   const [changed, unchanged, failed] = [count('changed'), count('unchanged'), count('failed')];
-  const already = unchanged === 0 ? '' : `, ${unchanged} as they are to be already`;
+  const already = unchanged === 0 ? '' : `, ${unchanged} already`;
   console.print(`${counted(changed, 'environment')} ${what}${already}${failed === 0 ? '' : `, ${failed} failed`}`);
   return code;
 }

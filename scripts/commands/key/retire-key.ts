@@ -48,7 +48,7 @@ export async function retireKey({ waitMs }: RetireKeyCommand, context: Context):
   }, ringWaitMs);
   const gone = before.keys.length - 1;
   context.console.print(
-    `${gone === 0 ? 'no' : gone} older data ${gone === 1 ? 'key' : 'keys'} removed; only the configured key opens what is left`,
+    `${gone === 0 ? 'no' : gone} older data ${gone === 1 ? 'key' : 'keys'} removed; only the key in ${keysHere(context).where ?? ''} opens what is left`,
   );
   return 0;
 }

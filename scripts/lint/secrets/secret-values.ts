@@ -1,3 +1,4 @@
+import { envelopeIn } from '../../sealing/envelope';
 import { wordsOf, type SecretKind } from './secret-keys';
 
 /**
@@ -6,10 +7,14 @@ import { wordsOf, type SecretKind } from './secret-keys';
  */
 export type SecretPlace = 'auth' | 'row' | 'field' | 'query' | 'code' | 'prose';
 
-/** Whether what stands under a name of this kind is a secret, and no placeholder, word or number. */
+/**
+ * Whether what stands under a name of this kind is a secret, and no placeholder, word or number. What evergrant has sealed is
+ * none: without the key nobody opens it.
+ */
 export function isSecretValue(kind: SecretKind, key: string, value: string, place: SecretPlace): boolean {
   const text = literalPart(value);
   if (text === '' || text.length > longestSecret || isPlaceholder(text)) return false;
+  if (envelopeIn(text) !== undefined) return false;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) || (place !== 'auth' && /\s/.test(text))) return false;
   if (kind === 'password') return isPassword(key, text, place);
   if (saysItsName(key, text)) return false;
