@@ -1,8 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { listEnvironments } from '../environment/files/files';
 import { packageFolder } from '../package-folder';
+import { keyVariables } from '../sealing/key-source';
 import type { Installation } from './job';
+import { credentialKind, type KeyPlace } from './key-place';
 import { networkVariables } from './network-variables';
 
 /** The folders in which cron looks for programs, unless its PATH is set. */
@@ -59,4 +62,23 @@ function codeFolder(root: string): string {
   const marker = `${path.sep}node_modules${path.sep}`;
   const index = root.indexOf(marker);
   return index < 0 ? root : root.slice(0, index + marker.length - 1);
+}
+
+/** The place of the key that the guide names, and what Windows has for it. */
+const [usualKeyFile, usualOnWindows] = ['/etc/evergrant.key', String.raw`C:\ProgramData\evergrant.key`];
+
+/** The key file that is configured here, or the usual one, and what this machine's systemd can do with it. */
+export function keyPlaceHere(kind: string, env: Readonly<Record<string, string | undefined>>): KeyPlace {
+  const configured = env[keyVariables.file]?.trim() ?? '';
+  return {
+    file: configured === '' ? (kind === 'windows' ? usualOnWindows : usualKeyFile) : path.resolve(configured),
+    credential: credentialKind(kind === 'systemd' ? systemdVersion() : undefined),
+  };
+}
+
+function systemdVersion(): number | undefined {
+  const { error, stdout } = spawnSync('systemctl', ['--version'], { encoding: 'utf8', timeout: 5000 });
+  if (error !== undefined) return undefined;
+  const [, version] = /^systemd (\d+)/.exec(stdout) ?? [];
+  return version === undefined ? undefined : Number(version);
 }

@@ -1,6 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import path from 'node:path';
-import { keyVariables } from '../sealing/key-source';
 import { shellQuoted } from '../text/shell';
 
 /** How systemd can hand the key of a sealed store to a service. */
@@ -13,18 +10,6 @@ export interface KeyPlace {
   readonly credential: CredentialKind;
 }
 
-/** The place of the key that the guide names, and what Windows has for it. */
-const [usualKeyFile, usualOnWindows] = ['/etc/evergrant.key', String.raw`C:\ProgramData\evergrant.key`];
-
-/** The key file that is configured here, or the usual one, and what this machine's systemd can do with it. */
-export function keyPlaceHere(kind: string, env: Readonly<Record<string, string | undefined>>): KeyPlace {
-  const configured = env[keyVariables.file]?.trim() ?? '';
-  return {
-    file: configured === '' ? (kind === 'windows' ? usualOnWindows : usualKeyFile) : path.resolve(configured),
-    credential: credentialKind(kind === 'systemd' ? systemdVersion() : undefined),
-  };
-}
-
 /**
  * systemd 250 has `LoadCredentialEncrypted=`, 247 `LoadCredential=`: systemd.exec(5). Where there is none, the unit is for
  * another machine, which may have any.
@@ -32,13 +17,6 @@ export function keyPlaceHere(kind: string, env: Readonly<Record<string, string |
 export function credentialKind(version: number | undefined): CredentialKind {
   if (version === undefined || version >= 250) return 'encrypted';
   return version >= 247 ? 'plain' : 'none';
-}
-
-function systemdVersion(): number | undefined {
-  const { error, stdout } = spawnSync('systemctl', ['--version'], { encoding: 'utf8', timeout: 5000 });
-  if (error !== undefined) return undefined;
-  const [, version] = /^systemd (\d+)/.exec(stdout) ?? [];
-  return version === undefined ? undefined : Number(version);
 }
 
 /** Makes a key file one of the user whose job reads it, for people. */
