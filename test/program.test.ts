@@ -48,6 +48,9 @@ const all = [
     'export',
     'adopt',
     'store',
+    'seal',
+    'unseal',
+    'key',
   ],
   ...['restore', 'connections', 'revoke', 'schedule', 'lint', 'sandbox', 'demo', 'qa', 'completion', 'help'],
 ];

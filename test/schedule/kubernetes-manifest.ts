@@ -89,7 +89,7 @@ export function sidecars(): unknown[] {
 }
 
 /** The documents of a manifest. @throws Error unless all is YAML */
-export function documentsIn(text: string): unknown[] {
+function documentsIn(text: string): unknown[] {
   const documents = parseAllDocuments(text, { strict: true });
   const problems = documents.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
   if (problems[0] !== undefined) throw problems[0];

@@ -3,7 +3,9 @@ import { keysHere, storeOf, type Context } from '../../context';
 import { wholeKey } from '../../manage/sealing/key-file';
 import { resealApps, resealEach } from '../../manage/sealing/reseal';
 import { changedMeanwhile, openedKeys, ringOf, ringWaitMs, there } from '../../manage/sealing/ring-changes';
+import { invalid } from '../../errors';
 import { rewrapped, type KeyRing } from '../../sealing/key-ring';
+import { keyFingerprint } from '../../sealing/wrapping-keys';
 import { command, duration, type Run } from '../options';
 import { printResealed } from './resealed';
 
@@ -22,6 +24,14 @@ export function define(group: Command, run: Run): void {
     .action(({ wait }: { wait: number }) => run((context) => retireKey({ waitMs: wait }, context)));
 }
 
+/** The last key that was made stands first: who retires with an older one would lose it. @throws Failure `invalid` */
+function refuseOlderKey({ keys }: KeyRing, held: Buffer, context: Context): void {
+  const newest = keys[0]?.wrapped.find((one) => one.class === 'refresh');
+  if (newest === undefined || newest.by === keyFingerprint(held)) return;
+  const why = `the key in ${keysHere(context).where ?? ''} is the one before: a newer one opens this store`;
+  throw invalid('older_key', why, 'say where the newer one is: EVERGRANT_KEY_FILE; see npx evergrant key status');
+}
+
 /**
  * Reseals all that is left, under every environment's lock, so that whoever began with an older data key has ended; then all
  * data keys but the newest go. Where one environment fails, all stay. @throws Failure `invalid`, having removed nothing
@@ -31,6 +41,7 @@ export async function retireKey({ waitMs }: RetireKeyCommand, context: Context):
   const wrapping = wholeKey(context);
   const before = sealing.ring;
   openedKeys(before, wrapping, keysHere(context).where ?? '');
+  refuseOlderKey(before, wrapping.refresh, context);
   const done = [
     ...(await resealApps(waitMs, context)),
     ...(await resealEach(await storeOf(context).names(), waitMs, context)),

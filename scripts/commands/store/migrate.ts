@@ -28,7 +28,7 @@ export async function migrateStore(isPrinted: boolean, context: Context): Promis
   const applied = await migrate(database);
   await bindFirst(database);
   const { fillShown } =
-    require('../../environment/database/fill-shown') as typeof import('../../environment/database/fill-shown');
+    require('../../environment/database/shown/fill-shown') as typeof import('../../environment/database/shown/fill-shown');
   await fillShown(database);
   for (const { number, title } of applied) console.print(`${database.where}: ${number} ${title}`);
   if (applied.length === 0) console.print(`${database.where} is up to date`);

@@ -9,7 +9,7 @@ import { readConnection, sealingOf } from './connections';
 import type { Database, Row } from './database';
 import { partsOf } from './parts';
 import { ringIsAs, sealsOf } from './sealed/seals';
-import { isPlain, shownIn, textShown } from './shown';
+import { isPlain, shownIn, textShown } from './shown/shown';
 import { durably, fingerprintOf, instantOrNull } from './token-sets';
 
 const mostTries = 5;

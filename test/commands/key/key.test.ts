@@ -215,6 +215,9 @@ describe('a sealed store', () => {
     expect(await run('refresh', 'acme', '--force')).toMatchObject({ code: 0 });
     const withNext = (...args: string[]): Promise<Result> =>
       place.run(args, { variables: { EVERGRANT_KEY_FILE: next } });
+    expect(await run('key', 'retire')).toMatchObject(
+      refusal(2, /is the one before: a newer one opens this store/, /EVERGRANT_KEY_FILE/),
+    );
     expect(await withNext('key', 'reseal')).toMatchObject({ code: 0 });
     expect(await withNext('key', 'retire')).toMatchObject({ code: 0 });
     expect(await withNext('refresh', 'acme', '--force')).toMatchObject({ code: 0 });

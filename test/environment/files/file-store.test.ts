@@ -332,6 +332,23 @@ describe('a token set that waits', () => {
     expect(fileRows()).not.toHaveProperty('tenant_id');
   });
 
+  test('of a consent that nobody has judged is never the environment’s own: it waits, and a second one is set aside', async () => {
+    const unjudged = (token: string): string =>
+      waiting(2, { consent_state: 'another-state', access_token: `access-${token}`, refresh_token: token });
+    fs.writeFileSync(ownFile('next'), unjudged('a'), { mode: 0o600 });
+    fs.writeFileSync(beside('recovery'), unjudged('b'), { mode: 0o600 });
+    expect([await pickUp(), fileRows()['refresh_token']]).toEqual([false, 'refresh-1']);
+    const kept = keptIn().filter((name) => /^(pending|refused-.*)\.json$/.test(name));
+    const texts = kept.map((name) => fs.readFileSync(path.join(folder, '.evergrant/acme.json', name), 'utf8'));
+    expect(texts.map((text) => /"access-(\w)"/.exec(text)?.[1]).sort()).toEqual(['a', 'b']);
+    expect([kept.length, kept[0], preallocationsIn(), await stored().hasRecovery()]).toEqual([
+      2,
+      'pending.json',
+      [],
+      false,
+    ]);
+  });
+
   test('stays in the preallocated file when no other place takes it', async () => {
     fs.mkdirSync(beside('recovery'));
     fs.writeFileSync(state, 'a file');

@@ -1,11 +1,11 @@
-import { Failure } from '../../errors';
-import { refreshTokenLifetimeMs } from '../../xero';
-import type { App } from '../app-values';
-import type { Owned } from '../duplicates';
-import type { Overview, Sight, Unconfirmed } from '../store';
-import { appOf } from './apps';
-import { textIn } from './connections';
-import type { Database } from './database';
+import { Failure } from '../../../errors';
+import { refreshTokenLifetimeMs } from '../../../xero';
+import type { App } from '../../app-values';
+import type { Owned } from '../../duplicates';
+import type { Overview, Sight, Unconfirmed } from '../../store';
+import { appOf } from '../apps';
+import { textIn } from '../connections';
+import type { Database } from '../database';
 import { sightColumns, sightsOf, type SightPlace } from './sights';
 
 /** What this needs beside the database. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { isOutcome } from '../../history/days';
-import type { LastAttempt } from '../../history/attempt';
-import type { Database, Row } from './database';
+import { isOutcome } from '../../../history/days';
+import type { LastAttempt } from '../../../history/attempt';
+import type { Database, Row } from '../database';
 
 /** The columns of `last_attempt l`, for {@link lastAttemptIn}. */
 export const lastAttemptColumns =

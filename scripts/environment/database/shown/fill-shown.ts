@@ -1,7 +1,7 @@
-import { Failure } from '../../errors';
-import { valueOf } from '../environment';
-import { readConnections, textIn } from './connections';
-import type { Database } from './database';
+import { Failure } from '../../../errors';
+import { valueOf } from '../../environment';
+import { readConnections, textIn } from '../connections';
+import type { Database } from '../database';
 import { isPlain, shownIn, textShown } from './shown';
 
 const readAtOnce = 500;

@@ -1,10 +1,10 @@
-import { invalid } from '../../errors';
-import { base64url } from '../../text/base64url';
-import { jsonOf } from '../../text/json';
-import type { App } from '../app-values';
-import { has, shownOf, valueOf, type ContractKey, type Environment } from '../environment';
-import { unusableRow } from '../row-faults';
-import { claimsOf } from '../tenant';
+import { invalid } from '../../../errors';
+import { base64url } from '../../../text/base64url';
+import { jsonOf } from '../../../text/json';
+import type { App } from '../../app-values';
+import { has, shownOf, valueOf, type ContractKey, type Environment } from '../../environment';
+import { unusableRow } from '../../row-faults';
+import { claimsOf } from '../../tenant';
 
 /** What a status is made of: rows and claims of an environment, and what is wrong with it. It holds no secret. */
 export interface Shown {

@@ -4,10 +4,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeWorkplace, type Result, type Workplace } from '../support/program';
-import { projectFolder } from '../support/project';
-import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
-import { isWithoutShell } from '../support/system-tools';
+import { makeWorkplace, type Result, type Workplace } from '../../support/program';
+import { projectFolder } from '../../support/project';
+import { startXeroServer, type XeroServer } from '../../support/servers/xero-server';
+import { isWithoutShell } from '../../support/system-tools';
 
 const guide = fs.readFileSync('environments/sealing.md', 'utf8');
 const blocks = [...guide.matchAll(/```sh\n([\s\S]+?)```/g)].map(([, text = '']) => text);

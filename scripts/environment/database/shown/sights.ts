@@ -1,10 +1,10 @@
-import { Failure } from '../../errors';
-import type { App } from '../app-values';
-import type { Environment } from '../environment';
-import type { Sight, Unconfirmed } from '../store';
-import { appOf } from './apps';
-import { instantIn, readConnections, textIn } from './connections';
-import type { Database, Row } from './database';
+import { Failure } from '../../../errors';
+import type { App } from '../../app-values';
+import type { Environment } from '../../environment';
+import type { Sight, Unconfirmed } from '../../store';
+import { appOf } from '../apps';
+import { instantIn, readConnections, textIn } from '../connections';
+import type { Database, Row } from '../database';
 import { lastAttemptColumns, lastAttemptIn } from './last-attempts';
 import { environmentShown, type Shown } from './shown';
 
