@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
+import { foundIn, measureSealed } from './sealed';
 import { bench } from './bench';
 import { putInto, tableOf } from './table';
 
@@ -18,3 +19,18 @@ test('the README has a place for the table, and what was there is replaced', () 
   expect(putInto(readme, 'other')).not.toContain('a figure');
   expect(() => putInto('no place', 'x')).toThrow('no place for the table');
 });
+
+test('a secret that is not sealed is found in any encoding', () => {
+  const folder = fs.mkdtempSync('/tmp/evergrant-bench-');
+  const secret = 'rt-0-#7#';
+  const all = [secret, ...(['base64', 'base64url', 'hex'] as const).map((one) => Buffer.from(secret).toString(one))];
+  fs.writeFileSync(`${folder}/all.json`, JSON.stringify(all));
+  expect(foundIn(folder)).toBeGreaterThanOrEqual(4);
+  fs.rmSync(folder, { recursive: true });
+});
+
+test('sealing is measured: what it costs, and that nothing leaks or is lost', async () => {
+  const rows = await measureSealed({ fleet: 12, rounds: 1 });
+  const facts = rows.filter(({ what }) => /secrets found|exit codes/.test(what));
+  expect(facts.map(({ measured }) => measured)).toEqual(['0', '0']);
+}, 600_000);
