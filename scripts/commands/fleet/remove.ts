@@ -6,6 +6,7 @@ import { readable } from '../../environment/store';
 import { heldName } from '../../environment/tenant';
 import { invalid, type Failure } from '../../errors';
 import { renameForClients } from '../../manage/clients-follow';
+import { forgetPolicy } from '../../manage/sealing/policy';
 import { command, duration, type Run } from '../options';
 import { revoke } from '../revoke';
 
@@ -53,6 +54,7 @@ export async function remove(options: RemoveCommand, context: Context): Promise<
   const store = storeOf(context);
   await store.remove(options.name, waitMs, mayGo);
   await renameForClients(store, stored.name, undefined);
+  await forgetPolicy(store, stored.name);
   context.console.print(`${stored.name}: removed`);
   return 0;
 }

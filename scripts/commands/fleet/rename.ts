@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { environmentNamed, storeOf, type Context } from '../../context';
 import { renameForClients } from '../../manage/clients-follow';
+import { underNewName } from '../../manage/sealing/policy';
 import { command, duration, type Run } from '../options';
 
 export interface RenameCommand {
@@ -26,7 +27,7 @@ export function define(program: Command, run: Run): void {
 export async function rename({ name, to, waitMs }: RenameCommand, context: Context): Promise<number> {
   const old = environmentNamed(context, name).name;
   const store = storeOf(context);
-  await store.rename(name, to, waitMs);
+  await underNewName(store, old, to, () => store.rename(name, to, waitMs));
   await renameForClients(store, old, to);
   context.console.print(`${old} is ${to} now`);
   context.console.say(`links that were made before still find it; name it ${to} wherever programs name it`);

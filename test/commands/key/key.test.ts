@@ -209,6 +209,19 @@ describe('a sealed store', () => {
     expect(await run('refresh', 'acme', '--force')).toMatchObject({ code: 0 });
   });
 
+  test('seals or opens an environment as before under its new name, and a new one of its name as all', async () => {
+    const policy = async (): Promise<unknown> =>
+      (JSON.parse((await run('key', 'status', '--json')).stdout) as { except: unknown }).except;
+    await run('unseal', 'acme');
+    expect(await run('rename', 'acme', 'birch')).toMatchObject({ code: 0 });
+    expect([secretsIn('birch'), await policy()]).toEqual([before, ['birch']]);
+    expect(await run('rename', 'birch', 'birch')).toMatchObject({ code: 2 });
+    expect(await run('rename', 'birch', 'NO')).toMatchObject({ code: 2 });
+    expect(await policy()).toEqual(['birch']);
+    await run('remove', 'birch', '--yes');
+    expect(await policy()).toEqual([]);
+  });
+
   test('is resealed with new data keys while it works, and needs the new key alone in the end', async () => {
     const next = path.join(place.folder, 'next.key');
     expect(await run('key', 'rotate', '--to', next)).toMatchObject({ code: 0 });
