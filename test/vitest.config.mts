@@ -4,10 +4,10 @@ import { defineConfig } from 'vitest/config';
 const proofs = [
   'test/{proofs,attacks,bench,journeys,root}/**/*.test.ts',
   'test/collection/{embed,guide,pages,qa-collection,state,v3,visualize,whole-qa}.test.ts',
-  'test/commands/fleet/{export,rename,set}.test.ts',
-  'test/commands/{key,store}/*.test.ts',
+  'test/commands/fleet/{export,remove,rename,set}.test.ts',
+  'test/commands/{client,key,store}/*.test.ts',
   'test/manual/completion.test.ts',
-  'test/commands/{adopt,consent,demo,doctor,exchange,exec-restart,serve-residents,listen,qa,refresh,restore,revoke,sandbox,token}.test.ts',
+  'test/commands/{adopt,connections,consent,demo,doctor,exchange,exec-restart,log,serve-residents,listen,qa,refresh,restore,revoke,sandbox,token}.test.ts',
   'test/environment/database/!(url).test.ts',
   'test/network/{loopback,wire}.test.ts',
   'test/serve/keep-warm.test.ts',
@@ -15,7 +15,7 @@ const proofs = [
   'test/sandbox/pages.test.ts',
   'test/serve/{away,database,doors,renewal,web-pages}.test.ts',
   'test/library.test.ts',
-  'test/package/installed.test.ts',
+  'test/package/{guards,installed}.test.ts',
 ];
 
 const project = (name: string, include: readonly string[], exclude: readonly string[]) => ({
