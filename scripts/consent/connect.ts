@@ -1,5 +1,5 @@
 import { runnerOf, secretEffects, type Context } from '../context';
-import { valueOf, type Environment } from '../environment/environment';
+import { isOpenable, valueOf, type Environment } from '../environment/environment';
 import { generationOf, grantOf } from '../environment/grant';
 import { plainName } from '../environment/plain-name';
 import { recordChange } from '../environment/record-change';
@@ -155,7 +155,7 @@ function effectsOf(context: Context, { patienceMs }: ConnectOptions): ExchangeEf
     isStopping: () => false, // a code is valid for five minutes and cost a customer a click, so it is sent
     uninterrupted: context.signals.uninterrupted,
     ask: tryingSecrets((settings, callback, onAnswer) => {
-      const variables = exchangeVariables(settings, callback);
+      const variables = { ...exchangeVariables(settings, callback), ...withoutUnopened(settings.environment) };
       return runner.send(settings, 'Exchange code', { onAnswer, variables });
     }, secretEffects(context)),
   };
@@ -206,4 +206,10 @@ function noRefreshToken(name: string): Failure {
     `Xero gave ${name} an access token for 30 minutes but no refresh token: scopes has no offline_access`,
     `add offline_access to scopes in ${name}, then make a new link: npx evergrant consent ${name}`,
   );
+}
+
+/** A new consent takes the place of tokens that nobody can open any more, because their key was lost. */
+function withoutUnopened(environment: Environment): Record<string, string> {
+  const tokens = ['access_token', 'refresh_token'] as const;
+  return Object.fromEntries(tokens.filter((key) => !isOpenable(environment, key)).map((key) => [key, '']));
 }

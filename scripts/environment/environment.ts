@@ -148,6 +148,17 @@ export function has(environment: Environment, key: ContractKey): boolean {
   return rawOf(environment, key) !== '';
 }
 
+/** Whether the value can be read: it is not sealed, or opens. */
+export function isOpenable(environment: Environment, key: ContractKey): boolean {
+  try {
+    valueOf(environment, key);
+    return true;
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
+}
+
 /** The value as {@link valueOf}; '' where it is sealed and this process has opened nothing: for what is told without a key. */
 export function knownOf(environment: Environment, key: ContractKey): string {
   const text = rawOf(environment, key);

@@ -1,6 +1,6 @@
 import type { App } from '../environment/app-values';
 import type { EnvVariables } from '../environment/env-names';
-import { settingIn, valueOf, type Changes, type Environment } from '../environment/environment';
+import { isOpenable, settingIn, valueOf, type Changes, type Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { appTypes, envNames } from '../environment/settings';
 import { invalid, type Failure } from '../errors';
@@ -46,7 +46,7 @@ function throwIf(failure: Failure | undefined): void {
 }
 
 function isOther(environment: Environment, key: SettableKey, wanted: Wanted): boolean {
-  return valueOf(environment, key) !== wanted[key];
+  return !isOpenable(environment, key) || valueOf(environment, key) !== wanted[key]; // what can't be opened is replaced
 }
 
 /** The environment as it will be. */

@@ -123,7 +123,7 @@ function longestRunMs({ timeoutMs }: RunnerOptions): number {
 /** The environment's variables with its blanks filled, and with this run's values in place of both. */
 function variablesOf(settings: Settings, { variables = {} }: Sending): VariableDefinition[] {
   const rows = settings.environment.variables.map(({ key, value, type, enabled }) => ({ key, value, type, enabled }));
-  const over = { ...filledIn(settings), ...keptHere, ...variables };
+  const over = { ...filledIn(settings, variables), ...keptHere, ...variables };
   const others = rows.filter(({ key }) => !(key in over));
   return [
     ...others,
@@ -134,8 +134,10 @@ function variablesOf(settings: Settings, { variables = {} }: Sending): VariableD
 /** By this row, support staff's environments refuse to use what a server keeps; here is that server. */
 const keptHere = { handed_over_at: '' };
 
-function filledIn(settings: Settings): Record<string, string> {
-  return Object.fromEntries((Object.keys(contractKeys) as ContractKey[]).map((key) => [key, settings.value(key)]));
+/** Those that the run has values of its own for are left out: they may be sealed, and nobody may be able to open them. */
+function filledIn(settings: Settings, own: Readonly<Record<string, string>>): Record<string, string> {
+  const keys = (Object.keys(contractKeys) as ContractKey[]).filter((key) => !(key in own));
+  return Object.fromEntries(keys.map((key) => [key, settings.value(key)]));
 }
 
 /** Notes the secrets that a report must not show: hidden values, and all values from the process or `.env`. */

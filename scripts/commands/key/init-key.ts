@@ -2,19 +2,22 @@ import type { Command } from 'commander';
 import { keysHere, storeOf, type Context } from '../../context';
 import { invalid } from '../../errors';
 import { keyVariables } from '../../sealing/key-source';
-import { newRing } from '../../sealing/key-ring';
+import { newRing, withNewKeys } from '../../sealing/key-ring';
 import { checkRecipients, escrowed } from '../../manage/sealing/escrow';
 import { newKey, noKey, reportOf, wholeKey, type NewKey } from '../../manage/sealing/key-file';
-import { ringWaitMs } from '../../manage/sealing/ring-changes';
+import { changedMeanwhile, ringWaitMs } from '../../manage/sealing/ring-changes';
 import { command, type Run } from '../options';
 
 export interface InitKeyCommand {
   /** The new key file, or `-` for standard output; undefined for a key that is there. */
   readonly to?: string | undefined;
   readonly escrow: readonly string[];
+  /** Whether the key of the ring that is there is lost: new data keys stand before those that nobody can open. */
+  readonly isLost: boolean;
 }
 
 interface InitKeyFlags {
+  readonly lost?: boolean;
   readonly to?: string;
   readonly escrow?: readonly string[];
 }
@@ -28,31 +31,40 @@ export function define(group: Command, run: Run): void {
   )
     .option('--to <file>', 'the new key file, or - for standard output; without it, a key that is configured is used')
     .option('--escrow <recipients...>', 'who can open the data keys when the key is lost: public keys of age')
-    .action(({ to, escrow = [] }: InitKeyFlags) => run((context) => initKey({ to, escrow }, context)));
+    .option('--lost', 'the key that there was is lost, and nothing opens: begin anew, and keep what is sealed as it is')
+    .action(({ to, escrow = [], lost = false }: InitKeyFlags) =>
+      run((context) => initKey({ to, escrow, isLost: lost }, context)),
+    );
 }
 
 /** Makes a key and the ring that it opens. Never overwrites either. @throws Failure `invalid`, having changed nothing */
-export async function initKey({ to, escrow }: InitKeyCommand, context: Context): Promise<number> {
+export async function initKey({ to, escrow, isLost }: InitKeyCommand, context: Context): Promise<number> {
   const { console } = context;
   const ring = storeOf(context).keyRing();
-  if ((await ring.sealing()) !== undefined) throw isThere(ring.where);
+  const before = (await ring.sealing())?.ring;
+  if (before !== undefined && !isLost) throw isThere(ring.where);
   await checkRecipients(escrow);
   const key = keyFor(to, context);
-  const made = newRing(key.keys, context.now());
+  const made = before === undefined ? newRing(key.keys, context.now()) : withNewKeys(before, key.keys, context.now());
   const first = escrow.length === 0 ? {} : { escrow: await escrowed(made.data, escrow) };
-  const whole = { ...made.ring, recipients: [...escrow], keys: made.ring.keys.map((one) => ({ ...one, ...first })) };
+  const keys = made.ring.keys.map((one) => (one.id === made.keyId ? { ...one, ...first } : one));
+  const whole = { ...made.ring, recipients: [...escrow], keys };
   const where = key.write();
   await ring.change((there) => {
-    if (there !== undefined) throw isThere(ring.where);
+    if (JSON.stringify(there) !== JSON.stringify(before)) throw changedMeanwhile(ring.where);
     return whole;
   }, ringWaitMs);
   if (to !== undefined) console.say(`the key is in ${where}: keep a copy where the data is not, and never beside it`);
   if (escrow.length === 0) console.say('without --escrow nobody can open anything once the key is lost');
   if (to !== undefined && keysHere(context).where === undefined)
     console.tell(`say where it is: ${keyVariables.file}=${where}`);
+  if (before !== undefined) console.say(afterLoss);
   reportOf(to, context)(`the data keys are in ${ring.where}; seal what is there: npx evergrant seal --all`);
   return 0;
 }
+
+const afterLoss =
+  'what was sealed before opens with the lost key alone, should it be found; otherwise, for each: npx evergrant set NAME --secret-from FILE, then npx evergrant consent NAME';
 
 function keyFor(to: string | undefined, context: Context): NewKey {
   if (to !== undefined) return newKey(to, context);
@@ -61,5 +73,9 @@ function keyFor(to: string | undefined, context: Context): NewKey {
 }
 
 function isThere(where: string): Error {
-  return invalid('exists', `there is a key ring: ${where}`, 'for another key: npx evergrant key rotate --to FILE');
+  return invalid(
+    'exists',
+    `there is a key ring: ${where}`,
+    'for another key: npx evergrant key rotate --to FILE; if its key is lost: npx evergrant key init --lost --to FILE',
+  );
 }

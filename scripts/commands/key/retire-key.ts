@@ -34,13 +34,13 @@ function refuseOlderKey({ keys }: KeyRing, held: Buffer, context: Context): void
 
 /**
  * Reseals all that is left, under every environment's lock, so that whoever began with an older data key has ended; then all
- * data keys but the newest go. Where one environment fails, all stay. @throws Failure `invalid`, having removed nothing
+ * data keys but the newest go; those that this key does not open stay, should theirs be found. Where one environment fails, all stay. @throws Failure `invalid`, having removed nothing
  */
 export async function retireKey({ waitMs }: RetireKeyCommand, context: Context): Promise<number> {
   const { stored, sealing } = await ringOf(context);
   const wrapping = wholeKey(context);
   const before = sealing.ring;
-  openedKeys(before, wrapping, keysHere(context).where ?? '');
+  const opened = openedKeys(before, wrapping, keysHere(context).where ?? '');
   refuseOlderKey(before, wrapping.refresh, context);
   const done = [
     ...(await resealApps(waitMs, context)),
@@ -54,10 +54,10 @@ export async function retireKey({ waitMs }: RetireKeyCommand, context: Context):
   await stored.change((ring) => {
     const now = there(ring, stored.where);
     if (now.keys[0]?.id !== before.keys[0]?.id) throw changedMeanwhile(stored.where);
-    const kept: KeyRing = { ...now, keys: now.keys.slice(0, 1) };
+    const kept: KeyRing = { ...now, keys: now.keys.filter(({ id }, at) => at === 0 || !opened.has(id)) };
     return rewrapped(kept, openedKeys(kept, wrapping, stored.where), wrapping, 'dropped');
   }, ringWaitMs);
-  const gone = before.keys.length - 1;
+  const gone = opened.size - 1;
   context.console.print(
     `${gone === 0 ? 'no' : gone} older data ${gone === 1 ? 'key' : 'keys'} removed; only the key in ${keysHere(context).where ?? ''} opens what is left`,
   );

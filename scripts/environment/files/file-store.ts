@@ -54,7 +54,7 @@ export function fileStore(folder: string, stateFolder: string, keys: Keys = noKe
       return clientsInFolder(folder);
     },
     keyRing: () => {
-      const { keyRingIn } = require('./sealed/sealing-in') as typeof import('./sealed/sealing-in');
+      const { keyRingIn } = require('./sealed/stored-ring') as typeof import('./sealed/stored-ring');
       return keyRingIn(folder, sealing);
     },
     look: (names) => look(names, environment),

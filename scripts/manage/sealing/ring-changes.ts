@@ -28,15 +28,19 @@ export function there(ring: KeyRing | undefined, where: string): KeyRing {
   return ring;
 }
 
-/** All data keys of a ring, opened. @throws Failure `wrong_key` where these wrapping keys open none */
+/**
+ * The data keys of a ring, opened; those whose key was lost are left out. @throws Failure `wrong_key` where these wrapping
+ * keys do not open the newest
+ */
 export function openedKeys(ring: KeyRing, wrapping: WrappingKeys, where: string): ReadonlyMap<string, DataKeys> {
-  const opened = ring.keys.map((key) => {
+  const opened = ring.keys.flatMap((key) => {
     const [access, refresh] = keyClasses.map((kind) => unwrap(ring, key, kind, wrapping));
-    if (access !== undefined && refresh !== undefined) return [key.id, { access, refresh }] as const;
-    const hint = 'see which one it needs: npx evergrant key status';
-    throw invalid('wrong_key', `the key in ${where} does not open the data key ${key.id}`, hint);
+    return access === undefined || refresh === undefined ? [] : [[key.id, { access, refresh }] as const];
   });
-  return new Map(opened);
+  const newest = ring.keys[0]?.id ?? '';
+  if (opened[0]?.[0] === newest) return new Map(opened);
+  const hint = 'see which one it needs: npx evergrant key status';
+  throw invalid('wrong_key', `the key in ${where} does not open the data key ${newest}`, hint);
 }
 
 /**

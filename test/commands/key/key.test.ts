@@ -281,6 +281,30 @@ test('escrow may begin later, and then is for all data keys and for nobody else'
   expect(await run('refresh', 'acme', '--force')).toMatchObject({ code: 0 }); // its values have the older data key
 });
 
+test('when the key is lost for good, a new one begins anew: a new secret, a new consent, and all is sealed again', async () => {
+  const secret = place.rows('acme')['client_secret'] ?? '';
+  await initKey();
+  await run('seal', '--all');
+  fs.rmSync(keyFile);
+  expect(await initKey()).toMatchObject(refusal(2, /there is a key ring/, /npx evergrant key init --lost --to FILE/));
+  expect(await initKey('--lost')).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('opens with the lost key alone') as string,
+  });
+  expect(await run('refresh', 'acme', '--force')).toMatchObject(
+    refusal(2, /does not open/, /npx evergrant key status/),
+  );
+  expect(await run('key', 'retire')).toMatchObject({ code: 2 });
+  fs.writeFileSync(path.join(place.folder, 'secret'), `${secret}\n`);
+  expect(await run('set', 'acme', '--secret-from', path.join(place.folder, 'secret'))).toMatchObject({ code: 0 });
+  const { stdout: link } = await run('consent', 'acme', '--no-check');
+  expect(await run('exchange', 'acme', xero.consent(link.trim()))).toMatchObject({ code: 0, stderr: '' });
+  expect(await run('refresh', 'acme', '--force')).toMatchObject({ code: 0 });
+  expect(await run('key', 'rotate')).toMatchObject({ code: 0 });
+  expect(await run('key', 'retire')).toMatchObject({ code: 0 });
+  expect(await run('restore', 'acme')).toMatchObject({ code: 0 });
+});
+
 describe('a key', () => {
   test.each([
     ['init', '--to', '-'],

@@ -80,7 +80,7 @@ function unlessSpoilt(act: () => boolean): boolean {
   try {
     return act();
   } catch (error) {
-    if (error instanceof Failure && error.code === 'sealed_elsewhere') return false;
+    if (error instanceof Failure && ['sealed_elsewhere', 'wrong_key'].includes(error.code)) return false;
     throw error;
   }
 }

@@ -1,16 +1,15 @@
 import path from 'node:path';
+import { systemCode } from '../../../errors';
 import type { Keys } from '../../../sealing/keys';
 import type { KnownName, Sealing } from '../../../sealing/sealing';
 import type { SealingOf } from '../../environment';
 import { fileVersion } from '../file-version';
-import type { StoredKeyRing } from '../../store';
-import { changeShared } from '../shared/shared-file';
 import { ending } from '../misnamed-files';
 import { filesIn } from '../paths';
 import { readTrusted } from '../trust';
 
 /** The key ring of a folder of environments. */
-function ringFile(folder: string): string {
+export function ringFile(folder: string): string {
   return path.join(folder, '.evergrant', 'keys.json');
 }
 
@@ -19,27 +18,20 @@ export function sealingIn(folder: string, keys: Keys): SealingOf {
   const file = ringFile(folder);
   let known: { readonly version: string; readonly sealing: Sealing | undefined } = { version: '', sealing: undefined };
   return () => {
-    const version = fileVersion(file);
+    const version = versionOf(file);
     if (version !== known.version) known = { version, sealing: version === '' ? undefined : read(file, keys) };
     return known.sealing;
   };
 }
 
-/** The key ring of a folder, in a file of this user's own, which is replaced whole under a lock. */
-export function keyRingIn(folder: string, sealing: SealingOf): StoredKeyRing {
-  const file = ringFile(folder);
-  const { ringIn, textOfRing } = require('../../../sealing/key-ring') as typeof import('../../../sealing/key-ring');
-  return {
-    where: file,
-    sealing: async () => sealing(),
-    change: (change, waitMs) =>
-      changeShared(
-        file,
-        'the key ring',
-        (text) => textOfRing(change(text === undefined ? undefined : ringIn(text, file))),
-        waitMs,
-      ),
-  };
+/** '' also where this user may not look: then no lock can be taken there either, and that says why. */
+function versionOf(file: string): string {
+  try {
+    return fileVersion(file);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return '';
+  }
 }
 
 /** The names of a folder's environments, and of those of which something is kept in it. */
