@@ -218,9 +218,10 @@ export function shownOf(environment: Environment, key: ContractKey): string {
  */
 export function secretsOf(environment: Environment): string[] {
   const hidden = environment.variables.filter(({ key, type }) => type === 'secret' || isSecretKey(key));
-  const isOpen = environment.sealing?.()?.isOpen === true;
+  let isKnown: boolean | undefined;
+  const isOpen = (): boolean => (isKnown ??= environment.sealing?.()?.isOpen === true);
   const openedOf = (text: string, open: () => string): string =>
-    isSealed(text) ? (isOpen ? orNothing(open) : '') : text;
+    isSealed(text) ? (isOpen() ? orNothing(open) : '') : text;
   const ofApp = (['client_secret', 'client_secret_previous'] as const).map((key) =>
     openedOf(environment.app?.values?.[key] ?? '', () => valueOfApp(environment, key)),
   );

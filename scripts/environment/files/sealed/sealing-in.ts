@@ -13,11 +13,17 @@ export function ringFile(folder: string): string {
   return path.join(folder, '.evergrant', 'keys.json');
 }
 
+/** A run over many environments asks for each of them, several times. */
+const believedMs = 5;
+
 /** The sealing of a folder; its key ring is read again when the file has changed. */
 export function sealingIn(folder: string, keys: Keys): SealingOf {
   const file = ringFile(folder);
   let known: { readonly version: string; readonly sealing: Sealing | undefined } = { version: '', sealing: undefined };
+  let lookedAtMs = -Infinity;
   return () => {
+    if (performance.now() - lookedAtMs < believedMs) return known.sealing;
+    lookedAtMs = performance.now();
     const version = versionOf(file);
     if (version !== known.version) known = { version, sealing: version === '' ? undefined : read(file, keys) };
     return known.sealing;
