@@ -121,9 +121,14 @@ export function databaseOf(context: Context): Database {
 }
 
 /** Where the keys of sealed values come from, by this process's variables. */
-export function keysHere({ variables, env, console }: Context): Keys {
-  return keysOf(variables(), env, console.secrets);
+export function keysHere(context: Context): Keys {
+  const known = keys.get(context) ?? keysOf(context.variables(), context.env, context.console.secrets);
+  keys.set(context, known);
+  return known;
 }
+
+/** A command that prints the key is run once for a context. */
+const keys = new WeakMap<Context, Keys>();
 
 function openStore(context: Context): EnvironmentStore {
   const { folder, stateFolder, console } = context;

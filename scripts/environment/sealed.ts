@@ -98,6 +98,16 @@ export function textResealed(
   return textAsKept(open, sealing, where);
 }
 
+/** For a kept copy: one that was changed, or whose key was lost, helps nobody and stays as it is; undefined then. */
+export function unlessLost<Result>(reseal: () => Result): Result | undefined {
+  try {
+    return reseal();
+  } catch (error) {
+    if (error instanceof Failure && ['sealed_elsewhere', 'wrong_key'].includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
 /** Whether every sealed value opens under the environment's own name. @throws Failure `invalid` without the key */
 export function isSealedForItself(environment: Environment, where: string): boolean {
   try {

@@ -92,6 +92,8 @@ export interface ClientRegistry {
 export interface StoredKeyRing {
   /** The place as a person would name it, for messages. */
   readonly where: string;
+  /** For how long values that were sealed with an older data key may come back to the store, from other machines' disks. */
+  readonly comesBackMs: number;
   /** What seals and opens by it; undefined where there is no ring. @throws Failure `invalid` */
   sealing(): Promise<Sealing | undefined>;
   /**

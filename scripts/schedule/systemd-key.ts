@@ -8,7 +8,7 @@ const credential = 'evergrant-key';
 const encryptedFile = `/etc/credstore.encrypted/${credential}`;
 
 /** The lines of `[Service]` that hand the key of a sealed store to it, see systemd.exec(5), "Credentials". */
-export function keyLines({ key }: Installation): string[] {
+export function keyLines({ key }: Pick<Installation, 'key'>): string[] {
   if (key === undefined) return [];
   if (key.credential === 'encrypted') {
     return [

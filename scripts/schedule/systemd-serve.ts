@@ -1,10 +1,10 @@
 import { adviseFolder, adviseSharedHost, checkPaths, type Installation, type Units } from './job';
 import { formatWithheld } from './network-variables';
 import { adviseClients, adviseJob, serveArguments, usualPort, type Serving } from './serving';
-import { adviseOwner, assertSettings, checkNode } from './systemd';
+import { adviseOwner, assertSettings, checkNode, processLines } from './systemd';
 import { sandboxLines } from './systemd-hardening';
-import { adviseKey, keyLines } from './systemd-key';
-import { lineValue, word } from './systemd-quote';
+import { adviseKey } from './systemd-key';
+import { word } from './systemd-quote';
 
 const socket = '/run/evergrant/socket';
 
@@ -57,13 +57,7 @@ function serviceText(place: Installation, serving: Serving): string {
     '',
     '[Service]',
     'Type=exec',
-    `User=${serving.user}`,
-    place.isShared
-      ? '# Its .env, for that user alone, names the database (EVERGRANT_STORE) and fills blank settings.'
-      : '# What its .env sets fills blank settings; that user must be able to read it.',
-    `WorkingDirectory=${lineValue(place.project)}`,
-    ...place.network.given.map(([name, value]) => `Environment=${word(`${name}=${value}`)}`),
-    ...keyLines(place),
+    ...processLines(place, serving.user),
     '# Where it listens is in evergrant-serve.socket. The colon: a dollar sign in a path is no variable.',
     `ExecStart=:${[word(place.node), ...words].join(' ')}`,
     '# Started again after whatever ended it, such as a database that was away, but not where its settings make no sense (2).',

@@ -77,13 +77,7 @@ function serviceText(place: Installation, job: Job): string {
     '',
     '[Service]',
     'Type=oneshot',
-    `User=${job.user}`,
-    place.isShared
-      ? '# Its .env, for that user alone, names the database (EVERGRANT_STORE) and fills blank settings.'
-      : '# What its .env sets fills blank settings; that user must be able to read it.',
-    `WorkingDirectory=${lineValue(place.project)}`,
-    ...place.network.given.map(([name, value]) => `Environment=${word(`${name}=${value}`)}`),
-    ...keyLines(place),
+    ...processLines(place, job.user),
     '# The colon: a dollar sign in a path is no variable.',
     `ExecStart=:${[word(place.node), ...words].join(' ')}`,
     '# No answer from Xero (4), or somebody else at work (5): the next run mends it. 3, consent needed, is a failure.',
@@ -95,6 +89,19 @@ function serviceText(place: Installation, job: Job): string {
     ...sandboxLines(place),
     '',
   ].join('\n');
+}
+
+/** Lines of `[Service]`: as whom the program runs, where, and what it is given. */
+export function processLines({ project, isShared, network, key }: Installation, user: string): string[] {
+  return [
+    `User=${user}`,
+    isShared
+      ? '# Its .env, for that user alone, names the database (EVERGRANT_STORE) and fills blank settings.'
+      : '# What its .env sets fills blank settings; that user must be able to read it.',
+    `WorkingDirectory=${lineValue(project)}`,
+    ...network.given.map(([name, value]) => `Environment=${word(`${name}=${value}`)}`),
+    ...keyLines({ key }),
+  ];
 }
 
 /** Lines of `[Unit]` over a database. Without `.env`, the environments would be looked for in files. */

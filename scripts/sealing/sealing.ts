@@ -48,11 +48,6 @@ export class Sealing {
     private readonly names: () => readonly KnownName[] = () => [],
   ) {}
 
-  /** The same keys with another ring, of the same store. */
-  withRing(ring: KeyRing): Sealing {
-    return new Sealing(ring, this.keys, this.names);
-  }
-
   /** Whether what is written of an environment (or app) is sealed. */
   seals(name: string): boolean {
     return this.ring.isSealing !== this.ring.except.includes(name);

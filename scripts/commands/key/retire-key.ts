@@ -6,11 +6,14 @@ import { changedMeanwhile, openedKeys, ringOf, ringWaitMs, there } from '../../m
 import { invalid } from '../../errors';
 import { rewrapped, type KeyRing } from '../../sealing/key-ring';
 import { keyFingerprint } from '../../sealing/wrapping-keys';
+import { formatDuration } from '../../text/duration';
 import { command, duration, type Run } from '../options';
 import { printResealed } from './resealed';
 
 export interface RetireKeyCommand {
   readonly waitMs: number;
+  /** Whether older data keys go although receipts of other machines may be sealed with them. */
+  readonly isNow: boolean;
 }
 
 export function define(group: Command, run: Run): void {
@@ -21,7 +24,10 @@ export function define(group: Command, run: Run): void {
     'key retire',
   )
     .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
-    .action(({ wait }: { wait: number }) => run((context) => retireKey({ waitMs: wait }, context)));
+    .option('--now', 'of a database: also data keys that receipts of other machines may still need, for a day')
+    .action(({ wait, now = false }: { wait: number; now?: boolean }) =>
+      run((context) => retireKey({ waitMs: wait, isNow: now }, context)),
+    );
 }
 
 /** The last key that was made stands first: who retires with an older one would lose it. @throws Failure `invalid` */
@@ -32,16 +38,29 @@ function refuseOlderKey({ keys }: KeyRing, held: Buffer, context: Context): void
   throw invalid('older_key', why, 'say where the newer one is: EVERGRANT_KEY_FILE; see npx evergrant key status');
 }
 
+/** An answer that only another machine's disk has is sealed with the data keys of its time. @throws Failure `invalid` */
+function refuseTooEarly({ keys }: KeyRing, comesBackMs: number, now: Date): void {
+  const leftMs = new Date(keys[0]?.madeAt ?? '').getTime() + comesBackMs - now.getTime();
+  if (keys.length < 2 || leftMs <= 0) return;
+  const why = `receipts of other machines may need the older data keys for another ${formatDuration(leftMs)}`;
+  throw invalid(
+    'too_early',
+    why,
+    'wait, or where status names no unconfirmed tokens on any of them: npx evergrant key retire --now',
+  );
+}
+
 /**
  * Reseals all that is left, under every environment's lock, so that whoever began with an older data key has ended; then all
  * data keys but the newest go; those that this key does not open stay, should theirs be found. Where one environment fails, all stay. @throws Failure `invalid`, having removed nothing
  */
-export async function retireKey({ waitMs }: RetireKeyCommand, context: Context): Promise<number> {
+export async function retireKey({ waitMs, isNow }: RetireKeyCommand, context: Context): Promise<number> {
   const { stored, sealing } = await ringOf(context);
   const wrapping = wholeKey(context);
   const before = sealing.ring;
   const opened = openedKeys(before, wrapping, keysHere(context).where ?? '');
   refuseOlderKey(before, wrapping.refresh, context);
+  if (!isNow) refuseTooEarly(before, stored.comesBackMs, context.now());
   const done = [
     ...(await resealApps(waitMs, context)),
     ...(await resealEach(await storeOf(context).names(), waitMs, context)),

@@ -21,6 +21,7 @@ import { checkVersion } from './migrate';
 import { currentName, finishRename, removeConnection, renameConnection } from './names';
 import { overviewOf } from './shown/overview';
 import { Receipts, type KeptReceipt } from './receipts';
+import { receiptSeal } from './sealed/receipt-seal';
 import { keyRingIn, sealsOf } from './sealed/seals';
 import { lastNotified, lockNotified, lockSaid, said } from './told';
 
@@ -103,7 +104,7 @@ export async function receiptsOf(database: Database, stateFolder: string): Promi
   await checkVersion(database);
   const [store] = await database.query('select id::text as id from evergrant.store');
   const id = String(store?.['id']);
-  return new Receipts(path.join(stateFolder, 'receipts', id), id, sealsOf(database));
+  return new Receipts(path.join(stateFolder, 'receipts', id), id, receiptSeal(sealsOf(database)));
 }
 
 /** The rows of environments themselves, not of what waits beside them, sorted by name. */

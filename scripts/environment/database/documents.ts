@@ -65,7 +65,7 @@ export interface AsideOf {
  * whatever generation that had.
  */
 export async function putConnection(database: Database, name: string, text: string, aside?: AsideOf): Promise<void> {
-  await put(database, name, text, `do update set (${columns}) = (${columnValues})`, aside);
+  await put(database, { name, text, onConflict: `do update set (${columns}) = (${columnValues})`, aside });
 }
 
 /**
@@ -73,7 +73,7 @@ export async function putConnection(database: Database, name: string, text: stri
  * is one of this name.
  */
 export async function addConnection(database: Database, name: string, text: string, holder?: string): Promise<boolean> {
-  return await put(database, name, text, 'do nothing', undefined, holder);
+  return await put(database, { name, text, onConflict: 'do nothing', holder });
 }
 
 const columns = `inner_name, app_type, app, tenant_id, tenant_name, kept_state, is_plain, generation, grant_status, spending_since,
@@ -81,33 +81,28 @@ const columns = `inner_name, app_type, app, tenant_id, tenant_name, kept_state, 
 const columnValues = `$6, $7, $8, $9, $10, $11, $12::boolean, $15::int, $16, $17::timestamptz, $18::timestamptz, $19::timestamptz,
   $23 <> '', $24`;
 
-async function put(
-  database: Database,
-  name: string,
-  text: string,
-  onConflict: string,
-  aside?: AsideOf,
-  holder?: string,
-): Promise<boolean> {
+/** A whole environment to put, and what to do where there is one of its name. */
+interface Put {
+  readonly name: string;
+  readonly text: string;
+  readonly onConflict: string;
+  readonly aside?: AsideOf | undefined;
+  readonly holder?: string | undefined;
+}
+
+async function put(database: Database, whole: Put): Promise<boolean> {
   const seals = sealsOf(database);
   await seals.load();
   for (;;) {
     const { version } = seals;
-    const rows = await tryPut(database, name, text, onConflict, aside, holder);
+    const rows = await tryPut(database, whole);
     if (rows.length > 0) return true;
     await seals.load(true);
     if (seals.version === version) return false; // there is one of this name
   }
 }
 
-async function tryPut(
-  database: Database,
-  name: string,
-  text: string,
-  onConflict: string,
-  aside?: AsideOf,
-  holder?: string,
-): Promise<readonly Row[]> {
+async function tryPut(database: Database, { name, text, onConflict, aside, holder }: Put): Promise<readonly Row[]> {
   const { sealing, version } = sealsOf(database);
   const environment = parseEnvironment(text, name.replace(/#.*/, ''), name, () => sealing);
   const [access, refresh] = [valueOf(environment, 'access_token'), valueOf(environment, 'refresh_token')];

@@ -109,7 +109,7 @@ class LeasedEnvironment implements LockedEnvironment {
     const { environment } = await this.current();
     environmentEditor(this.name).check(environment.text, tokenKeys);
     const { name } = environment;
-    const sealing = await sealsOf(this.place.database).load(true);
+    const sealing = await sealsOf(this.place.database).load();
     if (sealing?.seals(name) === true) sealing.prove(name);
     this.room ??= this.place.receipts.reserve();
     await this.write(mark);

@@ -2,17 +2,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
-import { Failure, invalid, systemCode } from '../../errors';
-import { envelopeIn, isSealed } from '../../sealing/envelope';
-import { ringIn, textOfRing } from '../../sealing/key-ring';
-import type { Binding, Sealing } from '../../sealing/sealing';
+import { Failure, systemCode } from '../../errors';
 import { jsonOf } from '../../text/json';
 import { preallocate, syncFolderNow, tolerate, writeDurably, type Preallocation } from '../disk/atomic-write';
-import { bindingOfText, type Changes, type ContractKey } from '../environment';
+import type { Changes } from '../environment';
 import { makeFolders } from '../files/make-folders';
 import { readTrusted } from '../files/trust';
-import { secretKeys } from '../sealed';
-import type { Seals } from './sealed/seals';
+import type { ReceiptSeal } from './sealed/receipt-seal';
+import { receiptsKeptMs } from './sealed/seals';
 
 /**
  * An answer of the token endpoint, kept on this machine's disk before the database is asked to save it. It is what
@@ -41,9 +38,6 @@ const receiptShape = v.object({
 /** More space than any token set needs; Xero's take 3 KB. */
 const reservedBytes = 64 * 1024;
 
-/** Confirmed receipts are kept this long, because a failover can take a commit back. */
-const keptMs = 24 * 60 * 60 * 1000;
-
 /** The newest confirmed ones of a connection are kept, as many as token sets in the database can't be deleted. */
 const keptOfEach = 3;
 
@@ -64,13 +58,14 @@ export class Receipts {
   constructor(
     private readonly folder: string,
     private readonly store: string,
-    private readonly seals: Pick<Seals, 'sealing'> = { sealing: undefined },
+    private readonly seal: ReceiptSeal,
   ) {}
 
   /** Reserves the room for a receipt. @throws Failure `temporary_failure` or `invalid`; nothing has been sent then */
   reserve(): Preallocation {
     try {
       makeFolders(this.folder, 0o700);
+      this.keepRing();
       return preallocate(path.join(this.folder, `${randomName()}.next`), reservedBytes);
     } catch (error) {
       throw cannotKeep(this.folder, error);
@@ -83,68 +78,42 @@ export class Receipts {
       store: this.store,
       name,
       spent,
-      changes: this.sealed(name, spent, changes),
+      changes: this.seal.sealed({ name, spent, changes }),
       at: new Date().toISOString(),
       host: os.hostname(),
     };
     const file = path.join(this.folder, `${name.replace('#', '.')}.${spent}.${randomName()}.receipt.json`);
+    tolerate(() => this.keepRing()); // it was there when the room was reserved
     room.keep(file, JSON.stringify(receipt));
     syncFolderNow(this.folder);
     return file;
   }
 
-  /** The secrets of an answer, sealed for this receipt where the store wants that. */
-  private sealed(name: string, spent: number, changes: Changes): Changes {
-    const { sealing } = this.seals;
-    const own = name.replace(/#.*/, '');
-    if (sealing?.seals(own) !== true) return changes;
-    this.keepRing(sealing);
-    const secrets = secretKeys.filter((key) => (changes[key] ?? '') !== '');
-    const sealed = secrets.map((key) => [key, sealing.seal(bindingOfReceipt(own, key, spent), changes[key] ?? '')]);
-    return { ...changes, ...(Object.fromEntries(sealed) as Changes) };
-  }
-
-  /** A database may lose the data keys that a receipt is sealed with, as when an older backup is put back. */
-  private keepRing({ ring }: Sealing): void {
-    const place = path.join(this.folder, 'keys.json');
-    const text = textOfRing(ring);
-    if (textOf(place) !== text) writeDurably(place, text, `${place}.${randomName()}.tmp`);
-  }
-
   /** Puts the receipts of a connection on this machine in the form that the store wants. Returns how many have changed. */
   reseal(name: string): number {
     const stems = new Set([name, `${name}.pending`]);
-    const all = this.ofAll(stems).filter((receipt) => !this.isAsKept(receipt));
+    const all = this.ofAll(stems).filter((receipt) => !this.seal.isAsKept(receipt));
     for (const { file, ...receipt } of all) {
-      const changes = this.sealed(receipt.name, receipt.spent, this.opened(receipt));
+      const changes = this.seal.sealed({ ...receipt, changes: this.opened(receipt) });
       writeDurably(file, JSON.stringify({ ...receipt, changes }), `${file}.${randomName()}.tmp`);
     }
     return all.length;
   }
 
-  private isAsKept({ name, changes }: KeptReceipt): boolean {
-    const { sealing } = this.seals;
-    const held = secretKeys.map((key) => changes[key] ?? '').filter((value) => value !== '');
-    const isSealing = sealing?.seals(name.replace(/#.*/, '')) === true;
-    return held.every((value) => (isSealing ? sealing.isCurrent(value) : !isSealed(value)));
-  }
-
   /** What a receipt has, opened. @throws Failure `invalid` when this process has no key for it */
-  opened({ name, spent, changes }: Pick<KeptReceipt, 'name' | 'spent' | 'changes'>): Changes {
-    const own = name.replace(/#.*/, '');
-    const sealed = secretKeys.filter((key) => isSealed(changes[key] ?? ''));
-    if (sealed.length === 0) return changes;
-    const opened = sealed.map((key) => [key, this.open(bindingOfReceipt(own, key, spent), changes[key] ?? '')]);
-    return { ...changes, ...(Object.fromEntries(opened) as Changes) };
+  opened(receipt: Pick<KeptReceipt, 'name' | 'spent' | 'changes'>): Changes {
+    return this.seal.opened(receipt, () => textOf(this.ringCopy));
   }
 
-  private open(binding: Binding, text: string): string {
-    const { sealing } = this.seals;
-    const isKnown = sealing?.ring.keys.some(({ id }) => id === envelopeIn(text)?.keyId) === true;
-    const kept = isKnown ? undefined : textOf(path.join(this.folder, 'keys.json'));
-    const own = kept === undefined ? sealing : sealing?.withRing(ringIn(kept, 'the data keys beside the receipts'));
-    if (own !== undefined) return own.open(binding, text);
-    throw invalid('no_key_ring', `${binding.row} of ${binding.name} is sealed, and its data keys are gone`, ringHint);
+  /** A database may lose the data keys that receipts are sealed with, as when an older backup is put back. */
+  private keepRing(): void {
+    const text = this.seal.ringText();
+    if (text === undefined || textOf(this.ringCopy) === text) return;
+    writeDurably(this.ringCopy, text, `${this.ringCopy}.${randomName()}.tmp`);
+  }
+
+  private get ringCopy(): string {
+    return path.join(this.folder, 'keys.json');
   }
 
   /** Keeps an answer from which no token can be read. Returns its file; undefined when the disk does not take it. */
@@ -152,9 +121,7 @@ export class Receipts {
     const file = path.join(this.folder, `${name}.${randomName()}.answer.txt`);
     try {
       makeFolders(this.folder, 0o700);
-      const { sealing } = this.seals;
-      const text = sealing?.seals(name) === true ? sealing.seal(bindingOfText(name), body) : body;
-      writeDurably(file, text, `${file}.tmp`);
+      writeDurably(file, this.seal.sealedText(name, body), `${file}.tmp`);
       return file;
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
@@ -178,7 +145,7 @@ export class Receipts {
 
   /** The confirmed ones by connection; those of another day are removed. */
   private confirmedOfLate(): Map<string, Named[]> {
-    const longAgo = Date.now() - keptMs;
+    const longAgo = Date.now() - receiptsKeptMs;
     const known = new Map<string, Named[]>();
     for (const file of this.files('.confirmed.json')) {
       const named = namedBy(file);
@@ -243,13 +210,6 @@ export class Receipts {
       return [];
     }
   }
-}
-
-const ringHint = 'put the key ring of the database back from a backup: npx evergrant key status';
-
-/** A receipt belongs to the generation that was spent for it. */
-function bindingOfReceipt(name: string, row: ContractKey, spent: number): Binding {
-  return { name, row, generation: `receipt ${spent}` };
 }
 
 function byTime(a: Receipt, b: Receipt): number {

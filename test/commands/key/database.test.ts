@@ -13,6 +13,8 @@ describe.skipIf(isLeftOut)('a database in which secrets are sealed', () => {
   let xero: XeroServer;
   let place: DatabasePlace;
   let keyFile: string;
+  /** The database as it was before it had data keys. */
+  let unsealedDump: string;
 
   beforeAll(async () => {
     server = await serverOf();
@@ -27,6 +29,7 @@ describe.skipIf(isLeftOut)('a database in which secrets are sealed', () => {
     keyFile = path.join(place.folder, 'the.key');
     await putConnection(place.database, 'acme', xero.environment('web', 'acme', xero.connectedRows()));
     await place.store(['refresh', 'acme', '--force']);
+    unsealedDump = server.dump(place.url);
     await place.store(['key', 'init', '--to', keyFile]);
     expect(await run('seal', '--all')).toMatchObject({ code: 0, stdout: '1 environment sealed\n' });
   });
@@ -110,7 +113,14 @@ describe.skipIf(isLeftOut)('a database in which secrets are sealed', () => {
     const withNext = (...args: string[]): Promise<Result> =>
       place.store(args, { variables: { EVERGRANT_KEY_FILE: next } });
     expect(await withNext('key', 'reseal')).toMatchObject({ code: 0 });
-    expect(await withNext('key', 'retire')).toMatchObject({ code: 0 });
+    expect(await withNext('key', 'retire')).toMatchObject(
+      refusal(
+        2,
+        /receipts of other machines may need the older data keys for another/,
+        /npx evergrant key retire --now/,
+      ),
+    );
+    expect(await withNext('key', 'retire', '--now')).toMatchObject({ code: 0 });
     expect(await withNext('refresh', 'acme', '--force')).toMatchObject({ code: 0 });
     expect(await withNext('restore', 'acme')).toMatchObject({ code: 0 });
     expect(await run('refresh', 'acme', '--force')).toMatchObject(
@@ -118,8 +128,11 @@ describe.skipIf(isLeftOut)('a database in which secrets are sealed', () => {
     );
   });
 
-  test('that is an older backup takes back what receipts have, sealed with data keys that it does not have', async () => {
-    const backup = server.dump(place.url);
+  test.each([
+    ['of before new data keys', async () => server.dump(place.url)],
+    ['of before anything was sealed', async () => unsealedDump],
+  ])('that is a backup %s takes back what receipts have', async (_, dump) => {
+    const backup = await dump();
     expect(await run('key', 'rotate')).toMatchObject({ code: 0 });
     expect(await run('refresh', 'acme', '--force')).toMatchObject({ code: 0 });
     const newest = await token();
@@ -149,6 +162,20 @@ describe.skipIf(isLeftOut)('a database in which secrets are sealed', () => {
     expect(await run('key', 'rotate')).toMatchObject({ code: 0 });
     expect(await run('key', 'reseal')).toMatchObject({ code: 0 });
     expect(place.sql('select body from evergrant.app')).toMatch(/"client_secret": "evergrant:1:/);
+  });
+
+  test('begins anew when the key is lost, and leaves what nobody can open', async () => {
+    const secret = [...xero.secrets].find((one) => one.startsWith('web-')) ?? '';
+    fs.writeFileSync(path.join(place.folder, 'secret'), `${secret}\n`);
+    fs.rmSync(keyFile);
+    expect(await run('key', 'init', '--lost', '--to', keyFile)).toMatchObject({ code: 0 });
+    expect(await run('set', 'acme', '--secret-from', path.join(place.folder, 'secret'))).toMatchObject({ code: 0 });
+    const { stdout: link } = await run('consent', 'acme', '--no-check');
+    expect(await run('exchange', 'acme', xero.consent(link.trim()))).toMatchObject({ code: 0 });
+    expect(await run('refresh', 'acme', '--force')).toMatchObject({ code: 0 });
+    expect(await run('key', 'rotate')).toMatchObject({ code: 0 });
+    expect(await run('key', 'retire', '--now')).toMatchObject({ code: 0 });
+    expect(await run('refresh', 'acme', '--force')).toMatchObject({ code: 0 });
   });
 
   test('is opened again for one environment', async () => {

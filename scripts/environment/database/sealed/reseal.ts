@@ -1,5 +1,5 @@
 import { parseEnvironment, rawOf } from '../../environment';
-import { textResealed } from '../../sealed';
+import { textResealed, unlessLost } from '../../sealed';
 import { readConnection } from '../connections';
 import type { Database } from '../database';
 import { putDocument } from '../documents';
@@ -41,7 +41,9 @@ async function resealTokenSets(database: Database, name: string, was: string | u
   const current = await readConnection(database, name);
   let count = 0;
   for (const set of await readTokenSets(database, name, current, -1, allOfThem)) {
-    const text = textResealed(set, was, sealsOf(database).sealing, name);
+    const reseal = (): string | undefined => textResealed(set, was, sealsOf(database).sealing, name);
+    const isHeld = rawOf(set, 'generation') === rawOf(current.environment, 'generation');
+    const text = isHeld ? reseal() : unlessLost(reseal);
     if (text === undefined) continue;
     const next = parseEnvironment(text, set.name, name);
     const [tokens, before] = [next, set].map((one) => [rawOf(one, 'access_token'), rawOf(one, 'refresh_token')]);

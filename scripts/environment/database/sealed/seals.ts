@@ -1,8 +1,11 @@
-import { ringIn, textOfRing } from '../../../sealing/key-ring';
+import { ringIn, textOfRing, type KeyRing } from '../../../sealing/key-ring';
 import { noKeys, type Keys } from '../../../sealing/keys';
 import { Sealing } from '../../../sealing/sealing';
 import type { StoredKeyRing } from '../../store';
 import type { Database, Row } from '../database';
+
+/** How long machines keep receipts that the database has confirmed: a failover can take a commit back. */
+export const receiptsKeptMs = 24 * 60 * 60 * 1000;
 
 /** A ring that was read this long ago is read again. */
 const believedMs = 1000;
@@ -12,6 +15,8 @@ export interface Seals {
   /** The sealing that was last read; undefined where there is no ring. */
   readonly sealing: Sealing | undefined;
   readonly version: number;
+  /** The same keys with another ring, such as one that the database has lost. */
+  withRing(ring: KeyRing): Sealing;
   /** Reads the ring, unless that was just done. @throws Failure */
   load(isForced?: boolean): Promise<Sealing | undefined>;
 }
@@ -35,6 +40,7 @@ function readingFrom(database: Database, keys: Keys): Seals {
     get version() {
       return version;
     },
+    withRing: (ring) => new Sealing(ring, keys),
     load: async (isForced = false) => {
       if (!isForced && performance.now() - readAtMs < believedMs) return sealing;
       const [row] = await database.query('select body, version from evergrant.key_ring');
@@ -55,6 +61,7 @@ export function keyRingIn(database: Database): StoredKeyRing {
   const seals = sealsOf(database);
   return {
     where: ringWhere(database),
+    comesBackMs: receiptsKeptMs,
     sealing: () => seals.load(true),
     change: async (change) => {
       for (;;) {

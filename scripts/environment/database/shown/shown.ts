@@ -4,6 +4,7 @@ import { jsonOf } from '../../../text/json';
 import type { App } from '../../app-values';
 import { has, shownOf, valueOf, type ContractKey, type Environment } from '../../environment';
 import { unusableRow } from '../../row-faults';
+import { unlessLost } from '../../sealed';
 import { claimsOf } from '../../tenant';
 
 /** What a status is made of: rows and claims of an environment, and what is wrong with it. It holds no secret. */
@@ -46,7 +47,7 @@ export function shownIn(environment: Environment): Shown {
   const secrets = secretsNoted.map((key) => [key, has(environment, key) ? held : ''] as const);
   const state = ['consent_state', unsigned(valueOf(environment, 'consent_state'))] as const;
   const all = [...rows, ...secrets, state].filter(([, value]) => value !== '');
-  const claims = claimsOf(valueOf(environment, 'access_token'));
+  const claims = claimsOf(unlessLost(() => valueOf(environment, 'access_token')) ?? '');
   const fault = unusableRow({ ...environment, app: undefined }, here);
   return {
     rows: Object.fromEntries(all),

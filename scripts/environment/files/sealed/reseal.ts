@@ -3,7 +3,7 @@ import { Failure } from '../../../errors';
 import { isSealed } from '../../../sealing/envelope';
 import { writeDurably } from '../../disk/atomic-write';
 import { bindingOfText, parseEnvironment, type Environment, type SealingOf } from '../../environment';
-import { isAnySealed, isSealedForItself, textResealed } from '../../sealed';
+import { isAnySealed, isSealedForItself, textResealed, unlessLost } from '../../sealed';
 import { filesIn, temporaryIn, type Paths } from '../paths';
 import { readTrusted } from '../trust';
 
@@ -27,8 +27,8 @@ export function resealTexts(paths: Paths, of: Resealed): number {
   const answers = filesIn(paths.folder).filter((one) => /^answer-.*\.txt$/.test(one));
   const changed = [
     resealText(paths.file, paths, of),
-    ...beside.map((one) => unlessSpoilt(() => resealText(path.join(paths.folder, one), paths, of))),
-    ...answers.map((one) => unlessSpoilt(() => resealWhole(path.join(paths.folder, one), paths, of))),
+    ...beside.map((one) => unlessLost(() => resealText(path.join(paths.folder, one), paths, of))),
+    ...answers.map((one) => unlessLost(() => resealWhole(path.join(paths.folder, one), paths, of))),
   ];
   return changed.filter(Boolean).length;
 }
@@ -71,16 +71,6 @@ function environmentIn(text: string, name: string, file: string, sealing: Sealin
     return parseEnvironment(text, name, file, sealing);
   } catch (error) {
     if (error instanceof Failure) return undefined;
-    throw error;
-  }
-}
-
-/** A kept copy that can't be opened helps nobody, and stays as it is. */
-function unlessSpoilt(act: () => boolean): boolean {
-  try {
-    return act();
-  } catch (error) {
-    if (error instanceof Failure && ['sealed_elsewhere', 'wrong_key'].includes(error.code)) return false;
     throw error;
   }
 }

@@ -9,6 +9,7 @@ export function keyRingIn(folder: string, sealing: SealingOf): StoredKeyRing {
   const file = ringFile(folder);
   return {
     where: file,
+    comesBackMs: 0,
     sealing: async () => sealing(),
     change: (change, waitMs) =>
       changeShared(
