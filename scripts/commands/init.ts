@@ -1,13 +1,8 @@
 import type { Command } from 'commander';
 import { environmentNamed, storeUrlOf, type Context } from '../context';
 import { editEnvironment } from '../environment/edit';
-import {
-  parseEnvironment,
-  valueOf,
-  type Changes,
-  type ContractKey,
-  type Environment,
-} from '../environment/environment';
+import { valueOf, type Changes, type ContractKey, type Environment } from '../environment/environment';
+import { parseEnvironment } from '../environment/parse';
 import { checkName } from '../environment/files/files';
 import { alreadyThere, appTypeNamed, fromTemplate } from '../environment/files/template';
 import { isReference } from '../environment/reference';

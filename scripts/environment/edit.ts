@@ -9,7 +9,8 @@ import {
   type ParseError,
 } from 'jsonc-parser';
 import { invalid, quoted } from '../errors';
-import { contractKeys, isOn, type Changes, type ContractKey } from './environment';
+import { contractKeys, type Changes, type ContractKey } from './environment';
+import { isOn } from './parse';
 import { switchedOff } from './row-faults';
 
 const bom = '\uFEFF';

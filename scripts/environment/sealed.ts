@@ -8,13 +8,13 @@ import {
   bindingOfApp,
   contractKeys,
   has,
-  parseEnvironment,
   rawOf,
   valueOf,
   type Changes,
   type ContractKey,
   type Environment,
 } from './environment';
+import { parseEnvironment } from './parse';
 
 const keys = Object.keys(contractKeys) as ContractKey[];
 

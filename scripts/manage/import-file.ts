@@ -15,15 +15,8 @@ import {
 import { openedApp, openedText } from '../environment/sealed';
 import type { Database } from '../environment/database/database';
 import { editEnvironment } from '../environment/edit';
-import {
-  has,
-  parseEnvironment,
-  secretsOf,
-  valueOf,
-  type Changes,
-  type ContractKey,
-  type Environment,
-} from '../environment/environment';
+import { has, secretsOf, valueOf, type Changes, type ContractKey, type Environment } from '../environment/environment';
+import { parseEnvironment } from '../environment/parse';
 import type { KeptBeside } from '../environment/files/moving/kept-beside';
 import { generationOf, grantOf, tokenKeys } from '../environment/grant';
 import { recordChange } from '../environment/record-change';

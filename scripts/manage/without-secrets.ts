@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { rowShape, secretsOf, contractKeys, type Environment } from '../environment/environment';
+import { secretsOf, contractKeys, type Environment } from '../environment/environment';
+import { rowShape } from '../environment/parse';
 import { scrub } from '../text/scrub';
 
 const shape = v.looseObject({ values: v.array(rowShape) });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { editEnvironment } from '../../scripts/environment/edit';
-import { contractKeys, parseEnvironment, valueOf, type ContractKey } from '../../scripts/environment/environment';
+import { contractKeys, valueOf, type ContractKey } from '../../scripts/environment/environment';
+import { parseEnvironment } from '../../scripts/environment/parse';
 import { Failure } from '../../scripts/errors';
 
 const key = fc.constantFrom(...(Object.keys(contractKeys) as ContractKey[]));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseEnvironment, valueOf, type ContractKey, type Environment } from '../../scripts/environment/environment';
+import { valueOf, type ContractKey, type Environment } from '../../scripts/environment/environment';
+import { parseEnvironment } from '../../scripts/environment/parse';
 import { grantOf } from '../../scripts/environment/grant';
 import { unusableRow } from '../../scripts/environment/row-faults';
 import { requireSettings, settingsOf } from '../../scripts/environment/settings';

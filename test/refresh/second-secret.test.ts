@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseEnvironment, type Environment } from '../../scripts/environment/environment';
+import { type Environment } from '../../scripts/environment/environment';
+import { parseEnvironment } from '../../scripts/environment/parse';
 import { settingsOf, type Settings } from '../../scripts/environment/settings';
 import { tryingSecrets } from '../../scripts/refresh/second-secret';
 import type { Answer } from '../../scripts/refresh/token-answer';

@@ -1,4 +1,5 @@
-import { parseEnvironment, type Environment } from '../../scripts/environment/environment';
+import { type Environment } from '../../scripts/environment/environment';
+import { parseEnvironment } from '../../scripts/environment/parse';
 import { settingsOf, type EnvVariables, type Settings } from '../../scripts/environment/settings';
 
 export type Rows = Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import { Failure, invalid } from '../../errors';
-import { parseEnvironment, type Changes, type Environment, type SealingOf } from '../environment';
+import { type Changes, type Environment, type SealingOf } from '../environment';
+import { parseEnvironment } from '../parse';
 import { isName } from '../names';
 import { appOf } from './apps';
 import type { Database, Row } from './database';

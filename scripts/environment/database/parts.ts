@@ -1,6 +1,7 @@
 import { applyEdits, findNodeAtLocation, parseTree, type Edit, type Node } from 'jsonc-parser';
 import { editEnvironment } from '../edit';
-import { contractKeys, parseEnvironment, rawOf, type Changes, type ContractKey } from '../environment';
+import { contractKeys, rawOf, type Changes, type ContractKey } from '../environment';
+import { parseEnvironment } from '../parse';
 import { tokenKeys } from '../grant';
 
 /**

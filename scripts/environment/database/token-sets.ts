@@ -1,7 +1,8 @@
 import os from 'node:os';
 import { fingerprint } from '../../text/fingerprint';
 import { isSealed } from '../../sealing/envelope';
-import { bindingOf, parseEnvironment, type Changes, type Environment } from '../environment';
+import { bindingOf, type Changes, type Environment } from '../environment';
+import { parseEnvironment } from '../parse';
 import { shareOf } from '../../text/share';
 import { timesOf } from '../token-times';
 import { instantIn, newestFirst, sealingOf, textIn, type Connection } from './connections';

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, systemCode } from '../../errors';
-import { has, parseEnvironment, type Environment, type SealingOf } from '../environment';
+import { has, type Environment, type SealingOf } from '../environment';
+import { parseEnvironment } from '../parse';
 import { generationOf } from '../grant';
 import { tolerate, writeDurably } from '../disk/atomic-write';
 import { filesIn, temporaryIn, type Paths } from './paths';

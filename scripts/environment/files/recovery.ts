@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, systemCode } from '../../errors';
-import { has, parseEnvironment, valueOf, type Changes, type Environment } from '../environment';
+import { has, valueOf, type Changes, type Environment } from '../environment';
+import { parseEnvironment } from '../parse';
 import { generationOf, tokenKeys } from '../grant';
 import { tolerate, writeDurably } from '../disk/atomic-write';
 import type { KeptOf } from './generations';

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { contractKeys, isOn, rowShape, textOf, type Changes, type ContractKey } from '../environment';
+import { contractKeys, textOf, type Changes, type ContractKey } from '../environment';
+import { isOn, rowShape } from '../parse';
 import { isPlainId, plainName } from '../plain-name';
 import { isReference } from '../reference';
 import { appTypes, type AppType } from '../settings';

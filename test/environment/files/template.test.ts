@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { parseEnvironment } from '../../../scripts/environment/environment';
+import { parseEnvironment } from '../../../scripts/environment/parse';
 import { appTypeNamed, fromTemplate, writeNew } from '../../../scripts/environment/files/template';
 import { appTypes } from '../../../scripts/environment/settings';
 

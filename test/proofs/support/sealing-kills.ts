@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type * as SealingIn from '../../../scripts/environment/files/sealed/sealing-in';
-import { parseEnvironment, valueOf } from '../../../scripts/environment/environment';
+import { valueOf } from '../../../scripts/environment/environment';
+import { parseEnvironment } from '../../../scripts/environment/parse';
 import { Failure } from '../../../scripts/errors';
 import { keysIn, type WrappingKeys } from '../../../scripts/sealing/wrapping-keys';
 import { makeWorkplace, type Workplace } from '../../support/program';

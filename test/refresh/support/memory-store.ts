@@ -1,4 +1,5 @@
-import { parseEnvironment, type Changes, type Environment } from '../../../scripts/environment/environment';
+import { type Changes, type Environment } from '../../../scripts/environment/environment';
+import { parseEnvironment } from '../../../scripts/environment/parse';
 import { tokenKeys } from '../../../scripts/environment/grant';
 import type { Aside, StoredEnvironment, LockedEnvironment } from '../../../scripts/environment/store';
 import { Failure } from '../../../scripts/errors';

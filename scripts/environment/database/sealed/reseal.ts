@@ -1,4 +1,5 @@
-import { parseEnvironment, rawOf } from '../../environment';
+import { rawOf } from '../../environment';
+import { parseEnvironment } from '../../parse';
 import { textResealed, unlessLost } from '../../sealed';
 import { readConnection } from '../connections';
 import type { Database } from '../database';

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, invalid, systemCode } from '../../../errors';
-import { parseEnvironment, type Environment } from '../../environment';
+import { type Environment } from '../../environment';
+import { parseEnvironment } from '../../parse';
 import { syncFolderNow, writeDurably } from '../../disk/atomic-write';
 import { environmentFile } from '../files';
 import { makeFolders } from '../make-folders';

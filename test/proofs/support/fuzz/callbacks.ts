@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type * as CallbackModule from '../../../../scripts/consent/callback';
 import { hmacSha256 } from '../../../../scripts/consent/hmac';
 import type * as StateModule from '../../../../scripts/consent/state';
-import type * as EnvironmentModule from '../../../../scripts/environment/environment';
+import type * as ParseModule from '../../../../scripts/environment/parse';
 import type * as SettingsModule from '../../../../scripts/environment/settings';
 import type * as ScrubModule from '../../../../scripts/text/scrub';
 import { built } from '../built';
@@ -123,7 +123,7 @@ export async function brokenByPaste({ appType, text }: Paste): Promise<string[]>
 }
 
 function settingsOf(appType: Paste['appType']): SettingsModule.Settings {
-  const { parseEnvironment } = built<typeof EnvironmentModule>('environment/environment');
+  const { parseEnvironment } = built<typeof ParseModule>('environment/parse');
   const rows = {
     ...connectedRows,
     app_type: appType,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type * as EditModule from '../../../../scripts/environment/edit';
 import type * as EnvironmentModule from '../../../../scripts/environment/environment';
+import type * as ParseModule from '../../../../scripts/environment/parse';
 import type { Answer } from '../../../../scripts/refresh/token-answer';
 import { built } from '../built';
 import type { Findings } from '../proof';
@@ -95,7 +96,8 @@ const plainAnswers = fc.constantFrom<readonly Answer[]>(
 
 /** Parses and edits as every writer does; what was set must read back. */
 async function brokenByEdit([bytes, changes]: readonly [Buffer, Record<string, string>]): Promise<string[]> {
-  const { parseEnvironment, valueOf } = built<typeof EnvironmentModule>('environment/environment');
+  const { valueOf } = built<typeof EnvironmentModule>('environment/environment');
+  const { parseEnvironment } = built<typeof ParseModule>('environment/parse');
   const { editEnvironment } = built<typeof EditModule>('environment/edit');
   const text = bytes.toString();
   const parsed = await endingOf(() => parseEnvironment(text, 'acme', 'acme.json'));
