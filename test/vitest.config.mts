@@ -7,15 +7,16 @@ const proofs = [
   'test/commands/fleet/{export,remove,rename,set}.test.ts',
   'test/commands/{client,key,store}/*.test.ts',
   'test/manual/completion.test.ts',
-  'test/commands/{adopt,connections,consent,demo,doctor,exchange,exec-restart,log,serve-residents,listen,qa,refresh,restore,revoke,sandbox,token}.test.ts',
+  'test/commands/{adopt,connections,consent,demo,doctor,exchange,exec-restart,log,serve-residents,listen,qa,refresh,restore,revoke,sandbox,status-many,token}.test.ts',
   'test/environment/database/!(url).test.ts',
+  'test/consent/forged-states.test.ts',
   'test/network/{loopback,wire}.test.ts',
   'test/serve/keep-warm.test.ts',
-  'test/qa/{mutants,replay,report-browser}.test.ts',
+  'test/qa/{mutants,recording-secrets,replay,report-browser,report-size}.test.ts',
   'test/sandbox/pages.test.ts',
   'test/serve/{away,database,doors,renewal,web-pages}.test.ts',
   'test/library.test.ts',
-  'test/package/{guards,installed}.test.ts',
+  'test/package/{build,guards,installed,pack}.test.ts',
 ];
 
 const project = (name: string, include: readonly string[], exclude: readonly string[]) => ({

@@ -1,13 +1,15 @@
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import type * as ContextModule from '../../scripts/context';
 import { exitCodeMeanings } from '../../scripts/manual/exit-codes';
 import { exitCodesHelp, variablesHelp } from '../../scripts/manual/topics';
 import { helpWidth, wrapped } from '../../scripts/manual/wrapped';
 import { verbs } from '../../scripts/program';
+import type * as ProgramModule from '../../scripts/program';
+import { silentConsole } from '../../scripts/terminal/silent';
 import { widthOf } from '../../scripts/text/columns';
+import { built } from '../proofs/support/built';
 import { makeWorkplace } from '../support/program';
 import { projectFolder } from '../support/project';
 import { isWithoutTerminal, startOnTerminal } from '../support/terminal';
@@ -15,12 +17,28 @@ import { isWithoutTerminal, startOnTerminal } from '../support/terminal';
 const place = makeWorkplace();
 const cli = path.join(projectFolder(), 'dist/cli.js');
 
-/** What the program prints, with the commands in it as its sources have them. */
+const { newProgram, defineCommands } = built<typeof ProgramModule>('program');
+const { systemContext } = built<typeof ContextModule>('context');
+
+/** What is printed, with the commands in it as its sources have them. */
 async function helpOf(...words: readonly string[]): Promise<string> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: place.folder };
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [cli, ...words], { cwd: place.folder, env });
-  expect(stderr).toBe('');
-  return stdout.replaceAll(`node ${cli}`, 'npx evergrant');
+  const printed: string[] = [];
+  const print = (text: string): void => void printed.push(text.trimEnd());
+  const program = newProgram('0').exitOverride();
+  program.configureOutput({ writeOut: print, getOutHelpWidth: () => 80 });
+  const context = systemContext({ folder: place.folder, console: { ...silentConsole(), print } });
+  const exitCodes: number[] = [];
+  defineCommands(
+    program,
+    words,
+    () => context,
+    (code) => exitCodes.push(code),
+  );
+  await program.parseAsync(words, { from: 'user' }).catch((error: unknown) => {
+    expect(error).toMatchObject({ code: 'commander.helpDisplayed' });
+  });
+  expect(exitCodes.filter((code) => code !== 0)).toEqual([]);
+  return printed.join('\n');
 }
 
 /** The lines that are wider, but for commands, which stay whole for the clipboard. */
@@ -48,7 +66,7 @@ describe('help', () => {
     const [narrow = '', wide = ''] = await Promise.all(screens);
     expect(widerThan(48, narrow)).toEqual([]);
     expect(narrow).toContain('EVERGRANT_CONSENT_LINK_GOOD_UNTIL');
-    expect(wide).toBe(await helpOf('refresh', '--help'));
+    expect(wide.trimEnd()).toBe(await helpOf('refresh', '--help'));
   });
 
   test.each([

@@ -44,13 +44,14 @@ describe('the packed program', () => {
     expect(crontab).toContain('"$p"/dist/cli.js');
   });
 
-  test('has its newest build, and neither older ones nor sources', () => {
+  test('has its newest build and the template of its reports, and neither older builds nor sources', () => {
     const files = fs.readdirSync(installed, { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => /^dist\/[^/]+$/.test(file)).toSorted()).toEqual(
       [path.basename(buildFolder()), 'cli.js', 'index.d.ts', 'index.js', 'man']
         .map((name) => `dist/${name}`)
         .toSorted(),
     );
+    expect(files).toContain('scripts/report/report.hbs');
     expect(files.filter((file) => /^(scripts|test)\/.*\.ts$/.test(file))).toEqual([]);
     expect(files.filter((file) => file.endsWith('/evergrant-refresh.1'))).toEqual(['dist/man/evergrant-refresh.1']);
   });

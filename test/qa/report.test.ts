@@ -1,14 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { playScenario, type Played } from '../../scripts/qa/play/play-scenario';
-import { readScenarios, type QaScenario } from '../../scripts/qa/play/read-scenarios';
-import { resultOf, type QaRun } from '../../scripts/qa/play/result';
+import type { QaRun } from '../../scripts/qa/play/result';
 import { writeQaReport } from '../../scripts/qa/report/write';
-import { buildFolder } from '../support/build-folder';
-import { startSandboxProcess } from '../support/sandbox';
 import { playAll } from './support/played';
 import { hostile, hostilePlays, mixed } from './support/plays';
 
@@ -60,41 +55,6 @@ describe('the files of a QA report', () => {
     fs.writeFileSync(path.join(folders, taken), '');
     const failure = { kind: 'invalid', code: 'no_report_folder', message: expect.stringContaining(folder) };
     expect(() => report(run, folder)).toThrow(expect.objectContaining(failure));
-  });
-
-  test('are under 1.5 MB each for fifty real scenarios', async () => {
-    const sandbox = await startSandboxProcess();
-    const variables = { sandbox_url: sandbox.url, random_bytes: '0123456789abcdef'.repeat(8) };
-    const real = readScenarios().filter(({ id }) => ['QA-010', 'QA-110', 'QA-320'].includes(id));
-    const plays: { scenario: QaScenario; played: Played }[] = [];
-    for (const scenario of real) plays.push({ scenario, played: await playScenario(scenario, { variables }) });
-    await sandbox.stop();
-    const fifty = Array.from({ length: 17 }, () => plays)
-      .flat()
-      .slice(0, 50);
-    const results = fifty.map(({ scenario, played: { steps } }, index) => {
-      const failed = steps.map((step) => ({ ...step, complaints: ['it fails'] }));
-      return { ...resultOf(scenario, index < 5 ? failed : steps, 900), id: `QA-${100 + index}` };
-    });
-    const played = fifty.flatMap(({ played: { summaries } }, index) =>
-      summaries.map((summary) => ({ id: `QA-${100 + index}`, summary })),
-    );
-    const sizes = Object.values(report({ ...run, results, played })).map((text) => Buffer.byteLength(text));
-    expect(results.flatMap(({ steps }) => steps).length).toBeGreaterThan(500);
-    expect(Math.max(...sizes)).toBeLessThan(1_500_000);
-  });
-
-  test('have their template wherever the program is installed', () => {
-    const order = ['pack', '--dry-run', '--json', '--ignore-scripts'];
-    const packed = execFileSync('npm', order, { encoding: 'utf8', stdio: 'pipe' });
-    const [{ files }] = JSON.parse(packed) as [{ files: { path: string }[] }]; // npm's list of what it packs
-    const names = files.map((file) => file.path);
-    expect(names).toEqual(
-      expect.arrayContaining([
-        'scripts/report/report.hbs',
-        path.join('dist', path.basename(buildFolder()), 'report/render.js'),
-      ]),
-    );
   });
 });
 
