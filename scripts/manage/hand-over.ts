@@ -7,7 +7,7 @@ import { recordChange } from '../environment/record-change';
 import { unusableRow } from '../environment/row-faults';
 import type { LockedEnvironment, StoredEnvironment } from '../environment/store';
 import { Failure, invalid } from '../errors';
-import { takeUpYounger } from '../refresh/candidates';
+import { takeUpKept } from '../refresh/candidates';
 
 /** Rows that mean something on this machine alone. */
 const ownRows: readonly ContractKey[] = ['handed_over_at', 'callback_url', 'code_verifier', 'disconnect_confirm'];
@@ -27,9 +27,7 @@ export async function handOver(
 ): Promise<string> {
   const locked = await stored.lock(waitMs);
   try {
-    await locked.pickUpRecovery();
-    await takeUpYounger(locked);
-    const environment = await locked.read();
+    const { environment } = await takeUpKept(locked);
     await refuseHandOver(stored, environment, context.now());
     const text = editEnvironment(openedText(environment, stored.where), blank(environment, ownRows), stored.where);
     await locked.prepareSave({});

@@ -23,7 +23,7 @@ import { recordChange } from '../environment/record-change';
 import { unusableRow } from '../environment/row-faults';
 import type { EnvironmentStore, LockedEnvironment, StoredEnvironment } from '../environment/store';
 import { invalid, type Failure } from '../errors';
-import { takeUpYounger } from '../refresh/candidates';
+import { takeUpKept } from '../refresh/candidates';
 import { giveUp } from './hand-over';
 
 /** The database that takes files over. */
@@ -68,9 +68,8 @@ export async function importFile(
   const { stored } = source;
   const locked = await stored.lock(waitMs);
   try {
-    await locked.pickUpRecovery();
-    await takeUpYounger(locked);
-    const found = await findBoth(await locked.read(), source, target, context);
+    const { environment } = await takeUpKept(locked);
+    const found = await findBoth(environment, source, target, context);
     const decided = decide(found, target, stored, context.now());
     if (decided === 'finished') return await finish(found, locked, target, context);
     if (decided === 'arrive') await copyOver(found, locked, stored, target, context);

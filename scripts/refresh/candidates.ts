@@ -16,18 +16,32 @@ export function candidatesFor(current: Environment, kept: readonly Environment[]
   return withoutRepeats(sets.toSorted((a, b) => ageOrder(b) - ageOrder(a)));
 }
 
-/** When an older copy of the file was put back, writes the younger kept token set into it. Returns whether it did. @throws Failure where
- * the connection has been handed over since that copy */
-export async function takeUpYounger(locked: LockedEnvironment): Promise<boolean> {
-  const current = await locked.read();
-  if (valueOf(current, 'app_type') === 'custom_connection') return false;
+/** What is locked, with all that is kept for it taken up. */
+export interface UpToDate {
+  readonly environment: Environment;
+  /** Whether something was. */
+  readonly isTakenUp: boolean;
+}
+
+/**
+ * Takes up what waits to be recovered, and the younger token set that is kept where an older copy was put back.
+ * @throws Failure where the connection has been handed over since that copy
+ */
+export async function takeUpKept(locked: LockedEnvironment): Promise<UpToDate> {
+  const isRecovered = await locked.pickUpRecovery();
+  const environment = await locked.read();
+  const younger = await youngerThan(environment, locked);
+  if (younger === undefined) return { environment, isTakenUp: isRecovered };
+  await locked.write(Object.fromEntries(tokenKeys.map((key) => [key, valueOf(younger, key)])));
+  return { environment: await locked.read(), isTakenUp: true };
+}
+
+async function youngerThan(current: Environment, locked: LockedEnvironment): Promise<Environment | undefined> {
+  if (valueOf(current, 'app_type') === 'custom_connection') return undefined;
   const newer = await locked.candidates(generationOf(current));
   const grant = newer[0] && grantOf(newer[0], new Date(0));
   if (grant !== undefined && grant.handedOverAt !== null) throw handedOver(current.name, grant); // since that copy
-  const younger = youngerOf(current, newer);
-  if (younger === undefined) return false;
-  await locked.write(Object.fromEntries(tokenKeys.map((key) => [key, valueOf(younger, key)])));
-  return true;
+  return youngerOf(current, newer);
 }
 
 /** The newest kept set that is younger than the one in the file, which is then an older copy that was put back. */

@@ -8,7 +8,7 @@ import type { TokenSet } from '../environment/tokens';
 import { Failure } from '../errors';
 import { dayMs, minuteMs, formatDuration } from '../text/duration';
 import { gracePeriodMs } from '../xero';
-import { candidatesFor, takeUpYounger } from './candidates';
+import { candidatesFor, takeUpKept } from './candidates';
 import { isDue, refuseWithoutGrant, type RefreshOptions } from './due';
 import type { Refreshed, RefreshEffects, Waiting } from './effects';
 import * as failures from './failures';
@@ -72,10 +72,9 @@ async function refreshLocked(
   effects: RefreshEffects,
   tried: Tried,
 ): Promise<Refreshed> {
-  const isPickedUp = (await locked.pickUpRecovery()) || (await takeUpYounger(locked));
-  const environment = await locked.read();
+  const { environment, isTakenUp } = await takeUpKept(locked);
   const grant = grantOf(environment, effects.now());
-  const isNewer = isPickedUp || grant.generation > generationBefore;
+  const isNewer = isTakenUp || grant.generation > generationBefore;
   if (!isDue(grant, { ...options, isForced: options.isForced && !isNewer }, effects.now())) {
     return { outcome: isNewer ? 'adopted' : 'not_due', environment };
   }

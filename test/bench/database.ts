@@ -5,7 +5,8 @@ import { openDatabase, type Database } from '../../scripts/environment/database/
 import { databaseStore } from '../../scripts/environment/database/database-store';
 import { putConnection } from '../../scripts/environment/database/documents';
 import { migrate } from '../../scripts/environment/database/migrate';
-import { durably, saveTokenSet } from '../../scripts/environment/database/token-sets';
+import { durably } from '../../scripts/environment/database/durability';
+import { saveTokenSet } from '../../scripts/environment/database/token-sets';
 import build from '../support/build';
 import { makeMachine } from '../support/machines';
 import { startPostgres, type PostgresServer } from '../support/postgres';

@@ -215,7 +215,6 @@ describe('the order of a refresh', () => {
       'lock',
       'pick up',
       'read',
-      'read',
       'prepare refresh_started_at',
       'retry after',
       'ask',

@@ -9,7 +9,8 @@ import { sealsOf } from './sealed/seals';
 import { timesOf } from '../token-times';
 import type { Database } from './database';
 import { addConnection, putConnection } from './documents';
-import { durably, fingerprintOf, instantOrNull } from './token-sets';
+import { durably } from './durability';
+import { fingerprintOf, instantOrNull } from './token-sets';
 
 /**
  * A connection that is being copied from a file into the database. Until the file is marked as handed over, the row is

@@ -14,6 +14,8 @@ export interface Connection {
   /** Grows with each change of the document. */
   readonly version: number;
   readonly generation: number;
+  /** The newest generation of which there is a token set: greater where an older backup was put back, or an answer came late. */
+  readonly newest: number;
   /** When it, or its app, may be asked for again; null for at once. */
   readonly retryAfter: Date | null;
 }
@@ -22,7 +24,8 @@ export interface Connection {
 export const newestFirst = 'order by generation desc, issued_at desc, arrived_at desc';
 
 const withTokens = `
-  select c.name, c.inner_name, c.grant_status, c.generation, d.version, d.body, d.secrets,
+  select c.name, c.inner_name, c.grant_status, c.generation,
+    (select max(generation) from evergrant.token_set n where n.name = c.name) as newest, d.version, d.body, d.secrets,
     t.access_token, t.refresh_token, t.access_token_expires_at, t.refresh_token_expires_at,
     extract(epoch from clock_timestamp() - c.spending_since)::float8 as spending_seconds, c.spending_host, c.app, a.body as app_body,
     greatest(c.retry_after, a.retry_after) as retry_after
@@ -58,9 +61,8 @@ export function sealingOf(database: Database): SealingOf {
 
 /** Reads the key ring where a value is sealed, at once where it is with a data key that is not known. */
 async function loadFor(rows: readonly Row[], database: Database): Promise<void> {
-  const ids = rows.flatMap((row) =>
-    [...JSON.stringify(row).matchAll(/"evergrant:1:([0-9a-f]{8}):/g)].map(([, id]) => id),
-  );
+  const mayBeSealed = rows.map((row) => [row['secrets'], row['access_token'], row['refresh_token'], row['app_body']]);
+  const ids = [...JSON.stringify(mayBeSealed).matchAll(/"evergrant:1:([0-9a-f]{8}):/g)].map(([, id]) => id);
   if (ids.length === 0) return;
   const sealing = await sealsOf(database).load();
   const isKnown = (id: string | undefined): boolean => sealing?.ring.keys.some((key) => key.id === id) === true;
@@ -110,7 +112,8 @@ function connectionOf(row: Row, database: Database): Connection {
   };
   const until = row['retry_after'];
   const retryAfter = until instanceof Date ? until : null;
-  return { environment, parts, version: Number(row['version']), generation: Number(row['generation']), retryAfter };
+  const [version, generation, newest] = [Number(row['version']), Number(row['generation']), Number(row['newest'])];
+  return { environment, parts, version, generation, newest, retryAfter };
 }
 
 /** @throws Failure `invalid` for a document that somebody has spoilt, by hand or by another program */

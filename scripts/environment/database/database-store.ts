@@ -11,6 +11,7 @@ import { clientsInDatabase } from './clients';
 import { noConnection, readConnection, readConnections } from './connections';
 import type { Database } from './database';
 import { addConnection } from './documents';
+import { soon } from './durability';
 import { sharedFleet } from './fleet';
 import { guardOf, type Guard } from './guard';
 import { orElse } from './informing';
@@ -176,7 +177,12 @@ function stored(place: Home, name: string): StoredEnvironment {
     create: async (text) => {
       if (!(await addConnection(database, name, text))) throw alreadyThere(name, `${name} in ${database.where}`);
     },
-    read: async () => (await readConnection(database, name)).environment,
+    read: async () => {
+      const known = await readConnection(database, name);
+      const own = place.claimed.get(name);
+      if (own !== undefined) place.claimed.set(name, { ...own, known });
+      return known.environment;
+    },
     version: () => undefined,
     hadName: async (former) => (await currentName(database, former)) === name,
     hasRecovery: async () => (await receipts()).unconfirmed(name).length > 0,
@@ -191,7 +197,8 @@ function stored(place: Home, name: string): StoredEnvironment {
     attempts: () => attemptsOf(database, name),
     record: async (attempt) => {
       const values = [name, attempt.at, JSON.stringify(attempt)];
-      await orElse(database.query('insert into evergrant.attempt (name, at, entry) values ($1, $2, $3)', values), []);
+      const statement = `with ${soon} insert into evergrant.attempt (name, at, entry) select $1, $2::timestamptz, $3::jsonb from soon`;
+      await orElse(database.query(statement, values), []);
     },
     lastNotified: () => orElse(lastNotified(database, name), undefined),
     lockNotified: () => orElse(lockNotified(database, name), undefined),

@@ -11,7 +11,8 @@ import type { Database, Row } from './database';
 import { partsOf } from './parts';
 import { ringIsAs, sealsOf } from './sealed/seals';
 import { isPlain, shownIn, textShown } from './shown/shown';
-import { durably, fingerprintOf, instantOrNull } from './token-sets';
+import { durably } from './durability';
+import { fingerprintOf, instantOrNull } from './token-sets';
 
 const mostTries = 5;
 

@@ -2,6 +2,7 @@ import { Failure } from '../../errors';
 import { formatDuration } from '../../text/duration';
 import { arrivalOf, type Arrival } from './arriving';
 import type { Database } from './database';
+import { soon } from './durability';
 
 /** How long a claim lasts, and how much of that one request and the saving of its answer may take, in milliseconds. */
 export interface LeaseTimes {
@@ -45,7 +46,7 @@ export async function claim(
 export async function endLease(database: Database, name: string, epoch: string): Promise<void> {
   try {
     await database.query(
-      `update evergrant.connection set lease_owner = null, lease_until = null, lease_since = null
+      `with ${soon} update evergrant.connection set lease_owner = null, lease_until = null, lease_since = null from soon
       where name = $1 and lease_owner = $2 and lease_epoch = $3::bigint`,
       [name, database.owner, epoch],
     );

@@ -17,7 +17,8 @@ import { parted } from './parts';
 import type { KeptReceipt, Receipts } from './receipts';
 import { resealConnection } from './sealed/reseal';
 import { sealsOf } from './sealed/seals';
-import { durably, readTokenSets, saveTokenSet } from './token-sets';
+import { durably } from './durability';
+import { readTokenSets, saveTokenSet } from './token-sets';
 
 const [shortestPauseMs, longestPauseMs] = [50, 1000];
 
@@ -42,6 +43,8 @@ export interface Place {
 export interface Claimed {
   readonly epoch: string;
   readonly before: Moment;
+  /** The connection, if it was read since. */
+  readonly known?: Connection;
 }
 
 /**
@@ -52,12 +55,12 @@ export interface Claimed {
 export async function leaseOf(place: Place, name: string, waitMs: number): Promise<LockedEnvironment> {
   const own = place.claimed.get(name);
   place.claimed.delete(name);
-  if (own !== undefined) return new LeasedEnvironment(place, name, own.epoch, own.before);
+  if (own !== undefined) return new LeasedEnvironment(place, name, own);
   const deadline = performance.now() + waitMs;
   for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestWaitMs)) {
     const before = now();
     const epoch = await claim(place, name);
-    if (epoch !== undefined) return new LeasedEnvironment(place, name, epoch, before);
+    if (epoch !== undefined) return new LeasedEnvironment(place, name, { epoch, before });
     if (!(await isThere(place.database, name))) throw noConnection(name, place.database.where);
     const leftMs = deadline - performance.now();
     if (leftMs <= 0) throw await busy(place.database, name);
@@ -72,17 +75,24 @@ type Answer = Pick<KeptReceipt, 'file' | 'name' | 'spent' | 'changes'>;
 /** An environment while it is leased. */
 class LeasedEnvironment implements LockedEnvironment {
   readonly aside: Aside;
+  private readonly epoch: string;
+  private claimedAt: Moment;
   private room: Preallocation | undefined;
+  /** As it was last read. */
   private known: Connection | undefined;
+  /** What was read under this lease before anybody asked here. */
+  private readBefore: Connection | undefined;
   /** Answers that are on this machine's disk and not yet in the database. */
   private unsettled: Answer[] = [];
 
   constructor(
     private readonly place: Place,
     private readonly name: string,
-    private readonly epoch: string,
-    private claimedAt: Moment,
+    { epoch, before, known }: Claimed,
   ) {
+    this.epoch = epoch;
+    this.claimedAt = before;
+    this.readBefore = known;
     this.aside = asideOf(place, name, (changes) => this.keepAs(pendingOf(name), changes));
   }
 
@@ -91,7 +101,9 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   private async current(): Promise<Connection> {
-    this.known = await readConnection(this.place.database, this.name);
+    const { readBefore } = this;
+    this.readBefore = undefined;
+    this.known = readBefore ?? (await readConnection(this.place.database, this.name));
     return this.known;
   }
 
@@ -106,7 +118,7 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   async prepareSave(mark: Changes): Promise<void> {
-    const { environment } = await this.current();
+    const { environment } = this.known ?? (await this.current());
     environmentEditor(this.name).check(environment.text, tokenKeys);
     const { name } = environment;
     const sealing = await sealsOf(this.place.database).load();
@@ -239,7 +251,8 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   async candidates(after: number): Promise<readonly Environment[]> {
-    return await readTokenSets(this.place.database, this.name, this.known ?? (await this.current()), after);
+    const known = this.known ?? (await this.current());
+    return known.newest > after ? await readTokenSets(this.place.database, this.name, known, after) : [];
   }
 
   async refuse(refreshToken: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import { shareOf } from '../../text/share';
 import { timesOf } from '../token-times';
 import { instantIn, newestFirst, sealingOf, textIn, type Connection } from './connections';
 import type { Database } from './database';
+import { durably } from './durability';
 import { textOf } from './parts';
 import { ringIsAs, sealsOf } from './sealed/seals';
 
@@ -36,9 +37,6 @@ export async function readTokenSets(
     return parseEnvironment(text, current.environment.name, database.where, sealingOf(database));
   });
 }
-
-/** Inside a statement: what it commits is on the server's disk before it answers, whatever the role's settings are. */
-export const durably = `durable as materialized (select set_config('synchronous_commit', 'on', true))`;
 
 /** A token set to save: the changes that an answer brought, and the generation whose token was spent for it. */
 export interface SetToSave {

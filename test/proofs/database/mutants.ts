@@ -36,7 +36,7 @@ export const storeMutants: readonly StoreMutant[] = [
   {
     id: 'commit',
     breaks: 'what is acknowledged is on the server’s disk, whatever the role’s settings are',
-    file: `${folder}/token-sets.ts`,
+    file: `${folder}/durability.ts`,
     find: "set_config('synchronous_commit', 'on', true)",
     put: "set_config('synchronous_commit', current_setting('synchronous_commit'), true)",
   },
