@@ -24,11 +24,14 @@ interface ExchangeFlags {
   readonly wait: number;
 }
 
+/** In the place of the callback URL: it comes from there, as it does where it is left out and no terminal asks for it. */
+const fromStdin = '-';
+
 export function define(program: Command, run: Run): void {
   command(
     program,
     'exchange [name] [callback-url]',
-    'store the tokens of a consent; the callback URL from the argument or stdin',
+    'store the tokens of a consent; the callback URL from the argument or stdin (-)',
     `exchange acme 'https://example.com/callback?code=…&state=…'`,
   )
     .option('--json', 'print JSON')
@@ -43,9 +46,9 @@ export function define(program: Command, run: Run): void {
     });
 }
 
-/** Both arguments may be left out. A single argument that begins with http is the callback URL. */
+/** Both arguments may be left out. A single argument that begins with http is the callback URL, as is `-`, for stdin. */
 function nameAndUrl(first: string | undefined, second: string | undefined): { name?: string; callbackUrl?: string } {
-  const isUrl = (text: string): boolean => /^\s*["'<]?\s*https?:/i.test(text);
+  const isUrl = (text: string): boolean => text === fromStdin || /^\s*["'<]?\s*https?:/i.test(text);
   if (first === undefined) return {};
   if (second === undefined) return isUrl(first) ? { callbackUrl: first } : { name: first };
   return { name: first, callbackUrl: second };
@@ -80,6 +83,7 @@ async function asideOf(
 }
 
 async function pastedUrl({ callbackUrl, name }: ExchangeCommand, context: Context): Promise<string> {
+  if (callbackUrl === fromStdin) return await context.console.readInput();
   if (callbackUrl !== undefined) return callbackUrl;
   const kept = name === undefined ? '' : valueOf(await environmentNamed(context, name).read(), 'callback_url');
   if (kept !== '') return kept;

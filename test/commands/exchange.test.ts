@@ -64,6 +64,12 @@ describe('a callback', () => {
     expect(xero.accepts(rows['refresh_token'] ?? '')).toBe(true);
   });
 
+  test.each([[['acme', '-']], [['-']], [['acme']], [[]]])('exchange %j takes it from stdin', async (args) => {
+    const callback = await callbackFor('acme');
+    expect(await evergrant(['exchange', ...args], `${callback}\n`)).toMatchObject({ code: 0, stderr: '' });
+    expect(place.rows('acme')).toMatchObject({ grant_status: 'connected' });
+  });
+
   test('a callback URL that was pasted into the file is taken from there, and removed', async () => {
     const callback_url = await callbackFor('acme');
     place.write('acme', xero.environment('web', 'acme', { ...place.rows('acme'), callback_url }));
