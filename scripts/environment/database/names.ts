@@ -1,7 +1,8 @@
 import { applyEdits, modify } from 'jsonc-parser';
 import { invalid, type Failure } from '../../errors';
 import type { Environment } from '../environment';
-import { readable, type LockedEnvironment } from '../store';
+import { readable, type ClaimIndex, type LockedEnvironment } from '../store';
+import { fingerprint } from '../../text/fingerprint';
 import { readConnection } from './connections';
 import type { Database } from './database';
 import { resealConnection } from './sealed/reseal';
@@ -119,4 +120,37 @@ function leaseOver(name: string): Failure {
 function isThere(name: string, where: string): Error {
   const problem = `${name} is in ${where} already, and rename never overwrites`;
   return invalid('exists', problem, `see it: npx evergrant status ${name}`);
+}
+
+/** The rows of environments themselves, not of what waits beside them, sorted by name. */
+export function own(database: Database, more: string, values: readonly unknown[] = []): ReturnType<Database['query']> {
+  return database.query(`select name from evergrant.connection where aside_of is null ${more} order by name`, values);
+}
+
+/** Finds environments by name or state: see the store. */
+export function claimsIn(database: Database, nameIn: (state: string) => string | undefined): ClaimIndex {
+  return {
+    claimants: async (state) => {
+      const named = nameIn(state);
+      const rows =
+        named === undefined
+          ? await own(database, 'and kept_state = $1', [fingerprint(state, 64)])
+          : await own(database, 'and (name = $1 or inner_name = $1)', [named]);
+      const renamed = rows.length === 0 && named !== undefined ? await currentName(database, named) : undefined;
+      return renamed === undefined ? rows.map(({ name }) => String(name)) : [renamed];
+    },
+    pick: async (number) => {
+      const [counted] = await database.query(
+        'select count(*)::int as count from evergrant.connection where aside_of is null',
+      );
+      const count = Number(counted?.['count']);
+      if (count === 0) return undefined;
+      const [row] = await database.query(
+        'select name from evergrant.connection where aside_of is null order by name offset $1 limit 1',
+        [number % count],
+      );
+      return row === undefined ? undefined : String(row['name']);
+    },
+    reread: async () => undefined,
+  };
 }

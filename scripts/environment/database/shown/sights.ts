@@ -5,7 +5,7 @@ import type { Sight, Unconfirmed } from '../../store';
 import { appOf } from '../apps';
 import { instantIn, readConnections, textIn } from '../connections';
 import type { Database, Row } from '../database';
-import { lastAttemptColumns, lastAttemptIn } from './last-attempts';
+import { lastAttemptColumns, lastAttemptIn } from './attempts';
 import { environmentShown, type Shown } from './shown';
 
 /** Where sights are of, and what is known beside the rows. */
