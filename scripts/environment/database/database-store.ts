@@ -13,7 +13,7 @@ import { leaseTimes } from './lease';
 import type { Claimed } from './leased';
 import { checkVersion } from './migrate';
 import { claimsIn, currentName, finishRename, own, removeConnection, renameConnection } from './names';
-import { Receipts } from './receipts';
+import { Receipts } from './receipts/receipts';
 import { receiptSeal } from './sealed/receipt-seal';
 import { keyRingIn, sealsOf } from './sealed/seals';
 import { daysIn, lastAttempts } from './shown/attempts';

@@ -6,7 +6,7 @@ import type { Database, Row } from './database';
 import type { Guard } from './guard';
 import { endLease, now, type LeaseTimes } from './lease';
 import type { Claimed } from './leased';
-import type { Receipts } from './receipts';
+import type { Receipts } from './receipts/receipts';
 
 interface FleetPlace {
   readonly database: Database;

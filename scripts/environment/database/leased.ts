@@ -1,7 +1,5 @@
 import os from 'node:os';
-import { Failure, systemCode } from '../../errors';
 import { fingerprint } from '../../text/fingerprint';
-import type { Preallocation } from '../disk/atomic-write';
 import { environmentEditor } from '../edit';
 import { valueOf, type Changes, type Environment } from '../environment';
 import { tokenKeys } from '../grant';
@@ -12,15 +10,15 @@ import { noteRetryAfter } from './apps';
 import type { Database } from './database';
 import { putConnection, writeDocument } from './documents';
 import { busy, claim, elapsedMs, endLease, isThere, now, type LeaseTimes, type Moment } from './lease';
-import { sealedChanges } from '../sealed';
 import { parted } from './parts';
-import type { KeptReceipt, Receipts } from './receipts';
+import { Answers } from './receipts/answers';
+import type { Receipts } from './receipts/receipts';
 import { resealConnection } from './sealed/reseal';
 import { sealsOf } from './sealed/seals';
 import { durably } from './durability';
 import { readTokenSets, saveTokenSet } from './token-sets';
 
-const [shortestPauseMs, longestPauseMs] = [50, 1000];
+const shortestPauseMs = 50;
 
 /** Who waits for a lease asks less and less often, and keeps no connection in between. */
 const [restingFromMs, longestWaitMs] = [1000, 3000];
@@ -69,21 +67,16 @@ export async function leaseOf(place: Place, name: string, waitMs: number): Promi
   }
 }
 
-/** An answer to be saved, and the file of its receipt; '' when it has none. */
-type Answer = Pick<KeptReceipt, 'file' | 'name' | 'spent' | 'changes'>;
-
 /** An environment while it is leased. */
 class LeasedEnvironment implements LockedEnvironment {
   readonly aside: Aside;
   private readonly epoch: string;
   private claimedAt: Moment;
-  private room: Preallocation | undefined;
+  private readonly answers: Answers;
   /** As it was last read. */
   private known: Connection | undefined;
   /** What was read under this lease before anybody asked here. */
   private readBefore: Connection | undefined;
-  /** Answers that are on this machine's disk and not yet in the database. */
-  private unsettled: Answer[] = [];
 
   constructor(
     private readonly place: Place,
@@ -93,7 +86,8 @@ class LeasedEnvironment implements LockedEnvironment {
     this.epoch = epoch;
     this.claimedAt = before;
     this.readBefore = known;
-    this.aside = asideOf(place, name, (changes) => this.keepAs(pendingOf(name), changes));
+    this.answers = new Answers(place, name);
+    this.aside = asideOf(place, name, (changes) => this.answers.keep(pendingOf(name), 0, changes));
   }
 
   async read(): Promise<Environment> {
@@ -112,7 +106,7 @@ class LeasedEnvironment implements LockedEnvironment {
     const waiting = names.flatMap((name) => this.place.receipts.unconfirmed(name));
     if (waiting.length === 0) return false;
     const before = await this.current();
-    for (const receipt of waiting) await this.save(receipt);
+    for (const receipt of waiting) await this.answers.save(receipt);
     const { generation } = await this.current();
     return generation > before.generation;
   }
@@ -123,7 +117,7 @@ class LeasedEnvironment implements LockedEnvironment {
     const { name } = environment;
     const sealing = await sealsOf(this.place.database).load();
     if (sealing?.seals(name) === true) sealing.prove(name);
-    this.room ??= this.place.receipts.reserve();
+    this.answers.reserve();
     await this.write(mark);
   }
 
@@ -179,66 +173,11 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   keep(changes: Changes): void {
-    this.keepAs(this.name, changes);
-  }
-
-  private keepAs(name: string, changes: Changes): void {
-    const spent = name === this.name ? (this.known?.generation ?? 0) : 0;
-    this.unsettled.push({ file: this.receiptIn(name, spent, changes), name, spent, changes });
-  }
-
-  /** '' when this disk does not take it, though it had the room when it was asked: the database may still. */
-  private receiptIn(name: string, spent: number, changes: Changes): string {
-    const reserved = this.room;
-    this.room = undefined;
-    try {
-      return this.place.receipts.keep(reserved ?? this.place.receipts.reserve(), name, spent, changes);
-    } catch (error) {
-      if (!(error instanceof Failure) && systemCode(error) === undefined) throw error;
-      reserved?.cancel();
-      return '';
-    }
+    this.answers.keep(this.name, this.known?.generation ?? 0, changes);
   }
 
   async settle(): Promise<void> {
-    const waiting = this.unsettled;
-    this.unsettled = [];
-    for (const one of waiting) await this.settleOne(one);
-  }
-
-  private async settleOne(one: Answer): Promise<void> {
-    const deadline = performance.now() + this.place.times.saveBudgetMs;
-    for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-      try {
-        return await this.save(one);
-      } catch (error) {
-        if (performance.now() + pauseMs > deadline)
-          throw notSaved(this.name, this.place.database.where, one.file, error);
-      }
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    }
-  }
-
-  private async save(answer: Answer): Promise<void> {
-    const { database, receipts } = this.place;
-    const { file, name, spent } = answer;
-    await sealsOf(database).load();
-    const changes = receipts.opened(answer);
-    const { tokens, others } = parted(changes);
-    if (name === this.name) {
-      await saveTokenSet(database, { name, spent, changes: tokens });
-      await writeDocument(database, name, others);
-    } else {
-      await this.savePending(name, changes);
-    }
-    if (file !== '') receipts.confirm(file);
-  }
-
-  private async savePending(name: string, changes: Changes): Promise<void> {
-    const { environment } = await this.current();
-    const sealing = await sealsOf(this.place.database).load();
-    const text = environmentEditor(name).edit(environment.text, sealedChanges(environment, changes, sealing));
-    await putConnection(this.place.database, name, text, { of: this.name, kind: 'pending' });
+    await this.answers.settle();
   }
 
   keepAnswer(body: string): string | undefined {
@@ -306,18 +245,7 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   async release(): Promise<void> {
-    this.room?.cancel();
+    this.answers.cancel();
     await endLease(this.place.database, this.name, this.epoch);
   }
-}
-
-function notSaved(name: string, where: string, file: string, cause: unknown): Failure {
-  const place = file === '' ? 'and nowhere else either' : `they are in ${file}`;
-  return new Failure(
-    'not_saved',
-    'not_saved',
-    `new tokens for ${name} could not be saved in ${where}; ${place}`,
-    `when it answers again, on this machine: npx evergrant refresh ${name}`,
-    { cause },
-  );
 }

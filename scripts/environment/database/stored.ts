@@ -7,7 +7,7 @@ import { orElse } from './informing';
 import { holderOf, isThere } from './lease';
 import { leaseOf, type Place } from './leased';
 import { currentName } from './names';
-import type { KeptReceipt, Receipts } from './receipts';
+import type { KeptReceipt, Receipts } from './receipts/receipts';
 import { sealsOf } from './sealed/seals';
 import { attemptsOf, recordAttempt } from './shown/attempts';
 import { lastNotified, lockNotified } from './told';

@@ -92,14 +92,14 @@ export const storeMutants: readonly StoreMutant[] = [
   {
     id: 'receipt',
     breaks: 'an answer is on this machine’s disk before the database is asked',
-    file: `${folder}/leased.ts`,
+    file: `${folder}/receipts/answers.ts`,
     find: 'file: this.receiptIn(name, spent, changes), name,',
     put: "file: '', name,",
   },
   {
     id: 'receipt-confirmed',
     breaks: 'a receipt is waiting until the database has saved it',
-    file: `${folder}/leased.ts`,
+    file: `${folder}/receipts/answers.ts`,
     find: '    const { tokens, others } = parted(changes);\n    if (name === this.name) {',
     put: "    if (file !== '') receipts.confirm(file);\n    const { tokens, others } = parted(changes);\n    if (name === this.name) {",
   },
@@ -107,7 +107,7 @@ export const storeMutants: readonly StoreMutant[] = [
     id: 'receipt-picked-up',
     breaks: 'the next holder saves what waits on this machine',
     file: `${folder}/leased.ts`,
-    find: '    for (const receipt of waiting) await this.save(receipt);\n',
+    find: '    for (const receipt of waiting) await this.answers.save(receipt);\n',
     put: '',
   },
   {
@@ -120,7 +120,7 @@ export const storeMutants: readonly StoreMutant[] = [
   {
     id: 'receipt-folder',
     breaks: 'a receipt’s name outlives a power cut',
-    file: `${folder}/receipts.ts`,
+    file: `${folder}/receipts/receipts.ts`,
     find: '    syncFolderNow(this.folder);\n',
     put: '    void syncFolderNow.name;\n',
   },

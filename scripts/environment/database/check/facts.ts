@@ -3,7 +3,7 @@ import { arrivalOf } from '../arriving';
 import type { Database, Row } from '../database';
 import { readIdentity, type StoreIdentity } from '../identity';
 import { findMigrations, type FoundMigrations } from '../migrate';
-import type { KeptReceipt, Receipts } from '../receipts';
+import type { KeptReceipt, Receipts } from '../receipts/receipts';
 
 /** What a server says of itself, and of this connection to it. */
 export interface ServerFacts {

@@ -1,8 +1,8 @@
 import type { Database } from '../database';
 import { bindIdentity, readIdentity } from '../identity';
 import { listApps, storedApp } from '../apps';
-import { putBack } from '../put-back';
-import type { Receipts } from '../receipts';
+import { putBack } from '../receipts/put-back';
+import type { Receipts } from '../receipts/receipts';
 
 /**
  * Makes a restored backup the production database: what this machine's receipts have goes back, then the store's id is

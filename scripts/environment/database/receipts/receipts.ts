@@ -2,14 +2,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
-import { Failure, systemCode } from '../../errors';
-import { jsonOf } from '../../text/json';
-import { preallocate, syncFolderNow, tolerate, writeDurably, type Preallocation } from '../disk/atomic-write';
-import type { Changes } from '../environment';
-import { makeFolders } from '../files/make-folders';
-import { readTrusted } from '../files/trust';
-import type { ReceiptSeal } from './sealed/receipt-seal';
-import { receiptsKeptMs } from './sealed/seals';
+import { Failure, systemCode } from '../../../errors';
+import { jsonOf } from '../../../text/json';
+import { preallocate, syncFolderNow, tolerate, writeDurably, type Preallocation } from '../../disk/atomic-write';
+import type { Changes } from '../../environment';
+import { makeFolders } from '../../files/make-folders';
+import { readTrusted } from '../../files/trust';
+import type { ReceiptSeal } from '../sealed/receipt-seal';
+import { receiptsKeptMs } from '../sealed/seals';
 
 /**
  * An answer of the token endpoint, kept on this machine's disk before the database is asked to save it. It is what

@@ -1,14 +1,14 @@
-import { valueOf } from '../environment';
-import { timesOf } from '../token-times';
-import { readConnection } from './connections';
-import type { Database } from './database';
-import { putConnection, writeDocument } from './documents';
-import { environmentEditor } from '../edit';
-import { parted } from './parts';
+import { valueOf } from '../../environment';
+import { timesOf } from '../../token-times';
+import { readConnection } from '../connections';
+import type { Database } from '../database';
+import { putConnection, writeDocument } from '../documents';
+import { environmentEditor } from '../../edit';
+import { parted } from '../parts';
 import type { KeptReceipt, Receipts } from './receipts';
-import { sealedChanges } from '../sealed';
-import { sealsOf } from './sealed/seals';
-import { fingerprintOf, saveTokenSet } from './token-sets';
+import { sealedChanges } from '../../sealed';
+import { sealsOf } from '../sealed/seals';
+import { fingerprintOf, saveTokenSet } from '../token-sets';
 
 /** The names of connections whose answers were put back. */
 export interface PutBack {

@@ -1,0 +1,119 @@
+import { Failure, systemCode } from '../../../errors';
+import type { Preallocation } from '../../disk/atomic-write';
+import { environmentEditor } from '../../edit';
+import type { Changes } from '../../environment';
+import { sealedChanges } from '../../sealed';
+import { readConnection } from '../connections';
+import type { Database } from '../database';
+import { putConnection, writeDocument } from '../documents';
+import type { LeaseTimes } from '../lease';
+import { parted } from '../parts';
+import { sealsOf } from '../sealed/seals';
+import { saveTokenSet } from '../token-sets';
+import type { KeptReceipt, Receipts } from './receipts';
+
+const [shortestPauseMs, longestPauseMs] = [50, 1000];
+
+/** An answer to be saved, and the file of its receipt; '' when it has none. */
+type Answer = Pick<KeptReceipt, 'file' | 'name' | 'spent' | 'changes'>;
+
+interface AnswersPlace {
+  readonly database: Database;
+  readonly receipts: Receipts;
+  readonly times: LeaseTimes;
+}
+
+/** The answers for a leased environment on their way: to this machine's disk at once, and then into the database. */
+export class Answers {
+  private room: Preallocation | undefined;
+  /** Those that are on this machine's disk and not yet in the database. */
+  private unsettled: Answer[] = [];
+
+  constructor(
+    private readonly place: AnswersPlace,
+    private readonly name: string,
+  ) {}
+
+  /** Makes room for one on this machine's disk, before its token is spent. @throws Failure, system errors */
+  reserve(): void {
+    this.room ??= this.place.receipts.reserve();
+  }
+
+  /** Gives the room back that no answer needs. */
+  cancel(): void {
+    this.room?.cancel();
+  }
+
+  /** Keeps one on this machine's disk. `name` is the environment, or what waits beside it. */
+  keep(name: string, spent: number, changes: Changes): void {
+    this.unsettled.push({ file: this.receiptIn(name, spent, changes), name, spent, changes });
+  }
+
+  /** '' when this disk does not take it, though it had the room when it was asked: the database may still. */
+  private receiptIn(name: string, spent: number, changes: Changes): string {
+    const reserved = this.room;
+    this.room = undefined;
+    try {
+      return this.place.receipts.keep(reserved ?? this.place.receipts.reserve(), name, spent, changes);
+    } catch (error) {
+      if (!(error instanceof Failure) && systemCode(error) === undefined) throw error;
+      reserved?.cancel();
+      return '';
+    }
+  }
+
+  /** Saves what was kept, for as long as it takes. @throws Failure `not_saved` when the database does not take it in time */
+  async settle(): Promise<void> {
+    const waiting = this.unsettled;
+    this.unsettled = [];
+    for (const one of waiting) await this.settleOne(one);
+  }
+
+  private async settleOne(one: Answer): Promise<void> {
+    const deadline = performance.now() + this.place.times.saveBudgetMs;
+    for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+      try {
+        return await this.save(one);
+      } catch (error) {
+        if (performance.now() + pauseMs > deadline)
+          throw notSaved(this.name, this.place.database.where, one.file, error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+
+  /** Saves one in the database; again is harmless. */
+  async save(answer: Answer): Promise<void> {
+    const { database, receipts } = this.place;
+    const { file, name, spent } = answer;
+    await sealsOf(database).load();
+    const changes = receipts.opened(answer);
+    const { tokens, others } = parted(changes);
+    if (name === this.name) {
+      await saveTokenSet(database, { name, spent, changes: tokens });
+      await writeDocument(database, name, others);
+    } else {
+      await this.savePending(name, changes);
+    }
+    if (file !== '') receipts.confirm(file);
+  }
+
+  private async savePending(name: string, changes: Changes): Promise<void> {
+    const { database } = this.place;
+    const { environment } = await readConnection(database, this.name);
+    const sealing = await sealsOf(database).load();
+    const text = environmentEditor(name).edit(environment.text, sealedChanges(environment, changes, sealing));
+    await putConnection(database, name, text, { of: this.name, kind: 'pending' });
+  }
+}
+
+function notSaved(name: string, where: string, file: string, cause: unknown): Failure {
+  const place = file === '' ? 'and nowhere else either' : `they are in ${file}`;
+  return new Failure(
+    'not_saved',
+    'not_saved',
+    `new tokens for ${name} could not be saved in ${where}; ${place}`,
+    `when it answers again, on this machine: npx evergrant refresh ${name}`,
+    { cause },
+  );
+}
