@@ -129,12 +129,12 @@ export function isAnySealed(environment: Environment): boolean {
   return secretKeys.some((key) => isSealed(rawOf(environment, key)));
 }
 
-/** All secrets, opened; those that are not sealed for the environment's name may be for the one that it had. */
 /** Whether a secret stands in it as plain text. */
 export function isAnyUnsealed(environment: Environment): boolean {
   return secretKeys.some((key) => rawOf(environment, key) !== '' && !isSealed(rawOf(environment, key)));
 }
 
+/** All secrets, opened; those that are not sealed for the environment's name may be for the one that it had. */
 function openedValues(environment: Environment, was?: string): Changes {
   const held = secretKeys.filter((key) => has(environment, key));
   return Object.fromEntries(held.map((key) => [key, openedOf(environment, key, was)]));
