@@ -88,11 +88,18 @@ export function defineCommands(
   exitWith: (code: number) => void,
 ): void {
   program.addHelpText('after', `\nFirst:\n  $ npx evergrant init acme && npx evergrant consent acme`);
-  const isOfAll = verbIn(args) === 'help' || (verbIn(args) === 'completion' && !args.includes('--names'));
-  const asked = isOfAll ? undefined : Object.entries(verbs).find(([name]) => name === verbIn(args));
-  for (const load of asked === undefined ? new Set(Object.values(verbs)) : [asked[1]]) {
+  for (const load of modulesFor(args)) {
     load().define(program, async (action) => exitWith(await action(contextOf())));
   }
+}
+
+/** The module of the verb; all, where all are told of or it is no verb; none for the version, which needs none. */
+function modulesFor(args: readonly string[]): Iterable<() => Verb> {
+  const verb = verbIn(args);
+  const isOfAll = verb === 'help' || (verb === 'completion' && !args.includes('--names'));
+  if (verb === undefined && args.some((word) => ['-v', '-V', '--version'].includes(word))) return [];
+  const asked = isOfAll ? undefined : Object.entries(verbs).find(([name]) => name === verb);
+  return asked === undefined ? new Set(Object.values(verbs)) : [asked[1]];
 }
 
 /** The word that is the verb; undefined when there is none, or help comes before it. */
