@@ -56,6 +56,9 @@ interface Examination {
   readonly settings?: Settings;
 }
 
+/** How many are examined at once: a database that is far away takes its time for each. */
+const atOnce = 8;
+
 /** How long to wait for a lock. A refresh that holds it for longer becomes a finding. */
 const lockWaitMs = 2000;
 
@@ -66,11 +69,11 @@ const lockWaitMs = 2000;
 export async function doctor({ names, isJson, isOnline }: DoctorCommand, context: Context): Promise<number> {
   const listed = names.length > 0 ? names : await storeOf(context).names();
   if (listed.length === 0) throw storeOf(context).noneFound();
-  const examinations: Examination[] = [];
   const attempts = await storeOf(context).lastAttempts();
   const sealed = await sealedFacts(context);
   const canOpen = sealed?.lack === undefined;
-  for (const name of listed) examinations.push(await examine(name, attempts, context, canOpen));
+  const { default: pLimit } = await import('p-limit');
+  const examinations = await pLimit(atOnce).map(listed, (name) => examine(name, attempts, context, canOpen));
   if (isOnline === true) for (const one of examinations) one.findings.push(...(await askAbout(one, context, canOpen)));
   const endpoints = await probeEndpoints(examinations, context);
   printProxies(examinations, context);
