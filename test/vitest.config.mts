@@ -11,6 +11,7 @@ const proofs = [
   'test/environment/database/!(url).test.ts',
   'test/consent/forged-states.test.ts',
   'test/network/{loopback,wire}.test.ts',
+  'test/schedule/as-run.test.ts',
   'test/serve/keep-warm.test.ts',
   'test/qa/{mutants,recording-secrets,replay,report-browser,report-size}.test.ts',
   'test/sandbox/pages.test.ts',
