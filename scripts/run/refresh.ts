@@ -65,7 +65,7 @@ async function refreshOnce(options: RefreshRun, context: Context): Promise<RunEn
   const isAll = options.names.length === 0;
   const { done, isWhole, untouched } = isShared(options, context)
     ? await refreshFleet(options, hooks !== undefined, context)
-    : await refreshListed(options, () => jitter(options, context), context);
+    : await refreshListed(options, () => beforeSending(options, context), context);
   const isTold = isAll && !options.isDryRun && !context.console.isTerminal;
   const sum = formatSum(done, untouched);
   if (!options.isJson) printAll(isTold ? resultsOf(done) : done, isAll ? sum : undefined, context);
@@ -100,8 +100,8 @@ async function refreshFleet(options: RefreshRun, hasHooks: boolean, context: Con
   const { refreshInFleet } = require('../fleet/refresh-fleet') as typeof import('../fleet/refresh-fleet');
   const isCounted =
     context.console.isTerminal || pingUrlOf(options, context) !== undefined || options.metricsFile !== undefined;
-  const beforeSending = (): Promise<void> => jitter(options, context);
-  const { done, untouched } = await refreshInFleet(options, { hasHooks, isCounted }, beforeSending, context);
+  const before = (): Promise<void> => beforeSending(options, context);
+  const { done, untouched } = await refreshInFleet(options, { hasHooks, isCounted }, before, context);
   if (done.some(({ result }) => result.outcome === 'refreshed')) await tellDuplicatesIn(context);
   return { done, untouched, isWhole: !context.signals.isStopping() };
 }
@@ -111,6 +111,15 @@ async function tellDuplicatesIn(context: Context): Promise<void> {
   const { overview } = storeOf(context);
   const { tellDuplicates } = require('./duplicates') as typeof import('./duplicates');
   await tellDuplicates((await overview?.owned()) ?? [], true, context);
+}
+
+/** @throws Failure where all environments would fail for one reason; one alone says its own */
+async function beforeSending(options: RefreshRun, context: Context): Promise<void> {
+  if (options.names.length !== 1) {
+    const { demandKey } = require('../manage/sealing/sealed-facts') as typeof import('../manage/sealing/sealed-facts');
+    await demandKey(context);
+  }
+  await jitter(options, context);
 }
 
 async function jitter({ hasJitter }: RefreshRun, { console, sleep }: Context): Promise<void> {

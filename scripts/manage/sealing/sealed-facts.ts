@@ -1,6 +1,6 @@
 import { storeOf, type Context } from '../../context';
 import { closedBy } from '../../environment/files/dotenv';
-import { Failure } from '../../errors';
+import { Failure, invalid } from '../../errors';
 import { keySourceIn, keyVariables, type KeySource } from '../../sealing/key-source';
 import type { Sealing } from '../../sealing/sealing';
 import type { SealedFacts } from '../../status/diagnose-sealing';
@@ -12,7 +12,7 @@ export async function sealedFacts(context: Context): Promise<SealedFacts | undef
   const source = keySourceIn(context.variables(), context.env());
   const lack = lackOf(sealing, source);
   return {
-    lack,
+    lack: lack && { code: lack.code, problem: lack.message, mend: lack.hint },
     closedBy: source?.kind === 'file' && lack?.code !== 'no_key' ? closing(source.file) : undefined,
     isKeyInVariable: source?.kind === 'variable',
     hasEscrow: sealing.ring.recipients.length > 0,
@@ -24,18 +24,31 @@ function closing(file: string): SealedFacts['closedBy'] {
   return command === undefined ? undefined : { file, command };
 }
 
-/** Opens and seals as a refresh does before it asks Xero. */
-function lackOf(sealing: Sealing, source: KeySource | undefined): SealedFacts['lack'] {
+/**
+ * Proves that this process can open and seal, before a run asks for anything: without the key each environment would fail for
+ * that one reason. Where some are not sealed on purpose, each has to be tried.
+ * @throws Failure
+ */
+export async function demandKey(context: Context): Promise<void> {
+  const sealing = await storeOf(context).keyRing().sealing();
+  if (sealing === undefined || !sealing.ring.isSealing || sealing.ring.except.length > 0) return;
+  const lack = lackOf(sealing, keySourceIn(context.variables(), context.env()));
+  if (lack !== undefined) throw lack;
+}
+
+/** Opens and seals as a refresh does before it asks Xero; undefined when it can. */
+function lackOf(sealing: Sealing, source: KeySource | undefined): Failure | undefined {
   if (source === undefined) {
-    const mend = `say where it is: ${keyVariables.file}, or ${keyVariables.command}; see npx evergrant key status`;
-    return { code: 'no_key', problem: 'secrets are sealed here, and this process has no key', mend };
+    const hint = `say where it is: ${keyVariables.file}, or ${keyVariables.command}; see npx evergrant key status`;
+    return invalid('no_key', 'secrets are sealed here, and this process has no key', hint);
   }
   try {
     sealing.prove('doctor');
     return undefined;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { code: error.code, problem: problemOf(error, source.where), mend: error.hint };
+    const { kind, code, hint } = error;
+    return new Failure(kind, code, problemOf(error, source.where), hint, { cause: error });
   }
 }
 

@@ -43,6 +43,40 @@ async function doctor(variables: Record<string, string> = {}): Promise<[number |
   return [code, named, general.filter(({ code: found }) => found !== 'no_escrow')];
 }
 
+describe('refresh of many', () => {
+  const files = (): string[] => ['acme', 'birch'].map((name) => fs.readFileSync(place.fileOf(name), 'utf8'));
+
+  test.each([
+    ['--all', '--force'],
+    ['acme', 'birch', '--force'],
+  ])('%s %s says once that there is no key, and nothing is sent, marked or logged', async (...args) => {
+    const [before, asked] = [files(), xero.requests.length];
+    const { code, stdout, stderr } = await place.run(['refresh', ...args]);
+    expect([code, stdout, stderr.split('\n').length]).toEqual([2, '', 3]);
+    expect(stderr).toMatch(/^evergrant: secrets are sealed here, and this process has no key\n {2}→ say where it is: /);
+    expect([files(), xero.requests.length]).toEqual([before, asked]);
+    expect((await place.run(['log', 'acme', '--json'])).stdout).not.toContain('"invalid"');
+  });
+
+  test('of which one is not sealed on purpose, refreshes that one', async () => {
+    await run('unseal', 'birch');
+    const { code, stdout, stderr } = await place.run(['refresh', '--all', '--force', '--json']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('client_secret of acme is sealed')]);
+    const { results } = JSON.parse(stdout) as { results: { outcome: string }[] };
+    expect(results.map(({ outcome }) => outcome)).toEqual(['invalid', 'refreshed']);
+  });
+
+  test('with the key for access tokens alone is left to the machine that has the whole key', async () => {
+    const half = path.join(place.folder, 'half.key');
+    const lines = fs.readFileSync(keyFile, 'utf8').split('\n');
+    fs.writeFileSync(half, lines.filter((line) => !line.includes(':refresh:')).join('\n'), { mode: 0o600 });
+    const variables = { EVERGRANT_KEY_FILE: half };
+    const { code, stderr } = await place.run(['refresh', '--all', '--force'], { variables });
+    expect([code, stderr.split('\n').length]).toEqual([4, 3]);
+    expect(stderr).toContain('is for access tokens alone: nothing can be refreshed here');
+  });
+});
+
 describe('doctor', () => {
   test('says once that there is no key, however many environments are sealed', async () => {
     const general = [
