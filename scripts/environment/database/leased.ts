@@ -41,6 +41,8 @@ export interface Place {
 export interface Claimed {
   readonly epoch: string;
   readonly before: Moment;
+  /** Whether tokens wait beside it; until the lease ends, nobody else puts any there. */
+  readonly hasPending: boolean;
   /** The connection, if it was read since. */
   readonly known?: Connection;
 }
@@ -81,7 +83,7 @@ class LeasedEnvironment implements LockedEnvironment {
   constructor(
     private readonly place: Place,
     private readonly name: string,
-    { epoch, before, known }: Claimed,
+    { epoch, before, known }: Omit<Claimed, 'hasPending'>,
   ) {
     this.epoch = epoch;
     this.claimedAt = before;
