@@ -123,7 +123,10 @@ function copyOf(whole: Workplace): Workplace {
   return place;
 }
 
-/** Kills a command before each of its steps that write, or some of them; returns how often, and all that went wrong. */
+/**
+ * Kills a command before each of its steps that write, or some of them; returns how often, and all that went wrong. A run
+ * that has ended well before that step, because several writers shared the sync of a folder, was not killed.
+ */
 export async function killEach(
   { make, args, isDone }: Verb,
   every: number,
@@ -133,17 +136,20 @@ export async function killEach(
   const writing = steps.flatMap((step, at) => (step.writes ? [{ step, number: at + 1 }] : []));
   const problems = ended.code === 0 ? [] : [`it ends with ${ended.code}: ${ended.stderr}`];
   const chosen = writing.filter((_, at) => at % every === 0);
+  let kills = 0;
   for (const { step, number } of chosen) {
     const place = copyOf(whole);
-    const { signal } = await runWith({ kill: { step: number, side: 'before' } }, place.folder, args);
-    const found = signal === 'SIGKILL' ? problemsIn(place) : ['it was not killed'];
+    const { code, signal } = await runWith({ kill: { step: number, side: 'before' } }, place.folder, args);
+    const found =
+      signal === 'SIGKILL' || code === 0 ? problemsIn(place) : [`it was not killed, and ended with ${code}`];
+    if (signal === 'SIGKILL') kills += 1;
     const again = await place.run(args);
     if (again.code !== 0 && isDone?.test(again.stderr) !== true) found.push(`the same command: ${again.stderr}`);
     found.push(...problemsIn(place));
     problems.push(...found.map((problem) => `before step ${number}, ${nameOf(step, place.folder)}: ${problem}`));
     fs.rmSync(place.folder, { recursive: true });
   }
-  return { kills: chosen.length, problems };
+  return { kills, problems };
 }
 
 function problemsIn(place: Workplace): string[] {
