@@ -57,6 +57,18 @@ describe.skipIf(!isRequired && whyNoPostgres() !== undefined)('a fleet in Postgr
       return names.toSorted();
     }
 
+    test('is claimed with the knowledge of whether tokens wait beside it', async () => {
+      for (const name of ['acme', 'bakery']) await put(name, { access_token_expires_at: minutes(-1) });
+      const pending = environmentText('acme', connected);
+      await putConnection(database, 'acme#pending', pending, { of: 'acme', kind: 'pending' });
+      const store = databaseStore(database, makeWorkplace().folder);
+      const own = store.fleet as SharedFleet; // this store has one
+      const { at } = await own.begin(soon);
+      expect((await own.claim(soon, at, 10)).toSorted()).toEqual(['acme', 'bakery']);
+      const waiting = ['acme', 'bakery'].map((name) => store.environment(name).hasPending());
+      expect(await Promise.all(waiting)).toEqual([true, false]);
+    });
+
     test.each([
       ['good for longer', {}, false],
       ['nearly expired', { access_token_expires_at: minutes(14) }, true],
