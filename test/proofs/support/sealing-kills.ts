@@ -149,6 +149,8 @@ export async function killEach(
     problems.push(...found.map((problem) => `before step ${number}, ${nameOf(step, place.folder)}: ${problem}`));
     fs.rmSync(place.folder, { recursive: true });
   }
+  // Only the sync that was shared is missing: more than one run that is not killed is another thing.
+  if (kills < chosen.length - 1) problems.push(`${chosen.length - kills} of ${chosen.length} were not killed`);
   return { kills, problems };
 }
 
