@@ -3,12 +3,13 @@ import { defineConfig } from 'vitest/config';
 /** What takes long, as it starts programs by the hundred, browsers, or users: `npm run test:proofs`. */
 const proofs = [
   'test/{proofs,attacks,bench,journeys,root}/**/*.test.ts',
-  'test/collection/{embed,guide,pages,qa-collection,state,v3,visualize,whole-qa}.test.ts',
+  'test/collection/{embed,guide,pages,qa-collection,state,two-values,v3,visualize,whole-qa}.test.ts',
   'test/commands/fleet/{export,remove,rename,set}.test.ts',
   'test/commands/{client,key,store}/*.test.ts',
   'test/manual/completion.test.ts',
-  'test/commands/{adopt,connections,consent,demo,doctor,exchange,exec-restart,log,serve-residents,listen,qa,refresh,restore,revoke,sandbox,status-many,token}.test.ts',
+  'test/commands/{adopt,connections,consent,demo,doctor,exchange,exec-restart,lint,listen,log,qa,refresh,restore,revoke,sandbox,schedule,serve-residents,status,status-many,token}.test.ts',
   'test/environment/database/!(url).test.ts',
+  'test/environment/files/git.test.ts',
   'test/consent/forged-states.test.ts',
   'test/network/{loopback,wire}.test.ts',
   'test/schedule/as-run.test.ts',

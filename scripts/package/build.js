@@ -20,6 +20,7 @@ const buildName = /^[0-9a-f]{16}$/;
 const underWay = '.new-';
 /** The folder of the man pages, in a build and beside it: npm finds them only in a place that never changes. */
 const manFolder = 'man';
+const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** Its message says in one line why there is no build. */
@@ -52,11 +53,11 @@ function buildIfNeeded(name) {
   removeOthers(new Set([...Object.keys(entries), manFolder, name]));
 }
 
-/** A hash of everything that a build depends on: the sources, this program, and the version that it prints. */
+/** A hash of all that a build depends on: the sources, this program, the packages, and the version that it prints. */
 function nameOfBuild() {
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
   const hash = createHash('sha256').update(version);
-  for (const file of ['tsconfig.json', ...sources()]) {
+  for (const file of ['tsconfig.json', 'package-lock.json', ...sources()]) {
     hash.update(`\0${file}\0`).update(fs.readFileSync(path.join(root, file)));
   }
   return hash.digest('hex').slice(0, 16);
@@ -78,7 +79,7 @@ function sources() {
 function entriesOf(name) {
   const nodeVersion = `require('../scripts/package/node-version.js')`;
   return {
-    '.npmignore': `/*/\n!/${name}/\n!/${manFolder}/\n/${name}/${manFolder}/\n`,
+    '.npmignore': `/*/\n!/${name}/\n!/${manFolder}/\n/${name}/${manFolder}/\n/${name}/start/\n`,
     ...manPagesOf(name),
     'index.d.ts': `export * from './${name}/index.js';\n`,
     'index.js': `'use strict';
@@ -90,7 +91,7 @@ module.exports = require('./${name}/index.js');
 'use strict';
 ${nodeVersion}.demand();
 try {
-  require('./${name}/cli.js');
+  require('../scripts/package/start.js').start(__dirname + '/${name}');
 } catch (error) {
   if (error.code !== 'MODULE_NOT_FOUND') throw error;
   console.error('evergrant: a module of this program is missing: npm may be at work\\n  → run again when it has ended, or install evergrant again');
@@ -122,16 +123,14 @@ function manPagesIn(folder) {
  * @param {string} folder
  */
 function compileInto(folder) {
-  const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
   if (![compiler, ...typePackages()].every((file) => fs.existsSync(file))) throw noCompiler();
   fs.mkdirSync(dist, { recursive: true });
   const making = newName();
   fs.mkdirSync(making);
   try {
-    const args = [compiler, '-p', path.join(root, 'scripts'), '--outDir', making];
-    const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
-    if (status !== 0) throw new NoBuild("evergrant's sources do not compile; dist is as it was");
+    run([compiler, '-p', path.join(root, 'scripts'), '--outDir', making], "evergrant's sources do not compile");
     writeManPages(making);
+    prepareStart(making);
     flush(making);
     moveTo(making, folder);
   } finally {
@@ -147,8 +146,28 @@ function writeManPages(build) {
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
   const day = new Date().toISOString().slice(0, 10);
   const args = [path.join(build, 'man-pages.js'), path.join(build, manFolder), version, day];
+  run(args, "evergrant's man pages can't be made");
+}
+
+/**
+ * Writes what the build starts from in half the time. Without it, it starts all the same.
+ * @param {string} build
+ */
+function prepareStart(build) {
+  for (const what of ['modules', 'code']) {
+    const args = [path.join(__dirname, 'compile.js'), build, what];
+    const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+    if (status !== 0) return void console.error('evergrant is built, but starts slowly here');
+  }
+}
+
+/**
+ * @param {string[]} args of Node.js
+ * @param {string} problem
+ */
+function run(args, problem) {
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
-  if (status !== 0) throw new NoBuild("evergrant's man pages can't be made; dist is as it was");
+  if (status !== 0) throw new NoBuild(`${problem}; dist is as it was`);
 }
 
 /** The packages with types that the compiler needs; like the compiler, they are installed for development only. */

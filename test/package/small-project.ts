@@ -69,10 +69,11 @@ export function makeSmallProject(): SmallProject {
     write('scripts/cli.ts', cli(version));
     write('scripts/late.ts', late(version));
   };
-  for (const file of ['package.json', 'tsconfig.json', 'scripts/tsconfig.json']) {
+  for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts/tsconfig.json']) {
     write(file, fs.readFileSync(file, 'utf8'));
   }
   fs.cpSync('scripts/package', path.join(folder, 'scripts/package'), { recursive: true });
+  write('scripts/package/compile.js', ''); // it starts from its modules
   for (const name of devTypes()) write(`node_modules/${name}/index.d.ts`, '');
   write('node_modules/typescript/bin/tsc', compiler);
   write('scripts/index.ts', `exports.name = 'evergrant';\n`);

@@ -5,7 +5,7 @@ import { projectFolder } from './project';
 /** The folder of the newest build, which `dist/cli.js` leads to: one module for each source. */
 export function buildFolder(): string {
   const [, name] =
-    /require\('\.\/(\w+)\/cli\.js'\)/.exec(readFileSync(path.join(projectFolder(), 'dist/cli.js'), 'utf8')) ?? [];
+    /start\(__dirname \+ '\/(\w+)'\)/.exec(readFileSync(path.join(projectFolder(), 'dist/cli.js'), 'utf8')) ?? [];
   if (name === undefined) throw new Error('dist/cli.js leads to no build: npm run build');
   return path.join(projectFolder(), 'dist', name);
 }
