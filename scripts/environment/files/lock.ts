@@ -26,6 +26,9 @@ export interface Lock {
   release(): void;
 }
 
+/** More than any note has; one of another version may be shorter. */
+const noteBytes = 1024;
+
 const [shortestPauseMs, longestPauseMs] = [5, 100];
 
 /**
@@ -110,7 +113,7 @@ export function readLockNote(file: string): LockNote {
 }
 
 function readNote(descriptor: number): LockNote {
-  const buffer = Buffer.alloc(1024);
+  const buffer = Buffer.alloc(noteBytes);
   const length = fs.readSync(descriptor, buffer, 0, buffer.length, 0);
   return noteFrom(buffer.toString('utf8', 0, length));
 }
@@ -120,11 +123,11 @@ function noteFrom(text: string): LockNote {
   return parsed.success ? parsed.output : v.parse(noteShape, {});
 }
 
-/** The note informs people and later runs. If the disk has no space for it, a preallocated refresh goes on. */
+/**
+ * The note informs people and later runs. If the disk has no space for it, a preallocated refresh goes on. Its length is
+ * always the same, so that one write replaces all of the note before.
+ */
 function writeNote(descriptor: number, note: LockNote): void {
-  const text = Buffer.from(`${JSON.stringify(note)}\n`);
-  tolerate(() => {
-    fs.ftruncateSync(descriptor, 0);
-    fs.writeSync(descriptor, text, 0, text.length, 0);
-  });
+  const text = Buffer.from(`${JSON.stringify(note).padEnd(noteBytes - 1)}\n`);
+  tolerate(() => fs.writeSync(descriptor, text, 0, text.length, 0));
 }
