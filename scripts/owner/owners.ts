@@ -19,9 +19,14 @@ type Owned = Pick<fs.Stats, 'uid' | 'gid'>;
  * a folder of root's that others may write, the owner of the file. 0 when there is no such user.
  */
 export function ownerOf(file: string): Owned {
-  const real = statOf(() => fs.statSync(file)) && fs.realpathSync(file);
-  const owners = [file, ...(real === undefined ? [] : [real])].map(makerOf);
+  const owners = [file, ...linkedFrom(file)].map(makerOf);
   return owners.find(({ uid }) => uid !== 0) ?? { uid: 0, gid: 0 };
+}
+
+/** The file that a link leads to, if there is one. */
+function linkedFrom(file: string): string[] {
+  const isLink = statOf(() => fs.lstatSync(file))?.isSymbolicLink() === true;
+  return isLink && fs.existsSync(file) ? [fs.realpathSync(file)] : [];
 }
 
 function makerOf(file: string): Owned {

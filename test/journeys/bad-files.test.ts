@@ -84,8 +84,11 @@ const badFiles: readonly (readonly [string, (file: string) => void, string, RegE
     /Capitals\.postman_environment\.json is not used/,
   ],
 ];
+const bind =
+  'import os, socket, sys; os.chdir(os.path.dirname(sys.argv[1])); socket.socket(socket.AF_UNIX).bind(os.path.basename(sys.argv[1]))';
 const pipes: typeof badFiles = [
   ['pipe', (file) => void execFileSync('mkfifo', [file]), 'not_a_file', /is no plain file/],
+  ['socket', (file) => void execFileSync('python3', ['-c', bind, file]), 'not_a_file', /is no plain file/],
   ['device', (file) => fs.symlinkSync('/dev/zero', file), 'not_a_file', /is no plain file/],
 ];
 const cases = process.platform === 'win32' ? badFiles : [...badFiles, ...pipes];

@@ -16,6 +16,11 @@ const templateEnding = `.template${ending}`;
 /** A Postman environment has a few kilobytes; a file over this limit is something else. */
 const largestFileBytes = 4 * 1024 * 1024;
 
+/** Lets a pipe be opened, and refused, though nobody writes to it. Windows has no such flag. */
+const atOnce = process.platform === 'win32' ? 0 : fs.constants.O_NONBLOCK;
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 export function templateFile(folder: string, appType: string): string {
   return path.join(folder, `${appType}${templateEnding}`);
 }
@@ -115,22 +120,31 @@ function namesBeside(folder: string | undefined): string[] {
  */
 export function readEnvironmentText(file: string, name: string, largestBytes = largestFileBytes): string {
   try {
-    const stat = fs.statSync(file);
-    const { size } = stat;
-    if (!stat.isFile() && !stat.isDirectory()) {
-      throw invalid('not_a_file', `${file} is no plain file`, `put a Postman environment export at ${file}`);
-    }
-    if (size > largestBytes) {
-      throw invalid(
-        'too_large',
-        `${file} is no environment: it has ${Math.round(size / 1048576)} MB`,
-        `put a Postman environment export at ${file}`,
-      );
-    }
-    return decode(fs.readFileSync(file), file);
+    return decode(readPlain(file, largestBytes), file);
   } catch (error) {
     throw unreadable(error, file, name);
   }
+}
+
+function readPlain(file: string, largestBytes: number): Buffer {
+  const descriptor = fs.openSync(file, fs.constants.O_RDONLY | atOnce);
+  try {
+    const stat = fs.fstatSync(descriptor);
+    if (!stat.isFile() && !stat.isDirectory()) throw notPlain(file);
+    if (stat.size <= largestBytes) return fs.readFileSync(descriptor);
+    const megabytes = Math.round(stat.size / 1048576);
+    throw invalid(
+      'too_large',
+      `${file} is no environment: it has ${megabytes} MB`,
+      `put a Postman environment export at ${file}`,
+    );
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function notPlain(file: string): Failure {
+  return invalid('not_a_file', `${file} is no plain file`, `put a Postman environment export at ${file}`);
 }
 
 /** Reads one environment file any number of times; if the text is the same as last time, it is not parsed again. */
@@ -169,7 +183,7 @@ export interface EnvironmentReader {
 /** Decodes strictly, because a byte that is not UTF-8 would be changed when the file is written. */
 function decode(bytes: Buffer, file: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return strictUtf8.decode(bytes);
   } catch (error) {
     throw invalid('not_utf8', `${file} is not UTF-8 text`, `save it as UTF-8, or export it from Postman again`, error);
   }
@@ -192,6 +206,7 @@ function unreadable(error: unknown, file: string, name: string): unknown {
       `${didYouMean(name, path.dirname(file))}make it: npx evergrant init ${name}`,
       error,
     );
+  if (code === 'ENXIO') return notPlain(file); // a socket
   if (code === 'EISDIR') return invalid('a_folder', `${file} is a folder`, 'name an environment or its file', error);
   return invalid('unreadable', `cannot read ${file} (${code})`, `let this user read it: chmod u+rw ${file}`, error);
 }

@@ -26,7 +26,7 @@ export interface Lock {
   release(): void;
 }
 
-/** More than any note has; one of another version may be shorter. */
+/** More than any note needs. */
 const noteBytes = 1024;
 
 const [shortestPauseMs, longestPauseMs] = [5, 100];
@@ -40,12 +40,14 @@ const [shortestPauseMs, longestPauseMs] = [5, 100];
 export async function takeLock(file: string, name: string, waitMs: number): Promise<Lock> {
   const descriptor = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT | noFollow, 0o600);
   try {
-    refuseForeign(fs.fstatSync(descriptor), file);
+    const stat = fs.fstatSync(descriptor);
+    refuseForeign(stat, file);
     await waitFor(
       () => tryLock(descriptor),
       waitMs,
       () => busy(name, readNote(descriptor)),
     );
+    if (stat.size > noteBytes) tolerate(() => fs.ftruncateSync(descriptor, noteBytes));
   } catch (error) {
     fs.closeSync(descriptor);
     throw error;
