@@ -53,6 +53,8 @@ export function parseCollection(text: string, file: string): Collection {
 
 /** The JSON of a collection in the text of a file. @throws Failure `invalid` for what is none, and says what it is */
 export function sourceIn(text: string, file: string): CollectionSource {
+  if (file.endsWith('.app.json'))
+    throw invalid('an_app', `${file} has the settings of an app, and is no collection`, appHint);
   const json = jsonOf(text.replace(/^\uFEFF/, ''));
   if (json === undefined) throw invalid('not_json', `${file} is not JSON`, exportHint);
   const { collection, info, requests, order, values, item } = isObject(json) ? json : {};
@@ -83,6 +85,8 @@ export function collectionFrom({ json, at }: CollectionSource, file: string): Co
 
 const exportHint = 'export the collection from Postman again, as Collection v2.1';
 const environmentHint = 'give lint the collection; evergrant doctor says what is wrong with an environment';
+
+const appHint = 'give lint the collection; evergrant doctor says what is wrong with an app';
 
 /** Postman stopped writing this format in 2018, and still imports it. */
 function isVersion1(file: string): Failure {

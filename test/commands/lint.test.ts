@@ -121,6 +121,16 @@ describe('lint answers in one line with what to do, and exit code 2, to', () => 
     expect(stderr).not.toContain('kQ7vX2mZp9Rt');
   });
 
+  test.each(['{"client_id": "kQ7vX2mZp9Rt"}', '{"client_secret": "kQ7v'])('settings of an app: %s', async (text) => {
+    fs.writeFileSync(path.join(place.folder, 'x.app.json'), text);
+    expect(await place.run(['lint', 'x.app.json'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `evergrant: x.app.json has the settings of an app, and is no collection
+  → give lint the collection; evergrant doctor says what is wrong with an app\n`,
+    });
+  });
+
   test('a file that is not there', async () => {
     const { code, stdout, stderr } = await place.run(['lint', 'missing.json']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
