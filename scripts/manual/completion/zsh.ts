@@ -26,7 +26,7 @@ ${verbs.flatMap((verb) => namesOf(verb).map((name) => `    ${quote(`${name}:${ve
 }
 
 _${program}() {
-  local curcontext=$curcontext state line
+  local curcontext=$curcontext state line dashes
   local -a typed=($words)
   typeset -A opt_args
   _arguments -C -A '-*' \\
@@ -52,8 +52,9 @@ function caseOf(verb: Verb, commandLine: CommandLine): string {
     ...[...verb.flags, ...everywhere].map((flag) => flagSpec(flag, commandLine)),
     ...verb.operands.flatMap((operand, at) => operandSpecs(operand, at, commandLine)),
   ];
+  const hasCommand = verb.operands.some(({ value }) => value.kind === 'command');
   return `    ${namesOf(verb).join('|')})
-      _arguments -S \\
+${hasCommand ? '      if (( (dashes = words[(i)--]) < CURRENT )); then words[dashes]=(); (( CURRENT-- )); fi\n' : ''}      _arguments -S \\
         ${specs.join(' \\\n        ')}
       ;;`;
 }
