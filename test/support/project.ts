@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 
 /** What the program needs to run. */
-const parts = ['dist', 'collections', 'environments', 'scripts', 'node_modules', 'package.json'];
+const parts = ['.env.example', 'dist', 'collections', 'environments', 'scripts', 'node_modules', 'package.json'];
 
 /** A user who can read only what everybody can. */
 const nobody = 65_534;

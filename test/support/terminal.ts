@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { canonical } from './commands';
+import { projectFolder } from './project';
 
 /** Whether this machine has util-linux's `script`, which gives a program a terminal. */
 export const isWithoutTerminal = spawnSync('script', ['--version']).error !== undefined || process.platform !== 'linux';
@@ -31,7 +32,9 @@ export async function screenOf(folder: string, args: readonly string[]): Promise
 /** Starts the program in a folder, on a terminal of this size. */
 export function startOnTerminal(folder: string, args: readonly string[], window: Window): OnTerminal {
   const { PATH = '' } = process.env;
-  const words = [process.execPath, path.resolve('dist/cli.js'), ...args].map((word) => `'${word}'`).join(' ');
+  const words = [process.execPath, path.join(projectFolder(), 'dist/cli.js'), ...args]
+    .map((word) => `'${word}'`)
+    .join(' ');
   const command = `stty cols ${window.columns} rows ${window.lines}; exec ${words}`;
   const env = { PATH, HOME: folder, TERM: 'xterm-256color', SHELL: '/bin/sh', ...window.variables };
   const child = spawn('script', ['-qefc', command, '/dev/null'], { cwd: folder, env });
