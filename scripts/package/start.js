@@ -62,16 +62,22 @@ exports.loaderOf = function (build) {
     if (loaded !== undefined) return loaded.exports;
     if (!(name in modules)) read('database');
     const { run, requests } = /** @type {Modules[string]} */ (modules[name]);
-    const module = new Module(file);
-    require.cache[file] = module;
+    const made = new Module(file);
+    require.cache[file] = made;
     const elsewhere = Module.createRequire(file);
     /** @param {string} request */
     const own = (request) => {
       const known = requests[request];
       return known === undefined ? elsewhere(request) : load(known);
     };
-    run.call(module.exports, module.exports, Object.setPrototypeOf(own, elsewhere), module, file, path.dirname(file));
-    return module.exports;
+    Object.setPrototypeOf(own, elsewhere);
+    try {
+      run.call(made.exports, made.exports, own, made, file, path.dirname(file));
+    } catch (error) {
+      delete require.cache[file]; // as Node.js does, so that whoever asks again does not get half of it
+      throw error;
+    }
+    return made.exports;
   };
   read('files');
   return { load, scripts };

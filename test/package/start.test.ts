@@ -49,6 +49,20 @@ describe('a start', () => {
     expect(same).toEqual([true, true]);
   });
 
+  test('tells again, when it is asked again, that a module can not be loaded', () => {
+    const said = inNode(`() => {
+      const Module = require('node:module');
+      const { _load } = Module;
+      Module._load = (request, ...rest) => {
+        if (request === 'node:fs') throw new Error('gone');
+        return _load(request, ...rest);
+      };
+      const tell = () => { try { return typeof load('environment/files/paths.js'); } catch ({ message }) { return message; } };
+      return [tell(), tell()];
+    }`);
+    expect(said).toEqual(['gone', 'gone']);
+  });
+
   test('reads no module from its own file when nothing is due', async () => {
     const place = makeWorkplace();
     const access_token_expires_at = new Date(Date.now() + 3_600_000).toISOString();
