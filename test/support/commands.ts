@@ -9,15 +9,15 @@ import { projectFolder } from './project';
 const ends = /; |, | \(|\)| \|| >| && |\n|"(?=,?\n)/;
 
 /** How the program that the tests start is started again. */
-const started = `node ${path.join(projectFolder(), 'dist/cli.js')}`;
+const started = (): string => `node ${path.join(projectFolder(), 'dist/cli.js')}`;
 
 /**
  * What the program said, with its commands in the words that its sources use.
  * @throws Error unless each of these commands is one that it takes
  */
 export function canonical(said: string): string {
-  commandsIn(said, started).forEach(take);
-  return said.replaceAll(started, 'npx evergrant');
+  commandsIn(said, started()).forEach(take);
+  return said.replaceAll(started(), 'npx evergrant');
 }
 
 /** The commands in a text that begin by these words, without these. */

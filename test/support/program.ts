@@ -7,8 +7,6 @@ import { canonical } from './commands';
 import { projectFolder } from './project';
 import { checkJson } from './schemas';
 
-const cli = path.join(projectFolder(), 'dist/cli.js');
-
 export interface Result {
   readonly code: number | null;
   readonly stdout: string;
@@ -44,7 +42,7 @@ export function makeWorkplace(): Workplace {
       };
       return Object.fromEntries(values.map(({ key, value }) => [key, value]));
     },
-    run: (args, options = {}) => runProgram([cli, ...args], folder, options),
+    run: (args, options = {}) => runProgram([path.join(projectFolder(), 'dist/cli.js'), ...args], folder, options),
   };
 }
 
