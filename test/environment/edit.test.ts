@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { editEnvironment } from '../../scripts/environment/edit';
+import { editEnvironment, environmentEditor } from '../../scripts/environment/edit';
 import { contractKeys, valueOf, type ContractKey } from '../../scripts/environment/environment';
 import { parseEnvironment } from '../../scripts/environment/parse';
 import { Failure } from '../../scripts/errors';
@@ -71,6 +71,23 @@ describe('editing an environment', () => {
       fc.property(file, indent, changes, (content, step, wanted) => {
         const once = editEnvironment(JSON.stringify(content, null, step), wanted, 'f');
         expect(editEnvironment(once, wanted, 'f')).toBe(once);
+      }),
+    );
+  });
+
+  test('edits a text that it has made as it would edit any other', () => {
+    const steps = fc.array(fc.tuple(changes, fc.boolean()), { maxLength: 5 });
+    const list = fc.oneof(rows, fc.constant(undefined));
+    fc.assert(
+      fc.property(file, list, indent, steps, (content, values, step, orders) => {
+        const first = JSON.stringify({ ...content, values }, null, step);
+        const editor = environmentEditor('f');
+        let text = first;
+        for (const [wanted, isFresh] of orders) {
+          const before = isFresh ? first : text; // another writer may have put the first one back
+          text = editor.edit(before, wanted);
+          expect(text).toBe(editEnvironment(before, wanted, 'f'));
+        }
       }),
     );
   });

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { fingerprint } from '../../text/fingerprint';
-import { environmentEditor } from '../edit';
+import { checkEditable } from '../edit';
 import { valueOf, type Changes, type Environment } from '../environment';
 import { tokenKeys } from '../grant';
 import type { Aside, LockedEnvironment, StoredEnvironment } from '../store';
@@ -115,7 +115,7 @@ class LeasedEnvironment implements LockedEnvironment {
 
   async prepareSave(mark: Changes): Promise<void> {
     const { environment } = this.known ?? (await this.current());
-    environmentEditor(this.name).check(environment.text, tokenKeys);
+    checkEditable(environment.text, tokenKeys, this.name);
     const { name } = environment;
     const sealing = await sealsOf(this.place.database).load();
     if (sealing?.seals(name) === true) sealing.prove(name);

@@ -1,5 +1,5 @@
-import { applyEdits, findNodeAtLocation, parseTree, type Edit, type Node } from 'jsonc-parser';
-import { editEnvironment } from '../edit';
+import type { Edit, Node } from 'jsonc-parser';
+import { parsedText, withChanges, type ParsedRow } from '../edit';
 import { contractKeys, rawOf, type Changes, type ContractKey } from '../environment';
 import { parseEnvironment } from '../parse';
 import { tokenKeys } from '../grant';
@@ -17,56 +17,47 @@ export interface Parts {
 /** @throws Failure `invalid` for a text that is no environment */
 export function partsOf(text: string, name: string, where: string): Parts {
   const environment = parseEnvironment(text, name, where);
-  const tokens = Object.fromEntries(tokenKeys.map((key) => [key, rawOf(environment, key)]));
-  const present = new Set(environment.variables.map(({ key }) => key));
-  const blank = Object.fromEntries(tokenKeys.filter((key) => present.has(key)).map((key) => [key, '']));
-  const body = editEnvironment(text, blank, where);
-  const secrets = Object.fromEntries(secretRows(body));
-  return { body: withValues(body, new Map(Object.keys(secrets).map((row) => [row, '']))), secrets, tokens };
+  const parsed = parsedText(text, where);
+  const held = new Set(tokenKeys.flatMap((key) => parsed.rowOf.get(key) ?? []));
+  const secrets = [...parsed.rows.entries()].flatMap(([number, row]) => {
+    const value = held.has(row) ? undefined : secretOf(row);
+    return value === undefined ? [] : [{ number, value, text: String(value.value) }];
+  });
+  const blank = Object.fromEntries(tokenKeys.filter((key) => parsed.rowOf.has(key)).map((key) => [key, '']));
+  const body = withChanges(
+    parsed,
+    blank,
+    secrets.map(({ value }) => valueSet(value, '')),
+  );
+  return {
+    body,
+    secrets: Object.fromEntries(secrets.map((one) => [one.number, one.text])),
+    tokens: Object.fromEntries(tokenKeys.map((key) => [key, rawOf(environment, key)])),
+  };
 }
 
 /** The whole text. Token rows that the document does not have are added only for values. */
 export function textOf({ body, secrets, tokens }: Parts, where: string): string {
-  const text = withValues(body, new Map(Object.entries(secrets)));
-  const present = new Set(rowsOf(text).map(({ key }) => key));
+  const parsed = parsedText(body, where);
   const given = (Object.entries(tokens) as [ContractKey, string][]).filter(
-    ([key, value]) => value !== '' || present.has(key),
+    ([key, value]) => value !== '' || parsed.rowOf.has(key),
   );
-  return editEnvironment(text, Object.fromEntries(given), where);
-}
-
-interface TextRow {
-  readonly key: string;
-  readonly isSecret: boolean;
-  readonly value: Node | undefined;
-}
-
-function rowsOf(text: string): readonly TextRow[] {
-  const root = parseTree(text.replace(/^\uFEFF/, ' '));
-  const rows = (root && findNodeAtLocation(root, ['values'])?.children) ?? [];
-  return rows.map((row) => {
-    const node = (name: string): Node | undefined => findNodeAtLocation(row, [name]);
-    const key = String(node('key')?.value);
-    const isOfContract = contractKeys[key as ContractKey] === 'secret';
-    return { key, isSecret: isOfContract || node('type')?.value === 'secret', value: node('value') };
+  const values = Object.entries(secrets).flatMap(([number, text]): Edit[] => {
+    const value = parsed.rows[Number(number)]?.properties.get('value');
+    return value === undefined ? [] : [valueSet(value, text)];
   });
+  return withChanges(parsed, Object.fromEntries(given), values);
 }
 
-/** The values of secret rows that are not blank, by their number. */
-function secretRows(text: string): [string, string][] {
-  return rowsOf(text).flatMap(({ isSecret, value }, number): [string, string][] =>
-    isSecret && value?.type === 'string' && value.value !== '' ? [[String(number), String(value.value)]] : [],
-  );
+/** The value of a secret row, unless it is blank. */
+function secretOf({ key, properties }: ParsedRow): Node | undefined {
+  const value = properties.get('value');
+  const isSecret = contractKeys[key as ContractKey] === 'secret' || properties.get('type')?.value === 'secret';
+  return isSecret && value?.type === 'string' && value.value !== '' ? value : undefined;
 }
 
-/** The text with other values in some rows. */
-function withValues(text: string, values: ReadonlyMap<string, string>): string {
-  const edits = rowsOf(text).flatMap(({ value }, number): Edit[] => {
-    const wanted = values.get(String(number));
-    if (wanted === undefined || value === undefined) return [];
-    return [{ offset: value.offset, length: value.length, content: JSON.stringify(wanted) }];
-  });
-  return applyEdits(text, edits);
+function valueSet({ offset, length }: Node, text: string): Edit {
+  return { offset, length, content: JSON.stringify(text) };
 }
 
 /** Whether these changes are of tokens, and the others. */

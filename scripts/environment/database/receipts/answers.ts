@@ -1,6 +1,6 @@
 import { Failure, systemCode } from '../../../errors';
 import type { Preallocation } from '../../disk/atomic-write';
-import { environmentEditor } from '../../edit';
+import { editEnvironment } from '../../edit';
 import type { Changes } from '../../environment';
 import { sealedChanges } from '../../sealed';
 import { readConnection } from '../connections';
@@ -102,7 +102,7 @@ export class Answers {
     const { database } = this.place;
     const { environment } = await readConnection(database, this.name);
     const sealing = await sealsOf(database).load();
-    const text = environmentEditor(name).edit(environment.text, sealedChanges(environment, changes, sealing));
+    const text = editEnvironment(environment.text, sealedChanges(environment, changes, sealing), name);
     await putConnection(database, name, text, { of: this.name, kind: 'pending' });
   }
 }

@@ -3,7 +3,7 @@ import { timesOf } from '../../token-times';
 import { readConnection } from '../connections';
 import type { Database } from '../database';
 import { putConnection, writeDocument } from '../documents';
-import { environmentEditor } from '../../edit';
+import { editEnvironment } from '../../edit';
 import { parted } from '../parts';
 import type { KeptReceipt, Receipts } from './receipts';
 import { sealedChanges } from '../../sealed';
@@ -97,7 +97,7 @@ async function putPendingBack(database: Database, name: string, { changes, at }:
   if (row['created_at'] instanceof Date && new Date(at) < row['created_at']) return false;
   const { environment } = await readConnection(database, name);
   const sealing = await sealsOf(database).load();
-  const text = environmentEditor(name).edit(environment.text, sealedChanges(environment, changes, sealing));
+  const text = editEnvironment(environment.text, sealedChanges(environment, changes, sealing), name);
   await putConnection(database, `${name}#pending`, text, { of: name, kind: 'pending' });
   return true;
 }
