@@ -71,7 +71,7 @@ export function preallocate(temporary: string, bytes: number): Preallocation {
   const fill = (target: string, text: string): void => {
     const content = Buffer.from(text);
     writeAll(descriptor, content);
-    fs.ftruncateSync(descriptor, content.length);
+    if (bytes > content.length) fs.ftruncateSync(descriptor, content.length);
     keepOwner(descriptor, target);
   };
   const putInPlace = (target: string): void => {

@@ -9,9 +9,9 @@ export type Tracking = 'tracked' | 'untracked' | 'unknown';
 
 const filesByFolder = new Map<string, ReadonlySet<string> | undefined>();
 
-/** Whether git is known to track a file; then its tokens would be committed. */
-export function isTracked(file: string): boolean {
-  return trackingOf(file) === 'tracked';
+/** Whether git is known to track a file, with links resolved; then its tokens would be committed. */
+export function isTracked(real: string): boolean {
+  return trackingOfReal(real) === 'tracked';
 }
 
 /**
@@ -20,7 +20,10 @@ export function isTracked(file: string): boolean {
  * command.
  */
 export function trackingOf(file: string): Tracking {
-  const real = realPath(file);
+  return trackingOfReal(realPath(file));
+}
+
+function trackingOfReal(real: string): Tracking {
   const folder = path.dirname(real);
   if (!filesByFolder.has(folder)) filesByFolder.set(folder, trackedIn(folder));
   const files = filesByFolder.get(folder);

@@ -81,19 +81,24 @@ class LockedFile implements LockedEnvironment {
   }
 
   async pickUpRecovery(): Promise<boolean> {
-    const current = this.current();
     const waiting = waitingIn(this.paths, this.reader);
+    const isRecovered = waiting.sets.length > 0 && (await this.recover(waiting.sets));
+    clearRecovery(waiting);
+    return isRecovered;
+  }
+
+  private async recover(sets: readonly Environment[]): Promise<boolean> {
+    const current = this.current();
+    const unjudged = sets.filter((set) => isUnjudged(set, current));
     const recovered = newestSuccessor(
-      waiting.sets.filter((set) => !isUnjudged(set, current)),
+      sets.filter((set) => !unjudged.includes(set)),
       current,
     );
-    for (const set of waiting.sets.filter((one) => isUnjudged(one, current))) await this.aside.putBack(set);
-    if (recovered !== undefined) {
-      await this.edit(recovered);
-      keepGenerations(this.paths, this.current(), current);
-    }
-    clearRecovery(waiting);
-    return recovered !== undefined;
+    for (const set of unjudged) await this.aside.putBack(set);
+    if (recovered === undefined) return false;
+    await this.edit(recovered);
+    keepGenerations(this.paths, this.current(), current);
+    return true;
   }
 
   async prepareSave(mark: Changes): Promise<void> {

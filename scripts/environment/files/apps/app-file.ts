@@ -11,7 +11,7 @@ import { appAsKept, isAppAsKept, openedApp } from '../../sealed';
 import type { AppFacts, StoredApp } from '../../store';
 import { readBelieved } from '../dotenv';
 import { fileVersion } from '../file-version';
-import { isTracked, trackingOf } from '../git';
+import { trackingOf } from '../git';
 import { takeLock } from '../lock';
 import { makeFolders } from '../make-folders';
 import { prepareKeep, temporaryIn } from '../paths';
@@ -87,7 +87,7 @@ async function change(
   waitMs: number,
 ): Promise<readonly AppKey[]> {
   const where = path.join(folder, `${name}${ending}`);
-  if (isTracked(where)) throw tracked(where);
+  if (trackingOf(where) === 'tracked') throw tracked(where);
   try {
     makeFolders(folder);
     const keep = path.join(folder, '.evergrant');
