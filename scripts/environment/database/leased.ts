@@ -44,7 +44,7 @@ export interface Claimed {
   /** Whether tokens wait beside it; until the lease ends, nobody else puts any there. */
   readonly hasPending: boolean;
   /** The connection, if it was read since. */
-  readonly known?: Connection;
+  readonly known?: Connection | undefined;
 }
 
 /**
@@ -104,8 +104,7 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   async pickUpRecovery(): Promise<boolean> {
-    const names = [this.name, pendingOf(this.name)];
-    const waiting = names.flatMap((name) => this.place.receipts.unconfirmed(name));
+    const waiting = this.place.receipts.unconfirmed([this.name, pendingOf(this.name)]);
     if (waiting.length === 0) return false;
     const before = await this.current();
     for (const receipt of waiting) await this.answers.save(receipt);

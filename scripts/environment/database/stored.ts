@@ -35,14 +35,14 @@ export function stored(place: Home, name: string): StoredEnvironment {
       if (!(await addConnection(database, name, text))) throw alreadyThere(name, `${name} in ${database.where}`);
     },
     read: async () => {
-      const known = await readConnection(database, name);
       const own = place.claimed.get(name);
+      const known = own?.known ?? (await readConnection(database, name));
       if (own !== undefined) place.claimed.set(name, { ...own, known });
       return known.environment;
     },
     version: () => undefined,
     hadName: async (former) => (await currentName(database, former)) === name,
-    hasRecovery: async () => (await receipts()).unconfirmed(name).length > 0,
+    hasRecovery: async () => (await receipts()).unconfirmed([name]).length > 0,
     hasPending: async () => place.claimed.get(name)?.hasPending ?? (await beside(['pending'])),
     hasAside: () => beside(['pending', 'refused']),
     lock: async (waitMs) => {
@@ -57,7 +57,7 @@ export function stored(place: Home, name: string): StoredEnvironment {
     lockNotified: () => orElse(lockNotified(database, name), undefined),
     facts: async () => {
       await readConnection(database, name); // refuses one that is not there
-      const [first] = (await receipts()).unconfirmed(name);
+      const [first] = (await receipts()).unconfirmed([name]);
       return factsOf(name, database.where, first && unconfirmedOf(first), await beside(['pending', 'refused']));
     },
   };

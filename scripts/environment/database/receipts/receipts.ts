@@ -82,7 +82,7 @@ export class Receipts {
       at: new Date().toISOString(),
       host: os.hostname(),
     };
-    const file = path.join(this.folder, `${name.replace('#', '.')}.${spent}.${randomName()}.receipt.json`);
+    const file = path.join(this.folder, `${stemOf(name)}.${spent}.${randomName()}.receipt.json`);
     tolerate(() => this.keepRing()); // it was there when the room was reserved
     room.keep(file, JSON.stringify(receipt));
     syncFolderNow(this.folder);
@@ -131,8 +131,14 @@ export class Receipts {
 
   /** Notes that the database has saved it, and removes older ones. */
   confirm(file: string): void {
-    const confirmed = file.replace(/\.receipt\.json$/, '.confirmed.json');
-    tolerate(() => fs.renameSync(file, confirmed));
+    const confirmed = path.join(
+      this.confirmedFolder,
+      path.basename(file).replace(/\.receipt\.json$/, '.confirmed.json'),
+    );
+    tolerate(() => {
+      makeFolders(this.confirmedFolder, 0o700);
+      fs.renameSync(file, confirmed);
+    });
     const named = namedBy(confirmed);
     if (named === undefined) return;
     const known = (this.kept ??= this.confirmedOfLate());
@@ -141,13 +147,18 @@ export class Receipts {
     for (const old of all.slice(keptOfEach)) tolerate(() => fs.rmSync(old.file, { force: true }));
   }
 
+  /** They are thousands in a large fleet: the folder for those that are not confirmed is read for each refresh. */
+  private get confirmedFolder(): string {
+    return path.join(this.folder, 'confirmed');
+  }
+
   private kept: Map<string, Named[]> | undefined;
 
   /** The confirmed ones by connection; those of another day are removed. */
   private confirmedOfLate(): Map<string, Named[]> {
     const longAgo = Date.now() - receiptsKeptMs;
     const known = new Map<string, Named[]>();
-    for (const file of this.files('.confirmed.json')) {
+    for (const file of this.confirmed()) {
       const named = namedBy(file);
       if (named === undefined || isOlder(file, longAgo)) tolerate(() => fs.rmSync(file, { force: true }));
       else known.set(named.stem, [...(known.get(named.stem) ?? []), named]);
@@ -158,9 +169,7 @@ export class Receipts {
   /** For each connection of whose answers there are receipts, confirmed or not, the newest generation that they brought. */
   newest(): ReadonlyMap<string, number> {
     const newest = new Map<string, number>();
-    for (const { stem, spent } of [...this.files('.confirmed.json'), ...this.files('.receipt.json')].flatMap(
-      (file) => namedBy(file) ?? [],
-    )) {
+    for (const { stem, spent } of [...this.confirmed(), ...this.waiting()].flatMap((file) => namedBy(file) ?? [])) {
       newest.set(stem, Math.max(newest.get(stem) ?? 0, spent + 1));
     }
     return newest;
@@ -169,7 +178,7 @@ export class Receipts {
   /** The receipts of some connections, confirmed or not, oldest first, by the beginnings of their files' names. */
   ofAll(stems: ReadonlySet<string>): readonly KeptReceipt[] {
     const isWanted = (file: string): boolean => stems.has(namedBy(file)?.stem ?? '');
-    return [...this.read('.confirmed.json', isWanted), ...this.read('.receipt.json', isWanted)].toSorted(byTime);
+    return this.read([...this.confirmed(), ...this.waiting()].filter(isWanted));
   }
 
   /** What was last noted of the server that has confirmed these receipts; '' for nothing. */
@@ -185,31 +194,45 @@ export class Receipts {
     });
   }
 
-  /** The receipts that the database has not confirmed, oldest first; of one environment, or of all. */
-  unconfirmed(name?: string): readonly KeptReceipt[] {
-    return this.read('.receipt.json').filter((receipt) => name === undefined || receipt.name === name);
+  /** The receipts that the database has not confirmed, oldest first; all, or those of some environments and what waits beside them. */
+  unconfirmed(names?: readonly string[]): readonly KeptReceipt[] {
+    if (names === undefined) return this.read(this.waiting());
+    const stems = new Set(names.map(stemOf));
+    const files = this.waiting().filter((file) => stems.has(namedBy(file)?.stem ?? ''));
+    return this.read(files).filter((receipt) => names.includes(receipt.name));
   }
 
-  private read(ending: string, isWanted: (file: string) => boolean = () => true): readonly KeptReceipt[] {
-    const found = this.files(ending)
-      .filter(isWanted)
-      .flatMap((file): KeptReceipt[] => {
-        const parsed = v.safeParse(receiptShape, jsonOf(textOf(file)));
-        if (!parsed.success || parsed.output.store !== this.store) return [];
-        return [{ ...parsed.output, file }];
-      });
+  private read(files: readonly string[]): readonly KeptReceipt[] {
+    const found = files.flatMap((file): KeptReceipt[] => {
+      const parsed = v.safeParse(receiptShape, jsonOf(textOf(file)));
+      if (!parsed.success || parsed.output.store !== this.store) return [];
+      return [{ ...parsed.output, file }];
+    });
     return found.toSorted(byTime);
   }
 
-  private files(ending: string): readonly string[] {
-    try {
-      const names = fs.readdirSync(this.folder).filter((name) => name.endsWith(ending));
-      return names.map((name) => path.join(this.folder, name));
-    } catch (error) {
-      if (systemCode(error) === undefined) throw error;
-      return [];
-    }
+  private waiting(): readonly string[] {
+    return filesIn(this.folder, '.receipt.json');
   }
+
+  private confirmed(): readonly string[] {
+    return filesIn(this.confirmedFolder, '.confirmed.json');
+  }
+}
+
+function filesIn(folder: string, ending: string): readonly string[] {
+  try {
+    const names = fs.readdirSync(folder).filter((name) => name.endsWith(ending));
+    return names.map((name) => path.join(folder, name));
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return [];
+  }
+}
+
+/** How the files of an environment's receipts begin, or of what waits beside it. */
+function stemOf(name: string): string {
+  return name.replace('#', '.');
 }
 
 function byTime(a: Receipt, b: Receipt): number {
