@@ -48,10 +48,19 @@ export async function readConnection(database: Database, name: string): Promise<
 export async function readConnections(
   database: Database,
   names: readonly string[],
-): Promise<ReadonlyMap<string, Environment | Failure>> {
+): Promise<ReadonlyMap<string, Connection | Failure>> {
   const rows = await database.query(`${withTokens} where c.name = any($1)`, [names]);
   await loadFor(rows, database);
-  return new Map(rows.map((row) => [textIn(row, 'name'), environmentOrFailure(row, database)]));
+  return new Map(rows.map((row) => [textIn(row, 'name'), connectionOrFailure(row, database)]));
+}
+
+/** Reads many environments, as {@link readConnections} does. */
+export async function readEnvironments(
+  database: Database,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Environment | Failure>> {
+  const found = await readConnections(database, names);
+  return new Map([...found].map(([name, one]) => [name, one instanceof Failure ? one : one.environment]));
 }
 
 /** The sealing of a database, as it was last read. */
@@ -69,9 +78,9 @@ async function loadFor(rows: readonly Row[], database: Database): Promise<void> 
   if (!ids.every(isKnown)) await sealsOf(database).load(true);
 }
 
-function environmentOrFailure(row: Row, database: Database): Environment | Failure {
+function connectionOrFailure(row: Row, database: Database): Connection | Failure {
   try {
-    return connectionOf(row, database).environment;
+    return connectionOf(row, database);
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;

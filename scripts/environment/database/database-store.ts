@@ -4,7 +4,7 @@ import { checkName } from '../files/files';
 import type { EnvironmentStore, Look, StoredEnvironment, Unconfirmed } from '../store';
 import { listApps, storedApp } from './apps';
 import { clientsInDatabase } from './clients';
-import { noConnection, readConnections } from './connections';
+import { noConnection, readEnvironments } from './connections';
 import type { Database } from './database';
 import { sharedFleet } from './fleet';
 import { guardOf } from './guard';
@@ -109,7 +109,7 @@ async function* look(names: readonly string[], database: Database, receipts: Rec
   const waiting = unconfirmedIn(receipts);
   for (let from = 0; from < names.length; from += lookedAtOnce) {
     const some = names.slice(from, from + lookedAtOnce);
-    const found = await readConnections(database, some);
+    const found = await readEnvironments(database, some);
     const aside = await database.query(
       `select aside_of from evergrant.connection where aside_of = any($1) and aside_kind = 'pending'`,
       [some],

@@ -2,8 +2,11 @@ import type { DueWhen, SharedFleet } from '../store';
 import { wellOutcomes } from '../../history/outcomes';
 import { dayMs } from '../../text/duration';
 import { refreshTokenLifetimeMs } from '../../xero';
+import { Failure } from '../../errors';
+import { readConnections, type Connection } from './connections';
 import type { Database, Row } from './database';
 import type { Guard } from './guard';
+import { orElse } from './informing';
 import { endLease, now, type LeaseTimes } from './lease';
 import type { Claimed } from './leased';
 import type { Receipts } from './receipts/receipts';
@@ -49,10 +52,13 @@ export function sharedFleet({ database, times, claimed, receipts, guard }: Fleet
           exists (select from evergrant.connection p where p.aside_of = c.name and p.aside_kind = 'pending') as has_pending`,
         [...valuesOf(when), database.owner, since, most, times.leaseMs],
       );
+      const names = rows.map(({ name }) => String(name));
+      const read = await readClaimed(database, names);
       for (const { name, epoch, has_pending: hasPending } of rows) {
-        claimed.set(String(name), { epoch: String(epoch), before, hasPending: hasPending === true });
+        const known = read.get(String(name));
+        claimed.set(String(name), { epoch: String(epoch), before, hasPending: hasPending === true, known });
       }
-      return rows.map(({ name }) => String(name));
+      return names;
     },
     drop: async (name) => {
       const own = claimed.get(name);
@@ -74,6 +80,13 @@ export function sharedFleet({ database, times, claimed, receipts, guard }: Fleet
       return [...new Set([...rows.map(({ name }) => String(name)), ...waiting])];
     },
   };
+}
+
+/** What can't be read now is read again when it is refreshed, which then says what is wrong. */
+async function readClaimed(database: Database, names: readonly string[]): Promise<ReadonlyMap<string, Connection>> {
+  if (names.length === 0) return new Map();
+  const found = await orElse(readConnections(database, names), new Map<string, Failure>());
+  return new Map([...found].flatMap(([name, one]) => (one instanceof Failure ? [] : [[name, one] as const])));
 }
 
 /** Those that hooks were not told of as they are now. */

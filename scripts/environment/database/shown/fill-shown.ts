@@ -1,6 +1,6 @@
 import { Failure } from '../../../errors';
 import { valueOf } from '../../environment';
-import { readConnections, textIn } from '../connections';
+import { readEnvironments, textIn } from '../connections';
 import type { Database } from '../database';
 import { isPlain, shownIn, textShown } from './shown';
 
@@ -18,7 +18,7 @@ export async function fillShown(database: Database): Promise<number> {
       [after],
     );
     const names = rows.map((row) => textIn(row, 'name'));
-    const found = await readConnections(database, names);
+    const found = await readEnvironments(database, names);
     for (const row of rows) {
       const environment = found.get(textIn(row, 'name'));
       if (environment === undefined || environment instanceof Failure) continue;

@@ -3,7 +3,7 @@ import type { App } from '../../app-values';
 import type { Environment } from '../../environment';
 import type { Sight, Unconfirmed } from '../../store';
 import { appOf } from '../apps';
-import { instantIn, readConnections, textIn } from '../connections';
+import { instantIn, readEnvironments, textIn } from '../connections';
 import type { Database, Row } from '../database';
 import { lastAttemptColumns, lastAttemptIn } from './attempts';
 import { environmentShown, type Shown } from './shown';
@@ -46,7 +46,7 @@ async function readWhole(
 ): Promise<ReadonlyMap<string, Environment | Failure>> {
   if (names.length === 0) return new Map();
   try {
-    return await readConnections(database, names);
+    return await readEnvironments(database, names);
   } catch (error) {
     if (error instanceof Failure && error.code === 'no_access') return new Map();
     throw error;
