@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { valueOf, type Changes, type Environment } from '../../scripts/environment/environment';
+import { valueOf, type Changes, type ContractKey, type Environment } from '../../scripts/environment/environment';
 import { secretHash, withClient, type Client } from '../../scripts/environment/client';
+import { tokenFingerprint } from '../../scripts/environment/grant';
 import type { EnvironmentStore, LockedEnvironment, StoredEnvironment } from '../../scripts/environment/store';
 import type { Attempt } from '../../scripts/history/attempt';
 
@@ -284,6 +285,24 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
       await save(2);
       const now = await acme().read();
       expect([valueOf(now, 'refresh_token'), rowIn(now, 'our_note')]).toEqual(['refresh-2', 'kept']);
+    });
+
+    test('is seen by its holder as by any reader, in every row', async () => {
+      await given.put('acme', { ...rows, our_note: 'kept' });
+      const all = (one: Environment): object =>
+        Object.fromEntries(one.variables.map(({ key }) => [key, valueOf(one, key as ContractKey)]));
+      await whileLocked(async (locked) => {
+        await locked.prepareSave({ refresh_started_at: new Date().toISOString() });
+        locked.keep(tokens(2));
+        await locked.settle();
+        const [own, any] = [await locked.read(), await acme().read()];
+        expect(all(own)).toEqual(all(any));
+        expect([tokenFingerprint(own), own.startedOn]).toEqual([tokenFingerprint(any), any.startedOn]);
+        locked.keep(tokens(3));
+        await locked.settle();
+        expect(all(await locked.read())).toEqual(all(await acme().read()));
+      });
+      expect(await held('generation')).toBe('3');
     });
 
     test('is kept at once: nothing has to be awaited before it is there', async () => {

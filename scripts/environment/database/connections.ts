@@ -125,6 +125,16 @@ function connectionOf(row: Row, database: Database): Connection {
   return { environment, parts, version, generation, newest, retryAfter };
 }
 
+/** The connection as it is after these tokens have become its own, which leave no mark. @throws Failure `invalid` */
+export function withSaved(before: Connection, saved: Changes, database: Database): Connection {
+  const generation = Math.max(Number(saved.generation), before.generation + 1);
+  const tokens = { ...before.parts.tokens, ...saved, generation: String(generation) };
+  const parts = { ...before.parts, tokens };
+  const { text, variables } = environmentIn(parts, before.environment.name, database);
+  const environment = { ...before.environment, text, variables, startedOn: undefined };
+  return { ...before, parts, generation, newest: Math.max(before.newest, generation), environment };
+}
+
 /** @throws Failure `invalid` for a document that somebody has spoilt, by hand or by another program */
 function environmentIn(parts: Parts, name: string, database: Database): Environment {
   const [own, place] = [name.replace(/#.*/, ''), `${name} in ${database.where}`];

@@ -5,7 +5,7 @@ import { valueOf, type Changes, type Environment } from '../environment';
 import { tokenKeys } from '../grant';
 import type { Aside, LockedEnvironment, StoredEnvironment } from '../store';
 import { asideOf, pendingOf } from './aside';
-import { noConnection, readConnection, type Connection } from './connections';
+import { noConnection, readConnection, withSaved, type Connection } from './connections';
 import { noteRetryAfter } from './apps';
 import type { Database } from './database';
 import { putConnection, writeDocument } from './documents';
@@ -77,7 +77,7 @@ class LeasedEnvironment implements LockedEnvironment {
   private readonly answers: Answers;
   /** As it was last read. */
   private known: Connection | undefined;
-  /** What was read under this lease before anybody asked here. */
+  /** What is known without asking, for the next who reads. */
   private readBefore: Connection | undefined;
 
   constructor(
@@ -178,7 +178,9 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   async settle(): Promise<void> {
-    await this.answers.settle();
+    const { known } = this;
+    const saved = await this.answers.settle();
+    this.readBefore = known && saved && withSaved(known, saved, this.place.database);
   }
 
   keepAnswer(body: string): string | undefined {

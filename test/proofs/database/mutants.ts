@@ -100,8 +100,8 @@ export const storeMutants: readonly StoreMutant[] = [
     id: 'receipt-confirmed',
     breaks: 'a receipt is waiting until the database has saved it',
     file: `${folder}/receipts/answers.ts`,
-    find: '    const { tokens, others } = parted(changes);\n    if (name === this.name) {',
-    put: "    if (file !== '') receipts.confirm(file);\n    const { tokens, others } = parted(changes);\n    if (name === this.name) {",
+    find: '    const { tokens, others } = parted(changes);\n    let isCurrent = false;\n',
+    put: "    if (file !== '') receipts.confirm(file);\n    const { tokens, others } = parted(changes);\n    let isCurrent = false;\n",
   },
   {
     id: 'receipt-picked-up',

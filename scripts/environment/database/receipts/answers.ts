@@ -62,14 +62,19 @@ export class Answers {
     }
   }
 
-  /** Saves what was kept, for as long as it takes. @throws Failure `not_saved` when the database does not take it in time */
-  async settle(): Promise<void> {
+  /**
+   * Saves what was kept, for as long as it takes. Returns what {@link save} does for the last one.
+   * @throws Failure `not_saved` when the database does not take it in time
+   */
+  async settle(): Promise<Changes | undefined> {
     const waiting = this.unsettled;
     this.unsettled = [];
-    for (const one of waiting) await this.settleOne(one);
+    let last: Changes | undefined;
+    for (const one of waiting) last = await this.settleOne(one);
+    return last;
   }
 
-  private async settleOne(one: Answer): Promise<void> {
+  private async settleOne(one: Answer): Promise<Changes | undefined> {
     const deadline = performance.now() + this.place.times.saveBudgetMs;
     for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
@@ -82,20 +87,23 @@ export class Answers {
     }
   }
 
-  /** Saves one in the database; again is harmless. */
-  async save(answer: Answer): Promise<void> {
+  /** Saves one in the database; again is harmless. Returns its tokens where they are all that the connection now has anew. */
+  async save(answer: Answer): Promise<Changes | undefined> {
     const { database, receipts } = this.place;
     const { file, name, spent } = answer;
     await sealsOf(database).load();
     const changes = receipts.opened(answer);
     const { tokens, others } = parted(changes);
+    let isCurrent = false;
     if (name === this.name) {
-      await saveTokenSet(database, { name, spent, changes: tokens });
+      isCurrent = await saveTokenSet(database, { name, spent, changes: tokens });
       await writeDocument(database, name, others);
     } else {
       await this.savePending(name, changes);
     }
     if (file !== '') receipts.confirm(file);
+    const isAll = Object.keys(others).length === 0 && tokens.refresh_started_at === '';
+    return isCurrent && isAll ? tokens : undefined;
   }
 
   private async savePending(name: string, changes: Changes): Promise<void> {
