@@ -121,8 +121,8 @@ export const storeMutants: readonly StoreMutant[] = [
     id: 'receipt-folder',
     breaks: 'a receipt’s name outlives a power cut',
     file: `${folder}/receipts/receipts.ts`,
-    find: '    syncFolderNow(this.folder);\n',
-    put: '    void syncFolderNow.name;\n',
+    find: '    await syncFolder(this.folder);\n',
+    put: '    void syncFolder.name;\n',
   },
   {
     id: 'lease',

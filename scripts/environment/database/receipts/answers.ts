@@ -69,9 +69,19 @@ export class Answers {
   async settle(): Promise<Changes | undefined> {
     const waiting = this.unsettled;
     this.unsettled = [];
+    if (waiting.some(({ file }) => file !== '')) await this.settleReceipts();
     let last: Changes | undefined;
     for (const one of waiting) last = await this.settleOne(one);
     return last;
+  }
+
+  /** A disk that has failed meanwhile does not keep an answer from the database. */
+  private async settleReceipts(): Promise<void> {
+    try {
+      await this.place.receipts.settle();
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+    }
   }
 
   private async settleOne(one: Answer): Promise<Changes | undefined> {

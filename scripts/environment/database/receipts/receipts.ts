@@ -4,7 +4,8 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { Failure, systemCode } from '../../../errors';
 import { jsonOf } from '../../../text/json';
-import { preallocate, syncFolderNow, tolerate, writeDurably, type Preallocation } from '../../disk/atomic-write';
+import { preallocate, tolerate, writeDurably, type Preallocation } from '../../disk/atomic-write';
+import { syncFolder } from '../../disk/folder-sync';
 import type { Changes } from '../../environment';
 import { makeFolders } from '../../files/make-folders';
 import { readTrusted } from '../../files/trust';
@@ -72,7 +73,7 @@ export class Receipts {
     }
   }
 
-  /** Keeps an answer at once; it is on the disk when this returns. Returns its file. @throws system errors */
+  /** Keeps an answer at once; its name is on the disk once it is {@link settle}d. Returns its file. @throws system errors */
   keep(room: Preallocation, name: string, spent: number, changes: Changes): string {
     const receipt: Receipt = {
       store: this.store,
@@ -85,8 +86,12 @@ export class Receipts {
     const file = path.join(this.folder, `${stemOf(name)}.${spent}.${randomName()}.receipt.json`);
     tolerate(() => this.keepRing()); // it was there when the room was reserved
     room.keep(file, JSON.stringify(receipt));
-    syncFolderNow(this.folder);
     return file;
+  }
+
+  /** Waits until what was kept outlives a power cut; many that wait at once cost the disk as much as one. @throws system errors */
+  async settle(): Promise<void> {
+    await syncFolder(this.folder);
   }
 
   /** Puts the receipts of a connection on this machine in the form that the store wants. Returns how many have changed. */
