@@ -73,16 +73,17 @@ export class DiskModel {
 
   /** What is there while the power is on. */
   live(): Tree {
-    return this.treeOf(this.entries, () => 'done');
+    return this.treeOf(this.entries, (inode) => contentOf(inode, 'done'));
   }
 
   /** All that may be there when the power goes now. */
   *afterPowerCut(): Generator<Tree> {
+    const contentOf = remembering(); // the states share their files: with one each they would take gigabytes
     for (const happened of subsets(this.pending)) {
       const entries = new Map(this.synced);
       for (const change of happened) enterInto(entries, change);
       const dirty = [...new Set(entries.values())].filter(({ pending }) => pending.length > 0);
-      for (const damageOf of damagesTo(dirty)) yield this.treeOf(entries, damageOf);
+      for (const damageOf of damagesTo(dirty)) yield this.treeOf(entries, (inode) => contentOf(inode, damageOf(inode)));
     }
   }
 
@@ -128,7 +129,7 @@ export class DiskModel {
   }
 
   /** A file in a folder that isn't there can't be reached. */
-  private treeOf(entries: ReadonlyMap<string, Inode>, damageOf: (inode: Inode) => Damage): Tree {
+  private treeOf(entries: ReadonlyMap<string, Inode>, contentIn: (inode: Inode) => Buffer): Tree {
     const isReachable = (place: string): boolean => {
       const parent = path.dirname(place);
       return parent === this.root || (entries.has(parent) && isReachable(parent));
@@ -136,7 +137,7 @@ export class DiskModel {
     const reachable = [...entries].filter(([place]) => isReachable(place)).sort(([a], [b]) => (a < b ? -1 : 1));
     return new Map(
       reachable.map(([place, inode]) => {
-        const content = inode.isFolder ? undefined : contentOf(inode, damageOf(inode));
+        const content = inode.isFolder ? undefined : contentIn(inode);
         return [place, { mode: inode.mode, content }];
       }),
     );
@@ -161,6 +162,17 @@ function enterInto(entries: Map<string, Inode>, change: EntryChange): void {
   if (change.op === 'unlink') entries.delete(change.place);
   else entries.set(change.place, change.inode);
   if (change.op === 'move') entries.delete(change.from);
+}
+
+/** As {@link contentOf}, which makes each content once; for as long as no inode changes. */
+function remembering(): typeof contentOf {
+  const made = new Map<Inode, Map<Damage, Buffer>>();
+  return (inode, damage) => {
+    const known = made.get(inode) ?? new Map<Damage, Buffer>();
+    const content = known.get(damage) ?? contentOf(inode, damage);
+    made.set(inode, known.set(damage, content));
+    return content;
+  };
 }
 
 function contentOf({ synced, pending }: Inode, damage: Damage): Buffer {

@@ -35,7 +35,16 @@ export function writeTree(root: string, tree: Tree): void {
 export function fingerprintOf(tree: Tree): string {
   const hash = createHash('sha1');
   for (const [place, { mode, content }] of [...tree].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    hash.update(`${place}\0${mode}\0${content?.length ?? 'folder'}\0`).update(content ?? '');
+    hash.update(`${place}\0${mode}\0${content === undefined ? 'folder' : digestOf(content)}\0`);
   }
   return hash.digest('hex');
+}
+
+/** Trees share their contents, which never change. */
+const digests = new WeakMap<Buffer, string>();
+
+function digestOf(content: Buffer): string {
+  const digest = digests.get(content) ?? createHash('sha1').update(content).digest('hex');
+  digests.set(content, digest);
+  return digest;
 }
