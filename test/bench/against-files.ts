@@ -48,7 +48,6 @@ interface Taken {
 async function inFiles(xero: BenchServer, fleet: number): Promise<Taken> {
   const place = makePlace(xero, fleet, 'due');
   const taken = await refreshIn(place.folder, {});
-  place.remove();
   return taken;
 }
 
@@ -67,7 +66,6 @@ async function inRows(postgres: PostgresServer, xero: BenchServer, fleet: number
     EVERGRANT_STORE: url,
     XDG_STATE_HOME: path.join(place.folder, 'state'),
   });
-  place.remove();
   return taken;
 }
 

@@ -57,7 +57,6 @@ export async function measureNothingDue(fleet: number): Promise<Row[]> {
   const server = await startServer(0);
   const place = makePlace(server, fleet, 'not due');
   const run = await refreshAll(place.folder);
-  place.remove();
   server.stop();
   const what = `${fleet.toLocaleString('en')} environments, none due`;
   return [
@@ -69,7 +68,6 @@ export async function measureNothingDue(fleet: number): Promise<Row[]> {
 async function refreshFleet(server: BenchServer, count: number): Promise<Measured> {
   const place = makePlace(server, count, 'due');
   const run = await refreshAll(place.folder);
-  place.remove();
   return run;
 }
 
@@ -84,7 +82,6 @@ async function loopOverNewman(server: BenchServer, count: number): Promise<Measu
   const script = 'for file in environments/*.json; do "$@" --environment "$file" --export-environment "$file"; done';
   const once = [process.execPath, newmanCli, 'run', collection, '--folder', 'Refresh tokens'];
   const run = await measure(['sh', '-c', script, 'sh', ...once], { cwd: place.folder });
-  place.remove();
   if (run.code !== 0) throw new Error(`newman ended with ${run.code}`);
   return run;
 }

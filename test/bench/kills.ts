@@ -22,7 +22,6 @@ export async function measureKills(environments: number, kills: number, seed: nu
     lost += [...newest].filter(([number, token]) => heldIn(place.fileOf(number)) !== token).length;
   }
   const { crossed } = await server.report();
-  place.remove();
   server.stop();
   const what = `SIGKILL of a fleet of ${environments} at ${kills} random moments, then one more run`;
   const measured = `${lost} tokens lost, ${crossed.length} values crossed`;

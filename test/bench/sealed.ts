@@ -24,7 +24,6 @@ export async function measureSealed({ fleet, rounds }: SealedSizes): Promise<Row
   const found = foundIn(environments);
   const status = await measure([node, cli, 'status'], { cwd: place.folder });
   const rotation = await rotateUnderRefreshes(place);
-  place.remove();
   server.stop();
   const count = fleet.toLocaleString('en');
   return [
@@ -50,8 +49,6 @@ async function measureSingle(server: BenchServer, rounds: number): Promise<Row[]
   }
   const cpuOf = (all: readonly Measured[] = []): number => median(all.map(({ cpuSeconds }) => cpuSeconds));
   const secondsOf = (all: readonly Measured[] = []): number => median(all.map(({ seconds }) => seconds));
-  open.remove();
-  shut.remove();
   return [
     atMost('a refresh, sealed against not: processor time', cpuOf(costs[1]) / cpuOf(costs[0]), 1.05, times),
     atMost('one sealed `token` against `node -e 0`', secondsOf(starts[0]) / secondsOf(starts[1]), 2.5, times),

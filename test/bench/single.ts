@@ -13,7 +13,6 @@ export async function measureSingle(rounds: number): Promise<Row[]> {
   const refresh = [node, cli, 'refresh', file, '--force'];
   const run = [node, newmanCli, 'run', collection, '--folder', 'Refresh tokens', '--environment', file];
   const refreshed = await compare(rounds, place.folder, refresh, run);
-  place.remove();
   server.stop();
   return [
     atMost('one environment, not due, against `node -e 0`', notDue, 2.5, times),
