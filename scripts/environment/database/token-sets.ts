@@ -107,16 +107,17 @@ async function trySave(
   const issuedAt = timesOf(access).issuedAt ?? null;
   const [row] = await database.query(
     `with ${durably},
+    ring as materialized (select where ${ringIsAs('$15')}),
+    parent as (
+      select fingerprint, refresh_token, refresh_token_expires_at from evergrant.token_set
+      where name = $1 and generation = $2 order by issued_at desc, arrived_at desc limit 1
+    ),
     added as (
       insert into evergrant.token_set (name, generation, fingerprint, parent, issued_at, host, access_token, refresh_token,
         access_token_expires_at, refresh_token_expires_at)
-      select $1, $3, $4, coalesce((select fingerprint from evergrant.token_set p where p.name = $1 and p.generation = $2
-          order by issued_at desc, arrived_at desc limit 1), ''),
-        coalesce($5, clock_timestamp()), $6, $7, coalesce($8, (select refresh_token from evergrant.token_set p
-          where p.name = $1 and p.generation = $2 order by issued_at desc, arrived_at desc limit 1), ''),
-        $9, coalesce($10::timestamptz, (select refresh_token_expires_at from evergrant.token_set p
-          where p.name = $1 and p.generation = $2 order by issued_at desc, arrived_at desc limit 1))
-      from durable where ${ringIsAs('$15')}
+      select $1, $3, $4, coalesce(parent.fingerprint, ''), coalesce($5, clock_timestamp()), $6, $7,
+        coalesce($8, parent.refresh_token, ''), $9, coalesce($10::timestamptz, parent.refresh_token_expires_at)
+      from durable cross join ring left join parent on true
       on conflict do nothing
     ),
     moved as (
@@ -124,12 +125,12 @@ async function trySave(
         refresh_token_expires_at = coalesce($10::timestamptz, refresh_token_expires_at),
         grant_status = $11, has_tokens = coalesce($8 <> '', has_tokens), spread = $13, spending_since = case when $12 then spending_since end,
         spending_host = case when $12 then spending_host end, changed_at = clock_timestamp()
-      where name = $1 and generation = $2 and $2 < $3 and not $14::boolean and ${ringIsAs('$15')}
+      from ring where name = $1 and generation = $2 and $2 < $3 and not $14::boolean
       returning 1
     )
     select (exists (select from moved) or exists (select from evergrant.token_set t join evergrant.connection c
       using (name, generation) where t.name = $1 and t.generation = $3 and t.fingerprint = $4)) as is_current,
-      ${ringIsAs('$15')} as is_sealed`,
+      exists (select from ring) as is_sealed`,
     [
       name,
       spent,

@@ -23,8 +23,8 @@ export const storeMutants: readonly StoreMutant[] = [
     id: 'siblings',
     breaks: 'an answer that came too late is kept beside the other one',
     file: `${folder}/token-sets.ts`,
-    find: "      from durable where ${ringIsAs('$15')}\n      on conflict do nothing",
-    put: "      from durable where ${ringIsAs('$15')} and exists (select from evergrant.connection c where c.name = $1 and c.generation = $2)\n      on conflict do nothing",
+    find: '      from durable cross join ring left join parent on true\n',
+    put: '      from durable cross join ring left join parent on true\n      where exists (select from evergrant.connection c where c.name = $1 and c.generation = $2)\n',
   },
   {
     id: 'again',
