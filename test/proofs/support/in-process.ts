@@ -8,8 +8,8 @@ import { name } from './connected-place';
 import type { Ended } from './stepped-program';
 
 /**
- * Runs `refresh` of the built program inside this process, as `cli.ts` would, because a thousand states are to be tried
- * and loading Newman anew takes ten times as long as the run.
+ * Runs `refresh` of the built program inside this process, and as a resident server does, without the collection's scripts:
+ * thousands of states are to be tried, and loading Newman anew, or its place for scripts, takes ten times as long as the run.
  */
 export async function refreshInProcess(
   folder: string,
@@ -28,6 +28,7 @@ export async function refreshInProcess(
       isDryRun: false,
       isJson: false,
       concurrency: 1,
+      isResident: true,
       hasJitter: false,
     },
     systemContext({
