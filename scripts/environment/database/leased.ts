@@ -123,6 +123,7 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   async write(changes: Changes): Promise<void> {
+    this.readBefore = undefined;
     const { tokens, others } = parted(changes);
     await writeDocument(this.place.database, this.name, others);
     const { refresh_started_at: mark, grant_status: status, ...set } = tokens;
@@ -210,10 +211,12 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   async replace(text: string): Promise<void> {
+    this.readBefore = undefined;
     await putConnection(this.place.database, this.name, text);
   }
 
   async reseal(): Promise<number> {
+    this.readBefore = undefined;
     await this.pickUpRecovery();
     return (await resealConnection(this.place.database, this.name)) + this.place.receipts.reseal(this.name);
   }
