@@ -50,6 +50,21 @@ describe('the receipts of answers', () => {
     expect(receipts.ofAll(new Set(['bcme'])).map(({ changes }) => changes.refresh_token)).toEqual(['r-bcme']);
   });
 
+  test('that an earlier build has confirmed are there, too, for a day', () => {
+    const [old, late] = ['acme', 'bcme'].map((name) => {
+      const file = keep(name);
+      const confirmed = file.replace('.receipt.json', '.confirmed.json');
+      fs.renameSync(file, confirmed);
+      return confirmed;
+    });
+    expect([...receipts.newest().keys()]).toContain('bcme');
+    fs.utimesSync(old ?? '', 0, 0);
+    receipts.confirm(keep('ccme'));
+    expect(fs.readdirSync(folder).filter((file) => file.endsWith('.confirmed.json'))).toEqual([
+      path.basename(late ?? ''),
+    ]);
+  });
+
   test.skipIf(process.platform === 'win32')('are for this user alone', () => {
     receipts.confirm(keep('acme'));
     const modes = [folder, path.join(folder, 'confirmed')].map((one) => fs.statSync(one).mode & 0o777);

@@ -220,8 +220,9 @@ export class Receipts {
     return filesIn(this.folder, '.receipt.json');
   }
 
+  /** Earlier builds left them among those that wait. */
   private confirmed(): readonly string[] {
-    return filesIn(this.confirmedFolder, '.confirmed.json');
+    return [this.confirmedFolder, this.folder].flatMap((folder) => filesIn(folder, '.confirmed.json'));
   }
 }
 
