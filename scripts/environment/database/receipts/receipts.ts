@@ -8,6 +8,7 @@ import { preallocate, tolerate, writeDurably, type Preallocation } from '../../d
 import { syncFolder } from '../../disk/folder-sync';
 import type { Changes } from '../../environment';
 import { makeFolders } from '../../files/make-folders';
+import { filesIn } from '../../files/paths';
 import { readTrusted } from '../../files/trust';
 import type { ReceiptSeal } from '../sealed/receipt-seal';
 import { receiptsKeptMs } from '../sealed/seals';
@@ -217,23 +218,18 @@ export class Receipts {
   }
 
   private waiting(): readonly string[] {
-    return filesIn(this.folder, '.receipt.json');
+    return placesIn(this.folder, '.receipt.json');
   }
 
   /** Earlier builds left them among those that wait. */
   private confirmed(): readonly string[] {
-    return [this.confirmedFolder, this.folder].flatMap((folder) => filesIn(folder, '.confirmed.json'));
+    return [this.confirmedFolder, this.folder].flatMap((folder) => placesIn(folder, '.confirmed.json'));
   }
 }
 
-function filesIn(folder: string, ending: string): readonly string[] {
-  try {
-    const names = fs.readdirSync(folder).filter((name) => name.endsWith(ending));
-    return names.map((name) => path.join(folder, name));
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    return [];
-  }
+function placesIn(folder: string, ending: string): readonly string[] {
+  const names = filesIn(folder).filter((name) => name.endsWith(ending));
+  return names.map((name) => path.join(folder, name));
 }
 
 /** How the files of an environment's receipts begin, or of what waits beside it. */
