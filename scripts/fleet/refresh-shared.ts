@@ -40,20 +40,21 @@ export async function refreshShared(
   close();
 }
 
-/** More are claimed only when some of these are done: a lease counts from its claim. */
-const mostAtOnce = 10;
+/** So many are claimed with one statement, and the next only when all of these have begun: a lease counts from its claim. */
+const claimedAtOnce = 10;
 
-/** Claims and refreshes until nothing is left to claim. */
+/** Claims and refreshes until nothing is left to claim. What is claimed and not begun when it ends is given back. */
 export async function refreshClaimed(
   { when, since }: SharedWork,
   options: BatchOptions,
   context: Context,
   effects: RefreshEffects,
-  { onBegin, onDone }: { onBegin?: (names: readonly string[]) => void; onDone: OnDone },
+  { onClaim, onDone }: { onClaim?: (names: readonly string[]) => void; onDone: OnDone },
 ): Promise<void> {
   const fleet = fleetOf(context);
   const concurrency = adaptiveConcurrency(options.concurrency);
   const underWay = new Set<Promise<void>>();
+  const claimed: string[] = [];
   const refresh = async (name: string): Promise<void> => {
     const done = await refreshOne(name, options, context, effects);
     await fleet.drop(name); // one that turned out not to be due was never locked
@@ -61,18 +62,19 @@ export async function refreshClaimed(
   };
   try {
     while (!context.signals.isStopping()) {
-      const free = concurrency() - underWay.size;
-      const names = free > 0 ? await fleet.claim(when, since, Math.min(free, mostAtOnce)) : [];
-      if (free > 0 && names.length === 0) break;
-      onBegin?.(names);
-      for (const name of names) {
+      if (claimed.length === 0) {
+        claimed.push(...(await fleet.claim(when, since, claimedAtOnce)));
+        onClaim?.(claimed);
+      }
+      if (claimed.length === 0) break;
+      for (const name of claimed.splice(0, concurrency() - underWay.size)) {
         const one: Promise<void> = refresh(name).finally(() => underWay.delete(one));
         underWay.add(one);
       }
       if (underWay.size >= concurrency()) await Promise.race(underWay);
     }
   } finally {
-    await Promise.all(underWay);
+    await Promise.all([...underWay, ...claimed.map((name) => fleet.drop(name))]);
   }
 }
 

@@ -50,7 +50,7 @@ async function share(work: SharedWork, options: BatchOptions, base: Context, eff
   };
   try {
     await refreshClaimed(work, options, base, effects, {
-      onBegin: (claimed) => tell({ claimed }),
+      onClaim: (claimed) => tell({ claimed }),
       onDone: (done) => tell({ name: done.given, done, concurrency: 0 }),
     });
     tell({ claimed: [] }, () => process.exit(0)); // once all before it is sent

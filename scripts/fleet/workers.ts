@@ -77,23 +77,26 @@ export async function shareInWorkers(
 
 /** What a worker that died had claimed is any process's once its leases are over. */
 async function runSharer(setUp: WorkerSetUp, context: Context, onDone: OnDone): Promise<void> {
-  const underWay = new Set<string>();
+  const claimed = new Set<string>();
   let failure: WorkerFailure['failure'] | undefined;
   const child = startWorker();
   const stop = setInterval(() => context.signals.isStopping() && child.connected && child.disconnect(), stopLookMs);
   await new Promise<void>((resolve) => {
     child.on('message', (message: WorkerReport | WorkerClaim | WorkerFailure) => {
       if ('failure' in message) return (failure = message.failure);
-      if ('claimed' in message) return message.claimed.forEach((name) => underWay.add(name));
-      underWay.delete(message.name);
+      if ('claimed' in message) return message.claimed.forEach((name) => claimed.add(name));
+      claimed.delete(message.name);
       onDone(message.done);
     });
     child.on('error', () => undefined); // it did not start or has ended; 'exit' follows
-    child.on('exit', () => resolve());
+    child.on('exit', (code) => {
+      if (code === 0 || failure !== undefined) claimed.clear(); // what it had not begun it has given back
+      resolve();
+    });
     send(child, setUp);
   });
   clearInterval(stop);
-  for (const name of underWay) onDone(await failed(name, workerEnded(name), context));
+  for (const name of claimed) onDone(await failed(name, workerEnded(name), context));
   if (failure !== undefined) throw new Failure(failure.kind, failure.code, failure.message, failure.hint);
 }
 

@@ -7,6 +7,7 @@ import type { DueWhen, SharedFleet } from '../../../scripts/environment/store';
 import { canaryEnvironment, canaryName } from '../../support/canary-environment';
 import { startPostgres, whyNoPostgres, type PostgresServer } from '../../support/postgres';
 import { makeWorkplace, type Result } from '../../support/program';
+import { startProgram } from '../../support/running';
 import { startCanaryServer, type CanaryServer } from '../../support/servers/canary-server';
 import { environmentText } from '../../support/servers/xero-server';
 
@@ -163,6 +164,18 @@ describe.skipIf(!isRequired && whyNoPostgres() !== undefined)('a fleet in Postgr
       const { code, stdout, stderr } = await refreshAll('--processes', '2');
       expect([code, stderr, stdout.trim().split('\n').length]).toEqual([0, '', 30]);
       expect([...xero.grants.values()]).toEqual(Array(30).fill(1));
+    });
+
+    test.each(['1', '2'])('a signal to a run of %s processes frees what is only claimed', async (processes) => {
+      await connect(60);
+      const options = ['--all', '--no-jitter', '--concurrency', '4', '--processes', processes];
+      const variables = { EVERGRANT_STORE: url };
+      const running = startProgram(makeWorkplace().folder, ['refresh', ...options], { variables });
+      xero.treat(() => (running.signal('SIGTERM'), xero.treat(() => 'grant'), 'grant'));
+      expect(await running.ended).toMatchObject({ code: 143, stderr: '' });
+      const counted = `select count(*) filter (where generation = 2), count(lease_until), count(spending_since)`;
+      expect(server.sql(url, `${counted} from evergrant.connection`)).toBe(`${xero.grants.size}|0|0\n`);
+      expect(xero.grants.size).toBeLessThan(60);
     });
 
     test('two that hold tokens of one user and app are named, once', async () => {
