@@ -143,12 +143,15 @@ class LeasedEnvironment implements LockedEnvironment {
 
   /** The mark is the database's own time, as it was first set: the grace period is counted from there. */
   private async setMark(isSet: boolean): Promise<void> {
-    const since = isSet ? 'coalesce(spending_since, clock_timestamp())' : 'null';
-    await this.setUnderLease(`spending_since = ${since}, spending_host = $4`, [isSet ? os.hostname() : null]);
+    if (!isSet) return await this.setUnderLease('spending_since = null, spending_host = null');
+    const { database } = this.place;
+    const values = [this.name, database.owner, this.epoch, os.hostname()];
+    const [row] = await database.query('select evergrant.mark($1, $2, $3, $4) as is_held', values);
+    if (row?.['is_held'] !== true) throw await busy(database, this.name);
   }
 
   /** @throws Failure `busy` when the lease is somebody else's by now */
-  private async setUnderLease(assignments: string, values: readonly unknown[]): Promise<void> {
+  private async setUnderLease(assignments: string, values: readonly unknown[] = []): Promise<void> {
     const { database } = this.place;
     const [row] = await database.query(
       `with ${durably} update evergrant.connection set ${assignments} from durable

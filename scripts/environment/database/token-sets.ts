@@ -7,9 +7,8 @@ import { shareOf } from '../../text/share';
 import { timesOf } from '../token-times';
 import { instantIn, newestFirst, sealingOf, textIn, type Connection } from './connections';
 import type { Database } from './database';
-import { durably } from './durability';
 import { textOf } from './parts';
-import { ringIsAs, sealsOf } from './sealed/seals';
+import { sealsOf } from './sealed/seals';
 
 /** The kept token sets of a connection of generations after this one, newest first. */
 export async function readTokenSets(
@@ -48,8 +47,8 @@ export interface SetToSave {
 }
 
 /**
- * Saves a token set, in one statement that may be sent again: the set is added if it is not there, and becomes the
- * connection's if nothing has moved that on meanwhile. If something has, the set stays beside the other one.
+ * Saves a token set, by one function of the database that may be called again: the set is added if it is not there, and becomes
+ * the connection's if nothing has moved that on meanwhile. If something has, the set stays beside the other one.
  * Returns whether it became the connection's, now or before.
  */
 export async function saveTokenSet(database: Database, set: SetToSave): Promise<boolean> {
@@ -99,47 +98,22 @@ async function refreshTokenOf(database: Database, { name, spent }: SetToSave, ow
 async function trySave(
   database: Database,
   set: SetToSave,
-  { access: sealedAccess, refresh: sealedRefresh }: TokensToSave,
+  sealed: TokensToSave,
   ringVersion: number,
 ): Promise<boolean | undefined> {
   const { name, spent, changes, isBeside } = set;
   const { access_token: access = '', refresh_token: refresh = '' } = changes;
-  const issuedAt = timesOf(access).issuedAt ?? null;
   const [row] = await database.query(
-    `with ${durably},
-    ring as materialized (select where ${ringIsAs('$15')}),
-    parent as (
-      select fingerprint, refresh_token, refresh_token_expires_at from evergrant.token_set
-      where name = $1 and generation = $2 order by issued_at desc, arrived_at desc limit 1
-    ),
-    added as (
-      insert into evergrant.token_set (name, generation, fingerprint, parent, issued_at, host, access_token, refresh_token,
-        access_token_expires_at, refresh_token_expires_at)
-      select $1, $3, $4, coalesce(parent.fingerprint, ''), coalesce($5, clock_timestamp()), $6, $7,
-        coalesce($8, parent.refresh_token, ''), $9, coalesce($10::timestamptz, parent.refresh_token_expires_at)
-      from durable cross join ring left join parent on true
-      on conflict do nothing
-    ),
-    moved as (
-      update evergrant.connection set generation = $3, access_token_expires_at = $9,
-        refresh_token_expires_at = coalesce($10::timestamptz, refresh_token_expires_at),
-        grant_status = $11, has_tokens = coalesce($8 <> '', has_tokens), spread = $13, spending_since = case when $12 then spending_since end,
-        spending_host = case when $12 then spending_host end, changed_at = clock_timestamp()
-      from ring where name = $1 and generation = $2 and $2 < $3 and not $14::boolean
-      returning 1
-    )
-    select (exists (select from moved) or exists (select from evergrant.token_set t join evergrant.connection c
-      using (name, generation) where t.name = $1 and t.generation = $3 and t.fingerprint = $4)) as is_current,
-      exists (select from ring) as is_sealed`,
+    `select evergrant.save_token_set($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as is_current`,
     [
       name,
       spent,
       generationFor(set),
       fingerprintOf(access, refresh),
-      issuedAt,
+      timesOf(access).issuedAt ?? null,
       os.hostname(),
-      sealedAccess,
-      sealedRefresh,
+      sealed.access,
+      sealed.refresh,
       instantOrNull(changes.access_token_expires_at),
       instantOrNull(changes.refresh_token_expires_at),
       changes.grant_status ?? 'connected',
@@ -149,7 +123,8 @@ async function trySave(
       ringVersion,
     ],
   );
-  return row?.['is_sealed'] === true ? row['is_current'] === true : undefined;
+  const isCurrent = row?.['is_current'];
+  return typeof isCurrent === 'boolean' ? isCurrent : undefined;
 }
 
 /** An instant for a column. */

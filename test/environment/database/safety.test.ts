@@ -82,7 +82,7 @@ describe.skipIf(isLeftOut)('a token is not lost, because', () => {
     return { ...others, query: async (text, values) => (await before(text), await query(text, values)) };
   }
 
-  const isSave = (text: string): boolean => text.includes('insert into evergrant.token_set');
+  const isSave = (text: string): boolean => text.includes('evergrant.save_token_set');
 
   const crash = async (): Promise<void> => await server.restart('immediate');
 

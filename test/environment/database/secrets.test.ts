@@ -157,7 +157,7 @@ describe.skipIf(isLeftOut)('with its environments in a database that wants a pas
     expect(await refreshing).toMatchObject({ code: 0 });
     expect(sessions).toContain('evergrant.');
     expectNoSecret(sessions, secrets(), 'pg_stat_activity');
-    expect(server.log()).toContain('insert into evergrant.token_set');
+    expect(server.log()).toContain('evergrant.save_token_set');
     expectNoSecret(server.log().replaceAll(/create role ann.*/g, ''), secrets(), "the server's log");
   });
 
