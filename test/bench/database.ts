@@ -5,7 +5,6 @@ import { openDatabase, type Database } from '../../scripts/environment/database/
 import { databaseStore } from '../../scripts/environment/database/database-store';
 import { putConnection } from '../../scripts/environment/database/documents';
 import { migrate } from '../../scripts/environment/database/migrate';
-import { durably } from '../../scripts/environment/database/durability';
 import { saveTokenSet } from '../../scripts/environment/database/token-sets';
 import build from '../support/build';
 import { makeMachine } from '../support/machines';
@@ -65,7 +64,7 @@ const lanes = 16;
 
 /** Due connections in a new database, and what reaches it. */
 async function filled(server: PostgresServer, connections: number): Promise<{ database: Database; names: string[] }> {
-  const database = openDatabase(server.database(), 'bench', lanes);
+  const database = openDatabase(server.database(), 'bench');
   await migrate(database);
   const names = Array.from({ length: connections }, (_, number) => `c${number}`);
   const rows = { app_type: 'pkce', access_token: 'a', refresh_token: 'r', generation: '1', grant_status: 'connected' };
@@ -73,7 +72,7 @@ async function filled(server: PostgresServer, connections: number): Promise<{ da
   return { database, names };
 }
 
-/** As many lanes as connections to the database take tasks until there is none; returns how many tasks a second. */
+/** As many lanes as a fleet has take tasks until there is none; returns how many tasks a second. */
 async function rateOf<Task>(
   tasks: () => Promise<readonly Task[]>,
   work: (task: Task) => Promise<void>,
@@ -101,11 +100,7 @@ async function statementsASecond(server: PostgresServer, connections: number): P
   const rate = await rateOf(
     async () => (begun && (await fleet?.claim(when, begun.at, 200))) ?? [],
     async (name) => {
-      await database.query(
-        `with ${durably} update evergrant.connection set spending_since = coalesce(spending_since, clock_timestamp())
-        from durable where name = $1 and lease_owner = $2`,
-        [name, database.owner],
-      );
+      await database.query('select evergrant.mark($1, $2, 1, $3)', [name, database.owner, 'bench']);
       const tokens = { access_token: `a-${name}`, refresh_token: `r-${name}`, grant_status: 'connected' };
       const expires = new Date(Date.now() + 1_800_000).toISOString();
       const changes = { ...tokens, generation: '2', refresh_started_at: '', access_token_expires_at: expires };

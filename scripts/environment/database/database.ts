@@ -33,7 +33,7 @@ const fullLimitMs = 60_000;
 const [shortestPauseMs, longestPauseMs] = [50, 3000];
 
 /** Opens a database lazily: no connection is made before the first statement. @throws Failure `invalid` */
-export function openDatabase(url: string, where: string, connections = 10, secrets: Set<string> = new Set()): Database {
+export function openDatabase(url: string, where: string, connections = 4, secrets: Set<string> = new Set()): Database {
   let lost = 0;
   const newPool = (): Pool => {
     const made = poolOf(url, connections, (login) => passwordInFile(login, where, secrets));
