@@ -361,7 +361,8 @@ export interface LockedEnvironment {
   /** The time of the server's last `Retry-After` (RFC 9110 §10.2.3); kept across runs. */
   retryAfter(): Promise<Date | null>;
   setRetryAfter(until: Date | null): Promise<void>;
-  release(): Promise<void>;
+  /** Lets others have it, and records an attempt before, if one is given, as {@link StoredEnvironment.record} does. */
+  release(attempt?: Attempt): Promise<void>;
 }
 
 /** The place where a token set waits until its organisation is judged, and where it stays when that is refused. */

@@ -23,7 +23,7 @@ export async function attemptRefresh(
   const refreshed = await refreshGrant(stored, options, {
     ...effects,
     rescue: (locked) => consent().rescueByAside(stored, locked, context),
-    record: (ended) => stored.record(attemptOf(stored.name, ended, effects.now())),
+    attemptOf: (ended) => attemptOf(stored.name, ended, effects.now()),
   });
   return isSettled && refreshed.outcome === 'not_due' ? { ...refreshed, outcome: 'adopted' } : refreshed;
 }

@@ -1,6 +1,7 @@
 import type { Environment } from '../environment/environment';
 import type { EnvVariables, Settings } from '../environment/settings';
 import type { LockedEnvironment } from '../environment/store';
+import type { Attempt } from '../history/attempt';
 import type { Answer } from './token-answer';
 import type { Tried } from './tried';
 
@@ -15,8 +16,8 @@ export interface RefreshEffects extends Waiting {
   ask(settings: Settings, request: TokenRequest, onAnswer: (answer: Answer) => void): Promise<void>;
   /** Runs before a grant is given up: takes over tokens kept beside the environment, and returns whether it did. */
   rescue?(locked: LockedEnvironment): Promise<boolean>;
-  /** Called while the lock is still held, with how the refresh ended; not called when nothing had to be sent. */
-  record?(ended: Ended): Promise<void>;
+  /** What is logged of how a refresh ended, before its lock is released; nothing is when nothing had to be sent. */
+  attemptOf?(ended: Ended): Attempt;
 }
 
 /** What waiting for an answer needs. */

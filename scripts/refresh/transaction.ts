@@ -10,7 +10,7 @@ import { dayMs, minuteMs, formatDuration } from '../text/duration';
 import { gracePeriodMs } from '../xero';
 import { candidatesFor, takeUpKept } from './candidates';
 import { isDue, refuseWithoutGrant, type RefreshOptions } from './due';
-import type { Refreshed, RefreshEffects, Waiting } from './effects';
+import type { Ended, Refreshed, RefreshEffects, Waiting } from './effects';
 import * as failures from './failures';
 import { judgeTokenAnswer, type Answer, type Verdict } from './token-answer';
 import { nothingTried, notingAnswer, type Tried } from './tried';
@@ -50,17 +50,18 @@ export async function refreshGrant(
   }
   const tried = nothingTried(effects.now());
   const locked = await stored.lock(options.waitMs);
+  let ended: Ended | undefined;
   try {
     const refreshed = await refreshLocked(locked, generationOf(before), stored.where, options, effects, tried);
-    if (refreshed.outcome !== 'not_due') await effects.record?.({ ...tried, refreshed });
+    if (refreshed.outcome !== 'not_due') ended = { ...tried, refreshed };
     return refreshed;
   } catch (error) {
     // A connection that was known to have ended is not an attempt: nothing was sent.
     const isKnown = error instanceof Failure && error.kind === 'consent_needed' && tried.requests === 0;
-    if (!isKnown) await effects.record?.({ ...tried, error });
+    if (!isKnown) ended = { ...tried, error };
     throw error;
   } finally {
-    await locked.release();
+    await locked.release(ended && effects.attemptOf?.(ended));
   }
 }
 

@@ -400,9 +400,15 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
 
     test('attempts, in the order in which they ended', async () => {
       await acme().record({ ...attempt, outcome: 'busy' });
-      await acme().record(attempt);
-      expect((await acme().attempts()).map(({ outcome }) => outcome)).toEqual(['busy', 'refreshed']);
+      await (await acme().lock(0)).release({ ...attempt, outcome: 'adopted' });
+      await (await acme().lock(0)).release(attempt);
+      expect((await acme().attempts()).map(({ outcome }) => outcome)).toEqual(['busy', 'adopted', 'refreshed']);
       expect((await given.open().lastAttempts()).get('acme')).toMatchObject({ outcome: 'refreshed' });
+    });
+
+    test('an attempt, though no store may take it, and the environment is free', async () => {
+      await (await acme().lock(0)).release({ ...attempt, error: { code: 'odd', message: 'a\0' } });
+      expect(await acme().isLocked()).toBe(false);
     });
 
     test('what people were told of all environments, which one process at a time may change', async () => {

@@ -1,8 +1,8 @@
 import { Failure } from '../../errors';
 import { formatDuration } from '../../text/duration';
 import { arrivalOf, type Arrival } from './arriving';
+import type { Attempt } from '../../history/attempt';
 import type { Database } from './database';
-import { soon } from './durability';
 
 /** How long a claim lasts, and how much of that one request and the saving of its answer may take, in milliseconds. */
 export interface LeaseTimes {
@@ -42,16 +42,17 @@ export async function claim(
   return row === undefined ? undefined : String(row['epoch']);
 }
 
-/** Ends a lease, if it is this process's still; one that can't be ended now ends by itself. */
-export async function endLease(database: Database, name: string, epoch: string): Promise<void> {
+/**
+ * Ends a lease, if it is this process's still; one that can't be ended now ends by itself. An attempt is recorded before, if one
+ * is given and the database takes it.
+ */
+export async function endLease(database: Database, name: string, epoch: string, attempt?: Attempt): Promise<void> {
+  const values = [name, database.owner, epoch, attempt?.at ?? null, attempt ? JSON.stringify(attempt) : null];
   try {
-    await database.query(
-      `with ${soon} update evergrant.connection set lease_owner = null, lease_until = null, lease_since = null from soon
-      where name = $1 and lease_owner = $2 and lease_epoch = $3::bigint`,
-      [name, database.owner, epoch],
-    );
+    await database.query('select evergrant.release($1, $2, $3, $4, $5)', values);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    if (attempt !== undefined) await endLease(database, name, epoch);
   }
 }
 

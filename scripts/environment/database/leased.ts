@@ -1,4 +1,5 @@
 import os from 'node:os';
+import type { Attempt } from '../../history/attempt';
 import { fingerprint } from '../../text/fingerprint';
 import { checkEditable } from '../edit';
 import { valueOf, type Changes, type Environment } from '../environment';
@@ -253,8 +254,8 @@ class LeasedEnvironment implements LockedEnvironment {
     return await this.place.database.query(text, [this.name, ...values]);
   }
 
-  async release(): Promise<void> {
+  async release(attempt?: Attempt): Promise<void> {
     this.answers.cancel();
-    await endLease(this.place.database, this.name, this.epoch);
+    await endLease(this.place.database, this.name, this.epoch, attempt);
   }
 }

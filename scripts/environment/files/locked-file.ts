@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, systemCode } from '../../errors';
+import type { Attempt } from '../../history/attempt';
 import { fingerprint } from '../../text/fingerprint';
 import { environmentEditor, type EnvironmentEditor } from '../edit';
 import { bindingOfText, valueOf, type Changes, type Environment } from '../environment';
@@ -9,6 +10,7 @@ import type { Sealing } from '../../sealing/sealing';
 import { sealedChanges, textAsKept } from '../sealed';
 import type { StoredEnvironment, LockedEnvironment } from '../store';
 import { asideIn, type FilesAside } from './aside';
+import { writeAttempt } from './attempt-log';
 import { preallocate, replaceDurably, type Preallocation } from '../disk/atomic-write';
 import { syncFolder } from '../disk/folder-sync';
 import { readEnvironmentText, type EnvironmentReader } from './files';
@@ -238,9 +240,13 @@ class LockedFile implements LockedEnvironment {
     }
   }
 
-  async release(): Promise<void> {
+  async release(attempt?: Attempt): Promise<void> {
     this.preallocation?.cancel();
-    this.lock.release();
+    try {
+      if (attempt !== undefined) writeAttempt(path.dirname(this.file), attempt);
+    } finally {
+      this.lock.release();
+    }
   }
 
   /**
