@@ -1,4 +1,4 @@
-import { valueOf, type Changes, type Environment } from '../environment/environment';
+import { has, valueOf, type Changes, type Environment } from '../environment/environment';
 import { changesForTokens, consentNeeded, generationOf } from '../environment/grant';
 import { isXerosUrl } from '../environment/hosts';
 import { credentialKeys, requireSettings, settingsOf, type EnvVariables, type Settings } from '../environment/settings';
@@ -66,7 +66,10 @@ export async function exchangeCode(
       const now = effects.now();
       const changes = { ...changesForTokens(tokens, generationOf(environment), now), ...changesForUsed(environment) };
       if (isAside) locked.aside.keep({ ...changes, consent_state: callback.state });
-      else locked.keep({ ...changes, consent_state: callback.state, connected_at: now.toISOString() });
+      else {
+        const connected = { ...changesForConnected(environment), connected_at: now.toISOString() };
+        locked.keep({ ...changes, ...connected, consent_state: callback.state });
+      }
     },
     unusable: (reason, place) => unusableAnswer(stored.name, reason, place, `npx evergrant consent ${stored.name}`),
   };
@@ -92,6 +95,12 @@ export function changesForUsed(environment: Environment): Changes {
     ...(isPkce ? { code_verifier: '' } : {}),
     ...(wasMoved ? { handed_over_at: '' } : {}),
   };
+}
+
+/** Empties the rows where Postman has set tokens of an earlier consent aside, as its own requests do once another one connects. */
+export function changesForConnected(environment: Environment): Changes {
+  const aside = (['pending_access_token', 'pending_refresh_token'] as const).filter((key) => has(environment, key));
+  return Object.fromEntries(aside.map((key) => [key, '']));
 }
 
 /** The failure for a code that brings no tokens, when none lives. */

@@ -5,7 +5,7 @@ import type { StoredEnvironment, LockedEnvironment } from '../environment/store'
 import { claimsOf, heldName } from '../environment/tenant';
 import { Failure, invalid } from '../errors';
 import { changesForTenant, connectionOf, othersOfConsent, type Connection } from './connections';
-import { changesForUsed } from './exchange';
+import { changesForConnected, changesForUsed } from './exchange';
 import { objectionTo, type Consent, type Objection } from './objections';
 import { askConnections } from './organisation';
 
@@ -84,6 +84,7 @@ async function takeOver(
     ...tokens,
     ...changesForTenant(connection, valueOf(pending, 'access_token')),
     ...changesForUsed(held),
+    ...changesForConnected(held),
     ...expected,
     consent_state: valueOf(pending, 'consent_state'),
     connected_at: now.toISOString(),

@@ -23,6 +23,8 @@ export const contractKeys = {
   callback_url: 'secret',
   access_token: 'secret',
   refresh_token: 'secret',
+  pending_access_token: 'secret',
+  pending_refresh_token: 'secret',
   access_token_expires_at: 'default',
   refresh_token_expires_at: 'default',
   tenant_id: 'default',

@@ -123,7 +123,8 @@ function longestRunMs({ timeoutMs }: RunnerOptions): number {
 /** The environment's variables with its blanks filled, and with this run's values in place of both. */
 function variablesOf(settings: Settings, { variables = {} }: Sending): VariableDefinition[] {
   const rows = settings.environment.variables.map(({ key, value, type, enabled }) => ({ key, value, type, enabled }));
-  const over = { ...filledIn(settings, variables), ...keptHere, ...variables };
+  const own = { ...ofPostman, ...variables };
+  const over = { ...filledIn(settings, own), ...own };
   const others = rows.filter(({ key }) => !(key in over));
   return [
     ...others,
@@ -131,8 +132,11 @@ function variablesOf(settings: Settings, { variables = {} }: Sending): VariableD
   ] as VariableDefinition[];
 }
 
-/** By this row, support staff's environments refuse to use what a server keeps; here is that server. */
-const keptHere = { handed_over_at: '' };
+/**
+ * Rows for support staff in Postman alone. By the first, their environments refuse to use what a server keeps, and here is that
+ * server; the others have tokens of a consent that Postman has not judged, or has refused.
+ */
+const ofPostman = { handed_over_at: '', pending_access_token: '', pending_refresh_token: '' };
 
 /** Those that the run has values of its own for are left out: they may be sealed, and nobody may be able to open them. */
 function filledIn(settings: Settings, own: Readonly<Record<string, string>>): Record<string, string> {

@@ -80,6 +80,13 @@ describe('a callback', () => {
     expect(place.rows('acme')).toMatchObject({ callback_url: '', grant_status: 'connected' });
   });
 
+  test('the tokens that Postman has set aside of an earlier consent go when another one connects', async () => {
+    const aside = { pending_access_token: 'a-refused-access-token', pending_refresh_token: 'a-refused-refresh-token' };
+    place.write('acme', xero.environment('web', 'acme', aside));
+    expect(await exchangeAcme(await callbackFor('acme'))).toMatchObject({ code: 0 });
+    expect(place.rows('acme')).toMatchObject({ pending_access_token: '', pending_refresh_token: '' });
+  });
+
   test('a code that Xero did not answer for can be exchanged again', async () => {
     const callback = await callbackFor('acme');
     xero.next('token', answerWith(503, ''));

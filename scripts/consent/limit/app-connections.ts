@@ -53,7 +53,7 @@ async function appToken(settings: Settings, runner: Runner, { now }: Context): P
 async function listAll(settings: Settings, accessToken: string, runner: Runner): Promise<Connection[]> {
   const lists: Connection[][] = [];
   await runner.send(settings, 'List connections', {
-    variables: { access_token: accessToken, pending_access_token: '', pending_refresh_token: '' },
+    variables: { access_token: accessToken },
     onAnswer: (answer) => lists.push(judgeConnections(answer, settings.environment.name)),
   });
   return lists[0] ?? [];

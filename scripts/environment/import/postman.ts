@@ -37,6 +37,8 @@ const inProgressKeys: readonly string[] = [
   'consent_requested_at',
   'code_verifier',
   'callback_url',
+  'pending_access_token',
+  'pending_refresh_token',
   'refresh_started_at',
   'disconnect_confirm',
   'removed_at',

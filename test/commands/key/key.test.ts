@@ -17,7 +17,8 @@ afterAll(() => xero.close());
 beforeEach(async () => {
   place = makeWorkplace();
   keyFile = path.join(place.folder, 'the.key');
-  place.write('acme', xero.environment('web', 'acme', xero.connectedRows()));
+  const refused = { pending_access_token: 'the-access-of-another', pending_refresh_token: 'the-refresh-of-another' };
+  place.write('acme', xero.environment('web', 'acme', { ...xero.connectedRows(), ...refused }));
 });
 
 const run = (...args: string[]): Promise<Result> => place.run(args, { variables: { EVERGRANT_KEY_FILE: keyFile } });
@@ -30,7 +31,7 @@ const accessKeyOnly = (...args: string[]): Promise<Result> => {
   return place.run(args, { variables: { EVERGRANT_KEY: access ?? '' } });
 };
 const initKey = (...args: string[]): Promise<Result> => without('key', 'init', '--to', keyFile, ...args);
-const secretKeys = ['client_secret', 'access_token', 'refresh_token'];
+const secretKeys = ['client_secret', 'access_token', 'refresh_token', 'pending_access_token', 'pending_refresh_token'];
 const secretsIn = (name: string): string[] => secretKeys.map((key) => place.rows(name)[key] ?? '');
 
 /** Every file in the folder of environments, hidden ones too, with what is in it. */

@@ -34,7 +34,7 @@ describe.skipIf(isLeftOut)('store export', () => {
     );
 
   test('writes all of them without tokens and secrets, and the database goes on', async () => {
-    await put('acme');
+    await put('acme', { pending_access_token: 'a-refused-access-3', pending_refresh_token: 'a-refused-refresh-3' });
     await put('birch');
     const done = await place.store(['store', 'export', '--all', 'look']);
     expect(done).toMatchObject({ code: 0, stderr: '' });

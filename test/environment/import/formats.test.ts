@@ -511,3 +511,10 @@ describe('Postman’s data dump', () => {
     expect(read(profiles, { from: 'second' }).changes.refresh_token).toBe(`${refreshToken}2`);
   });
 });
+
+test('tokens that Postman has set aside of another consent are not taken over', () => {
+  const aside = { pending_access_token: 'an-access-token', pending_refresh_token: 'a-refresh-token' };
+  const { changes } = read(environment({ ...set, ...aside }));
+  expect(Object.keys(changes).filter((key) => key.startsWith('pending'))).toEqual([]);
+  expect(changes).toMatchObject(set);
+});
