@@ -18,6 +18,8 @@ export interface Connection {
   readonly newest: number;
   /** When it, or its app, may be asked for again; null for at once. */
   readonly retryAfter: Date | null;
+  /** Whether tokens wait beside it to be judged. */
+  readonly hasPending: boolean;
 }
 
 /** The newest token set of each generation is the one that was issued last, by the access token's own time. */
@@ -28,7 +30,8 @@ const withTokens = `
     (select max(generation) from evergrant.token_set n where n.name = c.name) as newest, d.version, d.body, d.secrets,
     t.access_token, t.refresh_token, t.access_token_expires_at, t.refresh_token_expires_at,
     extract(epoch from clock_timestamp() - c.spending_since)::float8 as spending_seconds, c.spending_host, c.app, a.body as app_body,
-    greatest(c.retry_after, a.retry_after) as retry_after
+    greatest(c.retry_after, a.retry_after) as retry_after,
+    exists (select from evergrant.connection p where p.aside_of = c.name and p.aside_kind = 'pending') as has_pending
   from evergrant.connection c
   join evergrant.document d using (name)
   left join evergrant.app a on a.name = c.app
@@ -122,7 +125,8 @@ function connectionOf(row: Row, database: Database): Connection {
   const until = row['retry_after'];
   const retryAfter = until instanceof Date ? until : null;
   const [version, generation, newest] = [Number(row['version']), Number(row['generation']), Number(row['newest'])];
-  return { environment, parts, version, generation, newest, retryAfter };
+  const hasPending = row['has_pending'] === true;
+  return { environment, parts, version, generation, newest, retryAfter, hasPending };
 }
 
 /** The connection as it is after these tokens have become its own, which leave no mark. @throws Failure `invalid` */

@@ -4,7 +4,7 @@ import { checkName } from '../files/files';
 import type { EnvironmentStore, Look, StoredEnvironment, Unconfirmed } from '../store';
 import { listApps, storedApp } from './apps';
 import { clientsInDatabase } from './clients';
-import { noConnection, readEnvironments } from './connections';
+import { noConnection, readConnections } from './connections';
 import type { Database } from './database';
 import { sharedFleet } from './fleet';
 import { guardOf } from './guard';
@@ -97,9 +97,7 @@ export function databaseStore(
 
 /** This machine's receipts for this very database, which its id tells from a copy. */
 export async function receiptsOf(database: Database, stateFolder: string): Promise<Receipts> {
-  await checkVersion(database);
-  const [store] = await database.query('select id::text as id from evergrant.store');
-  const id = String(store?.['id']);
+  const id = await checkVersion(database);
   return new Receipts(path.join(stateFolder, 'receipts', id), id, receiptSeal(sealsOf(database)));
 }
 
@@ -109,19 +107,15 @@ async function* look(names: readonly string[], database: Database, receipts: Rec
   const waiting = unconfirmedIn(receipts);
   for (let from = 0; from < names.length; from += lookedAtOnce) {
     const some = names.slice(from, from + lookedAtOnce);
-    const found = await readEnvironments(database, some);
-    const aside = await database.query(
-      `select aside_of from evergrant.connection where aside_of = any($1) and aside_kind = 'pending'`,
-      [some],
-    );
-    const pending = new Set(aside.map((row) => row['aside_of']));
+    const found = await readConnections(database, some);
     for (const given of some) {
-      const environment = found.get(given);
-      if (environment === undefined) yield { given, error: notThere(given, database.where) };
-      else if (environment instanceof Failure) yield { given, error: environment };
+      const one = found.get(given);
+      if (one === undefined) yield { given, error: notThere(given, database.where) };
+      else if (one instanceof Failure) yield { given, error: one };
       else {
+        const { environment, hasPending } = one;
         const unconfirmed = waiting.get(given);
-        yield { given, environment, hasRecovery: unconfirmed !== undefined || pending.has(given), unconfirmed };
+        yield { given, environment, hasRecovery: unconfirmed !== undefined || hasPending, unconfirmed };
       }
     }
   }

@@ -48,15 +48,13 @@ export function sharedFleet({ database, times, claimed, receipts, guard }: Fleet
         )
         update evergrant.connection c set lease_owner = $3, lease_epoch = lease_epoch + 1, lease_since = now(),
           lease_until = now() + $6 * interval '1 millisecond', claimed_at = clock_timestamp()
-        from picked where c.name = picked.name returning c.name, lease_epoch::text as epoch,
-          exists (select from evergrant.connection p where p.aside_of = c.name and p.aside_kind = 'pending') as has_pending`,
+        from picked where c.name = picked.name returning c.name, lease_epoch::text as epoch`,
         [...valuesOf(when), database.owner, since, most, times.leaseMs],
       );
       const names = rows.map(({ name }) => String(name));
       const read = await readClaimed(database, names);
-      for (const { name, epoch, has_pending: hasPending } of rows) {
-        const known = read.get(String(name));
-        claimed.set(String(name), { epoch: String(epoch), before, hasPending: hasPending === true, known });
+      for (const { name, epoch } of rows) {
+        claimed.set(String(name), { epoch: String(epoch), before, known: read.get(String(name)) });
       }
       return names;
     },

@@ -42,9 +42,7 @@ export interface Place {
 export interface Claimed {
   readonly epoch: string;
   readonly before: Moment;
-  /** Whether tokens wait beside it; until the lease ends, nobody else puts any there. */
-  readonly hasPending: boolean;
-  /** The connection, if it was read since. */
+  /** The connection, if it was read since. Until the lease ends, nobody else puts tokens beside it. */
   readonly known?: Connection | undefined;
 }
 
@@ -84,7 +82,7 @@ class LeasedEnvironment implements LockedEnvironment {
   constructor(
     private readonly place: Place,
     private readonly name: string,
-    { epoch, before, known }: Omit<Claimed, 'hasPending'>,
+    { epoch, before, known }: Claimed,
   ) {
     this.epoch = epoch;
     this.claimedAt = before;

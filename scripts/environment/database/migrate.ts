@@ -70,11 +70,13 @@ export function rolesSql(): string {
 }
 
 /**
- * Refuses a database that this version is too old for, or that is not migrated far enough. @throws Failure `invalid`
+ * Refuses a database that this version is too old for, or that is not migrated far enough; returns the store's id.
+ * @throws Failure `invalid`
  */
-export async function checkVersion(database: Database): Promise<void> {
+export async function checkVersion(database: Database): Promise<string> {
   const [found] = await database.query(
-    'select coalesce(max(number), 0) as number, coalesce(max(min_reader), 1) as reader, coalesce(max(min_writer), 1) as writer from evergrant.migration',
+    `select coalesce(max(number), 0) as number, coalesce(max(min_reader), 1) as reader, coalesce(max(min_writer), 1) as writer,
+      (select id::text from evergrant.store) as id from evergrant.migration`,
   );
   const own = migrations().at(-1)?.number ?? 0;
   if (Math.max(Number(found?.['reader']), Number(found?.['writer'])) > own) {
@@ -85,6 +87,7 @@ export async function checkVersion(database: Database): Promise<void> {
     const problem = `${database.where} lacks tables or columns of this version`;
     throw invalid('not_migrated', problem, 'while no old version runs any more: npx evergrant store migrate');
   }
+  return String(found?.['id']);
 }
 
 /** Which migrations a database lacks, and whether it has some that this version does not know. */

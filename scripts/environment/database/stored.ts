@@ -43,7 +43,7 @@ export function stored(place: Home, name: string): StoredEnvironment {
     version: () => undefined,
     hadName: async (former) => (await currentName(database, former)) === name,
     hasRecovery: async () => (await receipts()).unconfirmed([name]).length > 0,
-    hasPending: async () => place.claimed.get(name)?.hasPending ?? (await beside(['pending'])),
+    hasPending: async () => place.claimed.get(name)?.known?.hasPending ?? (await beside(['pending'])),
     hasAside: () => beside(['pending', 'refused']),
     lock: async (waitMs) => {
       await place.guard.check();
