@@ -14,6 +14,11 @@ export interface LeaseTimes {
 /** Much shorter than Xero's grace period, so that another machine can ask in time. */
 export const leaseTimes: LeaseTimes = { leaseMs: 90_000, requestLimitMs: 30_000, saveBudgetMs: 10_000 };
 
+/** For how long after its claim a request may be sent under a lease, so that none could outlive it, in milliseconds. */
+export function sendingMs({ leaseMs, requestLimitMs, saveBudgetMs }: LeaseTimes): number {
+  return leaseMs - requestLimitMs - saveBudgetMs;
+}
+
 /** The later of two clocks is believed: one stands still while a machine sleeps, the other can be set. */
 export interface Moment {
   readonly monotonicMs: number;

@@ -10,7 +10,7 @@ import { noConnection, readConnection, withSaved, type Connection } from './conn
 import { noteRetryAfter } from './apps';
 import type { Database } from './database';
 import { putConnection, writeDocument } from './documents';
-import { busy, claim, elapsedMs, endLease, isThere, now, type LeaseTimes, type Moment } from './lease';
+import { busy, claim, elapsedMs, endLease, isThere, now, sendingMs, type LeaseTimes, type Moment } from './lease';
 import { parted } from './parts';
 import { Answers } from './receipts/answers';
 import type { Receipts } from './receipts/receipts';
@@ -54,7 +54,10 @@ export interface Claimed {
 export async function leaseOf(place: Place, name: string, waitMs: number): Promise<LockedEnvironment> {
   const own = place.claimed.get(name);
   place.claimed.delete(name);
-  if (own !== undefined) return new LeasedEnvironment(place, name, own);
+  if (own !== undefined) {
+    if (elapsedMs(own.before) < sendingMs(place.times)) return new LeasedEnvironment(place, name, own);
+    await endLease(place.database, name, own.epoch); // claimed so long ago that it may have been another's meanwhile
+  }
   const deadline = performance.now() + waitMs;
   for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestWaitMs)) {
     const before = now();
@@ -163,8 +166,7 @@ class LeasedEnvironment implements LockedEnvironment {
   /** Renews the lease when it would end before an answer could be saved. */
   async mayStillSend(): Promise<boolean> {
     const { database, times } = this.place;
-    const sendingMs = times.leaseMs - times.requestLimitMs - times.saveBudgetMs; // none is sent that could outlive the lease
-    if (elapsedMs(this.claimedAt) < sendingMs) return true;
+    if (elapsedMs(this.claimedAt) < sendingMs(times)) return true;
     const before = now();
     const [row] = await database.query(
       `update evergrant.connection set lease_until = now() + $4 * interval '1 millisecond'
@@ -173,7 +175,7 @@ class LeasedEnvironment implements LockedEnvironment {
     );
     if (row === undefined) return false;
     this.claimedAt = before;
-    return elapsedMs(before) < sendingMs;
+    return elapsedMs(before) < sendingMs(times);
   }
 
   keep(changes: Changes): void {

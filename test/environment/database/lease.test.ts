@@ -65,6 +65,23 @@ describe.skipIf(isLeftOut)('a lease that is over', () => {
     expect([await first.mayStillSend(), await second.mayStillSend()]).toEqual([false, true]);
   });
 
+  test('is claimed anew, and its environment read anew, by the run that had claimed it and comes to it late', async () => {
+    const times = { leaseMs: 200, requestLimitMs: 50, saveBudgetMs: 50 };
+    const store = databaseStore(open(), makeFolder(), times);
+    const when = { profile: 'min_validity', ms: 900_000, mostEarlyMs: 0 } as const;
+    const at = (await store.fleet?.begin(when))?.at ?? new Date(0);
+    expect(await store.fleet?.claim(when, at, 10)).toEqual(['acme']);
+    const other = await acme(open(), 60_000).lock(120_000);
+    await other.prepareSave({ refresh_started_at: new Date().toISOString() });
+    other.keep(tokens(2, 'other'));
+    await other.settle();
+    await other.release();
+    const late = await store.environment('acme').lock(0);
+    expect(valueOf(await late.read(), 'refresh_token')).toBe('r-other');
+    await late.prepareSave({ refresh_started_at: new Date().toISOString() });
+    await late.release();
+  });
+
   test('is renewed while nobody else wants it', async () => {
     const only = await acme(open(), 600_000).lock(0);
     const until = (): string => server.sql(url, 'select lease_until from evergrant.connection').trim();
