@@ -13,8 +13,8 @@ end
 $$;
 
 -- Saves a token set, as often as it is asked: it is added if it is not there, and becomes the connection's if nothing has moved
--- that on since the generation whose token was spent. It is on the server's disk as the mark is. Returns whether it is the connection's; null, and nothing is changed,
--- when the key ring is not of the version whose keys have sealed it.
+-- that on since the generation whose token was spent. It is on the server's disk as the mark is. Returns whether it is the
+-- connection's; null, and nothing is changed, when the key ring is not of the version whose keys have sealed it.
 create function evergrant.save_token_set(own_name text, spent integer, next integer, own_fingerprint text,
   own_issued_at timestamptz, own_host text, access text, refresh text, access_until timestamptz, refresh_until timestamptz,
   status text, is_marked boolean, share real, is_beside boolean, ring_version integer) returns boolean
