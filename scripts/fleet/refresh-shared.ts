@@ -40,8 +40,8 @@ export async function refreshShared(
   close();
 }
 
-/** So many are claimed with one statement, and the next only when all of these have begun: a lease counts from its claim. */
-const claimedAtOnce = 10;
+/** At most so many are claimed with one statement, and the next when all of these have begun: a lease counts from its claim. */
+const mostAtOnce = 10;
 
 /** Claims and refreshes until nothing is left to claim. What is claimed and not begun when it ends is given back. */
 export async function refreshClaimed(
@@ -63,7 +63,7 @@ export async function refreshClaimed(
   try {
     while (!context.signals.isStopping()) {
       if (claimed.length === 0) {
-        claimed.push(...(await fleet.claim(when, since, claimedAtOnce)));
+        claimed.push(...(await fleet.claim(when, since, Math.min(concurrency(), mostAtOnce))));
         onClaim?.(claimed);
       }
       if (claimed.length === 0) break;
