@@ -76,8 +76,11 @@ function commandOf({ node, program, project, environments, hasFlock, hasTimeout 
   ].join('; ');
   const places = [`p=${shellQuoted(project)}`, `d=${from(environments)}`];
   const home = ['umask 077', 'mkdir -p "$d/.evergrant"', 'cd "$d/.evergrant"'];
-  return [...places, ...home, hasFlock ? underLock(run) : `{ ${run}; }`].join(' && ');
+  return [title, ...places, ...home, hasFlock ? underLock(run) : `{ ${run}; }`].join(' && ');
 }
+
+/** Does nothing. Cron's mails have the command as their subject, of which a person sees the beginning. */
+const title = ': evergrant refresh';
 
 const stopped = 'evergrant: a run took too long and was stopped';
 const held = 'evergrant: a run has held cron.lock for over an hour';

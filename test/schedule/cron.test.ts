@@ -17,6 +17,10 @@ describe('the crontab', () => {
     expect(textOf({ hasTimeout: false })).not.toMatch(/timeout|124|minutes is stopped/);
   });
 
+  test('says what it is where the subject of cron’s mails begins', () => {
+    expect(textOf({})?.trimEnd().split('\n').at(-1)).toMatch(/^\S+ \* \* \* \* : evergrant refresh && /);
+  });
+
   test('leaves a third of the longest line that cron takes for the paths', () => {
     const line = textOf({ node: '', program: '', project: '', environments: '' })?.trimEnd().split('\n').at(-1);
     expect(line?.length).toBeLessThan(650);
