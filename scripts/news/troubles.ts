@@ -95,8 +95,9 @@ function isShared({ outcome, isOwn }: Trouble): boolean {
   return passing.includes(outcome) && !isOwn;
 }
 
+/** A connection that Xero ends is told of once: the run that finds it has another code than those that know it. */
 function isSameCause(one: Pick<Trouble, 'outcome' | 'code'>, other: Pick<Trouble, 'outcome' | 'code'>): boolean {
-  return one.outcome === other.outcome && one.code === other.code;
+  return one.outcome === other.outcome && (one.code === other.code || one.outcome === 'consent_needed');
 }
 
 /** The troubles by their cause; each began when its first one did. */

@@ -76,6 +76,18 @@ describe('cron is told', () => {
     expect(await tick()).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
+  test('of a connection that Xero has ended once: by the run that finds it, and not by those that know it', async () => {
+    connect('acme', { ...due, refresh_token: 'a-token-that-is-known-no-more' });
+    expect(await tick()).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('acme needs consent: Xero refused'),
+    });
+    expect(await tick()).toMatchObject({ code: 3, stderr: '' });
+    connect('acme', due);
+    expect(await tick()).toMatchObject({ code: 0, stderr: expect.stringContaining('acme works again') });
+    expect(await tick()).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test('of one environment in its own words, with what mends it', async () => {
     connect('acme', dead);
     const { code, stderr } = await tick();
