@@ -95,14 +95,18 @@ function isShared({ outcome, isOwn }: Trouble): boolean {
   return passing.includes(outcome) && !isOwn;
 }
 
-/** A connection that Xero ends is told of once: the run that finds it has another code than those that know it. */
 function isSameCause(one: Pick<Trouble, 'outcome' | 'code'>, other: Pick<Trouble, 'outcome' | 'code'>): boolean {
-  return one.outcome === other.outcome && (one.code === other.code || one.outcome === 'consent_needed');
+  return causeOf(one) === causeOf(other);
+}
+
+/** A run that finds a connection ended has another code for it than those that know it, and it is one cause. */
+function causeOf({ outcome, code }: Pick<Trouble, 'outcome' | 'code'>): string {
+  return outcome === 'consent_needed' ? outcome : `${outcome} ${code}`;
 }
 
 /** The troubles by their cause; each began when its first one did. */
 export function causesOf(troubles: readonly Trouble[]): Cause[] {
-  const groups = groupsOf(troubles, ({ outcome, code }) => `${outcome} ${code}`);
+  const groups = groupsOf(troubles, causeOf);
   return [...groups.values()].flatMap((group) => {
     const [first] = group.toSorted((a, b) => a.since.getTime() - b.since.getTime());
     if (first === undefined) return [];

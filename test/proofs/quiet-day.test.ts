@@ -23,14 +23,22 @@ afterAll(() => xero.close());
 const minuteMs = 60_000;
 const midnight = Date.parse('2026-11-22T00:00:00.000Z');
 
-/** The fleet: some whose client secret is wrong, whose consent is over, or whose file is broken; and the rest, which are well. */
+/**
+ * The fleet: some whose client secret is wrong, whose consent is over, known or to be found, or whose file is broken; and the
+ * rest, which are well.
+ */
 function makeFleet(size: number): void {
   for (let index = 0; index < size; index++) {
     const name = `customer-${String(index).padStart(3, '0')}`;
     const expiresAt = new Date(midnight + (index < 5 ? -1 : index % 30) * minuteMs).toISOString();
     const rotatedAt = new Date(midnight + 59 * 1440 * minuteMs).toISOString();
     const rows = { access_token_expires_at: expiresAt, refresh_token_expires_at: rotatedAt };
-    const broken = index < 2 ? { client_secret: 'wrong' } : index < 4 ? { grant_status: 'consent_needed' } : {};
+    const broken = [
+      { client_secret: 'wrong' },
+      { client_secret: 'wrong' },
+      { grant_status: 'consent_needed' },
+      { refresh_token: 'one-that-is-known-no-more' },
+    ][index];
     place.write(
       name,
       index === 4 ? '{' : xero.environment('web', name, { ...xero.connectedRows(), ...rows, ...broken }),
