@@ -83,8 +83,8 @@ export const storeMutants: readonly StoreMutant[] = [
     put: 'where name = $1 and lease_owner = $2 and lease_epoch = $3::bigint and (generation = $4 or true) returning 1 as is_done',
   },
   {
-    id: 'mark-lease',
-    breaks: 'a mark needs the lease of its own claim',
+    id: 'code-lease',
+    breaks: 'a used code, and the end of a mark, need the lease of their own claim',
     file: `${folder}/leased.ts`,
     find: '${assignments} from durable\n      where name = $1 and lease_owner = $2 and lease_epoch = $3::bigint',
     put: '${assignments} from durable\n      where name = $1 and (lease_owner = $2 and lease_epoch = $3::bigint or true)',
@@ -95,6 +95,13 @@ export const storeMutants: readonly StoreMutant[] = [
     file: `${folder}/leased.ts`,
     find: '    await this.write(mark);\n',
     put: '    void this.write.name;\n    void mark;\n',
+  },
+  {
+    id: 'mark-lease',
+    breaks: 'a mark needs the lease of its own claim',
+    file: `${folder}/migrations/009-refresh.sql`,
+    find: 'where name = own_name and lease_owner = own_lease and lease_epoch = own_epoch;\n  return found;',
+    put: 'where name = own_name;\n  return found;',
   },
   {
     id: 'mark-first',
@@ -148,9 +155,9 @@ export const storeMutants: readonly StoreMutant[] = [
   {
     id: 'sending',
     breaks: 'nothing is sent that could outlive the lease',
-    file: `${folder}/leased.ts`,
-    find: 'times.leaseMs - times.requestLimitMs - times.saveBudgetMs;',
-    put: 'times.leaseMs;',
+    file: `${folder}/lease.ts`,
+    find: 'return leaseMs - requestLimitMs - saveBudgetMs;',
+    put: 'return leaseMs;',
   },
   {
     id: 'renewal',
