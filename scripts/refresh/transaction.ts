@@ -6,11 +6,12 @@ import type { StoredEnvironment, LockedEnvironment } from '../environment/store'
 import { ownTenant } from '../environment/tenant';
 import type { TokenSet } from '../environment/tokens';
 import { Failure } from '../errors';
+import type { Attempt } from '../history/attempt';
 import { dayMs, minuteMs, formatDuration } from '../text/duration';
 import { gracePeriodMs } from '../xero';
 import { candidatesFor, takeUpKept } from './candidates';
 import { isDue, refuseWithoutGrant, type RefreshOptions } from './due';
-import type { Ended, Refreshed, RefreshEffects, Waiting } from './effects';
+import type { Refreshed, RefreshEffects, Waiting } from './effects';
 import * as failures from './failures';
 import { judgeTokenAnswer, type Answer, type Verdict } from './token-answer';
 import { nothingTried, notingAnswer, type Tried } from './tried';
@@ -50,18 +51,18 @@ export async function refreshGrant(
   }
   const tried = nothingTried(effects.now());
   const locked = await stored.lock(options.waitMs);
-  let ended: Ended | undefined;
+  let attempt: Attempt | undefined;
   try {
     const refreshed = await refreshLocked(locked, generationOf(before), stored.where, options, effects, tried);
-    if (refreshed.outcome !== 'not_due') ended = { ...tried, refreshed };
+    if (refreshed.outcome !== 'not_due') attempt = effects.attemptOf?.({ ...tried, refreshed });
     return refreshed;
   } catch (error) {
     // A connection that was known to have ended is not an attempt: nothing was sent.
     const isKnown = error instanceof Failure && error.kind === 'consent_needed' && tried.requests === 0;
-    if (!isKnown) ended = { ...tried, error };
+    if (!isKnown) attempt = effects.attemptOf?.({ ...tried, error });
     throw error;
   } finally {
-    await locked.release(ended && effects.attemptOf?.(ended));
+    await locked.release(attempt);
   }
 }
 
@@ -210,11 +211,8 @@ async function refreshedBy(transaction: Transaction, tokens: TokenSet): Promise<
   const isWhole =
     !transaction.grant.rotates || tokens.refreshToken !== undefined || (await askForRefreshToken(transaction));
   const environment = await transaction.locked.read();
-  return {
-    outcome: 'refreshed',
-    environment,
-    warning: isWhole ? undefined : failures.noRefreshToken(environment.name),
-  };
+  const warning = isWhole ? undefined : failures.noRefreshToken(environment.name);
+  return { outcome: 'refreshed', environment, warning };
 }
 
 const mostTriesForRefreshToken = 3;

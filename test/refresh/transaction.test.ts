@@ -227,6 +227,20 @@ describe('the order of a refresh', () => {
     ]);
   });
 
+  test.each([
+    ['succeeded', [granted]],
+    ['was refused', [dead]],
+  ])('frees the lock when what is logged of it cannot be said, though it %s', async (_, answers) => {
+    const attemptOf = (): never => {
+      throw new Error('a fault of ours');
+    };
+    const given = world(connected, answers, { attemptOf });
+    await expect(refreshGrant(memoryStored(given.disk, given.options), usual, given.effects)).rejects.toThrow(
+      'of ours',
+    );
+    expect([given.steps.at(-1), given.disk.isLocked]).toEqual(['release', false]);
+  });
+
   test('ends where another process has the lock by now, and leaves the mark', async () => {
     const given = world(connected, [lost, granted]);
     const options = { ...given.options, mayStillSend: () => given.asked.length === 0 };
