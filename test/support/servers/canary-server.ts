@@ -15,6 +15,8 @@ export interface CanaryServer {
   /** The newest refresh token of each environment, by its number. */
   newest(): [number, string][];
   treat(treatmentOf: (environment: number) => Treatment): void;
+  /** How long requests wait for their answers from now on; asked when one has arrived. */
+  delay(latencyMs: () => number): void;
   close(): Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export async function startCanaryServer(latencyMs: number, padding = ''): Promis
   const grants = new Map<number, number>();
   const newest = new Map<number, string>();
   let treatmentOf: (environment: number) => Treatment = () => 'grant';
+  let latency = (): number => latencyMs;
   const answer = (request: http.IncomingMessage, response: http.ServerResponse, body: string): void => {
     const { authorization, cookie = '' } = request.headers;
     const sent = `${authorization ? basicOf(authorization) : ''} ${decodeURIComponent(body)} ${cookie}`;
@@ -51,7 +54,7 @@ export async function startCanaryServer(latencyMs: number, padding = ''): Promis
   const server = http.createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => void setTimeout(answer, latencyMs, request, response, body));
+    request.on('end', () => void setTimeout(answer, latency(), request, response, body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -62,6 +65,7 @@ export async function startCanaryServer(latencyMs: number, padding = ''): Promis
     newest: () => [...newest],
     accepts: (refreshToken) => [...newest].find(([, token]) => token === refreshToken)?.[0],
     treat: (next) => void (treatmentOf = next),
+    delay: (next) => void (latency = next),
     close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
   };
 }
