@@ -34,12 +34,12 @@ describe.skipIf(isLeftOut)('store export', () => {
     );
 
   test('writes all of them without tokens and secrets, and the database goes on', async () => {
-    await put('acme', { pending_access_token: 'a-refused-access-3', pending_refresh_token: 'a-refused-refresh-3' });
+    await put('acme', { pending_access_token: 'an-access-set-aside', pending_refresh_token: 'a-refresh-set-aside' });
     await put('birch');
     const done = await place.store(['store', 'export', '--all', 'look']);
     expect(done).toMatchObject({ code: 0, stderr: '' });
     const text = ['acme', 'birch'].map((name) => fs.readFileSync(fileIn('look', name), 'utf8')).join('');
-    expect(text).not.toMatch(/access-3|refresh-3|a-secret-of-the-app/);
+    expect(text).not.toMatch(/access-3|refresh-3|a-secret-of-the-app|set-aside/);
     expect(rowsIn('look', 'acme')).toMatchObject({ client_id: 'the-client', tenant_id: 'tenant-1' });
     expect(fs.statSync(fileIn('look', 'acme')).mode & 0o777).toBe(0o600);
     expect(heldInDatabase('acme')).toBe('refresh-3');
