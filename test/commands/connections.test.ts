@@ -75,6 +75,15 @@ test('the one held is marked though the token’s event matches none, and --json
   });
 });
 
+test('asks with the token that is held, and not with one that Postman has set aside', async () => {
+  connected({ pending_access_token: 'an-access-token-set-aside', pending_refresh_token: 'a-refresh-token-set-aside' });
+  const { access_token: token = '', ...others } = place.rows('acme');
+  expect((await list()).code).toBe(0);
+  const asked = xero.requests.findLast(({ endpoint }) => endpoint === 'connections');
+  expect(asked?.authorization).toBe(`Bearer ${token}`);
+  expect(place.rows('acme')).toMatchObject(others);
+});
+
 test('a blank tenant_id is filled with the organisation of the token’s event', async () => {
   connected({});
   expect(await list()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\* Maple Bakery/m), stderr: '' });
