@@ -1,7 +1,8 @@
 import { Failure } from '../../errors';
+import type { Attempt } from '../../history/attempt';
 import { formatDuration } from '../../text/duration';
 import { arrivalOf, type Arrival } from './arriving';
-import type { Attempt } from '../../history/attempt';
+import { noConnection } from './connections';
 import type { Database } from './database';
 
 /** How long a claim lasts, and how much of that one request and the saving of its answer may take, in milliseconds. */
@@ -34,10 +35,41 @@ export function elapsedMs(since: Moment): number {
   return Math.max(monotonicMs - since.monotonicMs, wallMs - since.wallMs);
 }
 
-export async function claim(
-  { database, times }: { readonly database: Database; readonly times: LeaseTimes },
-  name: string,
-): Promise<string | undefined> {
+/** A lease that was claimed. */
+export interface Lease {
+  /** Tells this claim of the connection from every other. */
+  readonly epoch: string;
+  /** The moment before it was asked for. */
+  readonly before: Moment;
+}
+
+/** Where leases are claimed. */
+interface LeasePlace {
+  readonly database: Database;
+  readonly times: LeaseTimes;
+}
+
+/** Who waits for a lease asks less and less often, and keeps no connection in between. */
+const [shortestPauseMs, restingFromMs, longestPauseMs] = [50, 1000, 3000];
+
+/** Claims a connection. @throws Failure `busy` when another holds it for longer than `waitMs`, `invalid` when there is none */
+export async function claim(place: LeasePlace, name: string, waitMs: number): Promise<Lease> {
+  const { database } = place;
+  const deadline = performance.now() + waitMs;
+  for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    const before = now();
+    const epoch = await tryClaim(place, name);
+    if (epoch !== undefined) return { epoch, before };
+    if (!(await isThere(database, name))) throw noConnection(name, database.where);
+    const leftMs = deadline - performance.now();
+    if (leftMs <= 0) throw await busy(database, name);
+    if (pauseMs > restingFromMs) database.rest();
+    await new Promise((resolve) => setTimeout(resolve, Math.min(leftMs, pauseMs * (0.75 + Math.random() / 4))));
+  }
+}
+
+/** The epoch of its claim; undefined while another holds it. */
+async function tryClaim({ database, times }: LeasePlace, name: string): Promise<string | undefined> {
   const [row] = await database.query(
     `update evergrant.connection set lease_owner = $2, lease_epoch = lease_epoch + 1, lease_since = now(),
       lease_until = now() + $3 * interval '1 millisecond'

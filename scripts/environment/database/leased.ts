@@ -6,11 +6,11 @@ import { valueOf, type Changes, type Environment } from '../environment';
 import { tokenKeys } from '../grant';
 import type { Aside, LockedEnvironment, StoredEnvironment } from '../store';
 import { asideOf, pendingOf } from './aside';
-import { noConnection, readConnection, withSaved, type Connection } from './connections';
+import { readConnection, withSaved, type Connection } from './connections';
 import { noteRetryAfter } from './apps';
 import type { Database } from './database';
 import { putConnection, writeDocument } from './documents';
-import { busy, claim, elapsedMs, endLease, isThere, now, sendingMs, type LeaseTimes, type Moment } from './lease';
+import { busy, claim, elapsedMs, endLease, now, sendingMs, type Lease, type LeaseTimes, type Moment } from './lease';
 import { parted } from './parts';
 import { Answers } from './receipts/answers';
 import type { Receipts } from './receipts/receipts';
@@ -18,11 +18,6 @@ import { resealConnection } from './sealed/reseal';
 import { sealsOf } from './sealed/seals';
 import { durably } from './durability';
 import { readTokenSets, saveTokenSet } from './token-sets';
-
-const shortestPauseMs = 50;
-
-/** Who waits for a lease asks less and less often, and keeps no connection in between. */
-const [restingFromMs, longestWaitMs] = [1000, 3000];
 
 /** A code is valid for five minutes; more than this many are never valid at once. */
 const usedCodesKept = 10;
@@ -39,9 +34,7 @@ export interface Place {
 }
 
 /** A lease that was taken before anybody asked for it. */
-export interface Claimed {
-  readonly epoch: string;
-  readonly before: Moment;
+export interface Claimed extends Lease {
   /** The connection, if it was read since. Until the lease ends, nobody else puts tokens beside it. */
   readonly known?: Connection | undefined;
 }
@@ -58,17 +51,7 @@ export async function leaseOf(place: Place, name: string, waitMs: number): Promi
     if (elapsedMs(own.before) < sendingMs(place.times)) return new LeasedEnvironment(place, name, own);
     await endLease(place.database, name, own.epoch); // claimed so long ago that it may have been another's meanwhile
   }
-  const deadline = performance.now() + waitMs;
-  for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestWaitMs)) {
-    const before = now();
-    const epoch = await claim(place, name);
-    if (epoch !== undefined) return new LeasedEnvironment(place, name, { epoch, before });
-    if (!(await isThere(place.database, name))) throw noConnection(name, place.database.where);
-    const leftMs = deadline - performance.now();
-    if (leftMs <= 0) throw await busy(place.database, name);
-    if (pauseMs > restingFromMs) place.database.rest();
-    await new Promise((resolve) => setTimeout(resolve, Math.min(leftMs, pauseMs * (0.75 + Math.random() / 4))));
-  }
+  return new LeasedEnvironment(place, name, await claim(place, name, waitMs));
 }
 
 /** An environment while it is leased. */
