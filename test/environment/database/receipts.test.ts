@@ -26,7 +26,8 @@ afterEach(() => {
   fs.rmSync(folder, { recursive: true });
 });
 
-const keep = (name: string): string => receipts.keep(receipts.reserve(), name, 1, { refresh_token: `r-${name}` });
+const keep = (name: string, spent = 1): string =>
+  receipts.keep(receipts.reserve(), name, spent, { refresh_token: `r-${name}` });
 
 describe('the receipts of answers', () => {
   test('of one connection and what waits beside it are found without reading those of any other', () => {
@@ -42,12 +43,24 @@ describe('the receipts of answers', () => {
   });
 
   test('that are confirmed lie apart, so that no refresh lists them, and are still there for a database that loses them', () => {
-    for (const file of ['acme', 'bcme', 'ccme'].map(keep)) receipts.confirm(file);
+    for (const file of ['acme', 'bcme', 'ccme'].map((name) => keep(name))) receipts.confirm(file);
     keep('dcme');
     expect(fs.readdirSync(folder).filter((file) => file.endsWith('.json'))).toEqual([expect.stringMatching(/^dcme\./)]);
     expect(receipts.unconfirmed().map(({ name }) => name)).toEqual(['dcme']);
     expect([...receipts.newest().keys()].toSorted()).toEqual(['acme', 'bcme', 'ccme', 'dcme']);
     expect(receipts.ofAll(new Set(['bcme'])).map(({ changes }) => changes.refresh_token)).toEqual(['r-bcme']);
+  });
+
+  test.each([
+    ['one process', false],
+    ['processes of one refresh each', true],
+  ])('that are confirmed by %s are kept for the three newest generations of a connection', (_, isEachNew) => {
+    for (const spent of [1, 2, 3, 4, 5]) {
+      if (isEachNew) receipts = new Receipts(folder, 'store', plain);
+      receipts.confirm(keep('acme', spent));
+    }
+    const kept = fs.readdirSync(path.join(folder, 'confirmed')).toSorted();
+    expect(kept.map((file) => file.split('.', 2).join())).toEqual(['acme,3', 'acme,4', 'acme,5']);
   });
 
   test('that an earlier build has confirmed are there, too, for a day', () => {

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as v from 'valibot';
@@ -8,10 +7,10 @@ import { preallocate, tolerate, writeDurably, type Preallocation } from '../../d
 import { syncFolder } from '../../disk/folder-sync';
 import type { Changes } from '../../environment';
 import { makeFolders } from '../../files/make-folders';
-import { filesIn } from '../../files/paths';
 import { readTrusted } from '../../files/trust';
 import type { ReceiptSeal } from '../sealed/receipt-seal';
-import { receiptsKeptMs } from '../sealed/seals';
+import { ConfirmedReceipts } from './confirmed';
+import { namedBy, placesIn, randomName, stemOf } from './receipt-names';
 
 /**
  * An answer of the token endpoint, kept on this machine's disk before the database is asked to save it. It is what
@@ -40,16 +39,6 @@ const receiptShape = v.object({
 /** More space than any token set needs; Xero's take 3 KB. */
 const reservedBytes = 64 * 1024;
 
-/** The newest confirmed ones of a connection are kept, as many as token sets in the database can't be deleted. */
-const keptOfEach = 3;
-
-/** What a receipt's file name says: of which connection (with a dot for #), and which generation was spent for it. */
-interface Named {
-  readonly file: string;
-  readonly stem: string;
-  readonly spent: number;
-}
-
 /** A receipt on the disk, and its file. */
 export interface KeptReceipt extends Receipt {
   readonly file: string;
@@ -57,11 +46,15 @@ export interface KeptReceipt extends Receipt {
 
 /** The receipts of one database on this machine. Their folder is for this user alone. */
 export class Receipts {
+  private readonly confirmed: ConfirmedReceipts;
+
   constructor(
     private readonly folder: string,
     private readonly store: string,
     private readonly seal: ReceiptSeal,
-  ) {}
+  ) {
+    this.confirmed = new ConfirmedReceipts(folder);
+  }
 
   /** Reserves the room for a receipt. @throws Failure `temporary_failure` or `invalid`; nothing has been sent then */
   reserve(): Preallocation {
@@ -137,45 +130,13 @@ export class Receipts {
 
   /** Notes that the database has saved it, and removes older ones. */
   confirm(file: string): void {
-    const confirmed = path.join(
-      this.confirmedFolder,
-      path.basename(file).replace(/\.receipt\.json$/, '.confirmed.json'),
-    );
-    tolerate(() => {
-      makeFolders(this.confirmedFolder, 0o700);
-      fs.renameSync(file, confirmed);
-    });
-    const named = namedBy(confirmed);
-    if (named === undefined) return;
-    const known = (this.kept ??= this.confirmedOfLate());
-    const all = [...(known.get(named.stem) ?? []), named].toSorted((a, b) => b.spent - a.spent);
-    known.set(named.stem, all.slice(0, keptOfEach));
-    for (const old of all.slice(keptOfEach)) tolerate(() => fs.rmSync(old.file, { force: true }));
-  }
-
-  /** They are thousands in a large fleet: the folder for those that are not confirmed is read for each refresh. */
-  private get confirmedFolder(): string {
-    return path.join(this.folder, 'confirmed');
-  }
-
-  private kept: Map<string, Named[]> | undefined;
-
-  /** The confirmed ones by connection; those of another day are removed. */
-  private confirmedOfLate(): Map<string, Named[]> {
-    const longAgo = Date.now() - receiptsKeptMs;
-    const known = new Map<string, Named[]>();
-    for (const file of this.confirmed()) {
-      const named = namedBy(file);
-      if (named === undefined || isOlder(file, longAgo)) tolerate(() => fs.rmSync(file, { force: true }));
-      else known.set(named.stem, [...(known.get(named.stem) ?? []), named]);
-    }
-    return known;
+    this.confirmed.add(file);
   }
 
   /** For each connection of whose answers there are receipts, confirmed or not, the newest generation that they brought. */
   newest(): ReadonlyMap<string, number> {
     const newest = new Map<string, number>();
-    for (const { stem, spent } of [...this.confirmed(), ...this.waiting()].flatMap((file) => namedBy(file) ?? [])) {
+    for (const { stem, spent } of this.all().flatMap((file) => namedBy(file) ?? [])) {
       newest.set(stem, Math.max(newest.get(stem) ?? 0, spent + 1));
     }
     return newest;
@@ -184,7 +145,7 @@ export class Receipts {
   /** The receipts of some connections, confirmed or not, oldest first, by the beginnings of their files' names. */
   ofAll(stems: ReadonlySet<string>): readonly KeptReceipt[] {
     const isWanted = (file: string): boolean => stems.has(namedBy(file)?.stem ?? '');
-    return this.read([...this.confirmed(), ...this.waiting()].filter(isWanted));
+    return this.read(this.all().filter(isWanted));
   }
 
   /** What was last noted of the server that has confirmed these receipts; '' for nothing. */
@@ -221,33 +182,13 @@ export class Receipts {
     return placesIn(this.folder, '.receipt.json');
   }
 
-  /** Earlier builds left them among those that wait. */
-  private confirmed(): readonly string[] {
-    return [this.confirmedFolder, this.folder].flatMap((folder) => placesIn(folder, '.confirmed.json'));
+  private all(): readonly string[] {
+    return [...this.confirmed.files(), ...this.waiting()];
   }
-}
-
-function placesIn(folder: string, ending: string): readonly string[] {
-  const names = filesIn(folder).filter((name) => name.endsWith(ending));
-  return names.map((name) => path.join(folder, name));
-}
-
-/** How the files of an environment's receipts begin, or of what waits beside it. */
-function stemOf(name: string): string {
-  return name.replace('#', '.');
 }
 
 function byTime(a: Receipt, b: Receipt): number {
   return a.at < b.at ? -1 : 1;
-}
-
-function namedBy(file: string): Named | undefined {
-  const [, stem, spent] = /^(.+)\.(\d+)\.[0-9a-f]{16}\.(?:receipt|confirmed)\.json$/.exec(path.basename(file)) ?? [];
-  return stem === undefined ? undefined : { file, stem, spent: Number(spent) };
-}
-
-function isOlder(file: string, atMs: number): boolean {
-  return (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) < atMs;
 }
 
 function textOf(file: string): string | undefined {
@@ -257,11 +198,6 @@ function textOf(file: string): string | undefined {
     if (error instanceof Failure || systemCode(error) !== undefined) return undefined;
     throw error;
   }
-}
-
-function randomName(): string {
-  const { randomUUID } = require('node:crypto') as typeof import('node:crypto');
-  return randomUUID().replaceAll('-', '').slice(-16);
 }
 
 function cannotKeep(folder: string, error: unknown): unknown {
