@@ -29,6 +29,22 @@ afterEach(() => {
 const keep = (name: string, spent = 1): string =>
   receipts.keep(receipts.reserve(), name, spent, { refresh_token: `r-${name}` });
 
+/** As a process of one refresh does it. */
+const confirmAnew = (name: string, spent: number): void => {
+  receipts = new Receipts(folder, 'store', plain);
+  receipts.confirm(keep(name, spent));
+};
+
+const aDayPasses = (): void => {
+  const tomorrow = Date.now() + 25 * 3_600_000;
+  vi.spyOn(Date, 'now').mockReturnValue(tomorrow);
+};
+
+const confirmed = (): string[] => {
+  const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return files.filter((file) => file.endsWith('.confirmed.json')).map((file) => path.basename(file));
+};
+
 describe('the receipts of answers', () => {
   test('of one connection and what waits beside it are found without reading those of any other', () => {
     const own = [keep('acme'), keep('acme#pending')];
@@ -56,31 +72,68 @@ describe('the receipts of answers', () => {
     ['processes of one refresh each', true],
   ])('that are confirmed by %s are kept for the three newest generations of a connection', (_, isEachNew) => {
     for (const spent of [1, 2, 3, 4, 5]) {
-      if (isEachNew) receipts = new Receipts(folder, 'store', plain);
-      receipts.confirm(keep('acme', spent));
+      if (isEachNew) confirmAnew('acme', spent);
+      else receipts.confirm(keep('acme', spent));
     }
-    const kept = fs.readdirSync(path.join(folder, 'confirmed')).toSorted();
-    expect(kept.map((file) => file.split('.', 2).join())).toEqual(['acme,3', 'acme,4', 'acme,5']);
+    const kept = confirmed().map((file) => file.split('.', 2).join());
+    expect(kept.toSorted()).toEqual(['acme,3', 'acme,4', 'acme,5']);
   });
 
-  test('that an earlier build has confirmed are there, too, for a day', () => {
-    const [old, late] = ['acme', 'bcme'].map((name) => {
-      const file = keep(name);
-      const confirmed = file.replace('.receipt.json', '.confirmed.json');
-      fs.renameSync(file, confirmed);
-      return confirmed;
-    });
-    expect([...receipts.newest().keys()]).toContain('bcme');
-    fs.utimesSync(old ?? '', 0, 0);
-    receipts.confirm(keep('ccme'));
-    expect(fs.readdirSync(folder).filter((file) => file.endsWith('.confirmed.json'))).toEqual([
-      path.basename(late ?? ''),
-    ]);
+  test('that are confirmed cost a refresh as much in a large fleet as in a small one', () => {
+    for (let n = 0; n < 250; n++) receipts.confirm(keep(`c${n}`));
+    const file = keep('acme');
+    const listed = vi.spyOn(fs, 'readdirSync');
+    const looked = vi.spyOn(fs, 'statSync');
+    receipts.confirm(file);
+    expect(listed.mock.calls).toHaveLength(1);
+    expect(listed.mock.results.flatMap(({ value }) => value as string[]).length).toBeLessThan(20);
+    expect(looked.mock.calls.length).toBeLessThan(10);
   });
+
+  test('that are confirmed are gone a day after that, in time, though their connections are refreshed elsewhere by then', () => {
+    const names = Array.from({ length: 20 }, (_, n) => `c${n}`);
+    for (const file of names.map((name) => keep(name))) {
+      fs.utimesSync(file, 0, 0); // written long ago: the database was away
+      receipts.confirm(file);
+    }
+    for (let spent = 1; spent < 100; spent++) confirmAnew('acme', spent);
+    expect([...receipts.newest().keys()].toSorted()).toEqual(['acme', ...names].toSorted());
+    aDayPasses();
+    for (let spent = 100; spent < 5000 && confirmed().length > 3; spent++) confirmAnew('acme', spent);
+    expect([...receipts.newest().keys()]).toEqual(['acme']);
+  });
+
+  test('leave no room reserved for those of a killed process', () => {
+    receipts.reserve();
+    const isReserved = (): boolean => fs.readdirSync(folder).some((file) => file.endsWith('.next'));
+    confirmAnew('acme', 1);
+    expect(isReserved()).toBe(true);
+    aDayPasses();
+    confirmAnew('acme', 2);
+    expect(isReserved()).toBe(false);
+  });
+
+  test.each(['', 'confirmed'])(
+    'that an earlier build has confirmed and left in the folder %j are there, too, for a day',
+    (left) => {
+      fs.mkdirSync(path.join(folder, left), { recursive: true });
+      const file = keep('acme');
+      fs.renameSync(file, path.join(folder, left, path.basename(file).replace('.receipt.json', '.confirmed.json')));
+      expect([...receipts.newest().keys()]).toEqual(['acme']);
+      for (let spent = 1; spent < 100; spent++) confirmAnew('bcme', spent);
+      expect(receipts.ofAll(new Set(['acme'])).map(({ changes }) => changes.refresh_token)).toEqual(['r-acme']);
+      aDayPasses();
+      for (let spent = 100; spent < 5000 && confirmed().length > 3; spent++) confirmAnew('bcme', spent);
+      expect([...receipts.newest().keys()]).toEqual(['bcme']);
+    },
+  );
 
   test.skipIf(process.platform === 'win32')('are for this user alone', () => {
     receipts.confirm(keep('acme'));
-    const modes = [folder, path.join(folder, 'confirmed')].map((one) => fs.statSync(one).mode & 0o777);
-    expect(modes).toEqual([0o700, 0o700]);
+    const folders = fs
+      .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((one) => !one.endsWith('.json'));
+    const modes = ['', ...folders].map((one) => fs.statSync(path.join(folder, one)).mode & 0o777);
+    expect(modes).toEqual([0o700, 0o700, 0o700]);
   });
 });

@@ -8,6 +8,9 @@ export interface Named {
   readonly spent: number;
 }
 
+/** How the names of the room that is reserved for a receipt end. */
+export const roomEnding = '.next';
+
 export function namedBy(file: string): Named | undefined {
   const [, stem, spent] = /^(.+)\.(\d+)\.[0-9a-f]{16}\.(?:receipt|confirmed)\.json$/.exec(path.basename(file)) ?? [];
   return stem === undefined ? undefined : { file, stem, spent: Number(spent) };
@@ -23,8 +26,8 @@ export function randomName(): string {
   return randomUUID().replaceAll('-', '').slice(-16);
 }
 
-/** The files of a folder whose names end so. */
-export function placesIn(folder: string, ending: string): readonly string[] {
-  const names = filesIn(folder).filter((name) => name.endsWith(ending));
+/** The files of a folder whose names begin and end so. */
+export function placesIn(folder: string, ending: string, beginning = ''): readonly string[] {
+  const names = filesIn(folder).filter((name) => name.startsWith(beginning) && name.endsWith(ending));
   return names.map((name) => path.join(folder, name));
 }

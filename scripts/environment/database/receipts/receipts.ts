@@ -10,7 +10,7 @@ import { makeFolders } from '../../files/make-folders';
 import { readTrusted } from '../../files/trust';
 import type { ReceiptSeal } from '../sealed/receipt-seal';
 import { ConfirmedReceipts } from './confirmed';
-import { namedBy, placesIn, randomName, stemOf } from './receipt-names';
+import { namedBy, placesIn, randomName, roomEnding, stemOf } from './receipt-names';
 
 /**
  * An answer of the token endpoint, kept on this machine's disk before the database is asked to save it. It is what
@@ -61,7 +61,7 @@ export class Receipts {
     try {
       makeFolders(this.folder, 0o700);
       this.keepRing();
-      return preallocate(path.join(this.folder, `${randomName()}.next`), reservedBytes);
+      return preallocate(path.join(this.folder, `${randomName()}${roomEnding}`), reservedBytes);
     } catch (error) {
       throw cannotKeep(this.folder, error);
     }
