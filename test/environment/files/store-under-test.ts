@@ -12,17 +12,26 @@ import { makeFolder } from './children';
 
 const { fileStore } = built<typeof FileStore>('environment/files/file-store');
 
+function storeOf(root: string, key?: Required<WrappingKeys>): EnvironmentStore {
+  const keys: Keys = key === undefined ? noKeys : { where: 'the key', read: () => key };
+  return fileStore(path.join(root, 'environments'), path.join(root, 'state'), keys);
+}
+
+/** Makes a store in a folder; with a key, one that seals. */
+export async function storeFrom(root: string, key?: Required<WrappingKeys>): Promise<EnvironmentStore> {
+  fs.mkdirSync(path.join(root, 'environments'));
+  const store = storeOf(root, key);
+  if (key === undefined) return store;
+  await store.keyRing().change(() => ({ ...newRing(key, new Date()).ring, isSealing: true }), 0);
+  return store;
+}
+
 /** A store in a new folder; with a key, one in which everything is sealed. */
 export async function storeInFolder(key?: Required<WrappingKeys>): Promise<StoreUnderTest> {
   const root = makeFolder();
-  const [folder, state] = [path.join(root, 'environments'), path.join(root, 'state')];
-  fs.mkdirSync(folder);
-  const keys: Keys = key === undefined ? noKeys : { where: 'the key', read: () => key };
-  const open = (): EnvironmentStore => fileStore(folder, state, keys);
-  if (key !== undefined)
-    await open()
-      .keyRing()
-      .change(() => ({ ...newRing(key, new Date()).ring, isSealing: true }), 0);
+  const folder = path.join(root, 'environments');
+  await storeFrom(root, key);
+  const open = (): EnvironmentStore => storeOf(root, key);
   const fileOf = (name: string): string => path.join(folder, `${name}.postman_environment.json`);
   const texts = new Map<string, string>();
   return {

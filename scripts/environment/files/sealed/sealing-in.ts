@@ -23,9 +23,9 @@ export function sealingIn(folder: string, keys: Keys): SealingOf {
   let lookedAtMs = -Infinity;
   return () => {
     if (performance.now() - lookedAtMs < believedMs) return known.sealing;
-    lookedAtMs = performance.now();
     const version = versionOf(file);
     if (version !== known.version) known = { version, sealing: version === '' ? undefined : read(file, keys) };
+    lookedAtMs = performance.now(); // not before: one that can't be read is refused each time
     return known.sealing;
   };
 }
