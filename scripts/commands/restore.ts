@@ -34,6 +34,7 @@ export async function restore({ name, generation, waitMs }: RestoreCommand, cont
   const stored = environmentNamed(context, name);
   const locked = await stored.lock(waitMs);
   try {
+    if ((await readable(locked)) !== undefined) await locked.pickUpRecovery();
     const [now, all] = [context.now(), await locked.candidates(0)];
     const kept = all.filter((one) => has(one, 'access_token') || has(one, 'refresh_token'));
     const chosen = chooseGeneration(kept, wanted, stored.name, now);

@@ -64,6 +64,7 @@ export async function setOne(name: string, order: SetOrder, context: Context): P
 async function write(stored: StoredEnvironment, order: SetOrder, app: App | undefined): Promise<Plan> {
   const locked = await stored.lock(order.waitMs);
   try {
+    await locked.pickUpRecovery(); // by the settings that it was made with
     const plan = planSet(await locked.read(), order.wanted, app, order);
     if (plan.changed.length > 0) await locked.write(plan.changes);
     return plan;
@@ -174,6 +175,7 @@ function changedIn(before: AppValues, values: AppValues): AppKey[] {
 async function end(stored: StoredEnvironment, waitMs: number): Promise<void> {
   const locked = await stored.lock(waitMs);
   try {
+    await locked.pickUpRecovery();
     await locked.write(ended(valueOf(await locked.read(), 'app_type')));
   } finally {
     await locked.release();

@@ -52,6 +52,19 @@ describe('restore', () => {
     expect(aside.map((file) => fs.readFileSync(path.join(keptFolder(), file), 'utf8'))).toEqual(['garbage']);
   });
 
+  test('keeps what waited to be recovered', async () => {
+    const { generation: _, ...rows } = place.rows('acme');
+    const newer = xero.environment('web', 'acme', { ...rows, refresh_token: 'newer', generation: '4' });
+    const recovery = path.join(place.folder, 'environments/.acme.postman_environment.json.recovery');
+    fs.writeFileSync(recovery, newer, { mode: 0o600 });
+    expect(await place.run(['restore', 'acme', '3'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('generation 3 is back, as generation 5'),
+    });
+    expect(await place.run(['restore', 'acme', '4'])).toMatchObject({ code: 0 });
+    expect(place.rows('acme')).toMatchObject({ refresh_token: 'newer', generation: '6' });
+  });
+
   test('brings an older generation back while Xero still takes it', async () => {
     expect(await place.run(['restore', 'acme', '2'])).toMatchObject({
       code: 0,

@@ -18,7 +18,7 @@ import { keepDurably, keepGenerations, quarantine, readGenerations } from './gen
 import { isTracked } from './git';
 import { takeLock, type Lock } from './lock';
 import { prepareFolder, temporaryIn, type Paths } from './paths';
-import { clearRecovery, isUnjudged, newestSuccessor, waitingIn, writeRecovery, writtenAt } from './recovery';
+import { clearRecovery, isNewerOfOtherApp, isUnjudged, newestSuccessor, waitingIn, writeRecovery, writtenAt } from './recovery';
 import { cannotWrite, notSaved, notSettled, tracked, whenWritable } from './save-failures';
 
 /** More space than any token set needs; Xero's take 3 KB. */
@@ -40,7 +40,13 @@ export async function lockFile(
   if (isTracked(paths.file)) throw tracked(file, name);
   try {
     prepareFolder(paths);
-    return new LockedFile(reader, paths, storedAt, await takeLock(paths.lock, name, waitMs));
+    const lock = await takeLock(paths.lock, name, waitMs);
+    try {
+      return new LockedFile(reader, paths, storedAt, lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
   } catch (error) {
     throw error instanceof Failure ? error : cannotWrite(file, error);
   }
@@ -53,7 +59,8 @@ class LockedFile implements LockedEnvironment {
   private readonly editor: EnvironmentEditor;
   readonly aside: FilesAside;
   private preallocation: Preallocation | undefined;
-  private lastGoodText = '';
+  /** What tokens are set in when the file has become one that they can't be set in: what this process wrote last, or read first. */
+  private goodText: string | undefined;
   /** The store's sealing since the lock was taken: data keys that are in use under a lock are not retired. */
   private readonly sealing: Sealing | undefined;
   /** What was kept, but would still be lost in a power cut. */
@@ -73,12 +80,8 @@ class LockedFile implements LockedEnvironment {
   }
 
   async read(): Promise<Environment> {
-    return this.current();
-  }
-
-  private current(): Environment {
     const environment = this.reader.read();
-    this.lastGoodText = environment.text;
+    this.goodText ??= environment.text;
     return environment;
   }
 
@@ -90,21 +93,20 @@ class LockedFile implements LockedEnvironment {
   }
 
   private async recover(sets: readonly Environment[]): Promise<boolean> {
-    const current = this.current();
+    const current = this.reader.read();
     const unjudged = sets.filter((set) => isUnjudged(set, current));
-    const recovered = newestSuccessor(
-      sets.filter((set) => !unjudged.includes(set)),
-      current,
-    );
+    const judged = sets.filter((set) => !unjudged.includes(set));
     for (const set of unjudged) await this.aside.putBack(set);
+    for (const set of judged.filter((one) => isNewerOfOtherApp(one, current))) keepDurably(this.paths, set);
+    const recovered = newestSuccessor(judged, current);
     if (recovered === undefined) return false;
     await this.edit(recovered);
-    keepGenerations(this.paths, this.current(), current);
+    keepGenerations(this.paths, this.reader.read(), current);
     return true;
   }
 
   async prepareSave(mark: Changes): Promise<void> {
-    const { text } = this.current();
+    const { text } = this.reader.read();
     this.editor.check(text, tokenKeys);
     if (this.sealing?.seals(this.name) === true) this.sealing.prove(this.name);
     await whenWritable(this.file, () => this.preallocate(Buffer.byteLength(text) + preallocatedBytes));
@@ -120,10 +122,10 @@ class LockedFile implements LockedEnvironment {
   }
 
   private async edit(changes: Changes): Promise<void> {
-    const current = this.current();
+    const current = this.reader.read();
     const text = this.editor.edit(current.text, sealedChanges(current, changes, this.sealing));
     await whenWritable(this.file, () => this.writeText(text));
-    this.lastGoodText = text;
+    this.goodText = text;
   }
 
   /** Always: the kernel frees the lock only when this process ends. */
@@ -132,14 +134,13 @@ class LockedFile implements LockedEnvironment {
   }
 
   keep(changes: Changes): void {
-    const text = this.withTokens(changes);
-    const previous = this.reader.parse(this.lastGoodText);
+    const { text, previous } = this.withTokens(changes);
     this.put(this.paths.file, text, () => this.readBack(changes));
     keepGenerations(this.paths, this.reader.parse(text), previous);
   }
 
   private keepPending(changes: Changes): void {
-    this.put(this.paths.pending, this.withTokens(changes), () => undefined);
+    this.put(this.paths.pending, this.withTokens(changes).text, () => undefined);
   }
 
   /** Puts a text with new tokens in place, synced except for the folder. If that fails, it goes to a recovery file. */
@@ -166,7 +167,7 @@ class LockedFile implements LockedEnvironment {
   }
 
   async refuse(refreshToken: string): Promise<boolean> {
-    if (valueOf(this.current(), 'refresh_token') !== refreshToken) return false;
+    if (valueOf(this.reader.read(), 'refresh_token') !== refreshToken) return false;
     await this.edit({ grant_status: 'consent_needed', refresh_started_at: '' });
     return true;
   }
@@ -189,7 +190,7 @@ class LockedFile implements LockedEnvironment {
   }
 
   async keepHeld(): Promise<void> {
-    const held = this.current();
+    const held = this.reader.read();
     await whenWritable(this.file, () => keepDurably(this.paths, held));
   }
 
@@ -250,16 +251,19 @@ class LockedFile implements LockedEnvironment {
   }
 
   /**
-   * The new text of the file. If the file was corrupted or removed during the request, the tokens are set in the last
-   * good text. If a later copy was put in place by hand meanwhile, the kept generation is newer than that one too.
+   * The new text of the file, and what it takes the place of. A file that was corrupted or removed during the request, or
+   * whose rows for tokens can't be written any more, gets the tokens in the last good text. If a later copy was put in
+   * place by hand meanwhile, the kept generation is newer than that one too.
    */
-  private withTokens(changes: Changes): string {
+  private withTokens(changes: Changes): { readonly text: string; readonly previous: Environment } {
     try {
-      const current = this.current();
-      const generation = Math.max(Number(changes.generation ?? 0), generationOf(current) + 1);
-      return this.editTokens(current, { ...changes, generation: String(generation) });
-    } catch {
-      return this.editTokens(this.reader.parse(this.lastGoodText), changes);
+      const previous = this.reader.read();
+      const generation = Math.max(Number(changes.generation ?? 0), generationOf(previous) + 1);
+      return { text: this.editTokens(previous, { ...changes, generation: String(generation) }), previous };
+    } catch (error) {
+      if (this.goodText === undefined) throw error;
+      const previous = this.reader.parse(this.goodText);
+      return { text: this.editTokens(previous, changes), previous };
     }
   }
 
@@ -269,7 +273,7 @@ class LockedFile implements LockedEnvironment {
 
   private isReadable(): boolean {
     try {
-      this.current();
+      this.reader.read();
       return true;
     } catch (error) {
       if (error instanceof Failure) return false;
@@ -279,7 +283,7 @@ class LockedFile implements LockedEnvironment {
 
   /** Checks that the next reader gets the saved tokens. */
   private readBack(changes: Changes): void {
-    const saved = this.current();
+    const saved = this.reader.read();
     const isSaved = (['access_token', 'refresh_token'] as const).every(
       (key) => (changes[key] ?? '') === '' || valueOf(saved, key) === changes[key],
     );

@@ -77,6 +77,11 @@ export function isUnjudged(found: Environment, current: Environment): boolean {
   return has(found, 'access_token') && !isSame('consent_state') && isSame('connected_at');
 }
 
+/** Whether a set is newer than the file's, but of another app: no token of the file's, and still somebody's only copy. */
+export function isNewerOfOtherApp(found: Environment, current: Environment): boolean {
+  return isNewer(found, current) && !isSameApp(found, current);
+}
+
 /** The rows of the newest of these token sets that is newer than the file's and of the same app, if there is one. */
 export function newestSuccessor(sets: readonly Environment[], current: Environment): Changes | undefined {
   const successors = sets.filter((found) => isSuccessor(found, current));
@@ -84,12 +89,21 @@ export function newestSuccessor(sets: readonly Environment[], current: Environme
   return newest && Object.fromEntries(tokenKeys.map((key) => [key, valueOf(newest, key)]));
 }
 
-/** Removes what was recovered or is older than the file's. */
+/** Removes what was recovered, is kept elsewhere by now, or is older than the file's. */
 export function clearRecovery({ paths }: Waiting): void {
   for (const place of paths) tolerate(() => fs.rmSync(place, { force: true }));
 }
 
 function isSuccessor(found: Environment, current: Environment): boolean {
-  const isSameApp = valueOf(found, 'client_id') === valueOf(current, 'client_id');
-  return isSameApp && has(found, 'access_token') && generationOf(found) > generationOf(current);
+  return isNewer(found, current) && isSameApp(found, current);
+}
+
+function isNewer(found: Environment, current: Environment): boolean {
+  return has(found, 'access_token') && generationOf(found) > generationOf(current);
+}
+
+/** A blank client id is taken from elsewhere, and may have been written into the file meanwhile. */
+function isSameApp(found: Environment, current: Environment): boolean {
+  const [one, other] = [found, current].map((each) => valueOf(each, 'client_id'));
+  return one === other || one === '' || other === '';
 }

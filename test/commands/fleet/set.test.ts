@@ -50,6 +50,17 @@ describe('one environment', () => {
     expect(await set(['acme', 'sender=Maple Books'])).toEqual({ code: 0, stdout: 'acme: unchanged\n', stderr: '' });
   });
 
+  test('gets its settings after the tokens that waited to be recovered', async () => {
+    const { generation: _, ...rows } = place.rows('acme');
+    const newer = xero.environment('web', 'acme', { ...rows, refresh_token: 'newer', generation: '9' });
+    const recovery = path.join(place.folder, 'environments/.acme.postman_environment.json.recovery');
+    fs.writeFileSync(recovery, newer, { mode: 0o600 });
+    expect(await set(['acme', 'client_id=another', '--replace'])).toMatchObject({ code: 0 });
+    expect(place.rows('acme')).toMatchObject({ client_id: 'another', generation: '9' });
+    const kept = path.join(place.folder, 'environments/.evergrant/acme.postman_environment.json/generation-9.json');
+    expect([fs.existsSync(recovery), fs.readFileSync(kept, 'utf8').includes('newer')]).toEqual([false, true]);
+  });
+
   test.each<[string, string[], RunOptions]>([
     ['standard input', ['--secret-from', '-'], { input: `${newSecret}\r\n` }],
     ['a file', ['--secret-from', 'secret.txt'], {}],

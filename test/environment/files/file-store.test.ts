@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Changes } from '../../../scripts/environment/environment';
+import { valueOf, type Changes } from '../../../scripts/environment/environment';
 import type { StoredEnvironment } from '../../../scripts/environment/store';
 import { buildFolder } from '../../support/build-folder';
 import { rowsOf } from '../../support/environments';
@@ -109,15 +109,39 @@ describe('a token set', () => {
     ['removed', () => fs.rmSync(file)],
     ['emptied', () => fs.writeFileSync(file, '')],
     ['cut off', () => fs.truncateSync(file, 100)],
-  ])('is saved when the file was %s after it was read', async (_, spoil) => {
+    [
+      'given a row for tokens that is switched off',
+      () => rewrite((text) => text.replace(/("key": "refresh_token",[^}]*"enabled": )true/, '$1false')),
+    ],
+    ['given a property twice', () => rewrite((text) => text.replace('{', '{ "name": "acme", '))],
+    [
+      'given a row for tokens twice',
+      () => rewrite((text) => text.replace(/\{[^{}]*"key": "access_token"[^}]*\}/, '$&, $&')),
+    ],
+    [
+      'given a row without a value',
+      () => rewrite((text) => text.replace(/("key": "refresh_token",[^}]*"value": )"[^"]*"/, '$1{}')),
+    ],
+    ['replaced by a list', () => fs.writeFileSync(file, '[]')],
+    ['made too large', () => fs.writeFileSync(file, 'x'.repeat(11_000_000))],
+  ])('is saved when the file was %s after it was read, and read again', async (_, spoil) => {
     const locked = await stored().lock(0);
+    await locked.read();
     await locked.prepareSave({});
     spoil();
+    await locked.read().catch(() => undefined); // as after a refusal
     locked.keep(tokens(2));
     await locked.settle();
     await locked.release();
     expect(fileRows()).toMatchObject({ ...rows, ...tokens(2) });
   });
+
+  const rewrite = (change: (text: string) => string): void => {
+    const before = fs.readFileSync(file, 'utf8');
+    const after = change(before);
+    expect(after).not.toBe(before);
+    fs.writeFileSync(file, after);
+  };
 
   test('keeps what someone else wrote into the file meanwhile', async () => {
     const locked = await stored().lock(0);
@@ -300,7 +324,6 @@ describe('a token set that waits', () => {
   test.each([
     ['of the same generation', waiting(1)],
     ['of an older generation', waiting(0)],
-    ['of another app', waiting(2, { client_id: 'another' })],
     ['without access token', waiting(2, { access_token: '' })],
     ['cut off', waiting(2).slice(0, 200)],
     ['followed by unused space', `${waiting(2)}${'\0'.repeat(1000)}`],
@@ -312,6 +335,28 @@ describe('a token set that waits', () => {
     const before = fs.readFileSync(file, 'utf8');
     expect([await pickUp(), fs.readFileSync(file, 'utf8')]).toEqual([false, before]);
     expect([await stored().hasRecovery(), preallocationsIn()]).toEqual([false, []]);
+  });
+
+  test('of another app is kept as a generation, from where it comes back with its app', async () => {
+    fs.writeFileSync(beside('recovery'), waiting(2, { client_id: 'another' }));
+    const before = fs.readFileSync(file, 'utf8');
+    expect([await pickUp(), fs.readFileSync(file, 'utf8'), await stored().hasRecovery()]).toEqual([
+      false,
+      before,
+      false,
+    ]);
+    const locked = await stored().lock(0);
+    expect((await locked.candidates(1)).map((one) => valueOf(one, 'refresh_token'))).toEqual(['refresh-2']);
+    await locked.release();
+  });
+
+  test.each([
+    ['before', '', rows['client_id'] ?? ''],
+    ['since', rows['client_id'] ?? '', ''],
+  ])('is of the same app when its client id came from elsewhere %s', async (_, then, now) => {
+    fs.writeFileSync(beside('recovery'), waiting(2, { client_id: then }));
+    fs.writeFileSync(file, environmentText('acme', { ...rows, client_id: now }));
+    expect([await pickUp(), fileRows()['refresh_token']]).toEqual([true, 'refresh-2']);
   });
 
   test('in several places is the newest of them', async () => {
