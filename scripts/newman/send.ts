@@ -78,7 +78,6 @@ async function send(options: RunnerOptions, settings: Settings, request: Request
   const receive = (error: Error | null, { item, response }: RequestEvent): void => {
     if (isOver) return;
     const answer = answerOf(error, response);
-    if (answer.kind === 'answer') secretsInAnswer(answer.body).forEach((secret) => options.secrets.add(secret));
     const isMain = item?.name === request;
     isAnswered ||= isMain;
     try {
@@ -87,6 +86,8 @@ async function send(options: RunnerOptions, settings: Settings, request: Request
     } catch (problem) {
       thrown ??= { error: problem }; // must not be thrown inside Newman's event
     }
+    // Only now: it takes the longer the longer the answer is, and what was paid for must be saved first.
+    if (answer.kind === 'answer') secretsInAnswer(answer.body).forEach((secret) => options.secrets.add(secret));
   };
   const run = runNewman(runOptions(options, settings, request, sending), (emitter) => {
     emitter.on('request', receive);
