@@ -1,10 +1,9 @@
-import type { DueWhen, SharedFleet } from '../store';
+import type { SharedFleet } from '../store';
 import { wellOutcomes } from '../../history/outcomes';
-import { dayMs } from '../../text/duration';
-import { refreshTokenLifetimeMs } from '../../xero';
 import { Failure } from '../../errors';
 import { readConnections, type Connection } from './connections';
 import type { Database, Row } from './database';
+import { claimsIn, dueValues, isDue } from './due';
 import type { Guard } from './guard';
 import { orElse } from './informing';
 import { endLease, now, type LeaseTimes } from './lease';
@@ -21,13 +20,14 @@ interface FleetPlace {
 
 /** What a run over all connections does in the database itself, so that it reads only those that matter to it. */
 export function sharedFleet({ database, times, claimed, receipts, guard }: FleetPlace): SharedFleet {
+  const claimNext = claimsIn(database);
   return {
     begin: async (when) => {
       await receipts(); // refuses a database that this version does not understand
       const [row] = await database.query(
         `select clock_timestamp() as at, exists (select from evergrant.connection) as is_any,
-          (select count(*)::int from evergrant.connection c where ${due(when, 'now()')}) as due`,
-        valuesOf(when),
+          (select count(*)::int from evergrant.connection c where ${isDue(when, 'now()')}) as due`,
+        dueValues(when),
       );
       return { at: instant(row), isEmpty: row?.['is_any'] !== true, due: Number(row?.['due']) };
     },
@@ -40,17 +40,7 @@ export function sharedFleet({ database, times, claimed, receipts, guard }: Fleet
     claim: async (when, since, most) => {
       await guard.check();
       const before = now();
-      const rows = await database.query(
-        `with picked as (
-          select name from evergrant.connection c
-          where ${due(when, '$4::timestamptz')} and (lease_until is null or lease_until < now()) and (claimed_at is null or claimed_at < $4::timestamptz)
-          order by spending_since, access_token_expires_at limit $5 for update skip locked
-        )
-        update evergrant.connection c set lease_owner = $3, lease_epoch = lease_epoch + 1, lease_since = now(),
-          lease_until = now() + $6 * interval '1 millisecond', claimed_at = clock_timestamp()
-        from picked where c.name = picked.name returning c.name, lease_epoch::text as epoch`,
-        [...valuesOf(when), database.owner, since, most, times.leaseMs],
-      );
+      const rows = await claimNext({ when, since, most, owner: database.owner, leaseMs: times.leaseMs });
       const names = rows.map(({ name }) => String(name));
       const read = await readClaimed(database, names);
       for (const { name, epoch } of rows) {
@@ -91,28 +81,6 @@ async function readClaimed(database: Database, names: readonly string[]): Promis
 const notToldOf = `select c.name from evergrant.connection c left join evergrant.notified n using (name)
   where aside_of is null and (n.last is null or n.last->>'generation' is distinct from c.generation::text
     or not (n.last->>'outcome' = any($1)))`;
-
-/**
- * Which connections are due, as `refresh/due.ts` says it for one; $1 and $2 are how long before their expiry, and how much of
- * their share earlier, in milliseconds, seen from `at`: a run does not take what becomes due while it lasts. The first condition on a column lets its index be used.
- */
-function due({ profile }: DueWhen, at: string): string {
-  const early = `${at} + ($1::float8 + spread * $2::float8) * interval '1 millisecond'`;
-  const earliest = `${at} + ($1::float8 + $2::float8) * interval '1 millisecond'`;
-  const timely =
-    profile === 'keep_alive'
-      ? `(app_type <> 'custom_connection' and (refresh_token_expires_at is null
-          or (refresh_token_expires_at <= ${earliest} and refresh_token_expires_at <= ${early})))
-        or (app_type = 'custom_connection' and access_token_expires_at is null)`
-      : `access_token_expires_at is null or (access_token_expires_at < ${earliest} and access_token_expires_at < ${early})`;
-  return `aside_of is null and (has_tokens or app_type = 'custom_connection') and grant_status <> 'consent_needed'
-    and (spending_since is not null or ${timely})`;
-}
-
-/** A connection that is kept alive is due a day after its rotation, which its refresh token's expiry tells. */
-function valuesOf({ profile, ms, mostEarlyMs }: DueWhen): readonly number[] {
-  return [profile === 'keep_alive' ? refreshTokenLifetimeMs - dayMs : ms, mostEarlyMs];
-}
 
 function instant(row: Row | undefined): Date {
   const at = row?.['at'];

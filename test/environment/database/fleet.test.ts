@@ -121,6 +121,53 @@ describe.skipIf(!isRequired && whyNoPostgres() !== undefined)('a fleet in Postgr
       await other.close();
     });
 
+    test.each([
+      [soon, 'access_token_expires_at', 0],
+      [{ profile: 'keep_alive', ms: 0, mostEarlyMs: 0 }, 'refresh_token_expires_at', 60 * 24 * 30],
+    ] as const)('%j: what was cut off comes first, then what expires first', async (when, column, later) => {
+      const expiries = { e: later + 3, c: later + 1, d: later + 2, a: later + 9 };
+      for (const [name, at] of Object.entries(expiries)) await put(name, { [column]: minutes(at) });
+      await put('b', { [column]: '' });
+      await put('z', { [column]: minutes(later + 5), refresh_started_at: minutes(-1) });
+      const own = fleet();
+      const { at } = await own.begin(when);
+      const order: string[] = [];
+      for (let names = ['']; names.length > 0; order.push(...names)) names = [...(await own.claim(when, at, 2))];
+      expect(order.join('')).toMatch(/^(zb|bz)cdea$/);
+    });
+
+    test('what another process held is claimed once it is free', async () => {
+      for (const name of ['a', 'b', 'c']) await put(name, { access_token_expires_at: minutes(1) });
+      const held = await databaseStore(database, makeWorkplace().folder).environment('b').lock(0);
+      const own = fleet();
+      const { at } = await own.begin(soon);
+      expect(await own.claim(soon, at, 2)).toEqual(['a', 'c']);
+      await held.release();
+      expect(await own.claim(soon, at, 2)).toEqual(['b']);
+      expect(await own.claim(soon, at, 2)).toEqual([]);
+    });
+
+    test('many are claimed as quickly as few', async () => {
+      const rows = `insert into evergrant.connection (name, inner_name, app_type, has_tokens, access_token_expires_at, grant_status)
+        select 'c' || n, '', 'pkce', true, now() - n * interval '1 second', 'connected' from generate_series($1::int, $2::int) n`;
+      const claimMs = async (): Promise<number> => {
+        const own = fleet();
+        const { at } = await own.begin(soon);
+        const each: number[] = [];
+        for (let claims = 0; claims < 15; claims++) {
+          const start = performance.now();
+          expect(await own.claim(soon, at, 10)).toHaveLength(10);
+          each.push(performance.now() - start);
+        }
+        return each.toSorted((a, b) => a - b)[7] ?? 0;
+      };
+      await database.query(rows, [1, 400]);
+      const few = await claimMs();
+      await database.query('update evergrant.connection set lease_until = null, claimed_at = null');
+      await database.query(rows, [401, 40_000]);
+      expect((await claimMs()) / few).toBeLessThan(6);
+    });
+
     test('what a run has something to say of is read, whether it is due or not', async () => {
       await put('well', {});
       await put('ended', { grant_status: 'consent_needed' });
