@@ -1,6 +1,7 @@
 import { Failure, invalid, quoted } from '../../errors';
 import { editApp, parseApp } from '../app';
 import type { App, AppKey } from '../app-values';
+import { settingIn, type Environment } from '../environment';
 import { isName } from '../names';
 import type { StoredApp } from '../store';
 import { appAsKept, isAppAsKept, openedApp } from '../sealed';
@@ -68,12 +69,18 @@ async function resealApp(database: Database, app: StoredApp, waitMs: number): Pr
   return 1;
 }
 
-/** Notes for all connections of an app that the server wants to be left alone. */
-export async function noteRetryAfter(database: Database, app: string, until: Date): Promise<void> {
-  await database.query('update evergrant.app set retry_after = greatest(retry_after, $2) where name = $1', [
-    app,
-    until,
-  ]);
+/** Notes for all connections of an app that the token endpoint of this one wants to be left alone by its client. */
+export async function noteRetryAfter(database: Database, app: string, asker: string, until: Date): Promise<void> {
+  await database.query(
+    `update evergrant.app set retry_of = $2,
+      retry_after = case when retry_of = $2 then greatest(retry_after, $3::timestamptz) else $3::timestamptz end where name = $1`,
+    [app, asker, until],
+  );
+}
+
+/** Who asks whom for an environment's tokens: what is said to one client by one endpoint counts for no other. */
+export function askerOf(environment: Environment): string {
+  return `${settingIn(environment, 'client_id')} ${settingIn(environment, 'token_url')}`;
 }
 
 /** Returns false, having changed nothing, when another process has changed it since it was read. */

@@ -2,7 +2,7 @@ import { Failure, invalid } from '../../errors';
 import { type Changes, type Environment, type SealingOf } from '../environment';
 import { parseEnvironment } from '../parse';
 import { isName } from '../names';
-import { appOf } from './apps';
+import { appOf, askerOf } from './apps';
 import type { Database, Row } from './database';
 import { textOf, type Parts } from './parts';
 import { sealsOf } from './sealed/seals';
@@ -30,7 +30,7 @@ const withTokens = `
     (select max(generation) from evergrant.token_set n where n.name = c.name) as newest, d.version, d.body, d.secrets,
     t.access_token, t.refresh_token, t.access_token_expires_at, t.refresh_token_expires_at,
     extract(epoch from clock_timestamp() - c.spending_since)::float8 as spending_seconds, c.spending_host, c.app, a.body as app_body,
-    greatest(c.retry_after, a.retry_after) as retry_after,
+    c.retry_after, a.retry_after as app_retry_after, a.retry_of,
     exists (select from evergrant.connection p where p.aside_of = c.name and p.aside_kind = 'pending') as has_pending
   from evergrant.connection c
   join evergrant.document d using (name)
@@ -122,11 +122,18 @@ function connectionOf(row: Row, database: Database): Connection {
     startedOn,
     ...(isName(app) ? { app: appOf(app, row['app_body'], where) } : {}),
   };
-  const until = row['retry_after'];
-  const retryAfter = until instanceof Date ? until : null;
+  const retryAfter = later(
+    row['retry_after'],
+    row['retry_of'] === askerOf(environment) ? row['app_retry_after'] : null,
+  );
   const [version, generation, newest] = [Number(row['version']), Number(row['generation']), Number(row['newest'])];
   const hasPending = row['has_pending'] === true;
   return { environment, parts, version, generation, newest, retryAfter, hasPending };
+}
+
+function later(...times: readonly unknown[]): Date | null {
+  const known = times.filter((time) => time instanceof Date);
+  return known.toSorted((a, b) => b.getTime() - a.getTime())[0] ?? null;
 }
 
 /** The connection as it is after these tokens have become its own, which leave no mark. @throws Failure `invalid` */

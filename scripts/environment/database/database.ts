@@ -13,9 +13,10 @@ export interface Database {
   readonly owner: string;
   /**
    * Runs one statement and returns its rows. Statements have no name, so that a pooler in transaction mode can pass them.
+   * It is given up after ten seconds, or `limitMs`.
    * @throws Failure `temporary_failure` when the database does not answer, `invalid` when it refuses this user
    */
-  query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  query(text: string, values?: readonly unknown[], limitMs?: number): Promise<readonly Row[]>;
   /** How many connections have ended that this process had; one that was idle for long counts, too. */
   lostConnections(): number;
   /** Ends the connections that are idle, for who asks again only after a while: a server has few for all its clients. */
@@ -46,13 +47,15 @@ export function openDatabase(url: string, where: string, connections = 4, secret
     where,
     lostConnections: () => lost,
     owner: `${os.hostname()}:${process.pid}:${Math.random().toString(36).slice(2, 10)}`,
-    query: async (text, values = []) => {
+    query: async (text, values = [], limitMs = statementLimitMs) => {
+      const statement = { text, values: [...values], query_timeout: limitMs };
       const deadline = performance.now() + fullLimitMs;
       for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
         try {
-          return (await pool.query<Row>({ text, values: [...values] })).rows;
+          return (await pool.query<Row>(statement)).rows;
         } catch (error) {
-          if (!isFull(error) || performance.now() + pauseMs > deadline) throw failureOf(error, where);
+          if (!(isFull(error) || isVictim(error)) || performance.now() + pauseMs > deadline)
+            throw failureOf(error, where);
         }
         await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())));
       }
@@ -115,6 +118,17 @@ function isFull(error: unknown): boolean {
   return /no more connections allowed|due to connection timeout|timeout exceeded when trying to connect/.test(
     error.message,
   );
+}
+
+/** Whether a statement was ended so that another can go on; it has changed nothing then. */
+function isVictim(error: unknown): boolean {
+  return error instanceof Error && ['40P01', '40001'].includes(stateOf(error));
+}
+
+/** Whether a statement got no lock in the time that it had for that. */
+export function isLockedOut(error: unknown): boolean {
+  const cause = error instanceof Failure ? error.cause : error;
+  return cause instanceof Error && stateOf(cause) === '55P03';
 }
 
 /** The classes of SQLSTATE that pass by themselves: connection, resources, the operator, and conflicts. */

@@ -7,7 +7,7 @@ import { tokenKeys } from '../grant';
 import type { Aside, LockedEnvironment, StoredEnvironment } from '../store';
 import { asideOf, pendingOf } from './aside';
 import { readConnection, withSaved, type Connection } from './connections';
-import { noteRetryAfter } from './apps';
+import { askerOf, noteRetryAfter } from './apps';
 import type { Database } from './database';
 import { putConnection, writeDocument } from './documents';
 import { busy, claim, elapsedMs, endLease, now, sendingMs, type Lease, type LeaseTimes, type Moment } from './lease';
@@ -229,8 +229,9 @@ class LeasedEnvironment implements LockedEnvironment {
     if (known.retryAfter === null && until === null) return;
     await this.setUnderLease('retry_after = $4', [until]);
     this.known = { ...known, retryAfter: until };
-    const { app } = known.environment;
-    if (until !== null && app !== undefined) await noteRetryAfter(this.place.database, app.name, until);
+    const { environment } = known;
+    if (until === null || environment.app === undefined) return;
+    await noteRetryAfter(this.place.database, environment.app.name, askerOf(environment), until);
   }
 
   private async ask(text: string, values: readonly unknown[]): ReturnType<Database['query']> {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { invalid } from '../../errors';
+import { Failure, invalid } from '../../errors';
 import { packageFolder } from '../../package-folder';
-import type { Database } from './database';
+import { isLockedOut, type Database } from './database';
 
 /** One change of the tables: a numbered SQL file, never edited after its release. */
 export interface Migration {
@@ -31,6 +31,10 @@ function migrations(): readonly Migration[] {
 /** Any number that no other program is likely to use: the key of the lock that keeps migrations apart. */
 const lockKey = 7_205_759_403;
 
+/** What waits for a table makes all that come later wait behind it, and saves of tokens may be among them. */
+const lockLimit = '2s';
+const [mostTries, pauseMs, limitMs] = [10, 1000, 600_000];
+
 const ledger = `create schema if not exists evergrant;
 create table if not exists evergrant.migration (
   number integer primary key,
@@ -42,26 +46,30 @@ create table if not exists evergrant.migration (
   applied_at timestamptz not null default now()
 );`;
 
-/** The SQL of these migrations, as one transaction, for an administrator to run. */
+/** The SQL of these migrations. Sent as one text, it is one transaction. */
 function sqlOf(wanted: readonly Migration[]): string {
   const steps = wanted.map(
     ({ number, title, checksum, sql }) =>
       `-- ${number}: ${title}\n${sql}\ninsert into evergrant.migration (number, title, checksum) values (${number}, '${title}', '${checksum}');`,
   );
-  return ['begin;', `do $$ begin perform pg_advisory_xact_lock(${lockKey}); end $$;`, ledger, ...steps, 'commit;'].join(
-    '\n\n',
-  );
+  const alone = `do $$ begin perform pg_advisory_xact_lock(${lockKey}); end $$;`;
+  return [`set local lock_timeout = '${lockLimit}';`, alone, ledger, ...steps].join('\n\n');
+}
+
+/** The same, for an administrator to run. */
+function scriptOf(wanted: readonly Migration[]): string {
+  return `begin;\n\n${sqlOf(wanted)}\n\ncommit;`;
 }
 
 /** The SQL that makes every table, for an administrator. */
 export function sqlOfAll(): string {
-  return sqlOf(migrations());
+  return scriptOf(migrations());
 }
 
 /** The SQL that makes what a database lacks; '' where it lacks nothing. @throws Failure */
 export async function sqlOfMissing(database: Database): Promise<string> {
   const missing = await missingMigrations(database);
-  return missing.length === 0 ? '' : sqlOf(missing);
+  return missing.length === 0 ? '' : scriptOf(missing);
 }
 
 /** The SQL of the rights of those who are not the tables' owner. */
@@ -124,9 +132,31 @@ async function missingMigrations(database: Database): Promise<readonly Migration
   return migrations().filter(({ number }) => !checksums.has(number));
 }
 
-/** Brings a database's tables to this version; harmless when they are. Returns what it applied. */
+/**
+ * Brings a database's tables to this version; harmless when they are. Returns what it applied.
+ * @throws Failure, having changed nothing
+ */
 export async function migrate(database: Database): Promise<readonly Migration[]> {
-  const missing = await missingMigrations(database);
-  if (missing.length > 0) await database.query(sqlOf(missing));
-  return missing;
+  for (let tries = 1; ; tries++) {
+    const missing = await missingMigrations(database);
+    try {
+      if (missing.length > 0) await database.query(sqlOf(missing), [], limitMs);
+      return missing;
+    } catch (error) {
+      if (!isLockedOut(error)) throw error;
+      if (tries === mostTries) throw inUse(database, error);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
+
+function inUse({ where }: Database, cause: unknown): Failure {
+  const problem = `somebody else holds tables of ${where}, such as a backup that is being made; nothing was changed`;
+  return new Failure(
+    'temporary_failure',
+    'store_in_use',
+    problem,
+    'run again when that has ended: npx evergrant store migrate',
+    { cause },
+  );
 }
