@@ -18,7 +18,15 @@ import { keepDurably, keepGenerations, quarantine, readGenerations } from './gen
 import { isTracked } from './git';
 import { takeLock, type Lock } from './lock';
 import { prepareFolder, temporaryIn, type Paths } from './paths';
-import { clearRecovery, isNewerOfOtherApp, isUnjudged, newestSuccessor, waitingIn, writeRecovery, writtenAt } from './recovery';
+import {
+  clearRecovery,
+  isNewerOfOtherApp,
+  isUnjudged,
+  newestSuccessor,
+  waitingIn,
+  writeRecovery,
+  writtenAt,
+} from './recovery';
 import { cannotWrite, notSaved, notSettled, tracked, whenWritable } from './save-failures';
 
 /** More space than any token set needs; Xero's take 3 KB. */
