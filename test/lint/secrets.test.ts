@@ -152,6 +152,15 @@ test('a secret in a name is not printed with the name', () => {
   expect(lint(collection([item]))).toMatchObject([{ where: 'Invoices of [hidden] (URL)' }]);
 });
 
+test.each([
+  'YGGTLAJB7JCacMSPRYFbcebKjcntAJena7q3Z',
+  'gBYQagkaLZBAL3w85NaKRGezvaddww8qhBben7q3Z',
+  '9YqjragtzXnDynxzUfqyA9by7q3Z',
+])('a token with syllables in it by chance is no name: %s', (token) => {
+  const item = { ...request({ url: 'http://api.xero.com' }), name: token };
+  expect(lint(collection([item]))).toMatchObject([{ where: '[hidden] (URL)' }]);
+});
+
 describe('what evergrant has sealed', () => {
   const sealed = `evergrant:1:00c0ffee:0123456789ab.${Buffer.from(secret.repeat(9)).toString('base64url')}`;
 

@@ -118,9 +118,11 @@ const isInstant = /^\d{4}-\d\d-\d\d(?:[T ][\d:.+Z-]*)?$/;
 export function isWordy(text: string): boolean {
   const chunks = text.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+/g) ?? [];
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const spoken = chunks.filter(isWord).reduce((sum, chunk) => sum + chunk.length, 0);
+  const words = chunks.filter(isWord);
+  const spoken = words.reduce((sum, chunk) => sum + chunk.length, 0);
   const numbers = chunks.filter((chunk) => /^\d/.test(chunk)).length;
-  return length > 0 && spoken >= 0.55 * length && numbers <= 1 + chunks.length / 4;
+  const isMostlyWords = spoken >= 0.55 * length && chunks.length - words.length <= words.length + 2;
+  return length > 0 && isMostlyWords && numbers <= 1 + chunks.length / 4;
 }
 
 function isWord(chunk: string): boolean {
