@@ -1,9 +1,12 @@
 import { percentDecoded } from './percent';
+
 /**
  * Shorter values occur in any text by chance; they are scrubbed by position, see `secret-places.ts`. The program's own
  * texts are never scrubbed, only texts from elsewhere that are put into them.
  */
 const shortestSecret = 8;
+/** More characters than this in a row stand nowhere else by chance. */
+const longestPiece = 1024;
 
 /**
  * Replaces secret values everywhere in a text: plain, URL-encoded, form-encoded, JSON-escaped, HTML-escaped,
@@ -32,29 +35,63 @@ function partsOf(secret: string): string[] {
 
 /** Scrubs many or long texts: the encodings are made once, and each text is read once for all secrets. */
 export function scrubber(secrets: Iterable<string>): (text: string) => string {
-  const patterns = new Set([...secrets].filter((secret) => secret.length >= shortestSecret).flatMap(encodingsOf));
-  const byBeginning = new Map<string, string[]>();
-  for (const pattern of [...patterns].sort((a, b) => b.length - a.length)) {
-    const beginning = pattern.slice(0, shortestSecret);
-    const others = byBeginning.get(beginning);
-    if (others === undefined) byBeginning.set(beginning, [pattern]);
-    else others.push(pattern);
+  const long = [...secrets].filter((secret) => secret.length >= shortestSecret);
+  const patterns = new Set(long.flatMap(encodingsOf).flatMap(piecesOf));
+  const byBeginning = new Map<string, Pattern[]>();
+  for (const text of [...patterns].sort()) {
+    const beginning = text.slice(0, shortestSecret);
+    const others = byBeginning.get(beginning) ?? [];
+    byBeginning.set(beginning, others);
+    others.push({ text, shorter: beginningOf(text, others.at(-1)) });
   }
   return (text) => blotOut(text, byBeginning);
 }
 
+interface Pattern {
+  readonly text: string;
+  /** The longest of the others that it begins with. */
+  readonly shorter: Pattern | undefined;
+}
+
+/** The longest pattern that a text begins with: this one, or one that this one begins with. */
+function beginningOf(text: string, pattern: Pattern | undefined): Pattern | undefined {
+  let longest = pattern;
+  while (longest !== undefined && !text.startsWith(longest.text)) longest = longest.shorter;
+  return longest;
+}
+
+/** A long one in pieces that overlap, and so go as one: comparing all of it at each place of a text may take very long. */
+function piecesOf(pattern: string): string[] {
+  const step = longestPiece - 1;
+  const last = Math.max(0, pattern.length - longestPiece);
+  const starts = Array.from({ length: Math.ceil(last / step) + 1 }, (_, at) => Math.min(at * step, last));
+  return starts.map((start) => pattern.slice(start, start + longestPiece));
+}
+
 /** Replaces overlapping secrets as one, so that no part of either stays. */
-function blotOut(text: string, byBeginning: ReadonlyMap<string, readonly string[]>): string {
+function blotOut(text: string, byBeginning: ReadonlyMap<string, readonly Pattern[]>): string {
   const kept: string[] = [];
   let end = 0; // the end of the last secret
   for (let at = 0; at + shortestSecret <= text.length; at += 1) {
     const patterns = byBeginning.get(text.slice(at, at + shortestSecret));
-    const longest = patterns?.find((pattern) => text.startsWith(pattern, at));
-    if (longest === undefined) continue;
+    const length = patterns === undefined ? 0 : longestAt(text, at, patterns);
+    if (length === 0) continue;
     if (at >= end) kept.push(text.slice(end, at), '[secret]');
-    end = Math.max(end, at + longest.length);
+    end = Math.max(end, at + length);
   }
   return end === 0 ? text : [...kept, text.slice(end)].join('');
+}
+
+/** The length of the longest of these patterns that stands at a place, 0 for none; they are sorted, and begin alike. */
+function longestAt(text: string, at: number, patterns: readonly Pattern[]): number {
+  const rest = text.slice(at, at + longestPiece);
+  let [low, high] = [0, patterns.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((patterns[middle]?.text ?? '') <= rest) low = middle + 1;
+    else high = middle;
+  }
+  return beginningOf(rest, patterns[low - 1])?.text.length ?? 0;
 }
 
 /** The secrets in an answer of a token endpoint, even if cut off: tokens by JSON name, and anything like a JWT. */
@@ -108,7 +145,7 @@ function base64Encodings(secret: string): string[] {
   const inner = [0, 1, 2].map((offset) => {
     const encoded = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)])
       .toString('base64')
-      .replace(/=+$/, '');
+      .replace(/={1,2}$/, '');
     const complete = Math.floor(((offset + Buffer.byteLength(secret)) * 8) / 6);
     return encoded.slice(offset === 0 ? 0 : offset + 1, complete);
   });
@@ -139,7 +176,7 @@ function htmlEscaped(value: string): string {
 function unescaped(jsonText: string): string {
   const complete = jsonText
     .replace(/(?<!\\)((?:\\\\)*)\\(?:u[0-9a-f]{0,3})?$/i, '$1')
-    .replace(/[\uD800-\uDFFF\uFFFD]+$/, '');
+    .replace(/(?<![\uD800-\uDFFF\uFFFD])[\uD800-\uDFFF\uFFFD]+$/, '');
   try {
     return String(JSON.parse(`"${complete}"`));
   } catch {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { codesIn, scrub, secretsInAnswer } from '../../scripts/text/scrub';
+import { codesIn, scrub, scrubber, secretsInAnswer } from '../../scripts/text/scrub';
 
 const secretText = fc.string({ unit: 'binary', minLength: 8, maxLength: 60 });
 const awkward = fc.string({
@@ -98,6 +98,29 @@ describe('scrubbing a text', () => {
     expect(scrub('refresh refreshed', [value])).toBe('refresh refreshed');
   });
 
+  test('replaces a secret of any length as one', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 8, max: 4000 }), fc.constantFrom('a', 'ab/=', 'é<1'), (length, unit) => {
+        const long = unit.repeat(length).slice(0, length);
+        expect(scrub(`(${long})`, [long])).toBe('([secret])');
+      }),
+    );
+  });
+
+  test.each([
+    ['a long secret that repeats itself', [`${'a'.repeat(100_000)}b`], 'a'.repeat(200_000)],
+    [
+      'secrets that begin alike',
+      Array.from({ length: 6000 }, (_, at) => `aaaaaaaa${at}`),
+      Array.from({ length: 200_000 }, (_, at) => `aaaaaaaa-${at}`).join(' '),
+    ],
+  ])('is done soon with %s', (_, secrets, text) => {
+    const clean = scrubber(secrets);
+    const start = performance.now();
+    clean(text);
+    expect(performance.now() - start).toBeLessThan(20_000);
+  });
+
   test('takes the longer of two secrets first', () => {
     expect(scrub('id:the-secret the-secret', ['the-secret', 'id:the-secret'])).toBe('[secret] [secret]');
   });
@@ -127,6 +150,22 @@ describe('the secrets in an answer', () => {
     ['nothing', '', []],
   ])('are found in %s', (_, body, expected) => {
     expect(secretsInAnswer(body)).toEqual(expected);
+  });
+
+  test.each([
+    ['plain letters', 'a'],
+    ['escapes', '\\\\a'],
+    ['backslashes', '\\'],
+    ['broken characters', '\ufffd'],
+    ['beginnings of a token', 'eyJ'],
+    ['tokens', 'eyJaaaaaaaa.'],
+    ['names', '"id_token":"'],
+  ])('are looked for within seconds in a megabyte of %s, cut off or not', (_, unit) => {
+    const filling = unit.repeat(1_000_000 / unit.length);
+    const start = performance.now();
+    for (const end of ['', 'x"', 'x"}\\'])
+      expect(secretsInAnswer(`{"id_token":"${filling}${end}`).length).toBeGreaterThan(0);
+    expect(performance.now() - start).toBeLessThan(15_000);
   });
 
   test('are found as far as an answer came, wherever it is cut off', () => {
