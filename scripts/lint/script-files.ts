@@ -68,5 +68,5 @@ function isFetched(script: Script, { arguments: [name] }: CallExpression | NewEx
   if (name === undefined) return false;
   if (name.type !== 'Literal' || typeof name.value !== 'string') return provenanceOf(script, name).size > 0;
   const isRegistry = /^(npm|jsr):/.test(name.value);
-  return /^\w+:\/\//.test(name.value) || (isRegistry && !/.@\d+\.\d+\.\d+[\w.+-]*$/.test(name.value));
+  return /^\w+:\/\//.test(name.value) || (isRegistry && !/.@\d+\.\d+\.\d[\w.+-]*$/.test(name.value));
 }

@@ -7,7 +7,7 @@ export function urlsOf(url: UrlShape | null | undefined): string[] {
   const { raw, protocol, host, port } = url;
   if (!protocol && schemeOf(raw ?? '') !== undefined) return [raw ?? ''];
   const name = Array.isArray(host) ? host.map((part) => part ?? '').join('.') : (host ?? '');
-  const scheme = protocol ? `${protocol.replace(/:?\/*$/, '')}://` : '';
+  const scheme = protocol ? `${protocol.replace(/:?(?<!\/)\/*$/, '')}://` : '';
   const assembled = `${scheme}${name}${typeof port === 'string' && port !== '' ? `:${port}` : ''}`;
   return [raw ?? '', assembled].filter((text) => text !== '');
 }

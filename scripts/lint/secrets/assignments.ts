@@ -12,7 +12,7 @@ interface Assignment {
 const pair =
   /(?<![\p{L}\d_.$-])([\p{L}_][\p{L}\d_.-]{0,60})(?:(\\*["'`])\]?)?\s{0,8}(?:=(?![=>~])|:(?![:/=]))\s{0,8}(\\*["'`])?/gu;
 /** `set('key', 'value')` */
-const listed = /(\\*["'`])([\p{L}_][\p{L}\d_.-]{0,60})\1\s{0,8},\s{0,8}(\\*["'`])/gu;
+const listed = /(\\{0,31}["'`])([\p{L}_][\p{L}\d_.-]{0,60})\1\s{0,8},\s{0,8}(\\*["'`])/gu;
 /** `<key>value</key>`, with a prefix, attributes or CDATA. */
 const element =
   /<(?:[\w-]{1,30}:)?([\p{L}_][\p{L}\d_.-]{0,60})(?:\s[^<>]{0,200})?>\s{0,40}(?:<!\[CDATA\[)?([^<>\]]{1,2000})(?:\]\]>\s{0,40})?<\//gu;
@@ -26,14 +26,16 @@ const longestBareValue = 500;
  */
 export function assignedIn(text: string, style: 'wire' | 'prose' | 'comment'): string[] {
   const found = [...pairsIn(text, style), ...(style === 'comment' ? listsIn(text) : elementsIn(text))];
-  return found.filter((one) => isSecret(one, text)).map(({ value }) => value);
+  let known: boolean | undefined; // the whole text is searched for it
+  const isOfUser = (): boolean => (known ??= hasUser(text));
+  return found.filter((one) => isSecret(one, isOfUser)).map(({ value }) => value);
 }
 
-function isSecret({ key, value, place }: Assignment, text: string): boolean {
+function isSecret({ key, value, place }: Assignment, isOfUser: () => boolean): boolean {
   const kind = kindOfKey(key);
   if (kind === undefined) return false;
   if (isSecretValue(kind, key, value, place)) return true;
-  return kind === 'password' && place === 'field' && saysItsName(key, value) && hasUser(text);
+  return kind === 'password' && place === 'field' && saysItsName(key, value) && isOfUser();
 }
 
 /** Whether a body names a user who is no placeholder: then `password` is a password. */
@@ -55,7 +57,7 @@ function pairsIn(text: string, style: 'wire' | 'prose' | 'comment'): Assignment[
     if (keyQuote !== undefined) return /^\d+$/.test(value) ? [{ key, value, place: 'field' }] : [];
     const isTight = whole.endsWith('=') && whole.length === key.length + 1;
     if (isTight && style !== 'prose') return [{ key, value, place: 'query' }];
-    return [{ key, value: value.replace(/[.,;:)]+$/, ''), place: 'prose' }];
+    return [{ key, value: value.replace(/(?<![.,;:)])[.,;:)]+$/, ''), place: 'prose' }];
   });
 }
 
@@ -80,6 +82,6 @@ function bareValue(text: string, start: number): string {
 function quotedValue(text: string, start: number, quote: string): string {
   const rest = text.slice(start, start + longestValue);
   const end = rest.search(quote.endsWith('"') ? /["\n]/ : quote.endsWith("'") ? /['\n]/ : /[`\n]/);
-  const value = (end === -1 ? rest : rest.slice(0, end)).replace(/\\+$/, '');
-  return value.replaceAll(/\\+[tnr]/g, ' ').trim();
+  const value = (end === -1 ? rest : rest.slice(0, end)).replace(/(?<!\\)\\+$/, '');
+  return value.replaceAll(/(?<!\\)\\+[tnr]/g, ' ').trim();
 }

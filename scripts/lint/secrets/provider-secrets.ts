@@ -59,7 +59,7 @@ const forms: readonly (readonly [kind: string, form: RegExp])[] = [
   ['an AI key', /\b(?:sk-(?:proj-|ant-|or-|svcacct-)?[\w-]{32,}|gsk_\w{40,}|xai-\w{60,}|pplx-\w{40,})/g],
   ['an Atlassian token', /\bAT[AC]TT3[\w=-]{60,}/g],
   ['a HubSpot token', /\bpat-(?:na|eu)\d-[0-9a-f-]{36}\b/g],
-  ['a Notion token', /\b(?:secret_[0-9A-Za-z]{43}|ntn_\d{9,}[0-9A-Za-z]{30,})\b/g],
+  ['a Notion token', /\b(?:secret_[0-9A-Za-z]{43}|ntn_\d{9}[0-9A-Za-z]{30,})\b/g],
   ['a Vault token', /\bhv[sb]\.[\w-]{24,}/g],
   ['a Grafana token', /\bgl(?:sa_\w{32}_[0-9a-f]{8}|c_[\w+/=]{32,})/g],
   ['a New Relic key', /\bNRAK-[0-9A-Z]{27}\b/g],

@@ -28,7 +28,7 @@ const mostKnown = 10_000;
 /** The kind of secret that a name announces; undefined for none. */
 export function kindOfKey(key: string): SecretKind | undefined {
   if (known.has(key)) return known.get(key);
-  const kind = key.length > 100 ? undefined : searchKind(wordsOf(key).replace(/(?: ?\d+)+$/, ''));
+  const kind = key.length > 100 ? undefined : searchKind(wordsOf(key).replace(/(?<![\d ])[\d ]+$/, ''));
   if (known.size < mostKnown) known.set(key, kind);
   return kind;
 }

@@ -50,7 +50,7 @@ function isPasswordInUrl(user: string, password: string): boolean {
 /** Whether a base64 text is `user:password`, as HTTP Basic has it. */
 function areCredentials(encoded: string): boolean {
   const decoded = Buffer.from(encoded, 'base64').toString('latin1');
-  return /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(decoded) && isPair(decoded);
+  return /^[\x20-\x7e]*$/.test(decoded) && decoded.includes(':') && isPair(decoded);
 }
 
 /** Whether `user:password` holds a password and no word for one; some services take a key as the user alone. */

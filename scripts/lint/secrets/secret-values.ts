@@ -116,7 +116,7 @@ const isInstant = /^\d{4}-\d\d-\d\d(?:[T ][\d:.+Z-]*)?$/;
 
 /** Whether most of a text is words, as in `get3dsAvailability`, `x-www-form-urlencoded` and `TC001_Login_ValidUser`. */
 export function isWordy(text: string): boolean {
-  const chunks = text.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+/g) ?? [];
+  const chunks = text.match(/[A-Z]?[a-z]+|[A-Z](?:[A-Z](?![a-z]))*|\d+/g) ?? [];
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   const words = chunks.filter(isWord);
   const spoken = words.reduce((sum, chunk) => sum + chunk.length, 0);
