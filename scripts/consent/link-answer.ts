@@ -40,11 +40,26 @@ function wordsOf(location: string): string {
 /** The path of a sign-in page: Xero's is `/identity/user/login`. */
 function isSignIn(location: string): boolean {
   const [path = ''] = location.split(/[?#]/);
-  return /\/[^/]*(login|signin)[^/]*$/i.test(path);
+  const page = path.lastIndexOf('/');
+  return page !== -1 && /login|signin/i.test(path.slice(page));
 }
 
+const hidden = [
+  ['<script', '</script>'],
+  ['<style', '</style>'],
+  ['<', '>'],
+] as const;
+
+/** What a page shows. */
 function textOf(html: string): string {
-  return html.replaceAll(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ');
+  return hidden.reduce((text, [opening, closing]) => without(text, opening, closing), html);
+}
+
+/** Cuts what is before each closing where it opens: a stranger's page, with nothing closed, is read once, too. */
+function without(html: string, opening: string, closing: string): string {
+  const parts = html.split(new RegExp(closing, 'i'));
+  const last = parts.pop() ?? '';
+  return [...parts.map((part) => part.replace(new RegExp(`${opening}.*`, 'is'), '')), last].join(' ');
 }
 
 const faults: readonly (readonly [RegExp, string])[] = [

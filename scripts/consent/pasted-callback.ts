@@ -60,7 +60,8 @@ function callbackAmong(readings: readonly PastedCallback[], addresses: readonly 
 }
 
 function isStateLast(url: string): boolean {
-  return !/[?&]state=[^&#]*[&#]/.test(url);
+  const state = url.search(/[?&]state=/);
+  return state === -1 || !/[&#]/.test(url.slice(state + 1));
 }
 
 /** Reads one address. */

@@ -59,7 +59,10 @@ function decoded(text: string): string {
 function addressesOf(text: string): readonly string[] {
   const starts = startsOf(text, /https?:\/\/(?=[^/?#\s])/gi);
   if (starts.length > 0) return inBothWays(starts);
-  const bare = startsOf(text, /(?<![^\s"'`<>])[([{]*(?![a-z][a-z+.-]*:(?!\d))[^\s"'`<>()[\]#]*?\b(?:code|error)=/gi);
+  const bare = startsOf(
+    text,
+    /(?<![^\s"'`<>])[([{]*(?![([{])(?:(?<={)|(?![a-z][a-z+.-]*:(?!\d)))[^\s"'`<>()[\]#]*?\b(?:code|error)=/gi,
+  );
   return inBothWays(bare).map((address) => `https://callback.invalid/?${address.replace(/^[^?]*\?/, '')}`);
 }
 

@@ -143,6 +143,31 @@ describe('a consent link', () => {
     );
   });
 
+  test.each(['<script', '<style', '<', '<a <script>', '</script>', 'invalid_', '/login'])(
+    'is judged within a second by a page of 200,000 characters of %s',
+    (unit) => {
+      const filling = unit.repeat(200_000 / unit.length);
+      const start = performance.now();
+      expect(judgePreflight([answer(400, html, `invalid_scope<p>${filling}`)], redirectUri)).toMatchObject({
+        parameter: 'scopes',
+      });
+      expect(judgePreflight([to(`/login/${filling}/signin`)], redirectUri)).toEqual({ kind: 'accepted' });
+      expect(performance.now() - start).toBeLessThan(1000);
+    },
+  );
+
+  test.each([
+    '<script>a("<script>invalid_a</script>")</script>',
+    '<STYLE>p { invalid_a }</style> shown',
+    '</script>shown',
+    'a<b title="invalid_a">shown',
+  ])('that leads to a page with %s is judged by what is shown', (markup) => {
+    expect(judgePreflight([answer(400, html, `${markup} invalid_scope`)], redirectUri)).toMatchObject({
+      kind: 'refused',
+      problem: 'invalid_scope',
+    });
+  });
+
   test('ends in a verdict or an expected failure, whatever the server answers', () => {
     const location = fc.oneof(
       fc.webUrl(),

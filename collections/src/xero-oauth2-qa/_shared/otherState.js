@@ -14,12 +14,20 @@ export function otherState(state) {
     'another secret': () => madeState({ app: { clientSecret: 'guessed by somebody' } }),
     'another app': () => madeState({ app: { clientId: 'another' } }),
     'another address': () => madeState({ app: { redirectUri: 'https://example.com/' } }),
-    'another time': () => madeState({ daysAgo: 1 }).replace(/[^.]*$/, own.split('.')[2] ?? ''),
-    'no signature': () => own.replace(/[^.]*$/, ''),
+    'another time': () => `${unsigned(madeState({ daysAgo: 1 }))}${own.split('.')[2] ?? ''}`,
+    'no signature': () => unsigned(own),
     'a word': () => '123',
     'a state with a word after it': () => `${own}.more`,
   };
   const make = states[pm.variables.replaceIn(state)];
   if (!make) throw new Error(`no state is called "${pm.variables.replaceIn(state)}"`);
   return make();
+}
+
+/**
+ * A state up to the full stop before its signature.
+ * @param {string} state
+ */
+function unsigned(state) {
+  return state.slice(0, state.lastIndexOf('.') + 1);
 }
