@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+import regexp from 'eslint-plugin-regexp';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { doors, pureRooms } from './rooms.mjs';
@@ -48,6 +49,12 @@ const postmanStyle = {
   'no-restricted-globals': ['error', 'postman', 'tests', 'responseBody', 'responseCode', 'responseTime', 'globalThis'],
 };
 
+/** A pattern takes time in proportion to the text: much of what is read is a stranger's, and may be long. */
+const linearPatterns = {
+  'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+  'regexp/no-super-linear-move': ['error', { report: 'potential', ignorePartial: false, ignoreSticky: false }],
+};
+
 function unusedNames() {
   return { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' };
 }
@@ -84,4 +91,5 @@ export default defineConfig(
   },
   { files: ['test/**/*.mjs'], languageOptions: { globals: globals('Headers', 'URL', 'console', 'fetch', 'process') } },
   { files: ['collections/src/**/*.js'], languageOptions: { sourceType: 'module' }, rules: postmanStyle },
+  { files: ['scripts/**', 'collections/src/**'], plugins: { regexp }, rules: linearPatterns },
 );

@@ -118,7 +118,7 @@ function verbAt(args: readonly string[]): number {
 
 /** @throws Failure `invalid` for a URL with a password: all users of the machine can see it there */
 function storeGiven(url: string): string {
-  if (!/^[^/]*\/\/[^/@]*:[^/@]*@|[?&]password=/i.test(url)) return url;
+  if (!/^[^/]*\/\/[^/@:]*:[^/@]*@|[?&]password=/i.test(url)) return url;
   const hint = 'put it in EVERGRANT_STORE, in .env or the process, or in a password file (~/.pgpass)';
   throw invalid('password_shown', '--store has a password, which all users of this machine can see', hint);
 }

@@ -53,7 +53,11 @@ function addItems(files: Files, folder: string, items: readonly Item[]): void {
 
 /** What a file or folder is called: no characters that some systems refuse, and no name twice in one folder. */
 function stemOf(name: string, taken: Set<string>): string {
-  const plain = name.replaceAll(/[/\\:*?"<>|\p{Cc}]/gu, '-').replace(/^\.|[. ]+$/g, '-') || '-';
+  const plain =
+    name
+      .replaceAll(/[/\\:*?"<>|\p{Cc}]/gu, '-')
+      .replace(/^\./, '-')
+      .replace(/(?<![. ])[. ]+$/, '-') || '-';
   const isFree = (stem: string): boolean => !taken.has(stem.toLowerCase());
   let stem = plain;
   for (let count = 2; !isFree(stem); count += 1) stem = `${plain} ${count}`;

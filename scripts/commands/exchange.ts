@@ -48,7 +48,7 @@ export function define(program: Command, run: Run): void {
 
 /** Both arguments may be left out. A single argument that begins with http is the callback URL, as is `-`, for stdin. */
 function nameAndUrl(first: string | undefined, second: string | undefined): { name?: string; callbackUrl?: string } {
-  const isUrl = (text: string): boolean => text === fromStdin || /^\s*["'<]?\s*https?:/i.test(text);
+  const isUrl = (text: string): boolean => text === fromStdin || /^\s*(?:["'<]\s*)?https?:/i.test(text);
   if (first === undefined) return {};
   if (second === undefined) return isUrl(first) ? { callbackUrl: first } : { name: first };
   return { name: first, callbackUrl: second };

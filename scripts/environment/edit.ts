@@ -175,7 +175,8 @@ function withRows({ body, rows, values, where }: ParsedText, added: readonly New
   }
   const gap = body.slice(previous === undefined ? values.offset + 1 : previous.offset + previous.length, last.offset);
   const lead = previous === undefined ? `,${gap}` : gap;
-  const indent = /[^\n]*$/.exec(lead.replace(/^,/, ''))?.[0] ?? '';
+  const blanks = lead.replace(/^,/, '');
+  const indent = blanks.slice(blanks.lastIndexOf('\n') + 1);
   const end = last.offset + last.length;
   const isSpread = body.slice(last.offset, end).includes('\n');
   const eol = body.includes('\r\n') ? '\r\n' : '\n';

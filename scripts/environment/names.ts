@@ -12,7 +12,7 @@ export function nameNear(text: string): string {
     .replaceAll(/[^a-z0-9._]+/g, '-')
     .replace(/\.template$/, '-template')
     .slice(0, 96)
-    .replaceAll(/^[-._]+|[-._]+$/g, '');
+    .replaceAll(/^[-._]+|(?<![-._])[-._]+$/g, '');
   return isName(name) ? name : 'environment';
 }
 

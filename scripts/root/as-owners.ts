@@ -38,7 +38,7 @@ function namesIn(command: Command): readonly string[] | undefined {
   if (command.name() === 'set') return command.args.filter((word) => !word.includes('='));
   if (takesSeveral(command)) return command.args;
   const [first] = command.args;
-  return first === undefined || /^\s*["'<]?\s*https?:/i.test(first) ? [] : [first];
+  return first === undefined || /^\s*(?:["'<]\s*)?https?:/i.test(first) ? [] : [first];
 }
 
 /** The file for a name; for an invalid name any file of the folder, and the command will report it. */

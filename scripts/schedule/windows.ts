@@ -156,7 +156,7 @@ function repetition(interval: Interval): string {
 
 /** Quotes a word for CommandLineToArgvW: backslashes before the closing quotation mark are doubled. */
 function argument(text: string): string {
-  return /^[\w:.\\/-]+$/.test(text) ? text : `"${text.replace(/\\+$/, '$&$&')}"`;
+  return /^[\w:.\\/-]+$/.test(text) ? text : `"${text.replace(/(?<!\\)\\+$/, '$&$&')}"`;
 }
 
 function xmlEscaped(text: string): string {

@@ -87,9 +87,9 @@ function repositoryAbove(folder: string): string | undefined {
 function isOwn(folder: string): boolean {
   try {
     const git = path.join(folder, '.git');
-    const own = fs.lstatSync(git).isFile() ? namedBy(git, /^gitdir: (.+?)\n*$/s) : git;
+    const own = fs.lstatSync(git).isFile() ? namedBy(git, /^gitdir: (.*[^\n])\n*$/s) : git;
     const common = fs.existsSync(path.join(own, 'commondir'))
-      ? namedBy(path.join(own, 'commondir'), /^(.+?)\n*$/s)
+      ? namedBy(path.join(own, 'commondir'), /^(.*[^\n])\n*$/s)
       : own;
     const config = path.join(common, 'config');
     return [folder, git, own, common, config].every(isMine);

@@ -43,8 +43,17 @@ function keyOf(file: string): string {
 
 /** An unpredictable name for a temporary file in a folder. */
 export function temporaryIn(folder: string, ending: 'tmp' | 'next'): string {
+  return path.join(folder, `${unpredictable()}.${ending}`);
+}
+
+/** The same for a folder that holds what people see: they don't see this. */
+export function hiddenTemporaryIn(folder: string): string {
+  return path.join(folder, `.${unpredictable()}.tmp`);
+}
+
+function unpredictable(): string {
   const { randomUUID } = require('node:crypto') as typeof import('node:crypto');
-  return path.join(folder, `${randomUUID().replaceAll('-', '').slice(-16)}.${ending}`);
+  return randomUUID().replaceAll('-', '').slice(-16);
 }
 
 /** Makes the environment's own folder, and makes git ignore it. @throws Failure `foreign_file` */

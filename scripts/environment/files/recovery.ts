@@ -7,7 +7,7 @@ import { generationOf, tokenKeys } from '../grant';
 import { tolerate, writeDurably } from '../disk/atomic-write';
 import type { KeptOf } from './generations';
 import { makeFolders } from './make-folders';
-import { filesIn, temporaryIn, type Paths } from './paths';
+import { filesIn, hiddenTemporaryIn, type Paths } from './paths';
 import { readTrusted } from './trust';
 
 /** Temporary files that killed processes left in the environment's folder; one may hold a complete text. */
@@ -26,7 +26,7 @@ export function writtenAt(place: string, text: string): boolean {
   const folder = path.dirname(place);
   try {
     makeFolders(folder, 0o700);
-    writeDurably(place, text, temporaryIn(folder, 'tmp').replace(/[^/\\]+$/, '.$&'));
+    writeDurably(place, text, hiddenTemporaryIn(folder));
     return true;
   } catch (error) {
     if (systemCode(error) === undefined) throw error;

@@ -49,7 +49,7 @@ export function orderedWaits({ body }: RawRequest): string[] {
 }
 
 function authorization(value: string | undefined, form: NormalForm): string | undefined {
-  const [, scheme = '', rest = ''] = /^(\S+)\s+(.*)$/s.exec(value ?? '') ?? [];
+  const [, scheme = '', rest = ''] = /^(\S+)\s+(.*)/s.exec(value ?? '') ?? [];
   if (scheme === '') return value === undefined ? undefined : form.text(value);
   return `${scheme} ${/^basic$/i.test(scheme) ? form.credentials(rest) : form.secret('token', rest)}`;
 }

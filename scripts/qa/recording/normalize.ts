@@ -6,13 +6,13 @@ import { aroundPlaceholders, Placeholders } from './placeholders';
 import { isDuration, kindInClaims, kindInJson, kindInPair } from './secret-keys';
 import { nameShapes } from './shapes';
 
-const jwt = /eyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
+const jwt = /eyJ[\w-]{8,4000}\.[\w-]+\.[\w-]*/g;
 const basic = /\bBasic\s+([A-Za-z0-9+/_-]{4,}={0,2})/gi;
 const bearer = /\bBearer\s+([\w.~+/-]{16,}=*)(?=$|[\s"',;<])/gi;
 const names = '[A-Za-z_-]{3,20}';
 const pair = new RegExp(`((?:^|[?&#\\s"'])(${names})=)([^&#\\s"'<>‹›]+)`, 'g');
 const encodedPair = new RegExp(`((?:%3F|%26|%23)(${names})%3D)((?:[^&#\\s"'<>%‹›]|%(?!26|23)[0-9a-f]{2})+)`, 'gi');
-const jsonPair = new RegExp(`((\\\\*)"(${names})\\2"\\s*:\\s*\\2")((?:[^"\\\\‹›]|\\\\[^"])+)`, 'g');
+const jsonPair = new RegExp(`((\\\\{0,31})"(${names})\\2"\\s*:\\s*\\2")((?:[^"\\\\‹›]|\\\\[^"])+)`, 'g');
 
 type KindOf = (name: string) => string | undefined;
 

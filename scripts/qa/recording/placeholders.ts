@@ -2,7 +2,7 @@ import { percentDecoded } from '../../text/percent';
 import { encodedAs } from './encodings';
 
 /** In a text: `‹token 1›`, or `‹token 1, url›` where it stood percent-encoded. */
-const placeholder = /(‹[^›]*›)/;
+const placeholder = /(‹[^‹›]*›)/;
 
 /** Values that are no secret: they are only known again as they are, not in every encoding. */
 const openKinds = new Set(['base', 'host', 'uuid', 'hex', 'email', 'short_code']);

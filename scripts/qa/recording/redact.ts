@@ -26,7 +26,7 @@ function hide(value: unknown, patterns: readonly string[]): unknown {
   if (near.length === 0) return value;
   const any = anyOf(near);
   const clean = (text: string): string => aroundPlaceholders(text, (part) => part.replace(any, '‹hidden›'));
-  return inTexts(value, (text) => clean(text).replace(/[\w+/-]*(?:‹hidden›[\w+/=-]*)+/g, '‹hidden›'));
+  return inTexts(value, (text) => clean(text).replace(/(?<![\w+/-])[\w+/-]*(?:‹hidden›[\w+/=-]*)+/g, '‹hidden›'));
 }
 
 /** Hides what a scenario knows to be secret; `others` are patterns of the run. */

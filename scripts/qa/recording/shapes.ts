@@ -3,7 +3,7 @@ import type { Placeholders } from './placeholders';
 
 // A percent-encoded character comes first, so that its digits belong to nothing else.
 const shape = new RegExp(
-  `%[0-9A-Fa-f]{2}|${instantPattern}|(?<email>[\\w.+-]+@[\\w-]+\\.[\\w.-]*\\w)|(?<short>![0-9a-f]{5}(?![\\w-]))|(?<spaces> {200,})|(?<run>[\\w-]+)`,
+  `%[0-9A-Fa-f]{2}|${instantPattern}|(?<email>[\\w.+-]{1,64}@[\\w-]+\\.[\\w.-]*\\w)|(?<short>![0-9a-f]{5}(?![\\w-]))|(?<spaces> {200,})|(?<run>[\\w-]+)`,
   'g',
 );
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;

@@ -6,7 +6,7 @@ import { parseEnvironment } from '../../parse';
 import { syncFolderNow, writeDurably } from '../../disk/atomic-write';
 import { environmentFile } from '../files';
 import { makeFolders } from '../make-folders';
-import { temporaryIn } from '../paths';
+import { hiddenTemporaryIn } from '../paths';
 import { readTrusted } from '../trust';
 
 /** An environment's file that is made in two steps: written where no program looks for it, then given its name. */
@@ -31,7 +31,7 @@ export function newFileIn(folder: string, name: string): NewFile {
     write: (text) =>
       orRefused(folder, () => {
         makeFolders(folder, 0o700);
-        writeDurably(hidden, text, temporaryIn(folder, 'tmp').replace(/[^/\\]+$/, '.$&'));
+        writeDurably(hidden, text, hiddenTemporaryIn(folder));
       }),
     publish: () =>
       orRefused(folder, () => {
