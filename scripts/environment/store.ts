@@ -126,8 +126,8 @@ export interface SharedFleet {
   /** Lets go of one that was claimed and not locked. */
   drop(name: string): Promise<void>;
   /**
-   * Those of which a run has something to say, whether they are due or not: that need consent, that wait to be recovered, of
-   * which people were told, and, where there are hooks, of which those were not told yet.
+   * Those of which a run has something to say, whether they are due or not: that need consent, that wait to be recovered, whose
+   * import was cut off, of which people were told, and, where there are hooks, of which those were not told yet.
    */
   noteworthy(hasHooks: boolean): Promise<readonly string[]>;
 }
@@ -138,6 +138,13 @@ export interface Unconfirmed {
   readonly since: Date;
 }
 
+/** An import that was cut off: nobody refreshes the environment until it is finished. */
+export interface CutOff {
+  readonly since: Date;
+  /** Says the command that finishes it. */
+  readonly failure: Failure;
+}
+
 /** The result of reading one environment. */
 export type Look = { readonly given: string } & (
   | {
@@ -145,6 +152,7 @@ export type Look = { readonly given: string } & (
       /** Whether a token set waits to be recovered or judged. */
       readonly hasRecovery: boolean;
       readonly unconfirmed?: Unconfirmed | undefined;
+      readonly cutOff?: CutOff | undefined;
     }
   | { readonly error: unknown }
 );
@@ -171,6 +179,7 @@ export type Sight = { readonly given: string; readonly lastAttempt: LastAttempt 
       /** Whether a process holds its lock. */
       readonly isLocked: boolean;
       readonly unconfirmed: Unconfirmed | undefined;
+      readonly cutOff?: CutOff | undefined;
     }
   | { readonly error: unknown }
 );

@@ -29,7 +29,8 @@ export async function findDue(names: readonly string[], options: ScanOptions, co
     const { given } = look;
     try {
       if ('error' in look) throw look.error;
-      const { environment, hasRecovery } = look;
+      const { environment, hasRecovery, cutOff } = look;
+      if (cutOff !== undefined) throw cutOff.failure;
       owned.push(...ownedBy(environment));
       const at = hasRecovery ? 0 : dueAt(environment, options, context.now());
       if (at !== undefined) due.push({ name: given, at });
@@ -85,6 +86,7 @@ export async function dryRun(
   for await (const look of storeOf(context).look(names)) {
     try {
       if ('error' in look) throw look.error;
+      if (look.cutOff !== undefined) throw look.cutOff.failure;
       done.push(dryRunOne(look.given, look.environment, options, context.now()));
     } catch (error) {
       done.push(await failed(look.given, error, context));

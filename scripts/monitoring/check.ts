@@ -15,7 +15,7 @@ const mostNames = 5;
 export function faultOf(row: StatusRow, now: Date): FailureKind | undefined {
   const word = wordOf(row);
   if (word === 'consent_needed' || word === 'removed') return 'consent_needed';
-  if (word === 'invalid') return 'invalid';
+  if (word === 'invalid' || word === 'import_cut_off') return 'invalid';
   if (word === 'interrupted') return 'temporary_failure';
   if (word === 'failing') return failureOf(row);
   const leftMs = (row.consentNeededBy?.getTime() ?? Infinity) - now.getTime();

@@ -28,7 +28,14 @@ function isInState({ state, standing }: StatusRow, wanted: string): boolean {
   return state === wanted || standing?.detail === wanted;
 }
 
-const problems: readonly StandingWord[] = ['consent_needed', 'removed', 'invalid', 'interrupted', 'failing'];
+const problems: readonly StandingWord[] = [
+  'consent_needed',
+  'removed',
+  'invalid',
+  'interrupted',
+  'import_cut_off',
+  'failing',
+];
 
 function isProblem(row: StatusRow): boolean {
   return problems.includes(wordOf(row));

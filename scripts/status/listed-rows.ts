@@ -23,7 +23,7 @@ interface StatusLine extends GrantFacts {
   readonly consentedBy: string | null;
   readonly lastOutcome: string | null;
   readonly lastAttemptAt: Date | null;
-  /** `waiting`, `refreshing`, `failing`, `removed`, `moved`, or that another organisation took its place; null for none. */
+  /** `waiting`, `refreshing`, `failing`, `import_cut_off`, `removed`, `moved`, or that another organisation took its place; null for none. */
   readonly detail: string | null;
   /** Since when the detail holds. */
   readonly since: Date | null;

@@ -1,7 +1,7 @@
 import { shownOf, valueOf, type Environment } from '../environment/environment';
 import { grantOf, type Grant, type GrantState } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
-import type { Unconfirmed } from '../environment/store';
+import type { CutOff, Unconfirmed } from '../environment/store';
 import { heldName } from '../environment/tenant';
 import type { LastAttempt } from '../history/attempt';
 import { dayMs, minuteMs } from '../text/duration';
@@ -40,11 +40,17 @@ export function statusRow(
   {
     isLocked = false,
     unconfirmed,
-  }: { readonly isLocked?: boolean; readonly unconfirmed?: Unconfirmed | undefined } = {},
+    cutOff,
+  }: {
+    readonly isLocked?: boolean;
+    readonly unconfirmed?: Unconfirmed | undefined;
+    readonly cutOff?: CutOff | undefined;
+  } = {},
 ): StatusRow {
   const grant = grantOf(environment, now);
   const appType = valueOf(environment, 'app_type');
   const unusable = unusableRow(environment, environment.name);
+  const fault = unusable ?? cutOff?.failure;
   return {
     environment: environment.name,
     appType: shownOf(environment, 'app_type') || null,
@@ -58,9 +64,10 @@ export function statusRow(
     refreshStartedOn: grant.refreshStartedAt && grant.refreshStartedOn,
     unconfirmed: unconfirmed ?? null,
     lastAttempt,
-    standing: (unusable === undefined && standingOf(environment, grant, lastAttempt, { isLocked, now })) || null,
+    standing:
+      (unusable === undefined && standingOf(environment, grant, lastAttempt, { isLocked, cutOff, now })) || null,
     replaced: replacedOf(lastAttempt, now),
-    error: unusable === undefined ? null : { code: unusable.code, message: unusable.message, hint: unusable.hint },
+    error: fault === undefined ? null : { code: fault.code, message: fault.message, hint: fault.hint },
   };
 }
 

@@ -1,10 +1,11 @@
 import { isLinkGood, linkLifetimeMs, peekState } from '../consent/state';
 import { has, valueOf, type Environment } from '../environment/environment';
 import { grantStates, rotatedAt, type Grant, type GrantState } from '../environment/grant';
+import type { CutOff } from '../environment/store';
 import type { Attempt, LastAttempt } from '../history/attempt';
 
 /** What people call a connection, where its state alone would mislead them; `detail` of `status --json`. */
-export const statusDetails = ['waiting', 'refreshing', 'failing', 'removed', 'moved'] as const;
+export const statusDetails = ['waiting', 'refreshing', 'failing', 'import_cut_off', 'removed', 'moved'] as const;
 type StatusDetail = (typeof statusDetails)[number];
 
 /** A detail, and since when it is so. */
@@ -27,15 +28,17 @@ export interface OpenLink {
  * - `removed`: Xero lists its organisation no more, or `revoke` has ended the consent;
  * - `waiting`: never connected, and somebody has a link that is still good;
  * - `refreshing`: a process is asking Xero at this moment;
+ * - `import_cut_off`: its import into a database was cut off, and nobody refreshes it;
  * - `failing`: the last attempt failed, and nobody has refreshed it since.
  */
 export function standingOf(
   environment: Environment,
   grant: Grant,
   lastAttempt: LastAttempt | null,
-  { isLocked, now }: { readonly isLocked: boolean; readonly now: Date },
+  { isLocked, cutOff, now }: { readonly isLocked: boolean; readonly cutOff?: CutOff | undefined; readonly now: Date },
 ): Standing | undefined {
   const { state, handedOverAt, refreshStartedAt } = grant;
+  if (cutOff !== undefined) return { detail: 'import_cut_off', since: cutOff.since };
   if (handedOverAt !== null) return { detail: 'moved', since: handedOverAt };
   const removed = removedAt(environment, grant, lastAttempt);
   if (removed !== undefined) return { detail: 'removed', since: removed };
@@ -88,6 +91,7 @@ export const wordsByUrgency = [
   'removed',
   'invalid',
   'interrupted',
+  'import_cut_off',
   'failing',
   'refreshing',
   'connected',

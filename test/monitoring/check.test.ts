@@ -79,7 +79,7 @@ describe('--check', () => {
   test('the line of a plugin has the count of each word, for graphs', () => {
     const [, data] = pluginResult([well, row('b', {}, 'refused')], now).line.split(' | ');
     expect(data).toBe(
-      'consent_needed=0;;;0;2 removed=0;;;0;2 invalid=0;;;0;2 interrupted=0;;;0;2 failing=1;;;0;2 refreshing=0;;;0;2 connected=1;;;0;2 waiting=0;;;0;2 never_connected=0;;;0;2 moved=0;;;0;2',
+      'consent_needed=0;;;0;2 removed=0;;;0;2 invalid=0;;;0;2 interrupted=0;;;0;2 import_cut_off=0;;;0;2 failing=1;;;0;2 refreshing=0;;;0;2 connected=1;;;0;2 waiting=0;;;0;2 never_connected=0;;;0;2 moved=0;;;0;2',
     );
   });
 

@@ -58,6 +58,7 @@ describe('the metrics of status', () => {
       'evergrant_environments_by_detail{detail="waiting"} 0',
       'evergrant_environments_by_detail{detail="refreshing"} 0',
       'evergrant_environments_by_detail{detail="failing"} 1',
+      'evergrant_environments_by_detail{detail="import_cut_off"} 0',
       'evergrant_environments_by_detail{detail="removed"} 0',
       'evergrant_environments_by_detail{detail="moved"} 0',
       'evergrant_failing{environment="acme"} 1',

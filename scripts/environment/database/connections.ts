@@ -3,6 +3,8 @@ import { type Changes, type Environment, type SealingOf } from '../environment';
 import { parseEnvironment } from '../parse';
 import { isName } from '../names';
 import { appOf, askerOf } from './apps';
+import type { CutOff } from '../store';
+import { cutOffColumns, cutOffIn } from './cut-off';
 import type { Database, Row } from './database';
 import { textOf, type Parts } from './parts';
 import { sealsOf } from './sealed/seals';
@@ -20,6 +22,7 @@ export interface Connection {
   readonly retryAfter: Date | null;
   /** Whether tokens wait beside it to be judged. */
   readonly hasPending: boolean;
+  readonly cutOff: CutOff | undefined;
 }
 
 /** The newest token set of each generation is the one that was issued last, by the access token's own time. */
@@ -31,6 +34,7 @@ const withTokens = `
     t.access_token, t.refresh_token, t.access_token_expires_at, t.refresh_token_expires_at,
     extract(epoch from clock_timestamp() - c.spending_since)::float8 as spending_seconds, c.spending_host, c.app, a.body as app_body,
     c.retry_after, a.retry_after as app_retry_after, a.retry_of,
+    ${cutOffColumns},
     exists (select from evergrant.connection p where p.aside_of = c.name and p.aside_kind = 'pending') as has_pending
   from evergrant.connection c
   join evergrant.document d using (name)
@@ -128,7 +132,7 @@ function connectionOf(row: Row, database: Database): Connection {
   );
   const [version, generation, newest] = [Number(row['version']), Number(row['generation']), Number(row['newest'])];
   const hasPending = row['has_pending'] === true;
-  return { environment, parts, version, generation, newest, retryAfter, hasPending };
+  return { environment, parts, version, generation, newest, retryAfter, hasPending, cutOff: cutOffIn(row) };
 }
 
 function later(...times: readonly unknown[]): Date | null {

@@ -113,9 +113,9 @@ async function* look(names: readonly string[], database: Database, receipts: Rec
       if (one === undefined) yield { given, error: notThere(given, database.where) };
       else if (one instanceof Failure) yield { given, error: one };
       else {
-        const { environment, hasPending } = one;
+        const { environment, hasPending, cutOff } = one;
         const unconfirmed = waiting.get(given);
-        yield { given, environment, hasRecovery: unconfirmed !== undefined || hasPending, unconfirmed };
+        yield { given, environment, hasRecovery: unconfirmed !== undefined || hasPending, unconfirmed, cutOff };
       }
     }
   }

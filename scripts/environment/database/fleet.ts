@@ -2,6 +2,7 @@ import type { SharedFleet } from '../store';
 import { wellOutcomes } from '../../history/outcomes';
 import { Failure } from '../../errors';
 import { readConnections, type Connection } from './connections';
+import { isCutOff } from './cut-off';
 import type { Database, Row } from './database';
 import { claimsIn, dueValues, isDue } from './due';
 import type { Guard } from './guard';
@@ -58,6 +59,7 @@ export function sharedFleet({ database, times, claimed, receipts, guard }: Fleet
       const rows = await database.query(
         `select name from evergrant.connection where aside_of is null
           and (not has_tokens or grant_status = 'consent_needed') and not (app_type = 'custom_connection' and grant_status <> 'consent_needed')
+        union select name from evergrant.connection c where aside_of is null and ${isCutOff}
         union select aside_of from evergrant.connection where aside_kind = 'pending'
         union select trouble->>'name' from evergrant.said, jsonb_array_elements(troubles) trouble
           where exists (select from evergrant.connection c where c.name = trouble->>'name')

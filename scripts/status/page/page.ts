@@ -68,6 +68,8 @@ const controls = html`<form hidden>
 const advice: Readonly<Record<StandingWord, string>> = {
   removed: 'Xero lists the organisation no more. Ask the customer, and make a link: npx evergrant consent NAME',
   failing: 'The last attempts failed, since then. Why: npx evergrant log NAME, npx evergrant doctor NAME',
+  import_cut_off:
+    'Its import into the database was cut off. The same store import finishes it; if the file is lost: npx evergrant store import --lost NAME',
   refreshing: 'A process is asking Xero at this moment.',
   waiting: 'A link was sent and nobody has opened it yet. It is good until the time that is shown.',
   moved: 'Handed to another machine or to Postman, which keeps the tokens. Nothing is to do here.',

@@ -213,13 +213,14 @@ describe.skipIf(isLeftOut)('store import', () => {
   });
 
   describe('one that was cut off, whose file is lost', () => {
-    const cutOff = async (): Promise<void> => {
+    const cutOff = async (secondsAgo = 0): Promise<void> => {
       put('acme', connectedRows(3));
       await place.store(['store', 'import', 'environments']);
       fs.rmSync(path.join(place.folder, 'environments'), { recursive: true });
       const owner = `web2:import:${new Date().toISOString()}`;
       place.sql(
-        `update evergrant.connection set lease_owner = '${owner}', lease_since = now(), lease_until = 'infinity'`,
+        `update evergrant.connection set lease_owner = '${owner}', lease_until = 'infinity',
+          lease_since = now() - interval '${secondsAgo} seconds'`,
       );
     };
 
@@ -231,6 +232,41 @@ describe.skipIf(isLeftOut)('store import', () => {
         stderr: expect.stringContaining(way),
       });
       expect((await place.store(['store', 'check'])).stdout).toContain(way);
+    });
+
+    const everyMonitor = [
+      ['status', '--check'],
+      ['status', '--check', '--problems'],
+      ['status', '--nagios'],
+      ['refresh', '--all'],
+      ['refresh', '--all', '--json'],
+      ['refresh', 'acme'],
+    ];
+
+    test('is no news while it may go on, and a minute later every monitor says that a person must act', async () => {
+      await cutOff(30);
+      for (const table of ['connection', 'token_set']) {
+        place.sql(`update evergrant.${table} set access_token_expires_at = now() + interval '25 minutes',
+          refresh_token_expires_at = now() + interval '59 days'`);
+      }
+      for (const args of everyMonitor) expect(await place.store(args)).toMatchObject({ code: 0, stderr: '' });
+      place.sql(`update evergrant.connection set lease_since = now() - interval '61 seconds'`);
+      for (const args of everyMonitor) {
+        const { code, stdout, stderr } = await place.store(args);
+        expect([args, code]).toEqual([args, 2]);
+        expect(stdout + stderr).toMatch(
+          args.includes('--nagios') ? /1 import cut off \(acme\)/ : /store import --lost acme/,
+        );
+      }
+      expect((await place.store(['status', '--state', 'import_cut_off'])).stdout).toContain('acme');
+      const { environments } = JSON.parse((await place.store(['status', '--json'])).stdout) as {
+        environments: object[];
+      };
+      expect(environments).toMatchObject([
+        { state: 'connected', detail: 'import_cut_off', error: { code: 'import_cut_off' } },
+      ]);
+      await place.store(['status', '--metrics', 'run.prom']);
+      expect(fs.readFileSync(path.join(place.folder, 'run.prom'), 'utf8')).toContain('{detail="import_cut_off"} 1');
     });
 
     test('goes on with the copy in the database once a person has said so', async () => {

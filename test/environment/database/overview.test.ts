@@ -71,11 +71,13 @@ describe.skipIf(!isRequired && whyNoPostgres() !== undefined)('the overview of a
     const attempts = await store.lastAttempts();
     const all: object[] = [];
     for await (const look of store.look(names)) {
-      const { given } = look;
+      const { given, cutOff } = { cutOff: undefined, ...look };
       const lastAttempt = attempts.get(given) ?? null;
       if (!('environment' in look)) throw look.error;
       const isLocked = await store.environment(given).isLocked();
-      all.push(shownBy({ given, environment: look.environment, isLocked, unconfirmed: look.unconfirmed, lastAttempt }));
+      all.push(
+        shownBy({ given, environment: look.environment, isLocked, unconfirmed: look.unconfirmed, cutOff, lastAttempt }),
+      );
     }
     return all;
   }
@@ -152,12 +154,15 @@ describe.skipIf(!isRequired && whyNoPostgres() !== undefined)('the overview of a
     await store.app('books').change({ client_id: 'of-the-app', scopes: 'openid' }, 0);
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.tuple(connections, attempts, fc.boolean()), { minLength: 5, maxLength: 10 }),
+        fc.array(fc.tuple(connections, attempts, fc.constantFrom('free', 'held', 'arriving', 'cut off')), {
+          minLength: 5,
+          maxLength: 10,
+        }),
         async (made) => {
           await database.query('delete from evergrant.connection');
           await database.query('delete from evergrant.last_attempt');
           const names = made.map((_, number) => `c${number}`);
-          for (const [number, [rows, tries, isHeld]] of made.entries()) {
+          for (const [number, [rows, tries, hold]] of made.entries()) {
             const name = `c${number}`;
             const isHandedOver = rows.handed_over_at !== '' && rows.refresh_token === '';
             const held = isHandedOver ? { ...rows, access_token: '', access_token_expires_at: '' } : rows;
@@ -165,7 +170,8 @@ describe.skipIf(!isRequired && whyNoPostgres() !== undefined)('the overview of a
             for (const { outcome, minutes } of tries) {
               await store.environment(name).record(attempt(outcome, new Date(now.getTime() - minutes * 60_000), name));
             }
-            if (isHeld) await store.environment(name).lock(0);
+            if (hold === 'held') await store.environment(name).lock(0);
+            if (hold === 'arriving' || hold === 'cut off') await arriving(name, hold === 'cut off' ? 61 : 30);
           }
           const sights = await collect(overview().sights(undefined));
           expect(sights.map(shownBy)).toEqual(await whole(names));
@@ -183,6 +189,14 @@ describe.skipIf(!isRequired && whyNoPostgres() !== undefined)('the overview of a
       { numRuns: 40 },
     );
   });
+
+  async function arriving(name: string, seconds: number): Promise<void> {
+    await database.query(
+      `update evergrant.connection set lease_owner = $2, lease_until = 'infinity',
+        lease_since = now() - $3::int * interval '1 second' where name = $1`,
+      [name, `web2:import:${now.toISOString()}`, seconds],
+    );
+  }
 
   function wordBy(sight: Sight): string {
     if (!('environment' in sight)) return 'invalid';

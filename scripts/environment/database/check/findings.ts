@@ -232,6 +232,9 @@ function ofThisMachine({ unconfirmed, noReceipts }: StoreFacts, now: Date): Stor
 /** A refresh takes seconds; one that is told to be patient, minutes. */
 const longLeaseMs = 10 * 60_000;
 
+/** An import is one file's, and takes much less. */
+const longImportMs = 60_000;
+
 function ofLease({ environment, host, process, since }: LeaseFacts, now: Date): StoreFinding[] {
   const age = now.getTime() - since.getTime();
   const isImport = process === 'import';
@@ -239,7 +242,7 @@ function ofLease({ environment, host, process, since }: LeaseFacts, now: Date): 
   return [
     {
       code: isImport ? 'arriving' : 'long_lease',
-      isGrave: false,
+      isGrave: isImport && age > longImportMs,
       problem: `${environment} is ${isImport ? 'being imported' : `held by process ${process}`} on ${host}, for ${formatDuration(Math.max(0, age))}`,
       why: isImport ? 'nothing refreshes it here until that is finished' : 'nobody else refreshes it meanwhile',
       mend: isImport

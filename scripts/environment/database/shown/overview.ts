@@ -5,6 +5,7 @@ import type { Owned } from '../../duplicates';
 import type { Overview, Sight, Unconfirmed } from '../../store';
 import { appOf } from '../apps';
 import { textIn } from '../connections';
+import { isCutOff } from '../cut-off';
 import type { Database } from '../database';
 import { sightColumns, sightsOf, type SightPlace } from './sights';
 
@@ -51,7 +52,7 @@ export function overviewOf(place: OverviewPlace): Overview {
  * `status/standing.ts` to say.
  */
 const isWell = `(c.is_plain and (c.app = '' or c.app = any($1::text[])) and c.has_tokens and c.spending_since is null
-  and c.grant_status <> 'consent_needed' and c.refresh_token_expires_at > now()
+  and ${isCutOff} is not true and c.grant_status <> 'consent_needed' and c.refresh_token_expires_at > now()
   and c.refresh_token_expires_at <= now() + interval '${refreshTokenLifetimeMs} milliseconds'
   and (l.outcome is null or l.outcome not in ('temporary_failure', 'refused', 'not_saved', 'invalid')))`;
 

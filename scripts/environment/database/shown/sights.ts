@@ -4,6 +4,7 @@ import type { Environment } from '../../environment';
 import type { Sight, Unconfirmed } from '../../store';
 import { appOf } from '../apps';
 import { instantIn, readEnvironments, textIn } from '../connections';
+import { cutOffColumns, cutOffIn } from '../cut-off';
 import type { Database, Row } from '../database';
 import { lastAttemptColumns, lastAttemptIn } from './attempts';
 import { environmentShown, type Shown } from './shown';
@@ -22,7 +23,7 @@ export interface SightPlace {
  */
 export const sightColumns = `
   c.name, c.inner_name, c.app, c.app_type, c.grant_status, c.generation, c.has_tokens, c.spending_host,
-  c.access_token_expires_at, c.refresh_token_expires_at, c.lease_until >= now() as is_held,
+  c.access_token_expires_at, c.refresh_token_expires_at, c.lease_until >= now() as is_held, ${cutOffColumns},
   extract(epoch from clock_timestamp() - c.spending_since)::float8 as spending_seconds, d.shown, ${lastAttemptColumns}`;
 
 /** What these rows show, in their order. */
@@ -35,7 +36,8 @@ export async function sightsOf(rows: readonly Row[], place: SightPlace): Promise
     const lastAttempt = lastAttemptIn(row);
     if (environment instanceof Failure) return { given, error: environment, lastAttempt };
     const isLocked = row['is_held'] === true;
-    return { given, environment, isLocked, unconfirmed: place.unconfirmed.get(given), lastAttempt };
+    const unconfirmed = place.unconfirmed.get(given);
+    return { given, environment, isLocked, unconfirmed, cutOff: cutOffIn(row), lastAttempt };
   });
 }
 

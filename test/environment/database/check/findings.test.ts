@@ -103,9 +103,17 @@ test.each<[string, StoreFacts, Record<string, boolean>]>([
     { long_lease: false },
   ],
   [
-    'an import that was cut off',
+    'an import that may go on',
     { ...sound, leases: [{ environment: 'acme', host: 'one', process: 'import', since: now }] },
     { arriving: false },
+  ],
+  [
+    'an import that was cut off',
+    {
+      ...sound,
+      leases: [{ environment: 'acme', host: 'one', process: 'import', since: new Date(now.getTime() - 61_000) }],
+    },
+    { arriving: true },
   ],
 ])('says of %s what it costs', (_, facts, codes) => {
   expect(codesOf(facts)).toEqual(codes);
