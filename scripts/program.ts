@@ -74,7 +74,7 @@ export function newProgram(version: string): Command {
     .addOption(
       new Option(
         '--store <url>',
-        'a PostgreSQL database with the environments, as in postgres://host/name; better as EVERGRANT_STORE',
+        'a PostgreSQL database with the environments, as in postgres://host/name; better as EVERGRANT_STORE; "" for files',
       ).argParser(storeGiven),
     )
     .configureHelp(helpShape);

@@ -69,6 +69,7 @@ async function refreshOnce(options: RefreshRun, context: Context): Promise<RunEn
   const isTold = isAll && !options.isDryRun && !context.console.isTerminal;
   const sum = formatSum(done, untouched);
   if (!options.isJson) printAll(isTold ? resultsOf(done) : done, isAll ? sum : undefined, context);
+  if (isAll && isWhole && !options.isDryRun) await tellMoved(done, context);
   const reminded = isTold ? await newsOf({ done, isWhole, remindAfterMs: options.remindAfterMs }, context) : [];
   const notified =
     hooks === undefined || options.isDryRun
@@ -104,6 +105,17 @@ async function refreshFleet(options: RefreshRun, hasHooks: boolean, context: Con
   const { done, untouched } = await refreshInFleet(options, { hasHooks, isCounted }, before, context);
   if (done.some(({ result }) => result.outcome === 'refreshed')) await tellDuplicatesIn(context);
   return { done, untouched, isWhole: !context.signals.isStopping() };
+}
+
+/** A job that was forgotten, or looks at the wrong place, refreshes nothing and fails at nothing. */
+async function tellMoved(done: readonly EnvironmentResult[], context: Context): Promise<void> {
+  const store = storeOf(context);
+  const hasRefreshed = done.some(({ result }) => result.outcome === 'refreshed');
+  const areMoved = done.length > 0 && done.every(({ result }) => result.detail === 'moved');
+  const isAllMoved = areMoved && (await store.fleet?.count().then((count) => count === done.length)) !== false;
+  const text = `note: every environment in ${store.where} was handed over: nothing is refreshed from there
+  → see since when: npx evergrant status; where they are now, the job needs --environments or --store of that place`;
+  if (isAllMoved || hasRefreshed) await notesOf('moved', isAllMoved ? { all: text } : {}, context);
 }
 
 /** Only a refresh ends another's token: a run that has refreshed nothing does not look for them. */
