@@ -1,10 +1,11 @@
 import type { Context } from '../context';
 import { appKeys } from '../environment/app-values';
-import { secretsOf, type Environment } from '../environment/environment';
+import { has, secretsOf, type Environment } from '../environment/environment';
 import type { NewFile } from '../environment/files/moving/new-file';
 import { generationOf, grantOf } from '../environment/grant';
 import { openedApp } from '../environment/sealed';
-import type { StoredApp, StoredEnvironment } from '../environment/store';
+import { readable, type EnvironmentStore, type StoredApp, type StoredEnvironment } from '../environment/store';
+import { heldTenantId } from '../environment/tenant';
 import { invalid } from '../errors';
 import { handOver } from './hand-over';
 import { withoutSecrets } from './without-secrets';
@@ -35,6 +36,14 @@ export async function exportHandedOver(
     await handOver(stored, waitMs, (text) => file.write(text), context);
   }
   file.publish();
+}
+
+/** Whether an earlier run has moved it to this very place, where it may have been refreshed since. */
+export async function isHandedOverTo(stored: StoredEnvironment, there: EnvironmentStore, now: Date): Promise<boolean> {
+  const [own, file] = [await stored.read(), await readable(there.environment(stored.name))];
+  if (file === undefined || grantOf(own, now).handedOverAt === null) return false;
+  const isHeld = grantOf(file, now).handedOverAt === null && has(file, 'refresh_token');
+  return isHeld && generationOf(file) >= generationOf(own) - 1 && heldTenantId(file) === heldTenantId(own);
 }
 
 /** Whether an earlier run was cut off between the mark and the file's name: the mark is the generation after the file's. */

@@ -6,6 +6,7 @@ import { fileStore } from '../../environment/files/file-store';
 import { newFileIn } from '../../environment/files/moving/new-file';
 import { exitCodeOf, invalid, typed } from '../../errors';
 import { failureOf } from '../../terminal/console';
+import { shellQuoted } from '../../text/shell';
 import { addNote, command, duration, type Run } from '../options';
 import { printFailure, type Moved } from './moved';
 
@@ -38,7 +39,13 @@ export function define(group: Command, run: Run): void {
     .option('--all', 'all environments; then the only word is the folder')
     .option('--hand-over', 'with their tokens: the files are their home from then on, and the database spends nothing')
     .option('--json', 'print JSON')
-    .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
+    .addOption(
+      duration(
+        '--wait <duration>',
+        'how long to wait for another process, or the end of what one that was cut off held',
+        '2m',
+      ),
+    )
     .action((first: string, second: string | undefined, flags: ExportFlags) =>
       run((context) => exportFiles({ ...placesIn(first, second, flags), ...optionsIn(flags) }, context)),
     );
@@ -75,9 +82,10 @@ export async function exportFiles(options: ExportCommand, context: Context): Pro
     if (!isJson) printOne(one, folder, context);
   }
   if (isJson) console.print(JSON.stringify({ results: done.map(({ result }) => result) }, null, 2));
-  else if (isHandedOver && done.some(({ result }) => result.outcome === 'handed_over')) {
+  else if (isHandedOver && done.some(({ result }) => result.outcome !== 'failed')) {
+    const here = shellQuoted(path.resolve(folder));
     console.say(
-      `nothing refreshes them in the database any more; from now on: npx evergrant refresh --all --environments DIR`,
+      `in the database nothing refreshes what was handed over; from now on: npx evergrant refresh --all --environments ${here} --store ""`,
     );
   }
   return exitCodeOf(done.flatMap(({ kind }) => kind ?? []));
@@ -88,10 +96,13 @@ async function exportOne(
   { folder, isHandedOver, waitMs }: ExportCommand,
   context: Context,
 ): Promise<Moved> {
-  const { exportForLooking, exportHandedOver } =
+  const { exportForLooking, exportHandedOver, isHandedOverTo } =
     require('../../manage/export-file') as typeof import('../../manage/export-file');
   try {
     const stored = storeOf(context).environment(name);
+    if (isHandedOver && (await isHandedOverTo(stored, fileStore(folder, context.stateFolder), context.now()))) {
+      return { result: { environment: name, outcome: 'already_there', error: null } };
+    }
     const file = newFileIn(folder, stored.name);
     const appThere = (app: string): ReturnType<ReturnType<typeof fileStore>['app']> =>
       fileStore(folder, context.stateFolder).app(app);
@@ -109,6 +120,11 @@ function printOne({ result }: Moved, folder: string, { console }: Context): void
   printFailure(result, console);
   if (outcome === 'failed') return;
   const file = path.join(folder, `${environment}.postman_environment.json`);
-  const what = outcome === 'handed_over' ? 'handed over, with its tokens:' : 'without tokens and secrets:';
+  const what = words[outcome] ?? 'without tokens and secrets:';
   console.print(`${console.style.green(environment)}: ${what} ${fs.existsSync(file) ? file : folder}`);
 }
+
+const words: Readonly<Partial<Record<Moved['result']['outcome'], string>>> = {
+  handed_over: 'handed over, with its tokens:',
+  already_there: 'was handed over before:',
+};

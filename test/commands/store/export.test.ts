@@ -67,7 +67,10 @@ describe.skipIf(isLeftOut)('store export', () => {
     await put('acme', { app: 'books', client_secret: '' });
     place.sql(`insert into evergrant.app values ('books', '{"client_secret":"of-the-app"}')`);
     const { code, stderr } = await place.store(['store', 'export', 'acme', 'out', '--hand-over']);
-    expect([code, stderr]).toEqual([0, expect.stringContaining('nothing refreshes them in the database any more')]);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining('in the database nothing refreshes what was handed over'),
+    ]);
     expect(rowsIn('out', 'acme')).toMatchObject({ refresh_token: 'refresh-3', generation: '3' });
     expect(fs.readFileSync(path.join(place.folder, 'out/books.app.json'), 'utf8')).toContain('of-the-app');
     expect(heldInDatabase('acme')).toBe('');
@@ -80,6 +83,54 @@ describe.skipIf(isLeftOut)('store export', () => {
     expect([back.code, back.stderr]).toEqual([0, '']);
     expect([heldInDatabase('acme'), rowsIn('out', 'acme')['refresh_token']]).toEqual(['refresh-3', '']);
     expect((await place.store(['list', '--json'])).stdout).toContain('"connected"');
+  });
+
+  test('what it says to do next works as it stands, and a job that stays behind says so once', async () => {
+    await put('acme');
+    const { stderr } = await place.store(['store', 'export', '--all', 'the files', '--hand-over']);
+    expect(stderr).toContain(`refresh --all --environments '${fs.realpathSync(place.folder)}/the files' --store ""\n`);
+    const next = [
+      'refresh',
+      '--all',
+      '--environments',
+      path.join(place.folder, 'the files'),
+      '--store',
+      '',
+      '--dry-run',
+    ];
+    expect(await place.store(next)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('acme: would be refreshed'),
+    });
+    const job = ['refresh', '--all', '--no-jitter'];
+    const told = expect.stringMatching(
+      /^note: every environment in .* was handed over: nothing is refreshed from there\n/,
+    );
+    expect(await place.store(job)).toMatchObject({ code: 0, stderr: told });
+    expect(await place.store(job)).toMatchObject({ code: 0, stderr: '' });
+    await put('birch', { access_token_expires_at: '2036-11-22T10:30:00.000Z' });
+    expect(await place.store(job)).toMatchObject({ stderr: expect.not.stringContaining('every environment') });
+  });
+
+  test('--hand-over again says what was handed over to these files before, and waits for what a dead process holds', async () => {
+    for (const name of ['acme', 'birch']) await put(name);
+    await place.store(['store', 'export', 'acme', 'out', '--hand-over']);
+    place.sql(
+      `update evergrant.connection set lease_owner = 'one:7:x', lease_since = now(), lease_until = now() + interval '40 seconds'
+      where name = 'birch'`,
+    );
+    const all = ['store', 'export', '--all', 'out', '--hand-over'];
+    const { code, stdout } = await place.store(all);
+    expect([code, stdout.split('\n')]).toEqual([
+      0,
+      [expect.stringMatching(/^acme: was handed over before: out/), expect.stringMatching(/^birch: handed over/), ''],
+    ]);
+    expect(await place.store([...all, '--json'])).toMatchObject({ code: 0 });
+    fs.rmSync(fileIn('out', 'acme'));
+    expect(await place.store(all)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('acme was handed over at'),
+    });
   });
 
   test.each([
@@ -117,10 +168,9 @@ describe.skipIf(isLeftOut)('store export', () => {
       expect([where, signal, homes(name).length <= 1]).toEqual([where, 'SIGKILL', true]);
       place.sql(`update evergrant.connection set lease_until = null where name = '${name}'`); // as time would
       const again = await place.run(argsFor(name));
-      const isDone = again.code === 0 || again.stderr.includes('is there already, and export never overwrites');
-      expect([where, isDone, homes(name), rowsIn('out', name)['refresh_token']]).toEqual([
+      expect([where, again.code, homes(name), rowsIn('out', name)['refresh_token']]).toEqual([
         where,
-        true,
+        0,
         ['file'],
         'refresh-3',
       ]);
