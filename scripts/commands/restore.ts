@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
+import { settlePending } from '../consent/pending';
 import { environmentNamed, type Context } from '../context';
 import { editEnvironment } from '../environment/edit';
-import { has, type Environment } from '../environment/environment';
-import { grantOf } from '../environment/grant';
+import { has, valueOf, type Environment } from '../environment/environment';
+import { generationOf, grantOf, tokenKeys } from '../environment/grant';
+import { plainName } from '../environment/plain-name';
 import { recordChange } from '../environment/record-change';
-import { changesToRestore, chooseGeneration, refuseSpent } from '../environment/restore';
-import { readable } from '../environment/store';
-import { invalid, quoted } from '../errors';
+import { chooseGeneration, organisationOf, refuseSpent, tokensToRestore } from '../environment/restore';
+import { readable, type LockedEnvironment, type StoredEnvironment } from '../environment/store';
+import { heldName } from '../environment/tenant';
+import { Failure, invalid, quoted } from '../errors';
 import { command, duration, type Run } from './options';
 
 export interface RestoreCommand {
@@ -41,17 +44,72 @@ export async function restore({ name, generation, waitMs }: RestoreCommand, cont
     const current = await readable(locked); // its settings stay; only the tokens are put back
     const isMoved = current !== undefined && grantOf(current, now).handedOverAt !== null;
     refuseSpent(chosen, current === undefined || isMoved ? kept : [current, ...kept], stored.name, now);
-    const newest = Math.max(...[...all, ...(current ? [current] : [])].map((one) => grantOf(one, now).generation));
-    const changes = { ...changesToRestore(chosen, newest), ...(isMoved ? { handed_over_at: '' } : {}) };
-    await locked.replace(editEnvironment(current?.text ?? chosen.text, changes, stored.where));
+    const known = [...(current ? [current] : []), ...all];
+    const restoring = { stored, locked, chosen, current, known, context };
+    await (mustBeAsked(restoring) ? restoreAsked(restoring) : restoreKnown(restoring));
     const restored = await locked.read();
-    await recordChange(stored, 'restored', { before: current, after: restored }, context);
     if (isMoved) context.console.say(`${stored.name} was handed over: make sure that nobody else refreshes it`);
+    sayMoved(current, restored, context);
     printRestored(context, restored, grantOf(chosen, now).generation, current === undefined);
     return 0;
   } finally {
     await locked.release();
   }
+}
+
+/** A kept token set that comes back. */
+interface Restoring {
+  readonly stored: StoredEnvironment;
+  readonly locked: LockedEnvironment;
+  readonly chosen: Environment;
+  /** Undefined where it can't be read. */
+  readonly current: Environment | undefined;
+  /** What is there and all that is kept, newest first. */
+  readonly known: readonly Environment[];
+  readonly context: Context;
+}
+
+/** Whether nothing here says of which organisation the tokens are, where there is one that they could be mistaken for. */
+function mustBeAsked({ chosen, known }: Restoring): boolean {
+  const isKnown = (organisationOf(chosen, known).tenant_id ?? '') !== '';
+  if (isKnown || valueOf(chosen, 'app_type') === 'custom_connection') return false;
+  return known.some((one) => has(one, 'tenant_id') || has(one, 'expected_tenant'));
+}
+
+function newestOf(known: readonly Environment[]): number {
+  return Math.max(...known.map(generationOf));
+}
+
+async function restoreKnown({ stored, locked, chosen, current, known, context }: Restoring): Promise<void> {
+  const moved = current !== undefined && has(current, 'handed_over_at') ? { handed_over_at: '' } : {};
+  const changes = { ...tokensToRestore(chosen, newestOf(known)), ...organisationOf(chosen, known), ...moved };
+  await locked.replace(editEnvironment(current?.text ?? chosen.text, changes, stored.where));
+  await recordChange(stored, 'restored', { before: current, after: await locked.read() }, context);
+}
+
+/** Puts the tokens beside the environment, and makes them its own once Xero has said of which organisation they are. */
+async function restoreAsked({ stored, locked, chosen, current, known, context }: Restoring): Promise<void> {
+  const newest = newestOf(known);
+  if (current === undefined) {
+    const blank = Object.fromEntries(tokenKeys.map((key) => [key, '']));
+    await locked.replace(editEnvironment(chosen.text, { ...blank, generation: String(newest) }, stored.where));
+  }
+  if ((await locked.aside.pending()) !== undefined) await locked.aside.refuse();
+  await locked.prepareSave({});
+  locked.aside.keep({ ...tokensToRestore(chosen, newest), consent_state: valueOf(chosen, 'consent_state') });
+  await locked.settle();
+  const expected = plainName(valueOf(await locked.read(), 'expected_tenant'));
+  const terms = { expected, mayReplace: true, outcome: 'restored' } as const;
+  if ((await settlePending(stored, locked, terms, context)) === undefined) throw unknownYet(stored.name, chosen);
+}
+
+function unknownYet(name: string, chosen: Environment): Failure {
+  return new Failure(
+    'temporary_failure',
+    'api_unavailable',
+    `Xero does not say which organisation generation ${generationOf(chosen)} of ${name} is for: it waits beside ${name}`,
+    `take it over in a minute: npx evergrant exchange ${name} --replace`,
+  );
 }
 
 function numberOf(text: string): number {
@@ -61,6 +119,13 @@ function numberOf(text: string): number {
     `${quoted(text)} is no generation`,
     'a generation is a whole number, as status --json shows',
   );
+}
+
+function sayMoved(before: Environment | undefined, after: Environment, { console }: Context): void {
+  const [from, to] = [before && valueOf(before, 'tenant_id'), valueOf(after, 'tenant_id')];
+  if (before === undefined || from === '' || from === to) return;
+  const was = `${after.name} was connected to ${heldName(before) || from}`;
+  console.say(`${console.style.yellow('ATTENTION')}: ${was}, and is connected to ${heldName(after) || to} now`);
 }
 
 function printRestored({ console, now }: Context, environment: Environment, from: number, wasCorrupt: boolean): void {

@@ -12,7 +12,7 @@ import { exchangeVariables, type CodeCallback } from './callback';
 import { changesForTenant, connectionOf, othersOfConsent, type Connection } from './connections';
 import { exchangeCode, usedAlready, type Exchanged, type ExchangeEffects } from './exchange';
 import { judgePending, type Judged } from './judge';
-import { askConnections } from './organisation';
+import { askConnections, keepOrganisation } from './organisation';
 import { settlePending } from './pending';
 
 export interface ConnectOptions {
@@ -140,8 +140,8 @@ async function findOrganisation(
   const accessToken = valueOf(environment, 'access_token');
   const connection = connectionOf(list, accessToken, '');
   if (connection === undefined) throw noConnection(stored.name, list);
-  await locked.write(changesForTenant(connection, accessToken));
-  return { connection, others: othersOfConsent(list, connection), environment: await locked.read() };
+  const connected = await keepOrganisation(locked, changesForTenant(connection, accessToken));
+  return { connection, others: othersOfConsent(list, connection), environment: connected };
 }
 
 function effectsOf(context: Context, { patienceMs }: ConnectOptions): ExchangeEffects {

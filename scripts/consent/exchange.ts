@@ -1,5 +1,5 @@
 import { has, valueOf, type Changes, type Environment } from '../environment/environment';
-import { changesForTokens, consentNeeded, generationOf } from '../environment/grant';
+import { changesForTokens, consentNeeded, generationOf, grantOf } from '../environment/grant';
 import { isXerosUrl } from '../environment/hosts';
 import { credentialKeys, requireSettings, settingsOf, type EnvVariables, type Settings } from '../environment/settings';
 import type { StoredEnvironment, LockedEnvironment } from '../environment/store';
@@ -57,7 +57,7 @@ export async function exchangeCode(
   const link = checkState(callback.state, settings, effects.now(), hadName);
   if (await locked.isUsed(callback.code)) return 'used here';
   await locked.prepareSave({});
-  const isAside = mustBeJudged(environment, link, expected);
+  const isAside = mustBeJudged(environment, grantOf(environment, effects.now()), link, expected);
   const sending: Sending = {
     name: stored.name,
     locked,

@@ -6,8 +6,8 @@ import { claimsOf, heldName } from '../environment/tenant';
 import { Failure, invalid } from '../errors';
 import { changesForTenant, connectionOf, othersOfConsent, type Connection } from './connections';
 import { changesForConnected, changesForUsed } from './exchange';
-import { objectionTo, type Consent, type Objection } from './objections';
-import { askConnections } from './organisation';
+import { objectionTo, works, type Consent, type Objection } from './objections';
+import { askConnections, withOrganisation } from './organisation';
 
 /** The terms by which a consent is judged whose tokens wait beside the environment. */
 export type Terms = Pick<Consent, 'link' | 'mayReplace' | 'expected'>;
@@ -34,8 +34,8 @@ export async function judgePending(
 ): Promise<Judged> {
   const pending = await locked.aside.pending();
   if (pending === undefined) throw nothingAside(stored.name);
-  const held = await locked.read();
   const connections = await askConnections(stored, pending, context, runnerOf(context));
+  const held = await heldBeside(stored, locked, connections, context);
   const connection = connectionOf(connections, valueOf(pending, 'access_token'), valueOf(held, 'tenant_id'));
   if (connection === undefined) throw await refuse(locked, noConnection(stored.name));
   const consent = { ...terms, connection, connections, user: userOf(pending) };
@@ -43,6 +43,25 @@ export async function judgePending(
   if (objection !== undefined) throw await refuse(locked, objectionFailure(objection, connection, held));
   await takeOver(locked, pending, connection, context.now());
   return { connection, others: othersOfConsent(connections, connection), environment: await locked.read() };
+}
+
+/**
+ * What a consent is judged against, with the organisation of tokens that work: it is asked for where it isn't known, if
+ * `connections`, those of the consent's user, don't say it. @throws Failure `temporary_failure` while Xero doesn't say
+ */
+async function heldBeside(
+  stored: StoredEnvironment,
+  locked: LockedEnvironment,
+  connections: readonly Connection[],
+  context: Context,
+): Promise<Environment> {
+  const isKnown = (held: Environment): boolean =>
+    valueOf(held, 'tenant_id') !== '' || !works(grantOf(held, context.now()));
+  const read = await locked.read();
+  if (isKnown(read)) return read;
+  const held = await withOrganisation(locked, connections);
+  if (isKnown(held)) return held;
+  return await withOrganisation(locked, await askConnections(stored, held, context, runnerOf(context)));
 }
 
 /**

@@ -22,9 +22,22 @@ export interface Consent {
   readonly expected: string;
 }
 
-/** Whether a consent must be judged before its tokens become the environment's own. */
-export function mustBeJudged(held: Environment, link: Pick<VerifiedLink, 'isUsedUp'>, expected: string): boolean {
-  return valueOf(held, 'tenant_id') !== '' || expected !== '' || link.isUsedUp;
+/**
+ * Whether a consent must be judged before its tokens become the environment's own. Tokens that work are of some organisation,
+ * also where it isn't known yet.
+ */
+export function mustBeJudged(
+  held: Environment,
+  grant: Pick<Grant, 'state'>,
+  link: Pick<VerifiedLink, 'isUsedUp'>,
+  expected: string,
+): boolean {
+  return valueOf(held, 'tenant_id') !== '' || works(grant) || expected !== '' || link.isUsedUp;
+}
+
+/** Whether what is held can still be refreshed. */
+export function works({ state }: Pick<Grant, 'state'>): boolean {
+  return state === 'connected' || state === 'interrupted';
 }
 
 /**
@@ -32,18 +45,13 @@ export function mustBeJudged(held: Environment, link: Pick<VerifiedLink, 'isUsed
  * replaces it only when that was allowed. A link that was used up by a success can only bring the same user and
  * organisation again.
  */
-export function objectionTo(
-  consent: Consent,
-  held: Environment,
-  { state }: Pick<Grant, 'state'>,
-): Objection | undefined {
+export function objectionTo(consent: Consent, held: Environment, grant: Pick<Grant, 'state'>): Objection | undefined {
   const { connection, user, link, mayReplace } = consent;
   const tenantId = valueOf(held, 'tenant_id');
   const isSame = connection.tenantId === tenantId;
   if (!isExpected(consent, held)) return 'other_than_expected';
   if (link.isUsedUp && !mayReplace && !(isSame && isSameUser(user, held))) return 'link_used';
-  const works = state === 'connected' || state === 'interrupted';
-  const isAllowed = tenantId === '' || isSame || !works || mayReplace || (link.mayReplace && !link.isUsedUp);
+  const isAllowed = tenantId === '' || isSame || !works(grant) || mayReplace || (link.mayReplace && !link.isUsedUp);
   return isAllowed ? undefined : 'other_than_held';
 }
 

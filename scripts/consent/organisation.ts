@@ -1,8 +1,8 @@
-import type { Context } from '../context';
-import { valueOf, type Environment } from '../environment/environment';
+import { runnerOf, type Context } from '../context';
+import { valueOf, type Changes, type Environment } from '../environment/environment';
 import { plainName } from '../environment/plain-name';
 import { requireSettings, settingsOf } from '../environment/settings';
-import type { StoredEnvironment } from '../environment/store';
+import type { LockedEnvironment, StoredEnvironment } from '../environment/store';
 import { Failure } from '../errors';
 import type { Runner } from '../newman/send';
 import { forOneRequest } from '../refresh/access';
@@ -71,18 +71,49 @@ export async function rememberTenant(
   list: readonly Connection[],
 ): Promise<string> {
   const accessToken = valueOf(asked, 'access_token');
-  const own = connectionOf(list, accessToken, '');
-  if (own === undefined) return '';
+  if (connectionOf(list, accessToken, '') === undefined) return '';
   const locked = await stored.lock(forOneRequest.waitMs);
   try {
-    const environment = await locked.read();
-    const held = valueOf(environment, 'tenant_id');
-    const isStillAsked = held === '' && valueOf(environment, 'access_token') === accessToken;
-    const expected = plainName(valueOf(environment, 'expected_tenant'));
-    if (!isStillAsked || !isExpected({ connection: own, connections: list, expected }, environment)) return held;
-    await locked.write(changesForTenant(own, accessToken));
-    return own.tenantId;
+    const isStillAsked = valueOf(await locked.read(), 'access_token') === accessToken;
+    return valueOf(isStillAsked ? await withOrganisation(locked, list) : await locked.read(), 'tenant_id');
   } finally {
     await locked.release();
+  }
+}
+
+/** The environment as it is once a blank `tenant_id` is filled from the connections of its user, where one is its own. */
+export async function withOrganisation(locked: LockedEnvironment, list: readonly Connection[]): Promise<Environment> {
+  const held = await locked.read();
+  const accessToken = valueOf(held, 'access_token');
+  const own = connectionOf(list, accessToken, '');
+  const expected = plainName(valueOf(held, 'expected_tenant'));
+  const isOwn = own !== undefined && isExpected({ connection: own, connections: list, expected }, held);
+  if (!isOwn || valueOf(held, 'tenant_id') !== '') return held;
+  return await keepOrganisation(locked, changesForTenant(own, accessToken));
+}
+
+/** Writes the organisation of the tokens that are held, and keeps it with them for `restore`. */
+export async function keepOrganisation(locked: LockedEnvironment, organisation: Changes): Promise<Environment> {
+  await locked.write(organisation);
+  try {
+    await locked.keepHeld();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error; // the environment has it
+  }
+  return await locked.read();
+}
+
+/** Asks for the organisation of tokens whose consent was cut off before Xero had said it. It is no failure if Xero still doesn't. */
+export async function learnOrganisation(
+  stored: StoredEnvironment,
+  environment: Environment,
+  context: Context,
+): Promise<Environment> {
+  try {
+    await rememberTenant(stored, environment, await askConnections(stored, environment, context, runnerOf(context)));
+    return await stored.read();
+  } catch (error) {
+    if (error instanceof Failure) return environment;
+    throw error;
   }
 }

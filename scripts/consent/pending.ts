@@ -18,7 +18,7 @@ import { peekState } from './state';
 export async function settlePending(
   stored: StoredEnvironment,
   locked: LockedEnvironment,
-  options: { readonly expected: string; readonly mayReplace: boolean },
+  options: { readonly expected: string; readonly mayReplace: boolean; readonly outcome?: 'connected' | 'restored' },
   context: Context,
 ): Promise<Judged | undefined> {
   const pending = await locked.aside.pending();
@@ -28,7 +28,7 @@ export async function settlePending(
     await renew(locked, pending, context);
     const mayReplace = peekState(valueOf(pending, 'consent_state'))?.mayReplace === true;
     const judged = await judgePending(stored, locked, { ...options, link: { isUsedUp: false, mayReplace } }, context);
-    await recordChange(stored, 'connected', { before, after: judged.environment }, context);
+    await recordChange(stored, options.outcome ?? 'connected', { before, after: judged.environment }, context);
     return judged;
   } catch (error) {
     if (error instanceof Failure && error.kind === 'temporary_failure') return undefined;

@@ -22,5 +22,5 @@ export async function recordChange(
 /** The move to another organisation, if the new tokens are for one; otherwise null. */
 function moveOf(before: Environment, after: Environment): Attempt['moved'] {
   const [from, to] = [valueOf(before, 'tenant_id'), valueOf(after, 'tenant_id')];
-  return ['', to].includes(from) ? null : { from: heldName(before) || from, to: heldName(after) || to };
+  return [from, to].includes('') || from === to ? null : { from: heldName(before) || from, to: heldName(after) || to };
 }

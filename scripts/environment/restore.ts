@@ -1,9 +1,9 @@
 import { Failure, invalid } from '../errors';
 import { formatDuration } from '../text/duration';
 import { gracePeriodMs } from '../xero';
-import { tenantKeys, valueOf, type Changes, type Environment } from './environment';
+import { has, tenantKeys, valueOf, type Changes, type Environment } from './environment';
 import { grantOf, rotatedAt, tokenKeys } from './grant';
-import { claimsOf } from './tenant';
+import { consentEventOf } from './tenant';
 
 /**
  * Chooses the kept generation to restore: the one asked for, or the newest.
@@ -52,12 +52,29 @@ export function refuseSpent(chosen: Environment, kept: readonly Environment[], n
 }
 
 /** The rows of a kept token set, numbered as a generation newer than every other. */
-export function changesToRestore(chosen: Environment, newestGeneration: number): Changes {
-  const rows = [...tokenKeys, ...tenantKeys].map((key): [string, string] => [key, valueOf(chosen, key)]);
-  return { ...Object.fromEntries(rows), generation: String(newestGeneration + 1), refresh_started_at: '' };
+export function tokensToRestore(chosen: Environment, newestGeneration: number): Changes {
+  const rows = Object.fromEntries(tokenKeys.map((key) => [key, valueOf(chosen, key)]));
+  return { ...rows, generation: String(newestGeneration + 1), refresh_started_at: '' };
+}
+
+/**
+ * The organisation of a kept token set, by itself or by another set of the same consent: one that was kept before Xero had
+ * said it has none. Blank where none of them says it.
+ */
+export function organisationOf(chosen: Environment, known: readonly Environment[]): Changes {
+  const sets = [chosen, ...known.filter((one) => isSameConsent(one, chosen))];
+  const told = sets.find((one) => has(one, 'tenant_id')) ?? chosen;
+  return Object.fromEntries(tenantKeys.map((key) => [key, valueOf(told, key)]));
+}
+
+/** By the tokens themselves, or, where one doesn't say it, by the time of the consent. */
+function isSameConsent(one: Environment, other: Environment): boolean {
+  const [event, otherEvent] = [one, other].map((each) => consentEventOf(valueOf(each, 'access_token')));
+  if (event !== undefined && otherEvent !== undefined) return event === otherEvent;
+  return has(one, 'connected_at') && valueOf(one, 'connected_at') === valueOf(other, 'connected_at');
 }
 
 /** The id of a consent; every token set refreshed from it has the same one. */
-function consentOf(environment: Environment): unknown {
-  return claimsOf(valueOf(environment, 'access_token'))['authentication_event_id'] ?? valueOf(environment, 'tenant_id');
+function consentOf(environment: Environment): string {
+  return consentEventOf(valueOf(environment, 'access_token')) ?? valueOf(environment, 'tenant_id');
 }

@@ -1,5 +1,5 @@
 import { jsonOf } from '../text/json';
-import { shownOf, type Changes, type Environment } from './environment';
+import { has, shownOf, valueOf, type Changes, type Environment } from './environment';
 import { isPlainId, plainName } from './plain-name';
 
 /**
@@ -9,6 +9,12 @@ import { isPlainId, plainName } from './plain-name';
 export function claimsOf(accessToken: string): Readonly<Record<string, unknown>> {
   const claims = jsonOf(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString('utf8'));
   return typeof claims === 'object' && claims !== null ? Object.fromEntries(Object.entries(claims)) : {};
+}
+
+/** The consent that a token is of; undefined where it doesn't say. */
+export function consentEventOf(accessToken: string): string | undefined {
+  const event = claimsOf(accessToken)['authentication_event_id'];
+  return typeof event === 'string' ? event : undefined;
 }
 
 /** The organisation that a custom connection's token names, once the connection has been authorised. */
@@ -29,4 +35,10 @@ export function heldTenantId(environment: Environment): string | null {
  */
 export function heldName(environment: Environment): string {
   return plainName(shownOf(environment, 'tenant_name'));
+}
+
+/** Whether an environment holds tokens of a consent that was cut off before Xero had said for which organisation it is. */
+export function lacksOrganisation(environment: Environment): boolean {
+  const isOfConsent = has(environment, 'connected_at') && has(environment, 'refresh_token');
+  return isOfConsent && !has(environment, 'tenant_id') && valueOf(environment, 'app_type') !== 'custom_connection';
 }

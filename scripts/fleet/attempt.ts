@@ -2,6 +2,7 @@ import type { Context } from '../context';
 import { valueOf } from '../environment/environment';
 import { grantOf, tokenFingerprint } from '../environment/grant';
 import type { StoredEnvironment } from '../environment/store';
+import { lacksOrganisation } from '../environment/tenant';
 import { Failure } from '../errors';
 import type { Attempt } from '../history/attempt';
 import type { RefreshOptions } from '../refresh/due';
@@ -25,7 +26,10 @@ export async function attemptRefresh(
     rescue: (locked) => consent().rescueByAside(stored, locked, context),
     attemptOf: (ended) => attemptOf(stored.name, ended, effects.now()),
   });
-  return isSettled && refreshed.outcome === 'not_due' ? { ...refreshed, outcome: 'adopted' } : refreshed;
+  if (isSettled && refreshed.outcome === 'not_due') return { ...refreshed, outcome: 'adopted' };
+  if (refreshed.outcome === 'not_due' || !lacksOrganisation(refreshed.environment)) return refreshed;
+  const { learnOrganisation } = require('../consent/organisation') as typeof import('../consent/organisation');
+  return { ...refreshed, environment: await learnOrganisation(stored, refreshed.environment, context) };
 }
 
 /** Loaded only when tokens wait beside an environment, which is rare. */

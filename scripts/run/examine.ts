@@ -14,6 +14,7 @@ import {
   diagnoseFile,
   diagnoseGrant,
   diagnoseListing,
+  diagnoseOrganisation,
   diagnoseScopes,
   diagnoseSettings,
   type DoctorFinding,
@@ -58,7 +59,7 @@ export async function examine(
     const last = attempts.get(stored.name) ?? null;
     const standing = standingOf(environment, grant, last, { isLocked: false, now });
     if (standing?.detail === 'failing') findings.push(...diagnoseAttempt((await stored.attempts()).at(-1)));
-    findings.push(...diagnoseUnsealed(environment));
+    findings.push(...diagnoseOrganisation(environment), ...diagnoseUnsealed(environment));
     const settings = settingsOf(environment, context.env(), stored.where);
     requireSettings(settings, neededKeys(settings, canOpen), stored.where);
     findings.push(...diagnoseSettings(canOpen ? settings : withoutSecret(settings)), ...diagnoseScopes(settings));

@@ -2,7 +2,7 @@ import { fullness, limitHint, type AppConnections } from '../consent/limit/limit
 import { redirectUriProblem } from '../consent/redirect-uri';
 import { scopeProblems } from '../consent/scopes';
 import { valueOf, type Environment } from '../environment/environment';
-import { heldName } from '../environment/tenant';
+import { heldName, lacksOrganisation } from '../environment/tenant';
 import type { Attempt } from '../history/attempt';
 import type { Grant } from '../environment/grant';
 import { missingScopes } from '../environment/granted';
@@ -120,6 +120,16 @@ export function diagnoseNames(environments: readonly Pick<Environment, 'name' | 
   });
 }
 
+/** A consent whose organisation Xero had not said yet when it was cut off. */
+export function diagnoseOrganisation(environment: Environment): DoctorFinding[] {
+  return lacksOrganisation(environment) ? [unknownTenant(environment.name)] : [];
+}
+
+function unknownTenant(name: string): DoctorFinding {
+  const mend = `npx evergrant connections ${name}`;
+  return { kind: 'warning', code: 'tenant_unknown', problem: 'it is not known which organisation it is for', mend };
+}
+
 export function diagnoseGrant(grant: Grant, name: string, now: Date, link?: OpenLink): DoctorFinding[] {
   if (grant.state === 'connected' || grant.handedOverAt !== null) return [];
   if (grant.state === 'never_connected' && link !== undefined) {
@@ -169,10 +179,7 @@ export function diagnoseListing(
   const { name } = environment;
   const held = valueOf(environment, 'tenant_id');
   if (list.some(({ tenantId }) => tenantId === held)) return [];
-  if (held === '') {
-    const mend = `npx evergrant connections ${name}`;
-    return [{ kind: 'warning', code: 'tenant_unknown', problem: 'it is not known which organisation it is for', mend }];
-  }
+  if (held === '') return lacksOrganisation(environment) ? [] : [unknownTenant(name)]; // else said already
   const problem = `Xero lists ${heldName(environment) || held} no more among the organisations of its user`;
   return [{ kind: 'consent_needed', code: 'organisation_gone', problem, mend: `npx evergrant consent ${name}` }];
 }

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { makeWorkplace, type Workplace } from '../support/program';
-import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
+import { makeWorkplace, type Result, type Workplace } from '../support/program';
+import { refusal } from '../support/refusal';
+import { answerWith, startXeroServer, type Choice, type XeroServer } from '../support/servers/xero-server';
 
 let xero: XeroServer;
 let place: Workplace;
@@ -114,5 +115,108 @@ describe('restore', () => {
         .filter((file) => file.startsWith('generation-'))
         .sort(),
     ).toEqual([3, 4, 5, 6, 7].map((generation) => `generation-${generation}.json`));
+  });
+});
+
+describe('the organisation of tokens that come back', () => {
+  const stranger = { userId: 'a-stranger', tenantId: 'tenant-of-stranger', tenantName: 'Stranger Ltd' };
+  const tailor = { tenantId: 'tenant-of-tailor', tenantName: 'Tailor Ltd' };
+  const unavailable = answerWith(503, '');
+
+  async function connect(choice: Choice = {}, ...more: string[]): Promise<Result> {
+    const link = (await place.run(['consent', 'acme', '--no-check', ...more])).stdout.trim();
+    return await place.run(['exchange', 'acme', xero.consent(link, choice)]);
+  }
+
+  beforeEach(async () => {
+    xero.forget();
+    place = makeWorkplace();
+    place.write('acme', xero.environment('web', 'acme'));
+    expect(await connect()).toMatchObject({ code: 0 });
+  });
+
+  /** As an earlier version has kept it. */
+  function keepWithoutOrganisation(): void {
+    const file = path.join(keptFolder(), 'generation-1.json');
+    fs.writeFileSync(file, xero.environment('web', 'acme', { ...place.rows('acme'), tenant_id: '', tenant_name: '' }));
+  }
+
+  test('is there from the consent on, and a stranger’s does not take its place', async () => {
+    fs.rmSync(place.fileOf('acme'));
+    expect(await place.run(['restore', 'acme'])).toMatchObject({ code: 0 });
+    expect(place.rows('acme')).toMatchObject({ tenant_name: 'Maple Bakery', generation: '2' });
+    expect(await connect(stranger)).toMatchObject({ code: 2 });
+    expect(place.rows('acme')).toMatchObject({ tenant_name: 'Maple Bakery', generation: '2' });
+  });
+
+  test('stays that of the same consent where it was kept with none', async () => {
+    keepWithoutOrganisation();
+    place.write('acme', xero.environment('web', 'acme', { ...place.rows('acme'), grant_status: 'consent_needed' }));
+    expect(await place.run(['restore', 'acme', '1'])).toMatchObject({ code: 0, stderr: '' });
+    expect(place.rows('acme')).toMatchObject({ tenant_name: 'Maple Bakery', generation: '2' });
+  });
+
+  test.each([
+    ['the same user’s', tailor],
+    ['a stranger’s', stranger],
+  ])('that is nowhere known is asked for before %s could take its place', async (_, choice) => {
+    keepWithoutOrganisation();
+    fs.rmSync(place.fileOf('acme'));
+    expect(await place.run(['restore', 'acme'])).toMatchObject({ code: 0 });
+    expect((await place.run(['doctor', 'acme'])).stdout).toMatch(/not known which organisation[^]*connections acme/);
+    expect(await connect(choice)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('it is connected to Maple Bakery: nothing was changed'),
+    });
+    expect(place.rows('acme')).toMatchObject({ tenant_name: 'Maple Bakery', generation: '2' });
+  });
+
+  test('that is nowhere known lets nobody in while Xero doesn’t say it', async () => {
+    keepWithoutOrganisation();
+    fs.rmSync(place.fileOf('acme'));
+    await place.run(['restore', 'acme']);
+    const { access_token } = place.rows('acme');
+    xero.next(
+      'connections',
+      (_request, _response, answer) => answer(),
+      (_r, _s, answer) => answer(),
+      unavailable,
+    );
+    expect(await connect(stranger)).toMatchObject({ code: 4 });
+    expect(place.rows('acme')).toMatchObject({ access_token, tenant_id: '' });
+  });
+
+  test('that is nowhere known is filled in by the next refresh', async () => {
+    keepWithoutOrganisation();
+    fs.rmSync(place.fileOf('acme'));
+    await place.run(['restore', 'acme']);
+    expect(await place.run(['refresh', 'acme', '--force'])).toMatchObject({ code: 0 });
+    expect(place.rows('acme')).toMatchObject({ tenant_name: 'Maple Bakery', generation: '3' });
+  });
+
+  test('of another consent than the one that is there is asked for first, and said', async () => {
+    keepWithoutOrganisation();
+    const { refresh_token } = place.rows('acme');
+    expect(await connect(stranger, '--replace')).toMatchObject({ code: 0 });
+    expect(await place.run(['restore', 'acme', '1'])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('acme was connected to Stranger Ltd, and is connected to Maple Bakery now'),
+    });
+    expect(place.rows('acme')).toMatchObject({ refresh_token, tenant_name: 'Maple Bakery', generation: '3' });
+    expect((await place.run(['log', 'acme'])).stdout).toContain('restored');
+  });
+
+  test('of another consent that Xero does not say leaves the tokens beside', async () => {
+    keepWithoutOrganisation();
+    const { refresh_token } = place.rows('acme');
+    await connect(stranger, '--replace');
+    xero.next('connections', unavailable, unavailable);
+    expect(await place.run(['restore', 'acme', '1'])).toMatchObject(
+      refusal(4, /does not say which organisation generation 1 of acme is for/, /exchange acme --replace/),
+    );
+    expect(place.rows('acme')).toMatchObject({ tenant_name: 'Stranger Ltd', generation: '2' });
+    xero.forget();
+    expect(await place.run(['exchange', 'acme', '--replace'])).toMatchObject({ code: 0 });
+    expect(place.rows('acme')).toMatchObject({ refresh_token, tenant_name: 'Maple Bakery' });
   });
 });

@@ -1,9 +1,11 @@
 import os from 'node:os';
 import { fingerprint } from '../../text/fingerprint';
 import { isSealed } from '../../sealing/envelope';
-import { bindingOf, type Changes, type Environment } from '../environment';
+import { editEnvironment } from '../edit';
+import { bindingOf, has, knownOf, tenantKeys, type Changes, type Environment } from '../environment';
 import { parseEnvironment } from '../parse';
 import { shareOf } from '../../text/share';
+import { consentEventOf } from '../tenant';
 import { timesOf } from '../token-times';
 import { instantIn, newestFirst, sealingOf, textIn, type Connection } from './connections';
 import type { Database } from './database';
@@ -22,7 +24,9 @@ export async function readTokenSets(
     `select * from evergrant.token_set where name = $1 and generation > $2 ${newestFirst} limit ${most}`,
     [name, after],
   );
-  return sets.map((set) => {
+  const read = (text: string): Environment =>
+    parseEnvironment(text, current.environment.name, database.where, sealingOf(database));
+  const kept = sets.map((set) => {
     const tokens: Changes = {
       access_token: textIn(set, 'access_token'),
       refresh_token: textIn(set, 'refresh_token'),
@@ -32,9 +36,22 @@ export async function readTokenSets(
       refresh_started_at: '',
       grant_status: 'connected',
     };
-    const text = textOf({ ...current.parts, tokens }, name);
-    return parseEnvironment(text, current.environment.name, database.where, sealingOf(database));
+    return read(textOf({ ...current.parts, tokens }, name));
   });
+  const [own] = [current.environment, ...kept].flatMap((one) => eventOf(one) ?? []);
+  const isOther = (one: Environment): boolean => ![undefined, own].includes(eventOf(one));
+  return kept.map((one) => (isOther(one) ? read(withoutOrganisation(one)) : one));
+}
+
+function eventOf(environment: Environment): string | undefined {
+  return consentEventOf(knownOf(environment, 'access_token'));
+}
+
+/** The organisation in the document is that of the last consent: of which one an earlier consent was isn't known. */
+function withoutOrganisation(environment: Environment): string {
+  const filled = tenantKeys.filter((key) => has(environment, key));
+  const blank = Object.fromEntries(filled.map((key) => [key, '']));
+  return editEnvironment(environment.text, blank, environment.name);
 }
 
 /** A token set to save: the changes that an answer brought, and the generation whose token was spent for it. */
