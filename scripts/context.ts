@@ -71,6 +71,11 @@ export function environmentNamed(context: Context, nameOrPath: string): StoredEn
   return storeOf(context).environment(nameOrPath);
 }
 
+/** Where an environment really is: the same for a file and links to it. */
+export function realPlaceIn(context: Context): (name: string) => string {
+  return (name) => environmentNamed(context, name).realFile?.().file ?? name;
+}
+
 /** The URL of the database with the environments; '' where they are files. */
 export function storeUrlOf(context: Context): string {
   return context.store ?? context.env()[storeVariable]?.trim() ?? '';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { databaseOf, dotEnvFolders, runnerOf, storeOf, storeUrlOf, type Context } from '../context';
+import { databaseOf, dotEnvFolders, realPlaceIn, runnerOf, storeOf, storeUrlOf, type Context } from '../context';
 import { duplicateGrants, ownedBy, formatDuplicates } from '../environment/duplicates';
 import { dotEnvFiles } from '../environment/files/dotenv';
 import { heldTenantId } from '../environment/tenant';
@@ -50,6 +50,7 @@ export async function doctor({ names, isJson, isOnline }: DoctorCommand, context
   const dotenv = dotEnvFiles(context.variables(), dotEnvFolders(context.folder));
   const duplicates = duplicateGrants(
     examinations.flatMap(({ environment }) => (environment ? ownedBy(environment) : [])),
+    realPlaceIn(context),
   ).map((group): DoctorFinding => ({
     kind: 'invalid',
     code: 'duplicate_connection',

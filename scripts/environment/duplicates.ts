@@ -25,19 +25,26 @@ export class Owners {
   }
 
   /** See {@link duplicateGrants}. */
-  duplicates(): string[][] {
-    return [...this.byOwner.values()].filter((names) => names.length > 1);
+  duplicates(placeOf: (name: string) => string): string[][] {
+    const groups = [...this.byOwner.values()].filter((names) => names.length > 1);
+    return groups.map((names) => eachOnce(names, placeOf)).filter((names) => names.length > 1);
   }
 }
 
 /**
  * Environments that hold tokens of the same user and app: each refresh of one may end the other's token (Xero's advice
- * is one token set for each user, kept in one place). Returns groups of two names or more.
+ * is one token set for each user, kept in one place). Returns groups of two names or more. `placeOf` is the same for names
+ * of one environment, as a file and links to it are.
  */
-export function duplicateGrants(owned: readonly Owned[]): string[][] {
+export function duplicateGrants(owned: readonly Owned[], placeOf: (name: string) => string): string[][] {
   const owners = new Owners();
   for (const { name, owner } of owned) owners.add(name, owner);
-  return owners.duplicates();
+  return owners.duplicates(placeOf);
+}
+
+function eachOnce(names: readonly string[], placeOf: (name: string) => string): string[] {
+  const places = names.map(placeOf);
+  return names.filter((_, at) => places.indexOf(places[at] ?? '') === at);
 }
 
 /** The warning about one group of {@link duplicateGrants}. */

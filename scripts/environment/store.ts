@@ -35,7 +35,8 @@ export interface EnvironmentStore {
   /** The name that an environment has now, by a name that it had; undefined for any other name, and one that is in use. */
   currentName(former: string): Promise<string | undefined>;
   /**
-   * Removes an environment with all tokens that are kept for it, under its lock; the record of attempts stays. `mayGo` is
+   * Removes an environment with all tokens that are kept for it, under its lock; the record of attempts stays. Of a link only
+   * the link goes, and `mayGo` is not asked. `mayGo` is
    * given what is there (undefined when it can't be read) and throws to keep it.
    * @throws Failure `invalid` where there is nothing to remove; `busy`
    */
@@ -233,6 +234,8 @@ export interface StoredEnvironment {
   create(text: string): Promise<void>;
   /** @throws Failure `invalid` */
   read(): Promise<Environment>;
+  /** The file that it really is, and whether it is a link to that; undefined where it is no file. */
+  realFile?(): { readonly file: string; readonly isLink: boolean };
   /**
    * A text that differs once what `read` returns has changed, and costs much less; undefined where only reading tells.
    * What was read after a version was asked for is at least as new as that version.

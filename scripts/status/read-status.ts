@@ -1,4 +1,4 @@
-import { storeOf, type Context } from '../context';
+import { realPlaceIn, storeOf, type Context } from '../context';
 import { duplicateGrants, Owners } from '../environment/duplicates';
 import type { Overview } from '../environment/store';
 import { matches, type StatusFilter } from './filter';
@@ -48,7 +48,7 @@ async function readAll({ names, filter, most, wanted }: StatusRequest, context: 
     for (const { name, owner } of owned) owners.add(name, owner);
     if (matches(row, filter)) urgent.add(row);
   }
-  return { rows: urgent.rows(), counts: urgent.counts, total, duplicates: owners.duplicates() };
+  return { rows: urgent.rows(), counts: urgent.counts, total, duplicates: owners.duplicates(realPlaceIn(context)) };
 }
 
 /** Of those that are connected and well, only the first few are read, and the store counts them. */
@@ -70,6 +70,6 @@ async function readTroubled(
   for await (const { row } of listed(found, wanted, context)) if (matches(row, filter)) urgent.add(row);
   urgent.count('connected', well.count - well.names.length);
   const { count } = isWellWanted && tenantId === undefined ? well : await overview.well(undefined, 0);
-  const duplicates = duplicateGrants(await overview.owned());
+  const duplicates = duplicateGrants(await overview.owned(), realPlaceIn(context));
   return { rows: urgent.rows(), counts: urgent.counts, total: troubled + count, duplicates };
 }

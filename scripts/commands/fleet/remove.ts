@@ -7,6 +7,7 @@ import { heldName } from '../../environment/tenant';
 import { invalid, type Failure } from '../../errors';
 import { renameForClients } from '../../manage/clients-follow';
 import { forgetPolicy } from '../../manage/sealing/policy';
+import { shellQuoted } from '../../text/shell';
 import { command, duration, type Run } from '../options';
 import { revoke } from '../revoke';
 
@@ -44,29 +45,59 @@ export function define(program: Command, run: Run): void {
 export async function remove(options: RemoveCommand, context: Context): Promise<number> {
   const { isSure, revokes, waitMs } = options;
   const stored = environmentNamed(context, options.name);
+  const behind = stored.realFile?.();
+  if (behind?.isLink === true) return await removeLink(stored.name, behind.file, options, context);
   const there = await readable(stored);
   const mayGo = (environment: Environment | undefined): void => {
     if (!isSure && environment !== undefined && isLive(environment, context)) throw alive(environment);
   };
   if (!revokes) mayGo(there);
-  if (!isSure) await ask(stored.name, revokes, context);
+  const what = revokes ? 'end its consent at Xero, then remove it' : 'remove it';
+  const again = `remove ${stored.name}${revokes ? ' --revoke' : ''}`;
+  if (!isSure) await ask(stored.name, `${what}, with all tokens that are kept for it?`, again, context);
   if (revokes && there !== undefined && isLive(there, context)) await revoke({ name: options.name }, context);
-  const store = storeOf(context);
-  await store.remove(options.name, waitMs, mayGo);
-  await renameForClients(store, stored.name, undefined);
-  await forgetPolicy(store, stored.name);
+  await storeOf(context).remove(options.name, waitMs, mayGo);
+  await forget(stored.name, context);
   context.console.print(`${stored.name}: removed`);
   return 0;
 }
 
+/** As `rm` does: a link goes, and the file behind it stays, with its connection. @throws Failure `invalid` */
+async function removeLink(
+  name: string,
+  file: string,
+  { name: given, isSure, revokes, waitMs }: RemoveCommand,
+  context: Context,
+): Promise<number> {
+  const own = `npx evergrant remove ${shellQuoted(file)}`;
+  if (revokes) {
+    const why = `${name} is a link, and the consent is that of ${file}: nothing was revoked`;
+    throw invalid(
+      'a_link',
+      why,
+      `end that: ${own} --revoke; remove the link alone: npx evergrant remove ${name} --yes`,
+    );
+  }
+  if (!isSure) await ask(name, 'remove this link, and leave the file behind it as it is?', `remove ${name}`, context);
+  await storeOf(context).remove(given, waitMs, () => undefined);
+  await forget(name, context);
+  context.console.print(`${name}: removed, which was a link; ${file} stays, with its tokens`);
+  return 0;
+}
+
+/** What else is kept under a name. */
+async function forget(name: string, context: Context): Promise<void> {
+  const store = storeOf(context);
+  await renameForClients(store, name, undefined);
+  await forgetPolicy(store, name);
+}
+
 /** Unlike other questions, this one is not answered by the lack of a terminal: what is removed is gone. */
-async function ask(name: string, revokes: boolean, { console }: Context): Promise<void> {
-  const what = revokes ? 'end its consent at Xero, then remove it' : 'remove it';
-  const answer = await console.ask(`${name}: ${what}, with all tokens that are kept for it? [y/N]`, 'shown');
+async function ask(name: string, question: string, command: string, { console }: Context): Promise<void> {
+  const answer = await console.ask(`${name}: ${question} [y/N]`, 'shown');
   if (/^y(es)?$/i.test(answer ?? '')) return;
   const why = answer === undefined ? 'remove asks first, and there is no terminal' : 'it was not confirmed';
-  const command = `npx evergrant remove ${name}${revokes ? ' --revoke' : ''} --yes`;
-  throw invalid('not_confirmed', `${why}: nothing was removed`, `without a question: ${command}`);
+  throw invalid('not_confirmed', `${why}: nothing was removed`, `without a question: npx evergrant ${command} --yes`);
 }
 
 function isLive(environment: Environment, context: Context): boolean {

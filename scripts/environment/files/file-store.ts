@@ -5,7 +5,7 @@ import type { SealingOf } from '../environment';
 import type { EnvironmentStore, Look, StoredEnvironment } from '../store';
 import { checkName, environmentReader, listEnvironments, noEnvironments, resolveEnvironment } from './files';
 import type { Place } from './moving/place';
-import { pathsOf, type Paths } from './paths';
+import { isLinkAt, pathsOf, type Paths } from './paths';
 import { sealingIn } from './sealed/sealing-in';
 
 /**
@@ -119,6 +119,7 @@ export function environmentInFile(
       writeNew(file, textAsKept(reader.parse(text), sealing(), file), name);
     },
     read: async () => reader.read(),
+    realFile: () => ({ file: paths().file, isLink: isLinkAt(file) }),
     version: () => {
       const { fileVersion } = require('./file-version') as typeof import('./file-version');
       return fileVersion(file);

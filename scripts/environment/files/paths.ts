@@ -36,6 +36,11 @@ export function pathsOf(file: string, stateFolder: string): Paths {
   };
 }
 
+/** Whether there is a link at this place, whatever it leads to. */
+export function isLinkAt(file: string): boolean {
+  return fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
 /** Distinguishes files of the same name in the state folder. */
 function keyOf(file: string): string {
   return fingerprint(file, 16);

@@ -50,6 +50,47 @@ test('--revoke ends the consent at Xero first', async () => {
   expect([xero.accepts(token), fs.existsSync(place.fileOf('acme'))]).toEqual([false, false]);
 });
 
+describe('a link to an environment', () => {
+  const linked = (): string => place.fileOf('acme-link');
+
+  beforeEach(() => fs.symlinkSync(path.basename(place.fileOf('acme')), linked()));
+
+  test('goes alone: the file behind it stays, with all tokens that are kept', async () => {
+    await place.run(['refresh', 'acme', '--force']);
+    const [text, kept] = [fs.readFileSync(place.fileOf('acme'), 'utf8'), filesWith('"access_token"')];
+    expect(await place.run(['remove', 'acme-link', '--yes'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^acme-link: removed, which was a link; .*acme\.postman_environment\.json stays/),
+    });
+    expect(fs.existsSync(linked())).toBe(false);
+    expect([fs.readFileSync(place.fileOf('acme'), 'utf8'), filesWith('"access_token"')]).toEqual([
+      text,
+      kept.filter((file) => !file.endsWith(path.basename(linked()))),
+    ]);
+  });
+
+  test('goes also where nothing is behind it', async () => {
+    fs.rmSync(place.fileOf('acme'));
+    expect(await place.run(['remove', 'acme-link', '--yes'])).toMatchObject({ code: 0 });
+    expect(fs.lstatSync(linked(), { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  test('has no consent of its own to be revoked', async () => {
+    const { refresh_token: token = '' } = place.rows('acme');
+    expect(await place.run(['remove', 'acme-link', '--revoke', '--yes'])).toMatchObject(
+      refusal(2, /acme-link is a link/, /npx evergrant remove acme-link --yes/),
+    );
+    expect([xero.accepts(token), fs.existsSync(linked())]).toEqual([true, true]);
+  });
+
+  test('is no second connection of its user', async () => {
+    place.write('acme', xero.environment('web', 'acme', { ...place.rows('acme'), authorised_user_id: 'u-1' }));
+    expect((await place.run(['doctor'])).stdout).not.toContain('same Xero user');
+    fs.copyFileSync(place.fileOf('acme'), place.fileOf('birch'));
+    expect((await place.run(['doctor'])).stdout).toContain('acme and birch are of the same Xero user');
+  });
+});
+
 test('where --revoke fails, nothing is removed', async () => {
   const rows = place.rows('acme');
   place.write('acme', xero.environment('web', 'acme', { ...rows, client_secret: 'wrong' }));

@@ -10,7 +10,7 @@ import type { LockedEnvironment } from '../../store';
 import { writeAttempt } from '../attempt-log';
 import { checkName, environmentFile, readEnvironmentText } from '../files';
 import { readLockNote, takeLock, type Lock } from '../lock';
-import { filesIn, pathsOf, prepareFolder, temporaryIn, type Paths } from '../paths';
+import { filesIn, isLinkAt, pathsOf, prepareFolder, temporaryIn, type Paths } from '../paths';
 import { attemptsAt } from '../read-attempts';
 import { whenWritable } from '../save-failures';
 import type { Place } from './place';
@@ -29,7 +29,7 @@ export async function renameFile({ name, file, stateFolder, sealing, lock }: Pla
   const folder = path.dirname(file);
   const target = environmentFile(folder, to);
   if (to === name) throw invalid('same_name', `${name} has that name already`, 'name another one');
-  if (fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) throw isLink(file, target);
+  if (isLinkAt(file)) throw isLink(file, target);
   const [old, young] = [pathsOf(file, stateFolder), pathsOf(target, stateFolder)];
   const isMoved = !fs.existsSync(file) && fs.existsSync(target);
   const isBegun = isMoved && (noteIn(old.folder, renamedTo) === to || isSealedAs(name, target, sealing));
