@@ -14,7 +14,7 @@ const ownRows: readonly ContractKey[] = ['handed_over_at', 'callback_url', 'code
 
 /**
  * Hands a connection over to another machine or to Postman, under its lock. In order: what waits is picked up; `give` makes
- * the text with the tokens durable elsewhere (where that can be); the held token set is kept here, durably; only then the
+ * the text with the tokens durable elsewhere (where that can be), and throws where nobody takes it; the held token set is kept here, durably; only then the
  * token rows are blank, so that nothing here spends them any more, and `handed_over_at` says since when. Cut off before
  * that, the connection is still here; after it, `restore` has the tokens. What is kept is never taken up by itself.
  * @throws Failure, having changed nothing
@@ -22,18 +22,17 @@ const ownRows: readonly ContractKey[] = ['handed_over_at', 'callback_url', 'code
 export async function handOver(
   stored: StoredEnvironment,
   waitMs: number,
-  give: (text: string) => void,
+  give: (text: string) => void | Promise<void>,
   context: Context,
-): Promise<string> {
+): Promise<void> {
   const locked = await stored.lock(waitMs);
   try {
     const { environment } = await takeUpKept(locked);
     await refuseHandOver(stored, environment, context.now());
     const text = editEnvironment(openedText(environment, stored.where), blank(environment, ownRows), stored.where);
     await locked.prepareSave({});
-    give(text);
+    await give(text);
     await giveUp(stored, locked, context.now(), context);
-    return text;
   } finally {
     await locked.release();
   }

@@ -24,6 +24,8 @@ export interface Console {
   tell(line: string): void;
   /** Prints a secret that was asked for, as a line of results. */
   disclose(secret: string): void;
+  /** Prints such a text, and returns once it was taken. @throws Failure `not_taken` */
+  hand(text: string): Promise<void>;
   /**
    * A text that leaves the program by another way, with its commands, all written `npx evergrant …`, in the words by
    * which this program was started. `escape` writes these words for the text's format.
@@ -73,6 +75,10 @@ export function terminalConsole(
       if (isTerminal(stderr)) say(line);
     },
     disclose: (secret) => stdout.write(`${secret}\n`),
+    hand: async (text) => {
+      const { handTo } = require('./handed') as typeof import('./handed');
+      await handTo(stdout, `${text}\n`);
+    },
     style: styleFor(stdout),
     isTerminal: isTerminal(stderr),
     columns: () => screen?.size().columns,

@@ -10,6 +10,7 @@ export function silentConsole(): Console {
     say: () => undefined,
     tell: () => undefined,
     disclose: () => undefined,
+    hand: async () => undefined,
     asStarted: (text) => text,
     style: { bold: plain, dim: plain, green: plain, yellow: plain, red: plain },
     progress: () => ({ advance: () => undefined, end: () => undefined }),

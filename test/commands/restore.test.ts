@@ -203,7 +203,7 @@ describe('the organisation of tokens that come back', () => {
       stderr: expect.stringContaining('acme was connected to Stranger Ltd, and is connected to Maple Bakery now'),
     });
     expect(place.rows('acme')).toMatchObject({ refresh_token, tenant_name: 'Maple Bakery', generation: '3' });
-    expect((await place.run(['log', 'acme'])).stdout).toContain('restored');
+    expect((await place.run(['log', 'acme'])).stdout).toContain('kept tokens put back');
   });
 
   test('of another consent that Xero does not say leaves the tokens beside', async () => {

@@ -8,7 +8,8 @@ import { has, settingIn, secretsOf } from '../../environment/environment';
 import { invalid, systemCode } from '../../errors';
 import { handOver } from '../../manage/hand-over';
 import { withoutSecrets } from '../../manage/without-secrets';
-import { command, duration, type Run } from '../options';
+import { shellQuoted } from '../../text/shell';
+import { addNote, command, duration, type Run } from '../options';
 
 export interface ExportCommand {
   readonly name: string;
@@ -26,7 +27,7 @@ interface ExportFlags {
 }
 
 export function define(program: Command, run: Run): void {
-  command(
+  const verb = command(
     program,
     'export <name>',
     'a Postman environment without secrets; --for-postman hands the connection over, with its tokens',
@@ -41,6 +42,10 @@ export function define(program: Command, run: Run): void {
     .action((name: string, { forPostman = false, output, wait }: ExportFlags) =>
       run((context) => exportOne({ name, isHandedOver: forPostman, output, waitMs: wait }, context)),
     );
+  addNote(
+    verb,
+    'Standard output must take the whole text before the connection is given up. What becomes of it in a pipe is not known here: if nobody has taken the connection over, restore brings it back.',
+  );
 }
 
 /** Prints or writes an environment; with its tokens only where it is handed over. @throws Failure */
@@ -48,7 +53,7 @@ export async function exportOne(options: ExportCommand, context: Context): Promi
   const { name, output, isHandedOver } = options;
   const { console } = context;
   const stored = environmentNamed(context, name);
-  if (output !== undefined && fs.existsSync(output)) throw isThere();
+  if (output !== undefined && isThereAny(output)) throw isThere();
   if (!isHandedOver) {
     const text = withoutSecrets(await stored.read());
     if (output === undefined) console.print(text.trimEnd());
@@ -58,11 +63,12 @@ export async function exportOne(options: ExportCommand, context: Context): Promi
   if (output === undefined) await confirmShowing(stored.name, context);
   const environment = await stored.read();
   for (const secret of secretsOf(environment)) console.secrets.add(secret);
-  const give = (text: string): void => (output === undefined ? undefined : write(output, text));
-  const text = await handOver(stored, options.waitMs, give, context);
-  if (output === undefined) console.disclose(text.trimEnd());
+  const give = async (text: string): Promise<void> =>
+    output === undefined ? await console.hand(text.trimEnd()) : write(output, text);
+  await handOver(stored, options.waitMs, give, context);
+  const from = output === undefined ? '-' : shellQuoted(path.basename(output));
   console.say(
-    `${stored.name} is handed over: nothing here refreshes it any more; on the other machine: npx evergrant adopt ${stored.name} -`,
+    `${stored.name} is handed over: nothing here refreshes it any more; on the other machine: npx evergrant adopt ${stored.name} ${from}`,
   );
   console.say(`if nobody has taken it over, it comes back: npx evergrant restore ${stored.name}`);
   const missing = (['client_id', 'client_secret'] as const).filter(
@@ -84,7 +90,7 @@ async function confirmShowing(name: string, { console }: Context): Promise<void>
 
 /** Makes a file for this user alone, which survives a power cut. @throws Failure `invalid` */
 function write(file: string, text: string): void {
-  if (fs.existsSync(file)) throw isThere();
+  if (isThereAny(file)) throw isThere();
   try {
     writeDurably(file, text, path.join(path.dirname(file), `.${randomBytes(8).toString('hex')}.tmp`));
   } catch (error) {
@@ -97,6 +103,11 @@ function write(file: string, text: string): void {
       error,
     );
   }
+}
+
+/** A link counts, wherever it leads. */
+function isThereAny(file: string): boolean {
+  return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }
 
 function isThere(): Error {

@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { recordSteps, runWith } from '../../proofs/support/stepped-program';
 import { expectNoSecret } from '../../support/leaks';
 import { makeWorkplace, type Workplace } from '../../support/program';
+import { projectFolder } from '../../support/project';
 import { refusal } from '../../support/refusal';
 import { startXeroServer, type XeroServer } from '../../support/servers/xero-server';
 import { isWithoutTerminal, startOnTerminal } from '../../support/terminal';
@@ -141,6 +143,29 @@ describe('handed over', () => {
     const before = textOf('acme');
     expect(await place.run(handOver)).toMatchObject({ ...refusal(code, message, hint), stdout: '' });
     expect(textOf('acme')).toBe(before);
+  });
+
+  test.each([
+    ['is closed', '"$@" >&-', 2],
+    ['has no reader any more', '{ sleep 1; "$@"; echo "ended with $?" >&2; } | true', 0],
+  ])('while standard output %s, the connection stays, and what to do is said', (_, script, code) => {
+    const cli = path.join(projectFolder(), 'dist/cli.js');
+    const args = ['-c', script, 'sh', process.execPath, cli, ...handOver];
+    const { status, stderr } = spawnSync('sh', args, { cwd: place.folder, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([
+      code,
+      expect.stringMatching(/standard output did not take it .*, and nothing was changed\n {2}→ .*--output FILE/),
+    ]);
+    if (code === 0) expect(stderr).toContain('ended with 2');
+    expect(place.rows('acme')['refresh_token']).toBe(rows['refresh_token']);
+    expect(place.rows('acme')['handed_over_at'] ?? '').toBe('');
+  });
+
+  test('says how the file is taken over', async () => {
+    expect(await place.run([...handOver, '--output', 'acme moved.json'])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("npx evergrant adopt acme 'acme moved.json'"),
+    });
   });
 
   test('a file that can’t be written leaves the connection where it is', async () => {
