@@ -6,7 +6,7 @@ import { has, valueOf, type Environment } from '../environment/environment';
 import { generationOf, grantOf, tokenKeys } from '../environment/grant';
 import { plainName } from '../environment/plain-name';
 import { recordChange } from '../environment/record-change';
-import { chooseGeneration, organisationOf, refuseSpent, tokensToRestore } from '../environment/restore';
+import { chooseGeneration, organisationOf, refuseRevoked, refuseSpent, tokensToRestore } from '../environment/restore';
 import { readable, type LockedEnvironment, type StoredEnvironment } from '../environment/store';
 import { heldName } from '../environment/tenant';
 import { Failure, invalid, quoted } from '../errors';
@@ -45,6 +45,7 @@ export async function restore({ name, generation, waitMs }: RestoreCommand, cont
     const isMoved = current !== undefined && grantOf(current, now).handedOverAt !== null;
     refuseSpent(chosen, current === undefined || isMoved ? kept : [current, ...kept], stored.name, now);
     const known = [...(current ? [current] : []), ...all];
+    refuseRevoked(chosen, known, await stored.attempts(), now);
     const restoring = { stored, locked, chosen, current, known, context };
     await (mustBeAsked(restoring) ? restoreAsked(restoring) : restoreKnown(restoring));
     const restored = await locked.read();

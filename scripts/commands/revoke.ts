@@ -3,7 +3,7 @@ import { apiFailure } from '../consent/connections';
 import { askConnections } from '../consent/organisation';
 import { environmentNamed, runnerOf, type Context } from '../context';
 import { has, valueOf, type Environment } from '../environment/environment';
-import { consentNeeded, grantOf } from '../environment/grant';
+import { consentNeeded, generationOf, grantOf } from '../environment/grant';
 import { plainName } from '../environment/plain-name';
 import { recordChange } from '../environment/record-change';
 import { credentialKeys, requireSettings, settingsOf } from '../environment/settings';
@@ -88,12 +88,14 @@ async function revokeConsent(stored: StoredEnvironment, context: Context): Promi
     if (answer.kind === 'lost' || answer.status !== 200) throw revocationFailure(answer, stored.name);
     await locked.write({
       grant_status: 'consent_needed',
+      generation: String(generationOf(environment) + 1),
       access_token: '',
       refresh_token: '',
       access_token_expires_at: '',
       refresh_token_expires_at: '',
       refresh_started_at: '',
     });
+    await locked.keepHeld(); // so that an older copy of the file is known for one
     await recordChange(stored, 'disconnected', { before: environment, after: await locked.read() }, context);
   } finally {
     await locked.release();

@@ -1,9 +1,10 @@
 import { Failure, invalid } from '../errors';
+import type { Attempt } from '../history/attempt';
 import { formatDuration } from '../text/duration';
 import { gracePeriodMs } from '../xero';
-import { has, tenantKeys, valueOf, type Changes, type Environment } from './environment';
-import { grantOf, rotatedAt, tokenKeys } from './grant';
-import { consentEventOf } from './tenant';
+import { has, tenantKeys, valueOf, type Changes, type ContractKey, type Environment } from './environment';
+import { grantOf, rotatedAt, tokenFingerprint, tokenKeys } from './grant';
+import { claimsOf, consentEventOf } from './tenant';
 
 /**
  * Chooses the kept generation to restore: the one asked for, or the newest.
@@ -49,6 +50,56 @@ export function refuseSpent(chosen: Environment, kept: readonly Environment[], n
     `generation ${generation} of ${name} cannot help: ${why}, and Xero takes a used one for 30 minutes only`,
     `restore the newest: npx evergrant restore ${name}, or make a new consent link: npx evergrant consent ${name}`,
   );
+}
+
+/**
+ * Refuses a generation that `revoke` has ended since: it ends every token that the app has of its user (RFC 7009).
+ * @throws Failure `consent_needed`
+ */
+export function refuseRevoked(
+  chosen: Environment,
+  kept: readonly Environment[],
+  attempts: readonly Attempt[],
+  now: Date,
+): void {
+  const revoked = attempts.findLast(({ outcome }) => outcome === 'disconnected');
+  const grant = grantOf(chosen, now);
+  if (revoked === undefined || (rotatedAt(grant)?.getTime() ?? 0) > revoked.at.getTime()) return;
+  const ended = kept.find((one) => tokenFingerprint(one) === revoked.before);
+  if (ended !== undefined && isOtherUser(ended, chosen)) return;
+  const { name } = chosen;
+  throw new Failure(
+    'consent_needed',
+    'revoked',
+    `generation ${grant.generation} of ${name} cannot help: it was disconnected at Xero at ${revoked.at.toISOString()}`,
+    `make a new consent link: npx evergrant consent ${name}`,
+  );
+}
+
+function isOtherUser(one: Environment, other: Environment): boolean {
+  const [user, otherUser] = [one, other].map(userOf);
+  const isOtherApp = valueOf(one, 'client_id') !== valueOf(other, 'client_id');
+  return isOtherApp || (user !== '' && otherUser !== '' && user !== otherUser);
+}
+
+function userOf(environment: Environment): string {
+  const user = claimsOf(valueOf(environment, 'access_token'))['xero_userid'];
+  return typeof user === 'string' ? user : valueOf(environment, 'authorised_user_id');
+}
+
+/**
+ * Whether a kept set is of the consent for which this environment, an older copy without tokens, still waits: it was made by
+ * the same link. One whose tokens were taken away, by `revoke` or a move, doesn't wait.
+ */
+export function isOfItsLink(kept: Environment, waiting: Environment): boolean {
+  const isSame = (key: ContractKey): boolean => valueOf(kept, key) === valueOf(waiting, key);
+  const isWaiting = !has(waiting, 'access_token') && !has(waiting, 'refresh_token') && !has(waiting, 'handed_over_at');
+  const isOfLink = has(kept, 'refresh_token') && has(kept, 'consent_state') && isSame('consent_state');
+  return isWaiting && isOfLink && !isDead(waiting) && !isSame('connected_at') && isSame('client_id');
+}
+
+function isDead(environment: Environment): boolean {
+  return valueOf(environment, 'grant_status') === 'consent_needed';
 }
 
 /** The rows of a kept token set, numbered as a generation newer than every other. */
