@@ -80,7 +80,15 @@ function invocationFor(program: Command, owner?: string): string {
   const { invocationHere } = require('./terminal/invocation') as typeof import('./terminal/invocation');
   const sources: Readonly<Record<string, 'flag' | 'variable'>> = { cli: 'flag', env: 'variable' };
   const source = sources[program.getOptionValueSource('environments') ?? ''] ?? 'default';
-  return invocationHere({ environments: { folder: folderOf(program), source }, store: storeFlag(program), owner });
+  return invocationHere({ environments: { folder: folderOf(program), source }, store: shownStore(program), owner });
+}
+
+/** A password in it is refused only once it is used, and a hint may come before that. */
+function shownStore(program: Command): string | undefined {
+  const { withoutPassword } =
+    require('./environment/harmless-variables') as typeof import('./environment/harmless-variables');
+  const store = storeFlag(program);
+  return store === undefined ? undefined : withoutPassword(store);
 }
 
 function storeFlag(program: Command): string | undefined {

@@ -33,9 +33,12 @@ export function withoutStorePassword(variables: NodeJS.ProcessEnv, store: string
   return given === undefined ? others : { ...others, [storeVariable]: withoutPassword(given) };
 }
 
-/** The URL of a database as others may see it. What has no password comes back as it is. */
+/**
+ * The URL of a database as others may see it. What has no password comes back as it is; in one that is refused, a password
+ * with an unencoded character ends at the last @.
+ */
 export function withoutPassword(url: string): string {
-  const inFront = url.replace(/^(\w+:\/\/[^/?#:@]*):[^/?#]*@/, '$1@');
+  const inFront = url.replace(/^(\w+:\/\/[^:@]*):.*@/s, '$1@');
   return inFront.replace(/(?<=[?&])password=[^&#]*&?/gi, '').replace(/[?&]$/, '');
 }
 

@@ -82,6 +82,20 @@ describe('schedule', () => {
     expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining('no URL') });
   });
 
+  test.each([':/CANARY', ':77/CANARY', ':77#CANARY', ':ab@CANARY/word'])(
+    'a password in --store that is not encoded is never told: %s',
+    async (login) => {
+      const store = ['--store', `postgres://ann${login}@localhost/books`];
+      const refused = await place.run([...store, 'schedule', 'cron']);
+      const hinted = await place.run([...store, 'store', 'import']);
+      expect([refused, hinted]).toMatchObject([
+        { code: 2, stdout: '' },
+        { code: 2, stdout: '' },
+      ]);
+      expect(refused.stderr + hinted.stderr).not.toMatch(/CANARY|77/);
+    },
+  );
+
   test('a folder that was named has what the machine keeps for itself, and may be made later', async () => {
     const args = ['--environments', '/srv/not-yet', '--store', 'postgres://db/evergrant', 'schedule', 'cron'];
     expect((await place.run(args)).stdout).toContain('p=/srv/not-yet && d=/srv/not-yet ');

@@ -51,6 +51,10 @@ describe('the password of a database with the environments', () => {
     ['postgres:///books?host=/run&password=hunter22', 'postgres:///books?host=/run'],
     ['postgres:///books?password=hunter22', 'postgres:///books'],
     ['postgres://ann@db/books', 'postgres://ann@db/books'],
+    ['postgres://db:6432/books?host=[::1]', 'postgres://db:6432/books?host=[::1]'],
+    ['postgres://ann:/hunter22@db/books', 'postgres://ann@db/books'],
+    ['postgres://ann:77#hunter@22/@db/books', 'postgres://ann@db/books'],
+    ['postgres://a/nn:hunter22@db/books', 'postgres://a/nn@db/books'],
   ])('is taken out of %s', (url, left) => {
     expect(withoutStorePassword({ EVERGRANT_STORE: url }, url)).toEqual({ EVERGRANT_STORE: left });
   });

@@ -1,9 +1,10 @@
 import os from 'node:os';
-import type { ClientConfig, Pool } from 'pg';
-import { parseIntoClientConfig } from 'pg-connection-string';
+import type { Pool } from 'pg';
 import { Failure, invalid, systemCode } from '../../errors';
 import { pg } from './node-postgres';
 import { passwordInFile, type Login } from './password-file';
+import { settingsIn, type Settings } from './url';
+import { tlsOf } from './wire/tls';
 
 /** A PostgreSQL database. Each statement is committed on its own: nothing is held between two of them. */
 export interface Database {
@@ -36,8 +37,9 @@ const [shortestPauseMs, longestPauseMs] = [50, 3000];
 /** Opens a database lazily: no connection is made before the first statement. @throws Failure `invalid` */
 export function openDatabase(url: string, where: string, connections = 4, secrets: Set<string> = new Set()): Database {
   let lost = 0;
+  const settings = settingsIn(url);
   const newPool = (): Pool => {
-    const made = poolOf(url, connections, (login) => passwordInFile(login, where, secrets));
+    const made = poolOf(settings, connections, (login) => passwordInFile(login, where, secrets));
     made.on('error', () => undefined); // an idle connection ended; the next statement opens another
     made.on('remove', () => (lost += made === pool ? 1 : 0)); // those of a pool that was left are not lost
     return made;
@@ -69,43 +71,24 @@ export function openDatabase(url: string, where: string, connections = 4, secret
   };
 }
 
-function poolOf(url: string, connections: number, passwordFor: (login: Login) => Promise<string>): Pool {
-  try {
-    const config = parseIntoClientConfig(url);
-    return new pg.Pool({
-      ...config,
-      password: isGiven(config.password) ? config.password : () => passwordFor(loginOf(config)),
-      max: connections,
-      connectionTimeoutMillis: connectLimitMs,
-      query_timeout: statementLimitMs,
-      keepAlive: true,
-      allowExitOnIdle: true,
-    });
-  } catch (error) {
-    // A certificate that can't be read, or sslmode=verify-ca without one. The message of node-postgres may repeat the URL.
-    const why = systemCode(error) ?? 'see sslmode, sslrootcert, sslcert and sslkey';
-    throw invalid(
-      'bad_store',
-      `cannot use the store's settings for TLS (${why})`,
-      'name files that this user can read',
-      error,
-    );
-  }
+function poolOf(settings: Settings, connections: number, passwordFor: (login: Login) => Promise<string>): Pool {
+  const login = loginOf(settings);
+  return new pg.Pool({
+    ...login,
+    ssl: tlsOf(settings),
+    application_name: settings.application_name,
+    password: settings.password ?? (() => passwordFor(login)),
+    max: connections,
+    connectionTimeoutMillis: connectLimitMs,
+    query_timeout: statementLimitMs,
+    keepAlive: true,
+    allowExitOnIdle: true,
+  });
 }
 
-/** What a URL leaves out is '' or missing, and node-postgres then takes these. */
-function loginOf({ host, port, user, database }: ClientConfig): Login {
-  const name = isGiven(user) ? user : os.userInfo().username;
-  return {
-    host: isGiven(host) ? host : 'localhost',
-    port: port ?? 5432,
-    user: name,
-    database: isGiven(database) ? database : name,
-  };
-}
-
-function isGiven<Value>(value: Value | '' | undefined): value is Value {
-  return value !== undefined && value !== '';
+function loginOf({ host = 'localhost', port = '5432', user, dbname }: Settings): Login {
+  const name = user ?? os.userInfo().username;
+  return { host, port: Number(port), user: name, database: dbname ?? name };
 }
 
 /**

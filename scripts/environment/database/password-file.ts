@@ -1,9 +1,9 @@
 import { invalid } from '../../errors';
 
-/** Whom a password is for, as node-postgres says it. */
+/** Whom a password is for. */
 export interface Login {
   readonly host: string;
-  readonly port: number | string;
+  readonly port: number;
   readonly database: string;
   readonly user: string;
 }

@@ -19,9 +19,10 @@ const variables = {
   service: 'PGSERVICE',
 } as const;
 
-type Settings = Readonly<Partial<Record<keyof typeof variables, string>>>;
+/** What libpq calls them. */
+export type Settings = Readonly<Partial<Record<keyof typeof variables, string>>>;
 
-/** How node-postgres reaches a database. */
+/** How a database is reached. */
 export interface DatabaseUrl {
   /** With everything that it takes, the password too. */
   readonly url: string;
@@ -48,54 +49,62 @@ export function connectionTo(text: string, env: EnvVariables): DatabaseUrl {
     ...given,
   };
   const withHost = { host: usualHost(), ...settings };
+  checkValues(withHost);
   return { url: urlOf(withHost), password: settings.password ?? '', where: placeOf(withHost) };
 }
 
 /** Whether a text can name a database; what it leaves out may be said on another machine. @throws Failure `invalid` */
 export function checkUrl(text: string): void {
-  settingsIn(text);
+  checkValues(settingsIn(text));
 }
 
-function settingsIn(text: string): Settings {
-  const url = /^postgres(ql)?:\/\//i.test(text) ? parsed(text) : undefined;
-  if (url === undefined) {
+/** User and password, host, port, database and parameters. Whatever has a meaning in a URL is encoded within them. */
+const shape =
+  /^postgres(?:ql)?:\/\/(?:([^:/?#@]*)(?::([^/?#@]*))?@)?(?:\[([^[\]/?#@]*)\]|([^:[\]/?#@]*))(?::(\d*))?(?:\/([^/?#@]*))?(?:\?([^#@]*))?$/i;
+
+/** The settings in a URL, by its very text: what a password may be part of is never taken for a host. @throws Failure `invalid` */
+export function settingsIn(text: string): Settings {
+  if (!/^postgres(ql)?:\/\//i.test(text)) {
     const hint = 'write it as postgres://host/database; for files, leave EVERGRANT_STORE out';
     throw invalid('bad_store', 'the store is no URL of a PostgreSQL database', hint);
   }
-  const others = Object.fromEntries([...url.searchParams].filter(([key]) => key in variables));
-  const stranger = [...url.searchParams.keys()].find((key) => !(key in variables));
-  if (stranger !== undefined) {
-    const known = Object.keys(variables).join(', ');
-    throw invalid(
-      'bad_store',
-      `the store's URL has ${quoted(stranger)}, which has no effect here`,
-      `it takes ${known}`,
-    );
-  }
-  const parts: Settings = {
-    host: url.hostname === noHost ? '' : decodeURIComponent(url.hostname.replace(/^\[(.+)\]$/, '$1')),
-    port: url.port,
-    dbname: decodeURIComponent(url.pathname.slice(1)),
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-  };
-  const filled = Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== ''));
-  const settings = { ...filled, ...others } as Settings; // both have keys of the table only
-  if (settings.host?.includes(',') !== true) return settings;
-  throw invalid('bad_store', "the store's URL names several hosts", 'name one: the one that follows the primary');
+  const [, user, password, address, host, port, dbname, query = ''] = shape.exec(text) ?? refuseText();
+  const parts = { user, password, host: address ?? host, port, dbname };
+  const pairs = [...Object.entries(parts), ...query.split('&').map(parameter)];
+  return Object.fromEntries(pairs.flatMap(([key, value = '']) => (value === '' ? [] : [[key, decoded(value)]]))); // parameters are of the table, too
 }
 
-/** What stands for a host that is left out behind a user, which a WHATWG URL may not have, and PostgreSQL's may. */
-const noHost = '.';
+/** @throws Failure `invalid` for one that has no effect; what follows a password may be a part of it, with a bare & */
+function parameter(text: string, _at: number, all: readonly string[]): [key: string, value: string] {
+  const [key = '', ...values] = text.split('=');
+  if (text === '' || Object.hasOwn(variables, key)) return [key, values.join('=')];
+  const known = Object.keys(variables).join(', ');
+  const shown = all.some((one) => one.startsWith('password=')) ? 'a parameter' : quoted(key);
+  throw invalid('bad_store', `the store's URL has ${shown}, which has no effect here`, `it takes ${known}`);
+}
 
-/** Undefined for a text that is no URL; its error would repeat the password. */
-function parsed(text: string): URL | undefined {
+function decoded(value: string): string {
   try {
-    const url = new URL(text.replace(/^([^/]*\/\/[^/?#]*@)(?=[/?#]|$)/, `$1${noHost}`));
-    decodeURIComponent(`${url.hostname}${url.pathname}${url.username}${url.password}`); // throws for a lonely %
-    return url;
+    const text = decodeURIComponent(value);
+    return text.includes('\0') ? refuseText() : text;
   } catch {
-    return undefined;
+    return refuseText(); // the error would repeat the value
+  }
+}
+
+function refuseText(): never {
+  const hint =
+    'percent-encode the user, the password and the database in it: / as %2F, @ as %40, # as %23, ? as %3F, : as %3A, % as %25';
+  throw invalid('bad_store', "the store's URL has a character that means something else where it stands", hint);
+}
+
+/** @throws Failure `invalid` */
+function checkValues({ host = '', port = '1' }: Settings): void {
+  if (host.includes(',')) {
+    throw invalid('bad_store', "the store's URL names several hosts", 'name one: the one that follows the primary');
+  }
+  if (!/^\d+$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
+    throw invalid('bad_store', "the store's port is none", 'set a number from 1 to 65535, in its URL or in PGPORT');
   }
 }
 
@@ -140,16 +149,15 @@ function usualHost(): string {
   return fs.existsSync(socket) ? socket : 'localhost';
 }
 
-/** A URL for node-postgres, which gives these parameters the meaning that libpq does. */
-function urlOf({ dbname = '', service: _, ...others }: Settings): string {
-  const url = new URL(`postgres:///${encodeURIComponent(dbname)}`);
-  for (const [key, value] of Object.entries(others)) url.searchParams.set(key, value);
-  url.searchParams.set('uselibpqcompat', 'true');
-  return url.href;
+/** Everything in parameters: a path can't name the database "." and a host can't be a folder. */
+function urlOf({ service: _, ...others }: Settings): string {
+  return `postgres:///?${Object.entries(others)
+    .map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
+    .join('&')}`;
 }
 
 function placeOf({ host = '', port = '', dbname = '', user = '' }: Settings): string {
-  const server = host.startsWith('/') ? 'the local server' : host;
+  const server = host.startsWith('/') ? 'the local server' : host.includes(':') ? `[${host}]` : host;
   const shownPort = port === '' || port === '5432' ? '' : `:${port}`;
   return `${server}${shownPort}/${dbname || user || os.userInfo().username}`;
 }

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { connectionTo } from '../../../scripts/environment/database/url';
+import type { Failure } from '../../../scripts/errors';
+import { connectionTo, settingsIn, type Settings } from '../../../scripts/environment/database/url';
 
 let folder: string;
 
@@ -12,21 +13,19 @@ beforeEach(() => {
 
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-/** The parameters that node-postgres is given. */
-function parametersOf(text: string, env = {}): Record<string, string> {
-  const { url } = connectionTo(text, env);
-  return { ...Object.fromEntries(new URL(url).searchParams), dbname: new URL(url).pathname.slice(1) };
+/** The settings that the database is opened with. */
+function settingsOf(text: string, env = {}): Settings {
+  return settingsIn(connectionTo(text, env).url);
 }
 
 test('a URL says it all', () => {
-  expect(parametersOf('postgres://ann:s%2Fecret@db.example.com:6432/books?sslmode=verify-full')).toEqual({
+  expect(settingsOf('postgres://ann:s%2Fecret@db.example.com:6432/books?sslmode=verify-full')).toEqual({
     host: 'db.example.com',
     port: '6432',
     user: 'ann',
     password: 's/ecret',
     sslmode: 'verify-full',
     dbname: 'books',
-    uselibpqcompat: 'true',
   });
 });
 
@@ -34,16 +33,30 @@ test('what the URL leaves out comes from the service, then from the variables', 
   const services = path.join(folder, 'services');
   fs.writeFileSync(services, '[other]\nhost=no\n\n# ours\n[books]\nhost = db.example.com\nport=6432\nuser=ann\n');
   const env = { PGSERVICEFILE: services, PGUSER: 'bob', PGPASSWORD: 'secret', PGHOST: 'nowhere' };
-  expect(parametersOf('postgres:///books?service=books', env)).toMatchObject({
+  expect(settingsOf('postgres:///books?service=books', env)).toMatchObject({
     host: 'db.example.com',
     port: '6432',
     user: 'ann',
     password: 'secret',
   });
-  expect(parametersOf('postgres://eve@/books', { ...env, PGSERVICE: 'books' })).toMatchObject({
+  expect(settingsOf('postgres://eve@/books', { ...env, PGSERVICE: 'books' })).toMatchObject({
     host: 'db.example.com',
     user: 'eve',
   });
+});
+
+test.each(['a/b', 'what?', 'a#b', 'a&b', 'a@b', 'a+b', 'a:b', 'a b', 'a;b', '$=', '.', '..', 'ä%2F'])(
+  'a database may be called %s',
+  (dbname) => {
+    const name = encodeURIComponent(dbname);
+    expect(settingsOf(`postgres://db/${name}`)).toMatchObject({ host: 'db', dbname });
+    expect(settingsOf(`postgres://db?dbname=${name}`)).toMatchObject({ host: 'db', dbname });
+  },
+);
+
+test('an address of version 6 is told with brackets', () => {
+  expect(settingsOf('postgres://[::1]:6432/books')).toMatchObject({ host: '::1', port: '6432' });
+  expect(connectionTo('postgres://[::1]:6432/books', {}).where).toBe('[::1]:6432/books');
 });
 
 test('a place is told without user and password', () => {
@@ -57,6 +70,18 @@ test.each([
   ['another database', 'mysql://root:hunter22@localhost/books'],
   ['no URL', 'postgres://ann:hunter22@[/books'],
   ['a lonely per cent sign', 'postgres://ann:hunter22%@db/books'],
+  ['a password that begins with a slash', 'postgres://ann:/hunter22@db/books'],
+  ['a password with a slash', 'postgres://ann:77/hunter22@db/books'],
+  ['a password with a number sign', 'postgres://ann:77#hunter22@db/books'],
+  ['a password with a question mark', 'postgres://ann:77?hunter22@db/books'],
+  ['a password with @ and a slash', 'postgres://ann:ab@hunter22/word@db/books'],
+  ['a password with @', 'postgres://ann:ab@hunter22@db/books'],
+  ['a password with &', 'postgres://db/books?user=ann&password=ab&hunter22=word'],
+  ['a password with @ in a parameter', 'postgres://db/books?user=ann&password=ab@hunter22'],
+  ['a user with a slash', 'postgres://a/nn:hunter22@db/books'],
+  ['a password with a NUL', 'postgres://ann:hunter22%00@db/books'],
+  ['a port that is none', 'postgres://ann:hunter22@db:0/books'],
+  ['a fragment', 'postgres://ann:hunter22@db/books#'],
   ['an option that has no effect', 'postgres://ann:hunter22@db/books?target_session_attrs=any'],
   ['several hosts', 'postgres://ann:hunter22@/books?host=a,b'],
   ['a service that is nowhere', 'postgres:///books?service=nowhere'],
@@ -67,6 +92,6 @@ test.each([
     expect.unreachable();
   } catch (error) {
     expect(error).toMatchObject({ kind: 'invalid', code: 'bad_store' });
-    expect(String(error)).not.toContain('hunter22');
+    expect(`${String(error)} ${(error as Failure).hint}`).not.toContain('hunter22');
   }
 });

@@ -1,7 +1,7 @@
 import type { EnvVariables } from '../../env-names';
 import type { Database } from '../database';
 import { receiptsOf } from '../database-store';
-import { connectionTo } from '../url';
+import { connectionTo, settingsIn } from '../url';
 import { factsOf, type StoreFacts } from './facts';
 import { findingsOf, type StoreFinding, type Way } from './findings';
 
@@ -24,11 +24,6 @@ export async function checkDatabase(
 
 /** The host, port and TLS that the URL leads to; libpq's usual ones where it names none. */
 function wayTo({ where }: Database, url: string, env: EnvVariables): Way {
-  const { searchParams } = new URL(connectionTo(url, env).url);
-  return {
-    where,
-    host: searchParams.get('host') ?? '',
-    port: Number(searchParams.get('port') ?? '5432'),
-    sslmode: searchParams.get('sslmode') ?? 'prefer',
-  };
+  const { host = '', port = '5432', sslmode = 'prefer' } = settingsIn(connectionTo(url, env).url);
+  return { where, host, port: Number(port), sslmode };
 }
