@@ -4,7 +4,7 @@ import { Failure, invalid, systemCode } from '../../errors';
 import { pg } from './node-postgres';
 import { passwordInFile, type Login } from './password-file';
 import { settingsIn, type Settings } from './url';
-import { tlsOf } from './wire/tls';
+import { isWithoutTlsToo, PreferringClient, tlsOf } from './wire/tls';
 
 /** A PostgreSQL database. Each statement is committed on its own: nothing is held between two of them. */
 export interface Database {
@@ -37,7 +37,7 @@ const [shortestPauseMs, longestPauseMs] = [50, 3000];
 /** Opens a database lazily: no connection is made before the first statement. @throws Failure `invalid` */
 export function openDatabase(url: string, where: string, connections = 4, secrets: Set<string> = new Set()): Database {
   let lost = 0;
-  const settings = settingsIn(url);
+  let settings = settingsIn(url);
   const newPool = (): Pool => {
     const made = poolOf(settings, connections, (login) => passwordInFile(login, where, secrets));
     made.on('error', () => undefined); // an idle connection ended; the next statement opens another
@@ -45,6 +45,13 @@ export function openDatabase(url: string, where: string, connections = 4, secret
     return made;
   };
   let pool: Pool = newPool();
+  const leaveTls = (refused: Pool): boolean => {
+    if (refused !== pool) return true; // another statement has done so meanwhile
+    if (!isWithoutTlsToo(settings)) return false;
+    settings = { ...settings, sslmode: 'disable' };
+    pool = newPool();
+    return true;
+  };
   return {
     where,
     lostConnections: () => lost,
@@ -53,9 +60,11 @@ export function openDatabase(url: string, where: string, connections = 4, secret
       const statement = { text, values: [...values], query_timeout: limitMs };
       const deadline = performance.now() + fullLimitMs;
       for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+        const asked = pool;
         try {
-          return (await pool.query<Row>(statement)).rows;
+          return (await asked.query<Row>(statement)).rows;
         } catch (error) {
+          if (isTlsRefused(error) && leaveTls(asked)) continue;
           if (!(isFull(error) || isVictim(error)) || performance.now() + pauseMs > deadline)
             throw failureOf(error, where);
         }
@@ -76,6 +85,7 @@ function poolOf(settings: Settings, connections: number, passwordFor: (login: Lo
   return new pg.Pool({
     ...login,
     ssl: tlsOf(settings),
+    ...(isWithoutTlsToo(settings) ? { Client: PreferringClient } : {}),
     application_name: settings.application_name,
     password: settings.password ?? (() => passwordFor(login)),
     max: connections,
@@ -89,6 +99,11 @@ function poolOf(settings: Settings, connections: number, passwordFor: (login: Lo
 function loginOf({ host = 'localhost', port = '5432', user, dbname }: Settings): Login {
   const name = user ?? os.userInfo().username;
   return { host, port: Number(port), user: name, database: dbname ?? name };
+}
+
+/** Whether TLS can't be agreed on, or the server lets this user in without it only. */
+function isTlsRefused(error: unknown): boolean {
+  return (error instanceof Error && stateOf(error) === '28000') || /^(EPROTO|ERR_SSL_)/.test(systemCode(error) ?? '');
 }
 
 /**

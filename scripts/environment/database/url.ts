@@ -50,6 +50,14 @@ export function connectionTo(text: string, env: EnvVariables): DatabaseUrl {
   };
   const withHost = { host: usualHost(), ...settings };
   checkValues(withHost);
+  if (withHost.sslmode === 'verify-ca' && withHost.sslrootcert === undefined) {
+    const hint = 'add &sslrootcert=FILE to its URL, or set PGSSLROOTCERT; without such a file: sslmode=verify-full';
+    throw invalid(
+      'bad_store',
+      "sslmode=verify-ca needs sslrootcert, the certificate of the database's authority",
+      hint,
+    );
+  }
   return { url: urlOf(withHost), password: settings.password ?? '', where: placeOf(withHost) };
 }
 
@@ -98,13 +106,18 @@ function refuseText(): never {
   throw invalid('bad_store', "the store's URL has a character that means something else where it stands", hint);
 }
 
+const sslmodes: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
+
 /** @throws Failure `invalid` */
-function checkValues({ host = '', port = '1' }: Settings): void {
+function checkValues({ host = '', port = '1', sslmode = 'prefer' }: Settings): void {
   if (host.includes(',')) {
     throw invalid('bad_store', "the store's URL names several hosts", 'name one: the one that follows the primary');
   }
   if (!/^\d+$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
     throw invalid('bad_store', "the store's port is none", 'set a number from 1 to 65535, in its URL or in PGPORT');
+  }
+  if (!sslmodes.includes(sslmode)) {
+    throw invalid('bad_store', "the store's sslmode is none", `it is one of ${sslmodes.join(', ')}`);
   }
 }
 

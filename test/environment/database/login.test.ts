@@ -3,6 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { databaseAt } from '../../../scripts/environment/database/open-store';
+import { keysOf } from '../../../scripts/sealing/keys';
 import { startPostgres, whyNoPostgres, type PostgresServer } from '../../support/postgres';
 import { makeWorkplace, type Workplace } from '../../support/program';
 
@@ -14,7 +16,7 @@ describe.skipIf(isLeftOut)('a server that asks for a password', () => {
   let url: URL;
   let place: Workplace;
   beforeAll(async () => {
-    server = await startPostgres();
+    server = await startPostgres({ fsync: 'off', log_connections: 'on' });
     url = new URL(server.database());
     const rules = server.sql(url.href, 'show hba_file').trim();
     server.sql(url.href, `create role worker login superuser password '${password}'`);
@@ -63,6 +65,13 @@ describe.skipIf(isLeftOut)('a server that asks for a password', () => {
     const { code, stderr } = await list({ PGPASSWORD: password, PGSSLMODE: 'require' });
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('does not speak TLS') });
   });
+
+  test.each(['', 'prefer', 'allow'])('is spoken to without TLS, on the same connection: sslmode %j', async (mode) => {
+    const before = server.log().length;
+    expect(await list({ PGPASSWORD: password, PGSSLMODE: mode })).toMatchObject({ code: 0, stderr: '' });
+    const counted = (line: RegExp): number => [...server.log().slice(before).matchAll(line)].length;
+    expect(counted(/connection received/g)).toBe(counted(/connection authorized/g));
+  });
 });
 
 describe.skipIf(isLeftOut)('a server that speaks TLS', () => {
@@ -89,6 +98,34 @@ describe.skipIf(isLeftOut)('a server that speaks TLS', () => {
   afterAll(async () => {
     await server.remove();
     fs.rmSync(folder, { recursive: true });
+  });
+
+  test.each([
+    ['hostnossl', '', true],
+    ['hostssl', '', false],
+    ['hostnossl', 'allow', true],
+    ['hostssl', 'prefer', false],
+  ])('is reached where its rules reject %s, with sslmode %j', async (kind, mode, isEncrypted) => {
+    const url = server.database();
+    const rules = server.sql(url, 'show hba_file').trim();
+    const others = fs.readFileSync(rules, 'utf8');
+    fs.writeFileSync(rules, `${kind} all all 127.0.0.1/32 reject\n${others}`);
+    server.sql(`${url}?host=${path.dirname(rules)}/..`, 'select pg_reload_conf()');
+    const opened = databaseAt(url, {
+      env: { PGSSLMODE: mode },
+      secrets: new Set(),
+      keys: keysOf({}, () => ({}), new Set()),
+    });
+    try {
+      const rows = await Promise.all(
+        [1, 2].map(() => opened.query('select ssl from pg_stat_ssl where pid = pg_backend_pid()')),
+      );
+      expect(rows).toEqual([[{ ssl: isEncrypted }], [{ ssl: isEncrypted }]]);
+    } finally {
+      await opened.close();
+      fs.writeFileSync(rules, others);
+      server.sql(`${url}?host=${path.dirname(rules)}/..`, 'select pg_reload_conf()');
+    }
   });
 
   test.each([
