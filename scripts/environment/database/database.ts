@@ -1,9 +1,10 @@
 import os from 'node:os';
 import type { Pool } from 'pg';
-import { Failure, invalid, systemCode } from '../../errors';
+import { Failure, systemCode } from '../../errors';
 import { pg } from './node-postgres';
 import { passwordInFile, type Login } from './password-file';
 import { settingsIn, type Settings } from './url';
+import { failureOf, isReadOnly, readOnly, stateOf } from './wire/refusals';
 import { isWithoutTlsToo, PreferringClient, tlsOf } from './wire/tls';
 
 /** A PostgreSQL database. Each statement is committed on its own: nothing is held between two of them. */
@@ -65,8 +66,10 @@ export function openDatabase(url: string, where: string, connections = 4, secret
           return (await asked.query<Row>(statement)).rows;
         } catch (error) {
           if (isTlsRefused(error) && leaveTls(asked)) continue;
-          if (!(isFull(error) || isVictim(error)) || performance.now() + pauseMs > deadline)
-            throw failureOf(error, where);
+          if (isReadOnly(error)) throw readOnly(where, await isReplica(pool), error);
+          if (!(isFull(error) || isVictim(error)) || performance.now() + pauseMs > deadline) {
+            throw failureOf(error, where, loginOf(settings).database);
+          }
         }
         await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random())));
       }
@@ -96,6 +99,16 @@ function poolOf(settings: Settings, connections: number, passwordFor: (login: Lo
   });
 }
 
+/** A server that does not say is taken for one: it may be about to become a primary. */
+async function isReplica(pool: Pool): Promise<boolean> {
+  try {
+    const { rows } = await pool.query<Row>('select pg_is_in_recovery() as is_replica');
+    return rows[0]?.['is_replica'] === true;
+  } catch {
+    return true;
+  }
+}
+
 function loginOf({ host = 'localhost', port = '5432', user, dbname }: Settings): Login {
   const name = user ?? os.userInfo().username;
   return { host, port: Number(port), user: name, database: dbname ?? name };
@@ -103,7 +116,7 @@ function loginOf({ host = 'localhost', port = '5432', user, dbname }: Settings):
 
 /** Whether TLS can't be agreed on, or the server lets this user in without it only. */
 function isTlsRefused(error: unknown): boolean {
-  return (error instanceof Error && stateOf(error) === '28000') || /^(EPROTO|ERR_SSL_)/.test(systemCode(error) ?? '');
+  return stateOf(error) === '28000' || /^(EPROTO|ERR_SSL_)/.test(systemCode(error) ?? '');
 }
 
 /**
@@ -120,70 +133,10 @@ function isFull(error: unknown): boolean {
 
 /** Whether a statement was ended so that another can go on; it has changed nothing then. */
 function isVictim(error: unknown): boolean {
-  return error instanceof Error && ['40P01', '40001'].includes(stateOf(error));
+  return ['40P01', '40001'].includes(stateOf(error));
 }
 
 /** Whether a statement got no lock in the time that it had for that. */
 export function isLockedOut(error: unknown): boolean {
-  const cause = error instanceof Failure ? error.cause : error;
-  return cause instanceof Error && stateOf(cause) === '55P03';
-}
-
-/** The classes of SQLSTATE that pass by themselves: connection, resources, the operator, and conflicts. */
-const passing = /^(08|53|57|58|40)/;
-
-/** The server's message is left out where it may repeat a value. */
-function failureOf(error: unknown, where: string): unknown {
-  if (!(error instanceof Error) || error instanceof Failure) return error;
-  if (isUntrusted(error)) return untrusted(where, error);
-  if (/does not support SSL/.test(error.message)) return withoutTls(where, error);
-  const state = stateOf(error);
-  if (state === '42P01' || state === '3F000') {
-    return invalid(
-      'not_migrated',
-      `${where} has no tables of evergrant`,
-      'make them: npx evergrant store migrate',
-      error,
-    );
-  }
-  if (state === '25006') return unreachable(where, 'it is a replica, which takes no writes', error);
-  if (['28P01', '28000', '3D000', '42501'].includes(state)) {
-    return invalid('no_access', `${where} refuses this user (${state})`, 'see to its role, password and grants', error);
-  }
-  if (state.startsWith('22')) {
-    const hint = 'look for a character in it that no text may have, such as NUL';
-    return invalid('bad_value', `${where} cannot keep a value (${state})`, hint, error);
-  }
-  if (passing.test(state)) return unreachable(where, state, error);
-  const isWire = systemCode(error) !== undefined || /timeout|terminated|Connection/i.test(error.message);
-  return state === '' && isWire ? unreachable(where, systemCode(error) ?? 'no answer', error) : error;
-}
-
-/** Whether the server's certificate is not trusted: one of OpenSSL's reasons, or Node.js's own for another host's. */
-function isUntrusted(error: Error): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(systemCode(error) ?? '');
-}
-
-function untrusted(where: string, cause: Error): Failure {
-  const why = `the certificate of ${where} is not trusted (${systemCode(cause) ?? 'unknown'})`;
-  const hint =
-    "name its authority's certificate: sslrootcert=FILE in the URL, or PGSSLROOTCERT; then check this machine's clock";
-  return new Failure('temporary_failure', 'untrusted_store', why, hint, { cause });
-}
-
-function withoutTls(where: string, cause: Error): Failure {
-  const hint = 'let it use TLS; only for a server on this machine: sslmode=disable';
-  return invalid('no_tls', `${where} does not speak TLS, which sslmode asks for`, hint, cause);
-}
-
-/** The SQLSTATE of an error of the server; '' for any other. */
-function stateOf(error: Error): string {
-  const { code } = error as { readonly code?: unknown };
-  return error instanceof pg.DatabaseError && typeof code === 'string' ? code : '';
-}
-
-function unreachable(where: string, why: string, cause: unknown): Failure {
-  return new Failure('temporary_failure', 'store_unreachable', `${where} does not answer (${why})`, 'run again', {
-    cause,
-  });
+  return stateOf(error instanceof Failure ? error.cause : error) === '55P03';
 }
