@@ -5,6 +5,7 @@
 export const rooms = [
   'errors.ts',
   'package-folder.ts',
+  'given-file.ts',
   'text',
   'xero.ts',
   'terminal',

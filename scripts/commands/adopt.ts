@@ -96,7 +96,7 @@ async function readGiven({ name, file }: AdoptCommand, { console }: Context): Pr
   if (file === '-') {
     return (
       (await console.ask('paste the text of Hand over, or a refresh token (not shown)', 'hidden')) ??
-      (await console.readInput())
+      (await console.readInput(largestDumpBytes))
     );
   }
   if (fs.existsSync(file)) return readEnvironmentText(file, name, largestDumpBytes);

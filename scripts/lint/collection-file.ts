@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { invalid, systemCode } from '../errors';
+import { readGiven } from '../given-file';
 import { readYaml } from '../text/yaml';
 import { collectionFrom, sourceIn, type Collection } from './collection';
 import type { FilePath } from './format/file-path';
@@ -119,9 +120,7 @@ const largestFileBytes = 64 * 1024 * 1024;
 
 function readText(file: string): string {
   return asked(file, () => {
-    const { size } = fs.statSync(file);
-    if (size > largestFileBytes) throw invalid('too_large', `${file} is too large for a collection`, hint);
-    return fs.readFileSync(file, 'utf8');
+    return readGiven(file, largestFileBytes).toString('utf8');
   });
 }
 

@@ -1,6 +1,6 @@
-import fs from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { invalid, systemCode } from '../errors';
+import { readGiven } from '../given-file';
 
 /** A certificate with its chain, and its key, in PEM. */
 export interface Pem {
@@ -58,9 +58,11 @@ function readPem(files: PemFiles): Pem {
   }
 }
 
+const mostBytes = 1024 * 1024;
+
 function readFile(file: string): Buffer {
   try {
-    return fs.readFileSync(file);
+    return readGiven(file, mostBytes);
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;

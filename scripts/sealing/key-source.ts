@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { invalid, systemCode, type Failure } from '../errors';
+import { readGiven } from '../given-file';
 import { keysIn, type WrappingKeys } from './wrapping-keys';
 
 /** The variables that say where the wrapping keys come from. The last two are never read from `.env`. */
@@ -54,9 +55,7 @@ export function readKeys(source: KeySource): WrappingKeys {
 
 function textOf(file: string): string {
   try {
-    if (fs.statSync(file).size > mostBytes)
-      throw invalid('bad_key', `${file} is too large for a key`, 'name the key file');
-    return fs.readFileSync(file, 'utf8');
+    return readGiven(file, mostBytes).toString('utf8');
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;

@@ -43,8 +43,8 @@ export interface Console {
   progress(total: number, unit: string): Progress;
   /** Asks a person; undefined when there is no terminal. A `hidden` answer isn't echoed. */
   ask(question: string, echo: 'shown' | 'hidden'): Promise<string | undefined>;
-  /** All of standard input. */
-  readInput(): Promise<string>;
+  /** All of standard input. @throws Failure `invalid` for more than this */
+  readInput(mostBytes?: number): Promise<string>;
 }
 
 export type Style = Readonly<Record<'bold' | 'dim' | 'green' | 'yellow' | 'red', (text: string) => string>>;
@@ -85,7 +85,7 @@ export function terminalConsole(
     screen,
     progress: (total, unit) => progressOn(stderr, total, unit),
     ask: async (question, echo) => (stdin.isTTY && stderr.isTTY ? ask(stdin, stderr, question, echo) : undefined),
-    readInput: () => readAll(stdin),
+    readInput: (mostBytes = usualInputBytes) => readAll(stdin, mostBytes),
   };
 }
 
@@ -162,8 +162,24 @@ async function ask(
   }
 }
 
-async function readAll(stdin: NodeJS.ReadStream): Promise<string> {
+/** More than a secret or a callback URL has. */
+const usualInputBytes = 64 * 1024;
+
+async function readAll(stdin: NodeJS.ReadStream, mostBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stdin) chunks.push(chunk as Buffer);
+  let left = mostBytes;
+  for await (const chunk of stdin) {
+    chunks.push(chunk as Buffer);
+    left -= (chunk as Buffer).length;
+    if (left < 0) throw tooMuchInput(mostBytes);
+  }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+function tooMuchInput(mostBytes: number): Failure {
+  return invalid(
+    'too_large',
+    `standard input has more than ${mostBytes / 1024} KB`,
+    'give it nothing but what this command asks for',
+  );
 }

@@ -1,8 +1,8 @@
-import fs from 'node:fs';
 import type { Command } from 'commander';
 import { storeOf, type Context } from '../../context';
 import { weaknessOf } from '../../environment/weak-secret';
 import { exitCodeOf, invalid, systemCode } from '../../errors';
+import { awaitGiven } from '../../given-file';
 import { selectAll, setApp, setOne, type SetDone, type SetOrder } from '../../manage/set';
 import { secretGiven, settingGiven, settableKeys, type Wanted } from '../../manage/settable';
 import { counted } from '../../text/count';
@@ -112,10 +112,12 @@ async function settingsGiven({ words, secretFrom, app }: SetCommand, context: Co
   return { ...Object.fromEntries(given), client_secret: secret };
 }
 
+const mostSecretBytes = 64 * 1024;
+
 async function readSecret(place: string, { console }: Context): Promise<string> {
   if (place === '-') return (await console.ask('client secret (not shown)', 'hidden')) ?? (await console.readInput());
   try {
-    return fs.readFileSync(place, 'utf8');
+    return (await awaitGiven(place, mostSecretBytes)).toString('utf8');
   } catch (error) {
     const code = systemCode(error) ?? 'unknown';
     const hint = 'name the file that holds the secret alone, or - for standard input';

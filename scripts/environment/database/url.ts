@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { invalid, quoted, systemCode } from '../../errors';
+import { readGiven } from '../../given-file';
 import type { EnvVariables } from '../env-names';
 
 /** What libpq calls its settings, and the variable that each is taken from (PostgreSQL's manual, 34.15). */
@@ -133,9 +134,11 @@ function settingsOfService(service: string, env: EnvVariables): Settings {
   throw invalid('bad_store', `no service ${quoted(service)} is in ${files.join(' or ')}`, hint);
 }
 
+const mostServiceBytes = 1024 * 1024;
+
 function textOf(file: string): string {
   try {
-    return fs.readFileSync(file, 'utf8');
+    return readGiven(file, mostServiceBytes).toString('utf8');
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined || code === 'ENOENT' || code === 'ENOTDIR') return '';

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, invalid, systemCode } from '../../errors';
+import { readGiven } from '../../given-file';
 import { rootOrder } from '../../owner/root-order';
 import { shellQuoted } from '../../text/shell';
 import type { EnvVariables } from '../settings';
@@ -110,8 +111,10 @@ function statOf(file: string): fs.Stats | undefined {
   }
 }
 
+const mostPipedBytes = 1024 * 1024;
+
 /** Reads a pipe: secret managers serve `.env` through one. */
 function readPipe(file: string, stat: fs.Stats): string {
   refuseForeign(stat, file);
-  return fs.readFileSync(file, 'utf8');
+  return readGiven(file, mostPipedBytes).toString('utf8');
 }

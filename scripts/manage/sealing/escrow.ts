@@ -1,5 +1,5 @@
-import fs from 'node:fs';
 import { invalid, systemCode } from '../../errors';
+import { readGiven } from '../../given-file';
 import type { DataKeys } from '../../sealing/key-ring';
 
 /** The library is an ES module, and only the verbs of `key` load it. */
@@ -42,9 +42,11 @@ export async function fromEscrow(escrow: string, identityFile: string): Promise<
   }
 }
 
+const mostIdentityBytes = 64 * 1024;
+
 function identitiesIn(file: string): string[] {
   try {
-    const lines = fs.readFileSync(file, 'utf8').split(/\r?\n/);
+    const lines = readGiven(file, mostIdentityBytes).toString('utf8').split(/\r?\n/);
     const identities = lines.map((line) => line.trim()).filter((line) => line.startsWith('AGE-SECRET-KEY-'));
     if (identities.length > 0) return identities;
     throw invalid('no_identity', `there is no identity of age in ${file}`, 'name the file that age-keygen has written');

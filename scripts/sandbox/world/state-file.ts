@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { invalid, systemCode } from '../../errors';
+import { readGiven } from '../../given-file';
 import type { World } from './world';
 
 const format = 'evergrant-sandbox-1';
@@ -54,11 +55,21 @@ const maps = ['apps', 'users', 'organisations', 'consents', 'connections', 'arti
 
 /** The world a file holds, or undefined if there is none yet. */
 export async function readWorld(file: string): Promise<World | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  });
+  const text = readState(file);
   return text === undefined ? undefined : fromJson(file, text);
+}
+
+const mostBytes = 64 * 1024 * 1024;
+
+function readState(file: string): string | undefined {
+  try {
+    return readGiven(file, mostBytes).toString('utf8');
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    if (code === 'ENOENT') return undefined;
+    throw invalid('no_state_file', `cannot read ${file} (${code})`, 'name another file with --state', error);
+  }
 }
 
 function fromJson(file: string, text: string): World {

@@ -1,8 +1,8 @@
-import fs from 'node:fs';
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { ClientConfig } from 'pg';
 import { invalid, systemCode } from '../../../errors';
+import { readGiven } from '../../../given-file';
 import { pg } from '../node-postgres';
 import type { Settings } from '../url';
 
@@ -20,9 +20,11 @@ export function tlsOf({ host = '', sslmode = 'prefer', ...files }: Settings): Co
   return isVerified ? { ...options, checkServerIdentity: () => undefined } : { ...options, rejectUnauthorized: false };
 }
 
+const mostBytes = 1024 * 1024;
+
 function textOf(file: string, setting: string): string {
   try {
-    return fs.readFileSync(file, 'utf8');
+    return readGiven(file, mostBytes).toString('utf8');
   } catch (error) {
     const problem = `cannot read ${file}, which ${setting} names (${systemCode(error) ?? 'unknown'})`;
     throw invalid('bad_store', problem, 'let this user read it, or name another', error);
