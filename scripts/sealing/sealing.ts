@@ -25,6 +25,9 @@ export interface KnownName {
 
 const rememberedValues = 32;
 
+/** For all values together: a store may have many names, and nobody waits for a hint that long. */
+const longestSearchMs = 1000;
+
 /** More than any token set has; Xero's have 3 KB. */
 const trialBytes = 64 * 1024;
 
@@ -40,6 +43,7 @@ export class Sealing {
   /** The values opened last: one refresh reads each of them several times. */
   private readonly lately = new Map<string, string>();
   private isTried = false;
+  private searchMs = longestSearchMs;
 
   constructor(
     readonly ring: KeyRing,
@@ -72,8 +76,21 @@ export class Sealing {
   open(binding: Binding, sealed: string): string {
     const opened = this.tryOpen(binding, sealed);
     if (opened !== undefined) return opened;
-    const from = this.names().find(({ name }) => this.decrypt({ ...binding, name }, sealed) !== undefined);
+    const from = this.sealedAs(binding, sealed);
     throw from === undefined ? this.notOfHere(binding) : this.ofAnother(binding, from);
+  }
+
+  /** The name that a value was sealed for, as far as it is found in the time that is left for that. */
+  private sealedAs(binding: Binding, sealed: string): KnownName | undefined {
+    if (this.searchMs <= 0) return undefined;
+    const startedMs = performance.now();
+    let from: KnownName | undefined;
+    for (const one of this.names()) {
+      if (from !== undefined || performance.now() - startedMs > this.searchMs) break;
+      if (this.decrypt({ ...binding, name: one.name }, sealed) !== undefined) from = one;
+    }
+    this.searchMs -= performance.now() - startedMs;
+    return from;
   }
 
   private notOfHere(binding: Binding): Failure {

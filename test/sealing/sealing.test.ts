@@ -63,6 +63,17 @@ describe('a sealed value', () => {
     expect(codeOf(() => sealingWith(whole, other).open(place, sealing.seal(place, 'secret')))).toBe('no_data_key');
   });
 
+  test('says of which name it is, and looks through many names for a second at most, however many values there are', () => {
+    const names = Array.from({ length: 50_000 }, (_, at) => ({ name: `e${at}`, isThere: true }));
+    const among = new Sealing(ring, { where: 'the key file', read: () => whole }, () => names);
+    const from = sealing.seal({ ...place, name: 'e9' }, 'secret');
+    expect(() => among.open(place, from)).toThrow('refresh_token of acme was sealed as e9');
+    const garbage = sealing.seal({ ...place, row: 'client_secret' }, 'secret');
+    const startedMs = performance.now();
+    for (let value = 0; value < 10; value++) expect(codeOf(() => among.open(place, garbage))).toBe('sealed_elsewhere');
+    expect(performance.now() - startedMs).toBeLessThan(4000);
+  });
+
   test('tells the fingerprint of a refresh token, and of nothing else', () => {
     expect(envelopeIn(sealing.seal(place, 'token'))?.fingerprint).toBe(fingerprint('token'));
     expect(envelopeIn(sealing.seal({ ...place, row: 'client_secret' }, 'secret'))?.fingerprint).toBe('');
