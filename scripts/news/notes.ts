@@ -38,9 +38,9 @@ function notedOf(
   { console, now }: Context,
 ): Trouble[] {
   const isOfSubject = ({ outcome, code }: Trouble): boolean => outcome === 'note' && code === subject;
-  const known = before.filter(isOfSubject);
+  const known = new Map(before.filter(isOfSubject).map((one) => [one.name, one]));
   const after = Object.entries(notes).map(([name, text]): Trouble => {
-    const same = known.find((one) => one.name === name);
+    const same = known.get(name);
     if (same === undefined) console.say(text);
     return same ?? { name, outcome: 'note', code: subject, since: now(), saidAt: now(), isOwn: false };
   });

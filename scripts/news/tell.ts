@@ -109,7 +109,8 @@ function reminders(
   const reminded = [...needed, ...open].filter(isDue);
   const isTold = new Set(reminded);
   const told = (one: Trouble): Trouble => (isTold.has(one) ? { ...one, saidAt: now } : one);
-  const unseen = isWhole ? [] : links.filter(({ name }) => !done.some(({ result }) => result.environment === name));
+  const seen = new Set(done.map(({ result }) => result.environment));
+  const unseen = isWhole ? [] : links.filter(({ name }) => !seen.has(name));
   return { reminded, waiting: [...open.map(told), ...unseen], after: known.map(told) };
 }
 

@@ -49,10 +49,10 @@ export function newsOf(before: readonly Trouble[], { findings, isXeroAnswering, 
   const known = findings.flatMap((finding) =>
     knownAfter(finding, byName.get(finding.name) ?? [], { isXeroAnswering, now }),
   );
-  const has = (troubles: readonly Trouble[], one: Trouble): boolean =>
-    isShared(one) && troubles.some((other) => isShared(other) && isSameCause(other, one));
+  const [sharedBefore, sharedNow] = [sharedCausesOf(before), sharedCausesOf(known)];
+  const has = (causes: ReadonlySet<string>, one: Trouble): boolean => isShared(one) && causes.has(causeOf(one));
   const isKnown = (one: Trouble): boolean =>
-    (byName.get(one.name) ?? []).some((other) => isSameCause(other, one)) || has(before, one);
+    (byName.get(one.name) ?? []).some((other) => isSameCause(other, one)) || has(sharedBefore, one);
   const after = groupsOf(known, ({ name }) => name);
   const silent = new Set(findings.flatMap(({ name, endsInSilence = false }) => (endsInSilence ? [name] : [])));
   const present = new Set(findings.map(({ name }) => name));
@@ -60,7 +60,7 @@ export function newsOf(before: readonly Trouble[], { findings, isXeroAnswering, 
     present.has(one.name) &&
     !silent.has(one.name) &&
     !(after.get(one.name) ?? []).some((other) => isSameCause(other, one) || isShared(other) === isShared(one)) &&
-    !has(known, one);
+    !has(sharedNow, one);
   const begun = known.filter((one) => !isKnown(one));
   return { begun: causesOf(begun), ended: causesOf(before.filter(isOver)), known };
 }
@@ -93,6 +93,10 @@ function groupsOf<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, 
 
 function isShared({ outcome, isOwn }: Trouble): boolean {
   return passing.includes(outcome) && !isOwn;
+}
+
+function sharedCausesOf(troubles: readonly Trouble[]): Set<string> {
+  return new Set(troubles.filter(isShared).map(causeOf));
 }
 
 function isSameCause(one: Pick<Trouble, 'outcome' | 'code'>, other: Pick<Trouble, 'outcome' | 'code'>): boolean {

@@ -100,3 +100,17 @@ describe('what is told of some runs in a row', () => {
     ]);
   });
 });
+
+test('an outage of many beside many that need a consent is told at once', () => {
+  const now = new Date(start);
+  const named = (count: number, outcome: string, code: string): Pick<Trouble, 'name' | 'outcome' | 'code'>[] =>
+    Array.from({ length: count }, (_, at) => ({ name: `${outcome}-${at}`, outcome, code }));
+  const needing = named(10_000, 'consent_needed', 'consent_needed');
+  const before = needing.map((one): Trouble => ({ ...one, since: now, saidAt: now, isOwn: false }));
+  const found = [...needing, ...named(40_000, 'temporary_failure', 'not_answering')];
+  const findings = found.map(({ name, ...trouble }): Finding => ({ name, trouble }));
+  const started = process.cpuUsage();
+  const { begun, ended } = newsOf(before, { findings, isXeroAnswering: false, now });
+  expect([begun.map(({ names }) => names.length), ended]).toEqual([[40_000], []]);
+  expect(process.cpuUsage(started).user / 1000).toBeLessThan(2000);
+});
