@@ -11,6 +11,7 @@ import { diagnoseApp, diagnoseNames, diagnoseProbe, type DoctorFinding } from '.
 import { diagnoseDotEnv, formatDotEnv } from '../status/diagnose-dotenv';
 import { diagnoseKeyInDotEnv, diagnoseSealing } from '../status/diagnose-sealing';
 import { findingTexts } from '../status/findings-text';
+import { onceEach } from '../status/read-rows';
 import { command, type Run } from './options';
 
 export interface DoctorCommand {
@@ -39,11 +40,11 @@ const atOnce = 8;
 export async function doctor({ names, isJson, isOnline }: DoctorCommand, context: Context): Promise<number> {
   const listed = names.length > 0 ? names : await storeOf(context).names();
   if (listed.length === 0) throw storeOf(context).noneFound();
-  const attempts = await storeOf(context).lastAttempts();
+  const attemptsIn = onceEach((home) => home.lastAttempts());
   const sealed = await sealedFacts(context);
   const canOpen = sealed?.lack === undefined;
   const { default: pLimit } = await import('p-limit');
-  const examinations = await pLimit(atOnce).map(listed, (name) => examine(name, attempts, context, canOpen));
+  const examinations = await pLimit(atOnce).map(listed, (name) => examine(name, attemptsIn, context, canOpen));
   if (isOnline === true) for (const one of examinations) one.findings.push(...(await askAbout(one, context, canOpen)));
   const endpoints = await probeEndpoints(examinations, context);
   printProxies(examinations, context);
@@ -57,13 +58,14 @@ export async function doctor({ names, isJson, isOnline }: DoctorCommand, context
     problem: formatDuplicates(group),
     mend: `take the others away, and keep ${group[0] ?? ''}`,
   }));
-  const named = examinations.flatMap(({ environment }) => environment ?? []);
+  const store = storeOf(context);
+  const here = examinations.filter(({ given }) => store.homeOf(given) === store);
   const shared = [...(await diagnoseApps(context)), ...(await diagnoseDatabase(context))];
   const aboutKeys = [...(sealed === undefined ? [] : diagnoseSealing(sealed)), ...diagnoseKeyInDotEnv(dotenv)];
   const general = [
     ...endpoints,
     ...duplicates,
-    ...diagnoseNames(named),
+    ...diagnoseNames(here.flatMap(({ environment }) => environment ?? [])),
     ...diagnoseDotEnv(dotenv),
     ...aboutKeys,
     ...shared,

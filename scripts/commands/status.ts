@@ -6,6 +6,7 @@ import { formatDuplicates } from '../environment/duplicates';
 import { checkEnding, writeWhole } from '../environment/files/publish';
 import type { Unconfirmed } from '../environment/store';
 import { invalid } from '../errors';
+import type { DailyHistory } from '../history/days';
 import { packageFolder } from '../package-folder';
 import { formatCounts, formatUnconfirmed } from '../status/cells';
 import { selectableStates, type StatusFilter } from '../status/filter';
@@ -158,7 +159,7 @@ function requestOf(options: StatusCommand, most: number): StatusRequest {
 
 async function writeFiles(
   { rows }: StatusReport,
-  { metricsFile, htmlFile }: StatusCommand,
+  { names, metricsFile, htmlFile }: StatusCommand,
   context: Context,
 ): Promise<void> {
   const { console, now } = context;
@@ -169,10 +170,18 @@ async function writeFiles(
   if (htmlFile !== undefined) {
     const { statusPage } = require('../status/page/page') as typeof import('../status/page/page');
     const { escapeHtml } = require('../text/html') as typeof import('../text/html');
-    const history = await storeOf(context).days(now());
+    const history = await historyOf(names, context);
     writeWhole(htmlFile, console.asStarted(statusPage(rows, history, now()), escapeHtml), 'owner');
     console.tell(`the page is in ${htmlFile}`);
   }
+}
+
+/** The days of those named, each from where it is kept; of all the store's when none is. */
+async function historyOf(names: readonly string[], context: Context): Promise<DailyHistory> {
+  const store = storeOf(context);
+  const homes = [...new Set(names.length === 0 ? [store] : names.map((name) => store.homeOf(name)))];
+  const all = await Promise.all(homes.map((home) => home.days(context.now())));
+  return { byName: new Map(all.flatMap(({ byName }) => [...byName])), from: Math.min(...all.map(({ from }) => from)) };
 }
 
 function printTable({ rows, counts, total }: StatusReport, limit: number, context: Context): void {

@@ -27,6 +27,11 @@ export interface EnvironmentStore {
    */
   environment(nameOrPlace: string): StoredEnvironment;
   /**
+   * The store that has what is kept of an environment under its name, such as its attempts: this one, or that of the folder
+   * that a path leads to, where another environment may have the same name.
+   */
+  homeOf(nameOrPlace: string): EnvironmentStore;
+  /**
    * Gives an environment another name, with all that is kept for it, under its lock. What is cut off leaves one
    * environment, under one of the two names, and is finished by the same call.
    * @throws Failure `invalid`, having changed nothing, where the new name is taken; `busy`

@@ -1,10 +1,10 @@
 import { askConnections, noteListing } from '../consent/organisation';
-import { environmentNamed, runnerOf, type Context } from '../context';
+import { environmentNamed, runnerOf, storeOf, type Context } from '../context';
 import type { ContractKey, Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
 import { credentialKeys, requireSettings, settingsOf, type Settings } from '../environment/settings';
-import type { StoredEnvironment } from '../environment/store';
+import type { EnvironmentStore, StoredEnvironment } from '../environment/store';
 import { Failure, typed } from '../errors';
 import { withAccess } from '../fleet/valid-access';
 import type { LastAttempt } from '../history/attempt';
@@ -24,6 +24,8 @@ import { openLink, standingOf } from '../status/standing';
 
 /** What was found wrong with an environment. */
 export interface Examination {
+  /** The name or path as it was given. */
+  readonly given: string;
   readonly name: string;
   readonly findings: DoctorFinding[];
   readonly environment?: Environment;
@@ -35,14 +37,14 @@ const lockWaitMs = 2000;
 
 /** Looks at one environment as a refresh does, but for asking Xero. */
 export async function examine(
-  name: string,
-  attempts: ReadonlyMap<string, LastAttempt>,
+  given: string,
+  attemptsIn: (home: EnvironmentStore) => Promise<ReadonlyMap<string, LastAttempt>>,
   context: Context,
   canOpen: boolean,
 ): Promise<Examination> {
   const findings: DoctorFinding[] = [];
   try {
-    const stored = environmentNamed(context, name);
+    const stored = environmentNamed(context, given);
     const environment = await stored.read();
     const facts = await stored.facts();
     findings.push(...diagnoseFile(facts, stored.name));
@@ -56,6 +58,7 @@ export async function examine(
     if (!isHeld || grant.state !== 'interrupted') {
       findings.push(...diagnoseGrant(grant, stored.name, now, openLink(environment, now)));
     }
+    const attempts = await attemptsIn(storeOf(context).homeOf(given));
     const last = attempts.get(stored.name) ?? null;
     const standing = standingOf(environment, grant, last, { isLocked: false, now });
     if (standing?.detail === 'failing') findings.push(...diagnoseAttempt((await stored.attempts()).at(-1)));
@@ -63,22 +66,22 @@ export async function examine(
     const settings = settingsOf(environment, context.env(), stored.where);
     requireSettings(settings, neededKeys(settings, canOpen), stored.where);
     findings.push(...diagnoseSettings(canOpen ? settings : withoutSecret(settings)), ...diagnoseScopes(settings));
-    return { name: stored.name, findings, environment, settings };
+    return { given, name: stored.name, findings, environment, settings };
   } catch (error) {
-    return { name: typed(name), findings: exceptKey([...findings, findingOf(error)], canOpen) };
+    return { given, name: typed(given), findings: exceptKey([...findings, findingOf(error)], canOpen) };
   }
 }
 
 /** What Xero says of an environment's organisation; nothing where its connection is not to be asked about. */
 export async function askAbout(
-  { name, environment, findings }: Examination,
+  { given, environment, findings }: Examination,
   context: Context,
   canOpen: boolean,
 ): Promise<DoctorFinding[]> {
   const isFaulty = findings.some(({ kind }) => kind !== 'warning');
   if (environment === undefined || isFaulty || grantOf(environment, context.now()).state !== 'connected') return [];
   try {
-    const stored = environmentNamed(context, name);
+    const stored = environmentNamed(context, given);
     const asked = await withAccess(stored, forOneRequest, context);
     const list = await askConnections(stored, asked, context, runnerOf(context));
     await noteListing(stored, asked, list, context.now());

@@ -20,9 +20,12 @@ export async function* readRows(names: readonly string[], context: Context): Asy
 
 /** The rows of what was read of environments. */
 export async function* rowsOf(sights: AsyncIterable<Sight>, context: Context): AsyncGenerator<ReadRow> {
-  const told = new Map((await storeOf(context).said()).map((one) => [`${one.name} ${one.outcome}`, one.since]));
+  const toldIn = onceEach(async (store) =>
+    (await store.said()).map((one) => [`${one.name} ${one.outcome}`, one.since]),
+  );
   for await (const sight of sights) {
     const name = 'environment' in sight ? sight.environment.name : sight.given;
+    const told = await toldIn(storeOf(context).homeOf(sight.given));
     const lastAttempt = sight.lastAttempt && earliest(sight.lastAttempt, name, told);
     if ('environment' in sight) {
       const { environment } = sight;
@@ -36,8 +39,9 @@ export async function* rowsOf(sights: AsyncIterable<Sight>, context: Context): A
 }
 
 async function* wholeSights(names: readonly string[], store: EnvironmentStore): AsyncGenerator<Sight> {
-  const attempts = await store.lastAttempts();
+  const attemptsIn = onceEach((home) => home.lastAttempts());
   for await (const look of store.look(names.length > 0 ? names : await store.names())) {
+    const attempts = await attemptsIn(store.homeOf(look.given));
     if ('environment' in look) {
       const { given, environment, unconfirmed } = look;
       const isMarked = valueOf(environment, 'refresh_started_at') !== '';
@@ -45,6 +49,18 @@ async function* wholeSights(names: readonly string[], store: EnvironmentStore): 
       yield { given, environment, isLocked, unconfirmed, lastAttempt: attempts.get(environment.name) ?? null };
     } else yield { ...look, lastAttempt: attempts.get(look.given) ?? null };
   }
+}
+
+/** Reads of each store once what it keeps of its environments, by their names. */
+export function onceEach<T>(
+  read: (store: EnvironmentStore) => Promise<Iterable<readonly [string, T]>>,
+): (store: EnvironmentStore) => Promise<ReadonlyMap<string, T>> {
+  const known = new Map<EnvironmentStore, ReadonlyMap<string, T>>();
+  return async (store) => {
+    const found = known.get(store) ?? new Map(await read(store));
+    known.set(store, found);
+    return found;
+  };
 }
 
 /** The log is read from its end only: what people were told may know of an earlier beginning. */

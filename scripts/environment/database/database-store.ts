@@ -45,8 +45,9 @@ export function databaseStore(
   };
   const storedAt = (name: string): StoredEnvironment =>
     stored({ database, receipts, guard, times, claimed, storedAt }, name);
-  return {
+  const store: EnvironmentStore = {
     where: database.where,
+    homeOf: () => store,
     noneFound: () =>
       invalid(
         'no_environments',
@@ -93,6 +94,7 @@ export function databaseStore(
     days: (now) => daysIn(database, now),
     claims: async (nameIn) => claimsIn(database, nameIn),
   };
+  return store;
 }
 
 /** This machine's receipts for this very database, which its id tells from a copy. */

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { noKeys, type Keys } from '../../sealing/keys';
 import type { SealingOf } from '../environment';
 import type { EnvironmentStore, Look, StoredEnvironment } from '../store';
-import { checkName, environmentReader, listEnvironments, noEnvironments, resolveEnvironment } from './files';
+import { checkName, environmentReader, folderOf, listEnvironments, noEnvironments, resolveEnvironment } from './files';
 import type { Place } from './moving/place';
-import { isLinkAt, pathsOf, type Paths } from './paths';
+import { isLinkAt, isSameFolder, pathsOf, type Paths } from './paths';
 import { sealingIn } from './sealed/sealing-in';
 
 /**
@@ -14,18 +14,28 @@ import { sealingIn } from './sealed/sealing-in';
  */
 export function fileStore(folder: string, stateFolder: string, keys: Keys = noKeys): EnvironmentStore {
   const sealing = sealingIn(folder, keys);
+  const sealingOf = (home: string): SealingOf => (home === folder ? sealing : sealingIn(home, keys));
+  const elsewhere = new Map<string, EnvironmentStore>();
+  const homeOf = (nameOrPath: string): EnvironmentStore => {
+    const home = folderOf(folder, nameOrPath);
+    if (isSameFolder(home, folder)) return store;
+    const known = elsewhere.get(home) ?? fileStore(home, stateFolder, keys);
+    elsewhere.set(home, known);
+    return known;
+  };
   const environment = (nameOrPath: string): StoredEnvironment => {
     const { name, file } = resolveEnvironment(folder, nameOrPath);
     checkName(name);
-    const home = path.dirname(file);
-    return environmentInFile(name, file, stateFolder, home === folder ? sealing : sealingIn(home, keys));
+    return environmentInFile(name, file, stateFolder, sealingOf(path.dirname(file)));
   };
   const placeOf = (nameOrPath: string, waitMs: number): Place => {
     const { name, file } = resolveEnvironment(folder, nameOrPath);
+    const sealing = sealingOf(path.dirname(file));
     return { name, file, stateFolder, sealing, lock: () => environment(nameOrPath).lock(waitMs) };
   };
-  return {
+  const store: EnvironmentStore = {
     where: folder,
+    homeOf,
     noneFound: () => noEnvironments(folder),
     names: async () => listEnvironments(folder),
     environment,
@@ -79,6 +89,7 @@ export function fileStore(folder: string, stateFolder: string, keys: Keys = noKe
       return new NameIndex(folder, nameIn);
     },
   };
+  return store;
 }
 
 async function* look(

@@ -65,10 +65,19 @@ function calledIn(file: string): string[] {
 
 /** The file for NAME, which is an environment's name or a path to its file. @throws Failure `invalid` */
 export function resolveEnvironment(folder: string, nameOrPath: string): { name: string; file: string } {
-  const isPath = /[\\/]|\.json$/.test(nameOrPath);
+  const isPath = isPathLike(nameOrPath);
   const name = isPath ? path.basename(nameOrPath).replace(/(\.postman_environment)?\.json$/, '') : nameOrPath;
   if (!isName(name)) throw misnamed(folder, nameOrPath) ?? noName(name, isPath ? path.dirname(nameOrPath) : folder);
   return { name, file: isPath ? nameOrPath : environmentFile(folder, name) };
+}
+
+/** The folder of an environment: this one, or that of a path. */
+export function folderOf(folder: string, nameOrPath: string): string {
+  return isPathLike(nameOrPath) ? path.dirname(nameOrPath) : folder;
+}
+
+function isPathLike(nameOrPath: string): boolean {
+  return /[\\/]|\.json$/.test(nameOrPath);
 }
 
 /** The failure for a file that still has the name that Postman gave it; undefined when there is none. */

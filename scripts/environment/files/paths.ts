@@ -100,6 +100,11 @@ export function filesIn(folder: string): string[] {
   }
 }
 
+/** Whether two paths, relative or by links, lead to one folder. */
+export function isSameFolder(one: string, other: string): boolean {
+  return one === other || realPath(one) === realPath(other);
+}
+
 function realPath(file: string): string {
   try {
     return fs.realpathSync.native(file);
