@@ -11,6 +11,7 @@ import { helpWidth } from './manual/wrapped';
 import { packageFolder } from './package-folder';
 import { defineCommands, newProgram, separated } from './program';
 import type { CommandLine } from './root/command-line';
+import type { Elsewhere } from './terminal/elsewhere';
 import { failureOf, terminalConsole, type Console } from './terminal/console';
 import { endWithNpm } from './terminal/parent';
 import { watchResults } from './terminal/results';
@@ -23,7 +24,8 @@ async function main(): Promise<number> {
   const { version } = require(path.join(packageFolder, 'package.json')) as { version: string };
   const program = newProgram(version);
   const invocation = (owner?: string): string => invocationFor(program, owner);
-  const console = terminalConsole(process, args, invocation);
+  const elsewhere = (): Elsewhere | undefined => elsewhereIn(program);
+  const console = terminalConsole(process, args, invocation, elsewhere);
   reportUncaught(console, args);
   const { [rootVariable]: _, ...variables } = process.env;
   dropUnverified(console);
@@ -89,6 +91,17 @@ function shownStore(program: Command): string | undefined {
     require('./environment/harmless-variables') as typeof import('./environment/harmless-variables');
   const store = storeFlag(program);
   return store === undefined ? undefined : withoutPassword(store);
+}
+
+/** The environment that the command is about, if it is in another folder; none where it is about several folders. */
+function elsewhereIn(program: Command): Elsewhere | undefined {
+  const verb = program.commands.find((command) => command.args.length > 0);
+  if (verb === undefined || verb.commands.length > 0 || !verb.args.some((word) => /[\\/]|\.json$/.test(word))) return;
+  const { isOfNone, namesIn } = require('./root/command-line') as typeof import('./root/command-line');
+  if (isOfNone(verb)) return;
+  const { elsewhereFrom } = require('./environment/files/elsewhere') as typeof import('./environment/files/elsewhere');
+  const [first, ...others] = (namesIn(verb) ?? []).map((given) => elsewhereFrom(folderOf(program), given));
+  return others.every((other) => other?.folder !== undefined && other.folder === first?.folder) ? first : undefined;
 }
 
 function storeFlag(program: Command): string | undefined {

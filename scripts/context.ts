@@ -11,6 +11,7 @@ import type { RefreshEffects } from './refresh/effects';
 import type { SecretEffects } from './refresh/second-secret';
 import { keysOf, type Keys } from './sealing/keys';
 import type { Console } from './terminal/console';
+import { pointedTo } from './terminal/elsewhere';
 import type { StopSignals } from './terminal/signals';
 import { quietSignals, silentConsole } from './terminal/silent';
 
@@ -74,6 +75,14 @@ export function environmentNamed(context: Context, nameOrPath: string): StoredEn
 /** Where an environment really is: the same for a file and links to it. */
 export function realPlaceIn(context: Context): (name: string) => string {
   return (name) => environmentNamed(context, name).realFile?.().file ?? name;
+}
+
+/** A text about an environment, as it was given, whose commands find that very environment. */
+export function pointing(context: Context, given: string, text: string): string {
+  if (!/[\\/]|\.json$/.test(given) || storeUrlOf(context) !== '') return text;
+  const { elsewhereFrom } = require('./environment/files/elsewhere') as typeof import('./environment/files/elsewhere');
+  const elsewhere = elsewhereFrom(context.folder, given);
+  return elsewhere === undefined ? text : pointedTo(text, elsewhere);
 }
 
 /** The URL of the database with the environments; '' where they are files. */

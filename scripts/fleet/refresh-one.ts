@@ -1,4 +1,4 @@
-import { environmentNamed, type Context } from '../context';
+import { environmentNamed, pointing, type Context } from '../context';
 import type { RefreshOptions } from '../refresh/due';
 import type { RefreshEffects } from '../refresh/effects';
 import { attemptRefresh } from './attempt';
@@ -20,7 +20,7 @@ export async function refreshOne(
         ...datesOf(stored.name, environment, context.now()),
         outcome,
         error: null,
-        warning,
+        warning: warning && pointing(context, name, warning),
       },
     };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { environmentNamed, type Context } from '../context';
+import { environmentNamed, pointing, type Context } from '../context';
 import type { DueWhen } from '../environment/store';
 import { secretsOf, type Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
@@ -50,7 +50,8 @@ export interface BatchOptions extends RefreshOptions {
 export async function failed(name: string, error: unknown, context: Context): Promise<EnvironmentResult> {
   const read = await readAgain(context, name);
   const secrets = new Set([...context.console.secrets, ...(read ? secretsOf(read) : [])]);
-  const { kind, code, message, hint } = failureOf(error, { secrets });
+  const { kind, code, message, hint: said } = failureOf(error, { secrets });
+  const hint = pointing(context, name, said);
   const dates = datesOf(typed(name), read, context.now());
   const outcome = kind === 'bug' ? 'temporary_failure' : kind;
   return { given: name, result: { ...dates, outcome, error: { code, message, hint } }, kind };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { usualLink, type ConsentLink } from '../consent/link';
 import { linkSettings, newLink } from '../consent/new-link';
-import { harmlessVariables, type Context } from '../context';
+import { harmlessVariables, storeUrlOf, type Context } from '../context';
 import { storeVariable } from '../environment/env-names';
 import type { Environment } from '../environment/environment';
 import { knownSecrets } from '../environment/harmless-variables';
@@ -61,8 +61,10 @@ function eventVariables(
   stored: StoredEnvironment,
   environment: Environment | undefined,
   link: ConsentLink | undefined,
-  { console: { asStarted }, ...place }: Context,
+  context: Context,
 ): Readonly<Record<string, string>> {
+  const { asStarted } = context.console;
+  const folder = storeUrlOf(context) === '' ? path.dirname(stored.where) : context.folder;
   return {
     EVERGRANT_NAME: stored.name,
     EVERGRANT_OUTCOME: outcome,
@@ -76,8 +78,8 @@ function eventVariables(
     EVERGRANT_MESSAGE: asStarted(error?.message ?? ''),
     EVERGRANT_HINT: asStarted(error?.hint ?? ''),
     /** These let the hook's own `evergrant token NAME` find the environment; a password is never among them. */
-    EVERGRANT_ENVIRONMENTS: path.resolve(place.folder),
-    ...(place.store === undefined ? {} : { [storeVariable]: place.store }),
+    EVERGRANT_ENVIRONMENTS: path.resolve(folder),
+    ...(context.store === undefined ? {} : { [storeVariable]: context.store }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { environmentNamed, storeOf, type Context } from '../context';
+import { environmentNamed, pointing, storeOf, type Context } from '../context';
 import { noApp } from '../environment/app';
 import { appKeys, type App, type AppKey, type AppValues } from '../environment/app-values';
 import { secretsOf, valueOf, type Environment } from '../environment/environment';
@@ -53,7 +53,8 @@ export async function setOne(name: string, order: SetOrder, context: Context): P
     return { result: { ...result, dryRun }, losesTokens: plan.losesTokens };
   } catch (error) {
     const secrets = new Set([...context.console.secrets, ...(read ? secretsOf(read) : [])]);
-    const { kind, code, message, hint } = failureOf(error, { secrets });
+    const { kind, code, message, hint: said } = failureOf(error, { secrets });
+    const hint = pointing(context, name, said);
     const outcome = kind === 'bug' ? 'temporary_failure' : kind;
     const tenantId = read === undefined ? null : heldTenantId(read);
     const failed = { environment: typed(name), tenantId, outcome, changed: [], error: { code, message, hint } };

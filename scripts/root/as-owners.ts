@@ -1,13 +1,9 @@
-import type { Command } from 'commander';
 import { environmentFile, listEnvironments, resolveEnvironment } from '../environment/files/files';
 import { Failure } from '../errors';
 import { ownerOf } from '../owner/owners';
 import type { Console } from '../terminal/console';
-import { isOfFolder, looksAtAll, takesSeveral, type CommandLine } from './command-line';
+import { isOfNone, namesIn, type CommandLine } from './command-line';
 import type { Holding } from './owners-runs';
-
-/** Commands that touch no environment: root runs them itself. */
-const ofNone: readonly string[] = ['schedule', 'store', 'lint', 'sandbox', 'completion', 'help'];
 
 /**
  * Runs the same command as each owner of the environments, and returns the exit code of all; undefined when everything
@@ -16,7 +12,7 @@ const ofNone: readonly string[] = ['schedule', 'store', 'lint', 'sandbox', 'comp
  * @throws Failure `invalid` when that can't be done
  */
 export async function runAsOwners(line: CommandLine, console: Console): Promise<number | undefined> {
-  const holdings = ofNone.includes(line.command.name()) ? [] : holdingsOf(line);
+  const holdings = isOfNone(line.command) ? [] : holdingsOf(line);
   if (holdings.every(({ owner }) => owner.uid === 0)) return undefined;
   const { runForOwners } = require('./owners-runs') as typeof import('./owners-runs');
   return await runForOwners(line, holdings, console);
@@ -28,17 +24,6 @@ function holdingsOf({ command, folder }: CommandLine): Holding[] {
   if (names.length > 0) return names.map((name) => ({ name, owner: ownerOf(fileOf(folder, name)) }));
   const listed = listedIn(folder).map((name) => ({ name, owner: ownerOf(environmentFile(folder, name)) }));
   return listed.length > 0 ? listed : [{ name: '', owner: ownerOf(environmentFile(folder, 'any')) }];
-}
-
-/** The environments that a command names; empty for the whole folder, undefined when it uses no environment. */
-function namesIn(command: Command): readonly string[] | undefined {
-  const { live } = command.opts<{ live?: string }>();
-  if (command.name() === 'qa') return live === undefined ? undefined : [live];
-  if (looksAtAll(command) || isOfFolder(command)) return [];
-  if (command.name() === 'set') return command.args.filter((word) => !word.includes('='));
-  if (takesSeveral(command)) return command.args;
-  const [first] = command.args;
-  return first === undefined || /^\s*(?:["'<]\s*)?https?:/i.test(first) ? [] : [first];
 }
 
 /** The file for a name; for an invalid name any file of the folder, and the command will report it. */

@@ -39,3 +39,22 @@ const ofFolder: readonly string[] = ['serve', 'client'];
 export function isOfFolder(command: Command): boolean {
   return ofFolder.includes(command.name()) || ofFolder.includes(command.parent?.name() ?? '');
 }
+
+/** Commands that touch no environment: root runs them itself. */
+const ofNone: readonly string[] = ['schedule', 'store', 'lint', 'sandbox', 'completion', 'help'];
+
+/** Whether a command touches no environment. */
+export function isOfNone(command: Command): boolean {
+  return ofNone.includes(command.name());
+}
+
+/** The environments that a command names; empty for the whole folder, undefined when it uses no environment. */
+export function namesIn(command: Command): readonly string[] | undefined {
+  const { live } = command.opts<{ live?: string }>();
+  if (command.name() === 'qa') return live === undefined ? undefined : [live];
+  if (looksAtAll(command) || isOfFolder(command)) return [];
+  if (command.name() === 'set') return command.args.filter((word) => !word.includes('='));
+  if (takesSeveral(command)) return command.args;
+  const [first] = command.args;
+  return first === undefined || /^\s*(?:["'<]\s*)?https?:/i.test(first) ? [] : [first];
+}

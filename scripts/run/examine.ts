@@ -1,5 +1,5 @@
 import { askConnections, noteListing } from '../consent/organisation';
-import { environmentNamed, runnerOf, storeOf, type Context } from '../context';
+import { environmentNamed, pointing, runnerOf, storeOf, type Context } from '../context';
 import type { ContractKey, Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
@@ -38,10 +38,18 @@ const lockWaitMs = 2000;
 /** Looks at one environment as a refresh does, but for asking Xero. */
 export async function examine(
   given: string,
-  attemptsIn: (home: EnvironmentStore) => Promise<ReadonlyMap<string, LastAttempt>>,
+  attemptsIn: AttemptsIn,
   context: Context,
   canOpen: boolean,
 ): Promise<Examination> {
+  const examined = await looked(given, attemptsIn, context, canOpen);
+  const findings = examined.findings.map((one) => ({ ...one, mend: pointing(context, given, one.mend) }));
+  return { ...examined, findings };
+}
+
+type AttemptsIn = (home: EnvironmentStore) => Promise<ReadonlyMap<string, LastAttempt>>;
+
+async function looked(given: string, attemptsIn: AttemptsIn, context: Context, canOpen: boolean): Promise<Examination> {
   const findings: DoctorFinding[] = [];
   try {
     const stored = environmentNamed(context, given);

@@ -1,4 +1,4 @@
-import { storeOf, type Context } from '../context';
+import { pointing, storeOf, type Context } from '../context';
 import { valueOf, type Environment } from '../environment/environment';
 import type { EnvironmentStore, Sight } from '../environment/store';
 import { Failure, typed } from '../errors';
@@ -29,13 +29,19 @@ export async function* rowsOf(sights: AsyncIterable<Sight>, context: Context): A
     const lastAttempt = sight.lastAttempt && earliest(sight.lastAttempt, name, told);
     if ('environment' in sight) {
       const { environment } = sight;
-      yield { row: statusRow(environment, lastAttempt, context.now(), sight), environment };
+      const row = statusRow(environment, lastAttempt, context.now(), sight);
+      yield { row: pointed(row, sight.given, context), environment };
     } else {
       if (!(sight.error instanceof Failure)) throw sight.error;
       const row = unreadableRow(typed(sight.given), lastAttempt, failureOf(sight.error, context.console));
-      yield { row, environment: undefined };
+      yield { row: pointed(row, sight.given, context), environment: undefined };
     }
   }
+}
+
+function pointed(row: StatusRow, given: string, context: Context): StatusRow {
+  const { error } = row;
+  return error === null ? row : { ...row, error: { ...error, hint: pointing(context, given, error.hint) } };
 }
 
 async function* wholeSights(names: readonly string[], store: EnvironmentStore): AsyncGenerator<Sight> {

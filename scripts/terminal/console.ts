@@ -2,6 +2,8 @@ import readline from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { Failure, invalid, systemCode } from '../errors';
 import { codesIn, scrub } from '../text/scrub';
+import { pointedTo, type Elsewhere } from './elsewhere';
+import { withoutFolder } from './invocation';
 import { progressOn, type Progress } from './progress';
 import { screenOn, type Screen } from './screen';
 
@@ -55,16 +57,23 @@ export interface Streams {
   readonly stderr: NodeJS.WriteStream;
 }
 
-/** A console on these streams; `invocation` gives the words that start this program again. */
+/**
+ * A console on these streams; `invocation` gives the words that start this program again, and `elsewhere` the environment
+ * that the command is about, if its name would not find it.
+ */
 export function terminalConsole(
   { stdin, stdout, stderr }: Streams,
   args: readonly string[],
   invocation: () => string,
+  elsewhere: () => Elsewhere | undefined = () => undefined,
 ): Console {
   const secrets = new Set(args.flatMap((arg) => codesIn(arg)));
   const screen = screenOn(stdout);
-  const asStarted: Console['asStarted'] = (text, escape = (words) => words) =>
-    text.includes(canonical) ? restated(text, escape(invocation())) : text;
+  const asStarted: Console['asStarted'] = (text, escape = (words) => words) => {
+    if (!text.includes(canonical)) return text;
+    const place = elsewhere();
+    return restated(place === undefined ? text : pointedTo(text, place, escape), invocation(), escape);
+  };
   const say = (line: string): void => void stderr.write(`${asStarted(line)}\n`);
   return {
     secrets,
@@ -103,11 +112,18 @@ export function failureOf(error: unknown, { secrets }: Pick<Console, 'secrets'>)
 /** How every text of this program names it. */
 const canonical = 'npx evergrant';
 
-/** A text with its commands as `invocation` starts them. Repeating this changes nothing. */
-export function restated(text: string, invocation: string): string {
-  const restate = (part: string): string => part.replaceAll(canonical, () => invocation);
-  if (!invocation.includes(canonical)) return restate(text);
-  return text.split(invocation).map(restate).join(invocation);
+/**
+ * A text with its commands as `invocation` starts them; one that names its folder itself needs no other. Repeating this
+ * changes nothing.
+ */
+export function restated(text: string, invocation: string, escape = (words: string) => words): string {
+  const [words, bare] = [invocation, withoutFolder(invocation)].map(escape) as [string, string];
+  const restate = (part: string): string =>
+    part.replaceAll(/npx evergrant( --environments )?/g, (_, folder: string | undefined) =>
+      folder === undefined ? words : `${bare}${folder}`,
+    );
+  if (!words.includes(canonical)) return restate(text);
+  return text.split(words).map(restate).join(words);
 }
 
 function isJson(results: string): boolean {

@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { quote, split } from 'shlex';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { commandsIn } from '../support/commands';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
 
@@ -17,7 +19,7 @@ afterAll(() => xero.close());
 
 beforeEach(() => {
   place = makeWorkplace();
-  other = path.join(place.folder, "p's other", 'acme.postman_environment.json');
+  other = path.join(place.folder, 'his other', 'acme.postman_environment.json');
   fs.mkdirSync(path.dirname(other));
   const refreshedYesterday = new Date(Date.now() + 59 * 86_400_000).toISOString();
   const held = (user: string): Record<string, string> => ({
@@ -70,4 +72,62 @@ test('doctor --online asks with the tokens of the file that was named', async ()
 
 test('two of one name in two folders share no callback, so doctor has nothing to say of it', async () => {
   expect((await place.run(['doctor', 'acme', other])).stdout).not.toContain('are all called');
+});
+
+describe('a hint about an environment elsewhere', () => {
+  const elsewhere = (): string => `--environments ${quote(path.dirname(other))}`;
+
+  function end(file: string): void {
+    const ended = { ...xero.connectedRows(), grant_status: 'consent_needed' };
+    fs.writeFileSync(file, xero.environment('web', 'acme', ended), { mode: 0o600 });
+  }
+
+  test('names its folder, and runs as it stands', async () => {
+    const refused = await place.run(['remove', other]);
+    const [, command = ''] = commandsIn(refused.stderr, 'npx evergrant');
+    expect(command).toBe(`${elsewhere()} remove acme --yes`);
+    expect(await place.run(split(command))).toMatchObject({ code: 0 });
+    expect([fs.existsSync(other), fs.existsSync(place.fileOf('acme'))]).toEqual([false, true]);
+  });
+
+  test.each<[string[], string]>([
+    [['token'], 'consent acme'],
+    [['refresh', '--json'], 'consent acme'],
+    [['status', '--json'], 'restore acme'],
+    [['doctor', '--json'], 'consent acme'],
+  ])('names its folder: %j', async ([verb = '', ...flags], expected) => {
+    end(other);
+    if (verb === 'status') for (const file of [other, place.fileOf('acme')]) fs.writeFileSync(file, '{');
+    const alone = await place.run([verb, ...flags, other]);
+    expect(alone.stdout + alone.stderr).toContain(`npx evergrant ${elsewhere()} ${expected}`);
+    if (verb === 'token') return;
+    const both = await place.run([verb, ...flags, 'acme', other]);
+    expect(both.stdout).toContain(`npx evergrant ${elsewhere()} ${expected}`);
+    expect(both.stdout.includes(`npx evergrant ${expected}`)).toBe(verb === 'status');
+  });
+
+  test('names the folder that was given with it', async () => {
+    end(other);
+    const { stderr } = await place.run(['--environments', 'environments', 'token', other]);
+    expect(stderr).toContain(`npx evergrant ${elsewhere()} consent acme`);
+  });
+
+  test('names its file, where no name finds that', async () => {
+    const odd = path.join(place.folder, 'environments', 'acme.json');
+    end(odd);
+    expect((await place.run(['token', odd])).stderr).toContain(`npx evergrant consent ${odd}`);
+  });
+
+  test('is as ever where its name finds it', async () => {
+    end(place.fileOf('acme'));
+    const { stderr } = await place.run(['token', './environments/acme.postman_environment.json']);
+    expect(stderr).toContain('npx evergrant consent acme');
+  });
+
+  test('is what hooks are told, with its folder', async () => {
+    end(other);
+    const hook = `node -e 'console.log(process.env.EVERGRANT_HINT + "; " + process.env.EVERGRANT_ENVIRONMENTS)'`;
+    const { stderr } = await place.run(['refresh', 'acme', other, '--on-consent-needed', hook]);
+    expect(stderr).toContain(`npx evergrant ${elsewhere()} consent acme; ${path.dirname(other)}`);
+  });
 });

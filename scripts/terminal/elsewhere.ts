@@ -1,0 +1,27 @@
+import { shellQuoted } from '../text/shell';
+
+/** An environment that its name alone would not find where the next command looks. */
+export interface Elsewhere {
+  readonly name: string;
+  /** Its file, absolute. */
+  readonly file: string;
+  /** The folder in which its name finds it; undefined where only its path does. */
+  readonly folder: string | undefined;
+}
+
+/** A text whose commands name this environment so that they find it, and not its namesake in another folder. */
+export function pointedTo(
+  text: string,
+  { name, file, folder }: Elsewhere,
+  escape: (words: string) => string = (words) => words,
+): string {
+  return text.replaceAll(commands, (command, rest: string) => {
+    if (rest.startsWith(' --environments ')) return command;
+    if (folder !== undefined) return `npx evergrant --environments ${escape(shellQuoted(folder))}${rest}`;
+    const words = rest.split(' ').map((word) => (word === name ? escape(shellQuoted(file)) : word));
+    return `npx evergrant${words.join(' ')}`;
+  });
+}
+
+/** A command of this program as its texts have it, up to where the sentence goes on. */
+const commands = /npx evergrant((?: [\w'-][^\s;,)|"]*)*)/g;
