@@ -139,7 +139,7 @@ describe('where nothing can be built', () => {
       'a Node.js that is new enough',
       () => {},
       { nodeArgs: ['--require', oldNode()] },
-      /^evergrant needs Node.js 20.19 or later; this is 18.20.8\n$/,
+      /^evergrant needs Node.js 20.19 or later of 20, or 22.12 or later; this is 18.20.8\n$/,
     ],
   ])('for want of %s, one line says so', async (_, take, options, message) => {
     await project.build();
@@ -178,16 +178,18 @@ describe('the program that npm installs', () => {
   test.each([launcher, 'dist/cli.js'])('as %s says in one line that Node.js is too old', async (program) => {
     await project.build();
     const nodeArgs = ['--require', oldNode()];
-    const stderr = 'evergrant needs Node.js 20.19 or later; this is 18.20.8\n';
+    const stderr = 'evergrant needs Node.js 20.19 or later of 20, or 22.12 or later; this is 18.20.8\n';
     expect(await project.run(program, { nodeArgs })).toEqual({ code: 2, stdout: '', stderr });
   });
 
   test('knows the floor that package.json names', () => {
     const { engines } = JSON.parse(fs.readFileSync('package.json', 'utf8')) as { engines: { node: string } };
     const { problemOf } = require('../../scripts/package/node-version.js') as NodeVersion;
-    const versions = ['0.10.48', '18.20.8', '20.18.3', '20.19.0', '20.20.2', '22.0.0', '26.1.0'];
-    expect(versions.filter((version) => problemOf(version) === undefined)).toEqual(versions.slice(3));
-    expect(engines.node).toBe('>=20.19');
+    const tooOld = ['0.10.48', '18.20.8', '20.18.3', '21.7.3', '22.0.0', '22.11.0'];
+    const versions = [...tooOld, '20.19.0', '20.20.2', '22.12.0', '23.0.0', '26.1.0'];
+    const taken = versions.filter((version) => problemOf(version) === undefined);
+    expect(taken).toEqual(versions.slice(tooOld.length));
+    expect(engines.node).toBe('^20.19 || >=22.12');
   });
 });
 
