@@ -55,7 +55,7 @@ export function residentOptions(
   const { refresh = false, callback = false, metrics: metricsFile } = flags;
   requireFirst('--callback', callback, { '--callback-address': flags.callbackAddress });
   requireFirst('--refresh', refresh, { '--remind': flags.remind, '--metrics': metricsFile });
-  if (metricsFile !== undefined) checkEnding(metricsFile, '--metrics', '.prom');
+  if (metricsFile !== undefined) checkEnding(metricsFile, '--metrics', 'metrics');
   const warm = {
     profile: { kind: 'min_validity', ms: keptValidMs },
     patienceMs: times.patienceMs,

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Argument, type Command } from 'commander';
 import { storeOf, storeUrlOf, type Context } from '../context';
 import { makeFolders } from '../environment/files/make-folders';
+import { refuseForeignLinks } from '../environment/files/trust';
 import { invalid, quoted, systemCode } from '../errors';
 import { accountNamed, canRead } from '../owner/owners';
 import { cronUnits } from '../schedule/cron';
@@ -178,6 +179,7 @@ function unitsOf(command: ScheduleCommand, context: Context): Units {
 
 /** Never overwrites a file: when one of them exists, none is written. */
 function writeFiles(files: Units['files'], folder: string, { console }: Context): void {
+  refuseForeignLinks(folder);
   const taken = files.map(({ name }) => path.join(folder, name)).find((file) => fs.existsSync(file));
   if (taken !== undefined) throw exists(taken);
   for (const { name, text } of files) {

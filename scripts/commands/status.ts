@@ -103,8 +103,8 @@ async function printExample(file: string, { console }: Context): Promise<number>
 /** Prints the state of every connection, as its file has it. Sends no request, and writes only the files asked for. */
 export async function status(options: StatusCommand, context: Context): Promise<number> {
   if (options.isForNagios === true) return await printPluginLine(options, context);
-  if (options.metricsFile !== undefined) checkEnding(options.metricsFile, '--metrics', '.prom');
-  if (options.htmlFile !== undefined) checkEnding(options.htmlFile, '--html', '.html', '.htm');
+  if (options.metricsFile !== undefined) checkEnding(options.metricsFile, '--metrics', 'metrics');
+  if (options.htmlFile !== undefined) checkEnding(options.htmlFile, '--html', 'page');
   if (options.watchEveryMs !== undefined) return await watch(options, options.watchEveryMs, context);
   const isForFiles = (options.metricsFile ?? options.htmlFile) !== undefined;
   const isWhole = isForFiles || options.isCheck === true;
@@ -165,13 +165,13 @@ async function writeFiles(
   const { console, now } = context;
   if (metricsFile !== undefined) {
     const { statusMetrics } = require('../status/metrics') as typeof import('../status/metrics');
-    writeWhole(metricsFile, await statusMetrics(rows), 'anybody');
+    writeWhole(metricsFile, await statusMetrics(rows), 'metrics');
   }
   if (htmlFile !== undefined) {
     const { statusPage } = require('../status/page/page') as typeof import('../status/page/page');
     const { escapeHtml } = require('../text/html') as typeof import('../text/html');
     const history = await historyOf(names, context);
-    writeWhole(htmlFile, console.asStarted(statusPage(rows, history, now()), escapeHtml), 'owner');
+    writeWhole(htmlFile, console.asStarted(statusPage(rows, history, now()), escapeHtml), 'page');
     console.tell(`the page is in ${htmlFile}`);
   }
 }

@@ -64,5 +64,5 @@ async function writeMetrics(file: string, exitCode: number, context: Context): P
   }
   const earlier = fs.existsSync(file) && fs.statSync(file).isFile() ? fs.readFileSync(file, 'utf8') : '';
   const text = [await statusMetrics(rows), await runMetrics({ at: context.now(), exitCode }, earlier)].join('\n');
-  writeWhole(file, text, 'anybody');
+  writeWhole(file, text, 'metrics');
 }

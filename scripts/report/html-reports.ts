@@ -43,7 +43,7 @@ function answered(step: PlayedStep): PlayedStep {
 
 function problemOf(file: string, page: string): string | undefined {
   try {
-    writeReport(file, page);
+    writeReport(file, page, 'page');
     return undefined;
   } catch (error) {
     if (error instanceof Failure) return `the report could not be written: ${error.message}`;

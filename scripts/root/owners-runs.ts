@@ -38,8 +38,8 @@ function wholeRun(line: CommandLine, account: Account): OwnersRun {
   const { report, html, metrics } = command.opts<{ report?: string; html?: string; metrics?: string }>();
   if (report !== undefined) giveReportFolder(report, account);
   const outputs: Output[] = [
-    ...(html === undefined ? [] : [{ file: html, readers: 'owner' as const }]),
-    ...(metrics === undefined ? [] : [{ file: metrics, readers: 'anybody' as const }]),
+    ...(html === undefined ? [] : [{ file: html, kind: 'page' as const }]),
+    ...(metrics === undefined ? [] : [{ file: metrics, kind: 'metrics' as const }]),
   ];
   const isOwners = ({ file }: Output): boolean => nearestAbove(file)?.uid === account.uid;
   const asked = outputs.filter((output) => !isOwners(output));

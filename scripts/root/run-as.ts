@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { ownDotEnv } from '../environment/files/dotenv';
 import { makeFolders } from '../environment/files/make-folders';
-import { writeWhole } from '../environment/files/publish';
+import { writeWhole, type PublishedKind } from '../environment/files/publish';
 import type { EnvVariables } from '../environment/settings';
 import { invalid, systemCode } from '../errors';
 import { canRead, nearestAbove, type Account } from '../owner/owners';
@@ -25,13 +25,13 @@ export interface OwnersRun {
   /** For hints: the words that start this program again, and the command that it runs. */
   readonly invocation: string;
   readonly command: string;
-  /** Files that root writes from this run's output, and who may read them. */
+  /** Files that root writes from this run's output, and of which kind each is. */
   readonly outputs: readonly Output[];
 }
 
 export interface Output {
   readonly file: string;
-  readonly readers: 'owner' | 'anybody';
+  readonly kind: PublishedKind;
 }
 
 export interface OwnersEnd {
@@ -131,7 +131,7 @@ async function readAll(stream: Readable): Promise<string> {
 
 /** Writes an output, unless it is empty because the run has failed and reported that. */
 function writeOutput(output: Output | undefined, text: string): void {
-  if (output !== undefined && text !== '') writeWhole(output.file, text, output.readers);
+  if (output !== undefined && text !== '') writeWhole(output.file, text, output.kind);
 }
 
 /** @throws Failure `cannot_run_as_owner` when the user can't read the program */

@@ -34,7 +34,7 @@ export async function refresh(options: RefreshRun, context: Context): Promise<nu
   const { metricsFile } = options;
   if (metricsFile !== undefined) {
     const { checkEnding } = require('../environment/files/publish') as typeof import('../environment/files/publish');
-    checkEnding(metricsFile, '--metrics', '.prom');
+    checkEnding(metricsFile, '--metrics', 'metrics');
   }
   const pingUrl = pingUrlOf(options, context);
   const run = (): Promise<RunEnd> => refreshOnce(options, context);

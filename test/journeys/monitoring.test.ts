@@ -168,6 +168,15 @@ describe('the metrics of a run', () => {
     expect(await tick(['--metrics', environment])).toMatchObject({ code: 2, stdout: '' });
     expect(place.rows('acme')['generation']).toBe('1');
   });
+
+  test('go through no link into an environment, and the refresh is done all the same', async () => {
+    connect('acme', due);
+    fs.symlinkSync('environments/acme.postman_environment.json', path.join(place.folder, 'evergrant.prom'));
+    const run = await tick(metrics);
+    expect([run.code, run.stderr]).toEqual([2, expect.stringMatching(/evergrant\.prom leads to .*, so it is not/)]);
+    expect(place.rows('acme')).toMatchObject({ generation: '2', grant_status: 'connected' });
+    expect(fs.statSync(place.fileOf('acme')).mode & 0o777).toBe(0o600);
+  });
 });
 
 describe('status for monitors', () => {

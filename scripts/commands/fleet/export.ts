@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import fs from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { environmentNamed, type Context } from '../../context';
 import { writeDurably } from '../../environment/disk/atomic-write';
 import { has, settingIn, secretsOf } from '../../environment/environment';
+import { requireNew } from '../../environment/files/publish';
 import { invalid, systemCode } from '../../errors';
 import { handOver } from '../../manage/hand-over';
 import { withoutSecrets } from '../../manage/without-secrets';
@@ -53,7 +53,7 @@ export async function exportOne(options: ExportCommand, context: Context): Promi
   const { name, output, isHandedOver } = options;
   const { console } = context;
   const stored = environmentNamed(context, name);
-  if (output !== undefined && isThereAny(output)) throw isThere();
+  if (output !== undefined) requireNewOutput(output);
   if (!isHandedOver) {
     const text = withoutSecrets(await stored.read());
     if (output === undefined) console.print(text.trimEnd());
@@ -90,7 +90,7 @@ async function confirmShowing(name: string, { console }: Context): Promise<void>
 
 /** Makes a file for this user alone, which survives a power cut. @throws Failure `invalid` */
 function write(file: string, text: string): void {
-  if (isThereAny(file)) throw isThere();
+  requireNewOutput(file);
   try {
     writeDurably(file, text, path.join(path.dirname(file), `.${randomBytes(8).toString('hex')}.tmp`));
   } catch (error) {
@@ -105,11 +105,6 @@ function write(file: string, text: string): void {
   }
 }
 
-/** A link counts, wherever it leads. */
-function isThereAny(file: string): boolean {
-  return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
-}
-
-function isThere(): Error {
-  return invalid('exists', 'the file of --output is there already, and export never overwrites', 'name another file');
+function requireNewOutput(file: string): void {
+  requireNew(file, 'the file of --output is there already, and export never overwrites');
 }

@@ -1,23 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { invalid, systemCode } from '../../errors';
+import { invalid, systemCode, type Failure } from '../../errors';
 import { wasHandedToRoot } from '../../owner/root-order';
 import { tolerate } from '../disk/atomic-write';
-import { refuseForeignLink } from './trust';
+import { refuseForeignLinks } from './trust';
 
-/** File modes by who may read: the owner only, or every user of the machine, such as another user's service. */
-const modes = { owner: 0o600, anybody: 0o644 } as const;
+/** What is published: its mode, how its file's name must end, and how its text always begins. */
+const kinds = {
+  /** For every user of the machine, such as another user's service. */
+  metrics: { mode: 0o644, endings: ['.prom'], begins: /^# HELP evergrant_/ },
+  page: { mode: 0o600, endings: ['.html', '.htm'], begins: /^<!doctype html>/ },
+} as const;
+
+export type PublishedKind = keyof typeof kinds;
 
 /**
  * Writes a file for other programs. A reader always finds the whole old text or the whole new one, never a part.
- * A link is followed and its target is written, if this user or root made the link.
+ * Links are followed and their target is written, if this user or root made them. What is there already is replaced only if
+ * it is of the same kind, or empty.
  * @throws Failure `invalid` when it can't be written
  */
-export function writeWhole(file: string, text: string, readers: keyof typeof modes): void {
+export function writeWhole(file: string, text: string, kind: PublishedKind): void {
   if (wasHandedToRoot(file, text)) return;
   try {
-    putWhole(targetOf(file), text, modes[readers]);
+    putWhole(targetOf(file, kind), text, kinds[kind].mode);
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;
@@ -41,20 +48,60 @@ export function putWhole(target: string, text: string, mode: number, gid?: numbe
 }
 
 /** Checks the ending of a file's name, so that a file of another kind, above all an environment, is not overwritten. */
-export function checkEnding(file: string, option: string, ...endings: readonly [string, ...string[]]): void {
-  if (endings.some((ending) => file.endsWith(ending))) return;
-  const wanted = endings.join(' or ');
-  throw invalid('bad_ending', `the file of ${option} must end in ${wanted}`, `as in ${option} evergrant${endings[0]}`);
+export function checkEnding(file: string, option: string, kind: PublishedKind): void {
+  if (endsRight(file, kind)) return;
+  const { endings } = kinds[kind];
+  const message = `the file of ${option} must end in ${endings.join(' or ')}`;
+  throw invalid('bad_ending', message, `as in ${option} evergrant${endings[0]}`);
 }
 
-/** The file to write: a rename must not replace a device or a pipe. */
-function targetOf(file: string): string {
-  const link = fs.lstatSync(file, { throwIfNoEntry: false });
-  if (link?.isSymbolicLink()) refuseForeignLink(link, file);
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
-  if (stat === undefined) return file;
+function endsRight(file: string, kind: PublishedKind): boolean {
+  return kinds[kind].endings.some((ending) => file.endsWith(ending));
+}
+
+/**
+ * Allows a file to be replaced only if its text begins as this program writes it, if it is empty, or if it is a link, whose
+ * target is not touched. @throws Failure `invalid` otherwise
+ */
+export function refuseOther(file: string, begins: RegExp): void {
+  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  if (stat === undefined || stat.isSymbolicLink()) return;
   if (!stat.isFile()) throw invalid('not_a_file', `${file} is no plain file`, 'name a file, or a new one');
-  return fs.realpathSync(file);
+  const start = beginningOf(file);
+  if (start !== '' && !begins.test(start)) throw otherFile(`${file} has something else in it`);
+}
+
+function beginningOf(file: string): string {
+  const descriptor = fs.openSync(file, 'r');
+  try {
+    const start = Buffer.alloc(enoughBytes);
+    return start.toString('utf8', 0, fs.readSync(descriptor, start, 0, enoughBytes, 0));
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+const enoughBytes = 256;
+
+/** The file to write: a rename must not replace a device or a pipe, or a file of another kind behind a link. */
+function targetOf(file: string, kind: PublishedKind): string {
+  const isThere = fs.statSync(file, { throwIfNoEntry: false }) !== undefined;
+  refuseForeignLinks(file);
+  const target = isThere ? fs.realpathSync(file) : file;
+  refuseOther(target, kinds[kind].begins);
+  if (endsRight(target, kind)) return target;
+  throw otherFile(`${file} leads to ${target}, whose name ends otherwise`);
+}
+
+/** Allows only a new file, in a folder to which no link of another user leads. @throws Failure `invalid` otherwise */
+export function requireNew(file: string, message: string): void {
+  refuseForeignLinks(path.dirname(file));
+  if (fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined)
+    throw invalid('exists', message, 'name another file');
+}
+
+function otherFile(problem: string): Failure {
+  return invalid('other_file', `${problem}, so it is not replaced`, 'name another file, or move that one away');
 }
 
 function writeNew(temporary: string, text: string, mode: number, gid: number | undefined): void {

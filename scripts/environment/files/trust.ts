@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { invalid, systemCode } from '../../errors';
 import { thisUser } from '../../owner/user';
 
@@ -81,6 +82,21 @@ export function refuseForeign(stat: fs.Stats, file: string): void {
 export function refuseForeignLink({ uid }: fs.Stats, link: string): void {
   if (isOurs(uid)) return;
   throw foreign(link, `is a link of another user (uid ${uid})`, `look where it leads, then: rm ${link}`);
+}
+
+/**
+ * Allows a path to be followed only if this user or root owns each link on it, also those that a link leads to.
+ * @throws Failure `foreign_file` otherwise
+ */
+export function refuseForeignLinks(file: string): void {
+  const whole = path.resolve(file);
+  const folder = path.dirname(whole);
+  if (folder === whole) return;
+  refuseForeignLinks(folder);
+  const stat = fs.lstatSync(whole, { throwIfNoEntry: false });
+  if (stat?.isSymbolicLink() !== true) return;
+  refuseForeignLink(stat, whole);
+  refuseForeignLinks(path.resolve(fs.realpathSync(folder), fs.readlinkSync(whole)));
 }
 
 /** Whether opening failed because the file is a link ({@link noFollow}); FreeBSD has a code of its own. */

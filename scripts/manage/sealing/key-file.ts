@@ -1,8 +1,8 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { keysHere, type Context } from '../../context';
 import { writeDurably } from '../../environment/disk/atomic-write';
+import { requireNew } from '../../environment/files/publish';
 import { invalid, systemCode, type Failure } from '../../errors';
 import { newWrappingKeys, textOfKeys, type WrappingKeys } from '../../sealing/wrapping-keys';
 
@@ -20,7 +20,7 @@ export function reportOf(to: string | undefined, { console }: Context): (line: s
 
 /** New wrapping keys, not written yet. @throws Failure `invalid` where the file is there already */
 export function newKey(to: string, { console, now }: Context): NewKey {
-  if (to !== '-' && fs.existsSync(to)) throw isThere(to);
+  if (to !== '-') requireNewKey(to);
   const keys = newWrappingKeys();
   for (const key of Object.values(keys)) console.secrets.add(key.toString('base64url'));
   const text = `# evergrant: opens the secrets of its store. Made ${now().toISOString()}. Keep a copy where the data is not.\n${textOfKeys(keys)}`;
@@ -57,6 +57,7 @@ export function noKey(): Failure {
 }
 
 function writeNew(file: string, text: string): void {
+  requireNewKey(file);
   const folder = path.dirname(file);
   try {
     writeDurably(file, text, path.join(folder, `.${randomBytes(8).toString('hex')}.tmp`));
@@ -68,6 +69,6 @@ function writeNew(file: string, text: string): void {
   }
 }
 
-function isThere(file: string): Failure {
-  return invalid('exists', `${file} is there already, and a key is never overwritten`, 'name another file');
+function requireNewKey(file: string): void {
+  requireNew(file, `${file} is there already, and a key is never overwritten`);
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { RunExecution, RunSummary } from '../../newman/run';
 import { cleanResult } from '../../report/clean';
-import { makeReportFolder, tryReport, writeReport } from '../../report/files';
+import { makeReportFolder, tryReport, writeReport, type ReportPart } from '../../report/files';
 import { renderPage, type Account } from '../../report/render';
 import type { StepExchange } from '../../report/section';
 import { scrubber } from '../../text/scrub';
@@ -16,11 +16,10 @@ export interface QaReportPlace {
   readonly junitFile?: string | undefined;
 }
 
+const reportParts = ['page', 'junit', 'json', 'recording'] as const;
+
 /** The files of a report, in the order in which they are written. */
-function filesOf({
-  folder,
-  junitFile,
-}: QaReportPlace): Readonly<Record<'page' | 'junit' | 'json' | 'recording', string>> {
+function filesOf({ folder, junitFile }: QaReportPlace): Readonly<Record<ReportPart, string>> {
   return {
     page: path.join(folder, 'qa.html'),
     junit: junitFile ?? path.join(folder, 'qa.junit.xml'),
@@ -31,9 +30,11 @@ function filesOf({
 
 /** Makes the folders of a report, and proves before the run that it can be written. @throws Failure `invalid` */
 export function tryQaReport(place: QaReportPlace): void {
-  const { junit, ...others } = filesOf(place);
-  for (const file of Object.values(others)) tryReport(file, 'name another folder with --report');
-  tryReport(junit, `name another file with ${place.junitFile === undefined ? '--report' : '--junit'}`);
+  const files = filesOf(place);
+  for (const part of reportParts) {
+    const isElsewhere = part === 'junit' && place.junitFile !== undefined;
+    tryReport(files[part], part, isElsewhere ? 'name another file with --junit' : 'name another folder with --report');
+  }
 }
 
 /**
@@ -58,7 +59,7 @@ export function writeQaReport(
     recording,
   };
   const files = filesOf(place);
-  for (const part of ['page', 'junit', 'json', 'recording'] as const) writeReport(files[part], texts[part]);
+  for (const part of reportParts) writeReport(files[part], texts[part], part);
   return Object.values(files);
 }
 

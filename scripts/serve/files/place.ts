@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isName } from '../../environment/names';
-import { refuseForeign, refuseForeignLink } from '../../environment/files/trust';
+import { refuseForeign, refuseForeignLinks } from '../../environment/files/trust';
 import { invalid, systemCode } from '../../errors';
 import { thisUser } from '../../owner/user';
 
@@ -64,10 +64,7 @@ export function fileMode(text: string): number {
 export function checkFolder(folder: string, { gid }: Readers): void {
   try {
     if (!fs.existsSync(folder)) makeFolder(folder, gid);
-    for (const above of placesTo(folder)) {
-      const stat = fs.lstatSync(above);
-      if (stat.isSymbolicLink()) refuseForeignLink(stat, above);
-    }
+    refuseForeignLinks(folder);
     const real = fs.realpathSync(folder);
     const stat = fs.statSync(real);
     if (!stat.isDirectory()) throw invalid('not_a_folder', `${folder} is no folder`, 'name another by --files');
@@ -102,11 +99,6 @@ function makeFolder(folder: string, gid: number | undefined): void {
   if (gid === undefined) return;
   fs.chownSync(folder, -1, gid);
   fs.chmodSync(folder, 0o750);
-}
-
-function placesTo(folder: string): string[] {
-  const parent = path.dirname(folder);
-  return parent === folder ? [] : [...placesTo(parent), folder];
 }
 
 function asFailure(error: unknown, folder: string): unknown {

@@ -96,10 +96,10 @@ export class TokenFiles {
     const [file, text] = [place.fileOf(environment.name), formatToken(token, format)];
     const mark = fingerprint(text, 64);
     const there = this.read(file);
-    if (there !== undefined && this.written.get(environment.name)?.mark === mark) return;
-    if (there !== undefined && expiryIn(there, format) === undefined && !this.written.has(environment.name)) {
-      throw foreignFile(file);
-    }
+    const before = this.written.get(environment.name)?.mark;
+    if (there !== undefined && before === mark) return;
+    const isOwn = there === undefined || expiryIn(there, format) !== undefined || fingerprint(there, 64) === before;
+    if (!isOwn) throw foreignFile(file);
     putWhole(file, text, readers.mode, readers.gid);
     this.written.set(environment.name, { mark, expiresAt: token.expiresAt });
   }

@@ -159,6 +159,10 @@ describe('token files', () => {
     fs.rmSync(path.join(folder, 'acme.token'));
     await files.update();
     expect(tokenOf('acme')).toBe(place.rows('acme')['access_token']);
+    fs.writeFileSync(path.join(folder, 'acme.token'), 'something of value', { mode: 0o600 });
+    connect('acme', 2);
+    await files.update();
+    expect(held('acme')).toBe('something of value');
   });
 
   test('leave other files alone, and halves of a killed run no longer than a minute', async () => {
