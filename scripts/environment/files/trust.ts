@@ -14,7 +14,7 @@ export const noFollow = notOnWindows.O_NOFOLLOW ?? 0;
 /** The flag that keeps a pipe from making the open call wait. */
 const noWaiting = notOnWindows.O_NONBLOCK ?? 0;
 
-const [groupWrites, othersWrite] = [0o020, 0o002];
+const [groupWrites, othersWrite, sticky] = [0o020, 0o002, 0o1000];
 
 /**
  * Whether only this user and root can have made and changed a file: one of them owns it, it is no link, and no other
@@ -71,11 +71,26 @@ function openItself(file: string, flags: number): number {
 export function refuseForeign(stat: fs.Stats, file: string): void {
   const why = distrust(stat);
   if (why === 'owner') {
-    const hint = `look at it first; if it is right: sudo chown ${thisUser()} ${file}`;
+    const hint = isSticky(stat) ? ownFolder : `look at it first; if it is right: sudo chown ${thisUser()} ${file}`;
     throw foreign(file, `belongs to another user (uid ${stat.uid})`, hint);
   }
-  if (why === 'mode') throw foreign(file, 'can be written by other users', `look at it, then: chmod go-w ${file}`);
+  if (why === 'mode') {
+    const isForOthers = isSticky(stat) || (stat.isDirectory() && stat.uid !== process.geteuid?.());
+    throw foreign(
+      file,
+      'can be written by other users',
+      isForOthers ? ownFolder : `look at it, then: chmod go-w ${file}`,
+    );
+  }
   if (why === 'link') throw foreign(file, 'is a link', `look where it leads, then: rm ${file}`);
+}
+
+/** What to do about a folder that other programs need as it is. */
+export const ownFolder = 'name a folder of your own, made by: mkdir -m 0700 ~/evergrant-files';
+
+/** Whether it is a folder such as `/tmp`, in which many users make files. */
+function isSticky(stat: fs.Stats): boolean {
+  return stat.isDirectory() && (stat.mode & sticky) !== 0;
 }
 
 /** Allows a link to be followed only if this user or root owns it. @throws Failure `foreign_file` otherwise */

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isName } from '../../environment/names';
-import { refuseForeign, refuseForeignLinks } from '../../environment/files/trust';
+import { isTrusted, ownFolder, refuseForeign, refuseForeignLinks } from '../../environment/files/trust';
 import { invalid, systemCode } from '../../errors';
 import { thisUser } from '../../owner/user';
 
@@ -68,6 +68,9 @@ export function checkFolder(folder: string, { gid }: Readers): void {
     const real = fs.realpathSync(folder);
     const stat = fs.statSync(real);
     if (!stat.isDirectory()) throw invalid('not_a_folder', `${folder} is no folder`, 'name another by --files');
+    if (!isTrusted(stat) && stat.uid !== process.geteuid?.()) {
+      throw invalid('foreign_file', `${real} is not this user's own, so no token is written there`, ownFolder);
+    }
     refuseForeign(stat, real);
   } catch (error) {
     throw asFailure(error, folder);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { isTrusted, readTrusted } from '../../../scripts/environment/files/trust';
+import { isTrusted, readTrusted, refuseForeign } from '../../../scripts/environment/files/trust';
 import { makeFolder } from './children';
 
 const [myGroup, stranger] = [process.getegid?.() ?? 0, 4711];
@@ -58,6 +58,22 @@ describe('reading a file that must be trusted', () => {
         hint: expect.stringContaining(`chmod go-w ${file}`),
       }),
     );
+  });
+
+  test.each([
+    ['that everybody may write in', { mode: 0o041777 }],
+    ['of root that others may write in', { uid: 0, mode: 0o040777 }],
+    ['of a stranger that many use', { uid: stranger, mode: 0o041777 }],
+  ])('advises to use another folder in place of one %s, which others need as it is', (_, more) => {
+    const user = vi.spyOn(process, 'geteuid').mockReturnValue(stranger + 1);
+    try {
+      const folder = stat({ uid: stranger + 1, ...more });
+      expect(() => refuseForeign(folder, '/shared')).toThrow(
+        expect.objectContaining({ hint: 'name a folder of your own, made by: mkdir -m 0700 ~/evergrant-files' }),
+      );
+    } finally {
+      user.mockRestore();
+    }
   });
 
   test('refuses another user’s, by uid', () => {

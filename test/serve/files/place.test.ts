@@ -63,4 +63,11 @@ describe.skipIf(process.platform === 'win32')('the folder', () => {
     fs.lchownSync(path.join(root, 'link'), 1234, 1234);
     expect(() => checkFolder(path.join(root, 'link'), { mode: 0o600 })).toThrow(/link of another user/);
   });
+
+  test.skipIf(process.getuid?.() !== 0)('advises no change of a folder that is not this user’s own', () => {
+    fs.chownSync(root, 1234, 1234);
+    expect(() => checkFolder(root, { mode: 0o600 })).toThrow(
+      expect.objectContaining({ code: 'foreign_file', hint: expect.stringMatching(/^name a folder of your own/) }),
+    );
+  });
 });
