@@ -88,9 +88,9 @@ function targetOf(file: string, kind: PublishedKind): string {
   const isThere = fs.statSync(file, { throwIfNoEntry: false }) !== undefined;
   refuseForeignLinks(file);
   const target = isThere ? fs.realpathSync(file) : file;
+  if (!endsRight(target, kind)) throw otherFile(`${file} leads to ${target}, whose name ends otherwise`);
   refuseOther(target, kinds[kind].begins);
-  if (endsRight(target, kind)) return target;
-  throw otherFile(`${file} leads to ${target}, whose name ends otherwise`);
+  return target;
 }
 
 /** Allows only a new file, in a folder to which no link of another user leads. @throws Failure `invalid` otherwise */

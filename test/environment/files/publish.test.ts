@@ -51,14 +51,12 @@ describe('a file for others to read', () => {
 
   test.each([
     ['whose name ends otherwise', 'acme.postman_environment.json', page('old'), /whose name ends otherwise/],
-    ['with something else in it', 'other.html', '{"values":[]}', /other\.html has something else in it/],
+    ['with something else in it', 'other.html', '{"values":[]}', /something else in it/],
   ])('takes no place of a file %s, not even behind a link', (_, name, text, problem) => {
     fs.writeFileSync(path.join(folder, name), text, { mode: 0o600 });
     fs.symlinkSync(name, file);
     for (const place of [file, path.join(folder, name)]) {
-      expect(() => writeWhole(place, page('new'), 'page')).toThrow(
-        place === file ? problem : /has something else|ends otherwise/,
-      );
+      expect(() => writeWhole(place, page('new'), 'page')).toThrow(problem);
     }
     expect([textOf(path.join(folder, name)), modeOf(path.join(folder, name))]).toEqual([text, '600']);
   });
@@ -85,10 +83,15 @@ describe('a file for others to read', () => {
   });
 
   test('is not put in the place of a folder, a pipe or a loop of links', () => {
-    const [pipe, loop] = ['pipe.html', 'loop.html'].map((name) => path.join(folder, name)) as [string, string];
+    const [pipe, loop, inside] = ['pipe.html', 'loop.html', 'folder.html'].map((name) => path.join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    fs.mkdirSync(inside);
     execFileSync('mkfifo', [pipe]);
     fs.symlinkSync('loop.html', loop);
-    for (const place of [folder, pipe]) {
+    for (const place of [inside, pipe]) {
       expect(() => writeWhole(place, page('new'), 'page')).toThrow(`${place} is no plain file`);
     }
     expect(() => writeWhole(loop, page('new'), 'page')).toThrow(/cannot write .* \(ELOOP\)/);
