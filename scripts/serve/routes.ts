@@ -45,6 +45,9 @@ const readForm: Middleware = koaBody({
   text: false,
   multipart: false,
   formLimit: longestForm,
+  onError: (error) => {
+    throw 'status' in error ? error : badRequest('the body can not be unpacked as its Content-Encoding says');
+  },
 });
 
 /** The token endpoint, the plain door and the board, behind the guards. */

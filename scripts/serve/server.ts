@@ -85,7 +85,7 @@ function refusals({ log, context: { console } }: Parts): Middleware {
     } catch (error) {
       const refusal = asRefusal(error);
       if (refusal.error === 'server_error')
-        log.write(`failed: ${failureOf(refusal.cause ?? refusal, console).message}`);
+        log.count(`failed: ${failureOf(refusal.cause ?? refusal, console).message}`);
       answerRefusal(ctx, refusal, (text) => console.asStarted(text));
     }
   };

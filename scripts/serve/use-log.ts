@@ -24,8 +24,12 @@ export class UseLog {
   ) {}
 
   note(use: Use): void {
+    this.count(lineOf(use));
+  }
+
+  /** Writes a line at once, and how often it came again at the end of its minute. */
+  count(line: string): void {
     this.timer ??= setTimeout(() => this.endMinute(), minuteMs).unref();
-    const line = lineOf(use);
     const count = this.counts.get(line);
     if (count === undefined && this.counts.size >= mostKinds) this.others += 1;
     else this.counts.set(line, (count ?? 0) + 1);

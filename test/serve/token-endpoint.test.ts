@@ -52,6 +52,18 @@ describe('the token endpoint', () => {
     expect(Math.abs(Number(json?.['expires_in']) - left)).toBeLessThan(5);
   });
 
+  test.each([
+    ['gzip', 'grant_type=client_credentials'],
+    ['deflate', 'grant_type=client_credentials'],
+    ['br', 'grant_type=client_credentials'],
+    ['gzip', '\x1f'],
+  ])('calls a body that is no %s (%j) a bad request, and logs nothing unexpected', async (encoding, body) => {
+    const headers = { 'content-encoding': encoding };
+    const { status, json } = await serving.token(one, {}, { headers, body });
+    expect([status, json?.['error']]).toEqual([400, 'invalid_request']);
+    expect(serving.running.said()).not.toContain('unexpected');
+  });
+
   test('takes the credentials in the body as well, and form-encoded in Basic', async () => {
     const headers = { authorization: '' };
     const inBody = await serving.token(one, { client_id: one.id, client_secret: one.secret }, { headers });
