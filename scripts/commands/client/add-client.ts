@@ -48,6 +48,13 @@ function namesIn(list: string | undefined): readonly string[] {
 export async function addClient(options: AddClientCommand, context: Context): Promise<number> {
   const { id, environments, livesMs, isJson } = options;
   if (!isName(id)) throw badId(id);
+  if (livesMs !== null && livesMs <= 0) {
+    throw invalid(
+      'no_time',
+      '--expires takes a time to come, and this client would never be let in',
+      'as in --expires 90d',
+    );
+  }
   const store = storeOf(context);
   if (environments !== null) refuseUnknown(environments, await store.names());
   const [now, secret] = [context.now(), newClientSecret()];

@@ -78,6 +78,7 @@ describe('client', () => {
     ['a name that is none', ['add', 'No Name', '--all'], '"No Name" is no name for a client'],
     ['a name that is taken', ['add', 'taken', '--all'], 'there is a client taken already'],
     ['a time that is none', ['add', 'reports', '--all', '--expires', 'soon'], '"soon" is no duration'],
+    ['a time that is over', ['add', 'reports', '--all', '--expires', '0d'], 'this client would never be let in'],
     ['a client that is not there', ['remove', 'nobody'], 'there is no client "nobody"'],
     ['another that is not there', ['rotate', 'nobody'], 'there is no client "nobody"'],
     ['an expired one', ['rotate', 'gone'], 'the client gone has expired'],
