@@ -23,7 +23,7 @@ export interface Watchers {
 }
 
 /**
- * Tells monitors that a run begins and how it ended, also where it ends by a failure. They never change its exit code, but for
+ * Tells monitors that a run begins and how it ended, also where it ends by a failure or a signal. They never change its exit code, but for
  * a file of metrics that can't be written, as in `status`.
  * @returns the run's end, and why a ping was not taken
  */
@@ -33,25 +33,45 @@ export async function watchRun(
   context: Context,
 ): Promise<RunEnd & { readonly untaken: string | undefined }> {
   const started = pingUrl && ping(pingUrl, { kind: 'start' });
-  const end = async ({ exitCode, summary }: RunEnd): Promise<string | undefined> => {
-    const untaken = await started;
-    if (metricsFile !== undefined) await writeMetrics(metricsFile, exitCode, context);
-    const text = `${summary}; exit code ${exitCode}`;
-    return (pingUrl && (await ping(pingUrl, { kind: 'end', exitCode, text }))) ?? untaken;
-  };
+  const pingEnd = async ({ exitCode, summary }: RunEnd): Promise<string | undefined> =>
+    pingUrl && (await ping(pingUrl, { kind: 'end', exitCode, text: `${summary}; exit code ${exitCode}` }));
+  const note = async ({ exitCode }: RunEnd): Promise<Failure | undefined> =>
+    metricsFile === undefined ? undefined : await whyUnwritten(metricsFile, exitCode, context);
+  const { beforeEnd, uninterrupted } = context.signals;
+  const release = beforeEnd(async (exitCode) => {
+    const ended = { exitCode, summary: 'a signal ended the run' };
+    await Promise.all([pingEnd(ended), note(ended)]);
+  });
+  const ended = await outcomeOf(run, context).finally(release);
+  return await uninterrupted(async () => {
+    const unstarted = await started;
+    const unwritten = await note(ended);
+    const failure = ended.failure ?? unwritten;
+    const exitCode = failure === undefined ? ended.exitCode : exitCodes[failure.kind];
+    const untaken = (await pingEnd({ ...ended, exitCode })) ?? unstarted;
+    if (failure !== undefined) throw failure;
+    return { ...ended, untaken };
+  });
+}
+
+/** How a run ended, and the failure by which it did. */
+async function outcomeOf(run: () => Promise<RunEnd>, { console }: Context): Promise<RunEnd & { failure?: Failure }> {
   try {
-    const ended = await run();
-    return { ...ended, untaken: await end(ended) };
+    return await run();
   } catch (error) {
-    const { kind } = failureOf(error, context.console);
-    await end({ exitCode: exitCodes[kind], summary: 'the run could not begin' }).catch(ignoreSecond);
-    throw error;
+    const failure = failureOf(error, console);
+    return { exitCode: exitCodes[failure.kind], summary: 'the run could not begin', failure };
   }
 }
 
-/** The first failure is told; one of telling it is not. */
-function ignoreSecond(error: unknown): void {
-  if (!(error instanceof Failure)) throw error;
+/** Why the metrics could not be written; undefined when they were. */
+async function whyUnwritten(file: string, exitCode: number, context: Context): Promise<Failure | undefined> {
+  try {
+    await writeMetrics(file, exitCode, context);
+    return undefined;
+  } catch (error) {
+    return failureOf(error, context.console);
+  }
 }
 
 /** The metrics of `status` as they are after the run, with those of the run itself, for everybody on this machine to read. */
@@ -62,7 +82,10 @@ async function writeMetrics(file: string, exitCode: number, context: Context): P
   } catch (error) {
     if (!(error instanceof Failure)) throw error; // the folder can't be read, as the exit code says
   }
-  const earlier = fs.existsSync(file) && fs.statSync(file).isFile() ? fs.readFileSync(file, 'utf8') : '';
-  const text = [await statusMetrics(rows), await runMetrics({ at: context.now(), exitCode }, earlier)].join('\n');
+  const text = [await statusMetrics(rows), await runMetrics({ at: context.now(), exitCode }, textOf(file))].join('\n');
   writeWhole(file, text, 'metrics');
+}
+
+function textOf(file: string): string {
+  return fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true ? fs.readFileSync(file, 'utf8') : '';
 }

@@ -30,6 +30,7 @@ export function quietSignals(isStopping: () => boolean = () => false): StopSigna
     uninterrupted: (work) => work(),
     handOver: () => undefined,
     onHangup: () => undefined,
+    beforeEnd: () => () => undefined,
     stopped: () => new Promise(() => undefined),
   };
 }

@@ -6,7 +6,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { expectNoSecret } from '../support/leaks';
 import { makeWorkplace, type Result, type RunOptions, type Workplace } from '../support/program';
-import { answerWith, startXeroServer, type XeroServer } from '../support/servers/xero-server';
+import { startProgram } from '../support/running';
+import { answerWith, holdTokenRequest, startXeroServer, type XeroServer } from '../support/servers/xero-server';
 
 let xero: XeroServer;
 let place: Workplace;
@@ -77,6 +78,29 @@ describe('a monitor is told', () => {
       '/ping/k3y-of-the-monitor/fail 1 environment: 1 temporary failure; exit code 4',
       '/ping/k3y-of-the-monitor/fail the run could not begin; exit code 2',
     ]);
+  });
+
+  test('of the end, though the metrics can’t be written', async () => {
+    connect('acme', due);
+    const { code, stderr } = await tick(['--metrics', 'nowhere/evergrant.prom']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('cannot write nowhere/evergrant.prom (ENOENT)')]);
+    expect(told.at(-1)).toBe('/ping/k3y-of-the-monitor/fail 1 environment: 1 refreshed; exit code 2');
+  });
+
+  test('of a run that a second signal has ended', async () => {
+    connect('acme', due);
+    const held = holdTokenRequest(xero);
+    const args = ['refresh', '--all', '--no-jitter', '--metrics', 'evergrant.prom', '--ping', address()];
+    const running = startProgram(place.folder, args);
+    await held.arrived;
+    running.signal('SIGINT');
+    running.signal('SIGTERM');
+    const { code } = await running.ended;
+    held.answer();
+    expect([130, 143]).toContain(code); // whichever comes first
+    expect(told.at(-1)).toBe(`/ping/k3y-of-the-monitor/fail a signal ended the run; exit code ${code}`);
+    const metrics = fs.readFileSync(path.join(place.folder, 'evergrant.prom'), 'utf8');
+    expect(metrics).toContain(`evergrant_last_exit_code ${code}`);
   });
 
   test('nothing by a dry run, or by a person who refreshes one environment; --ping asks for it', async () => {
