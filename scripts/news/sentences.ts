@@ -21,10 +21,11 @@ export function formatBegun(cause: Cause, now: Date): string {
 /** `83 environments work again at 12:30, after 2 h 10 min: Xero did not answer` */
 export function formatEnded(cause: Cause, now: Date): string {
   const { since, names } = cause;
-  const lasted = formatDuration(now.getTime() - since.getTime());
+  const lastedMs = now.getTime() - since.getTime();
+  const lasted = lastedMs > 0 ? `, after ${formatDuration(lastedMs)}` : '';
   const who = names.length === 1 ? `${names[0] ?? ''} works` : `${counted(names.length, 'environment')} work`;
   const which = names.length === 1 ? '' : named(names);
-  return `${who} again since ${formatSince(now, now)} UTC, after ${lasted}: ${wordsFor(cause).then}${which}`;
+  return `${who} again since ${formatSince(now, now)} UTC${lasted}: ${wordsFor(cause).then}${which}`;
 }
 
 /** What to do about a cause that several environments have. */

@@ -1,6 +1,7 @@
 import { storeOf, type Context } from '../context';
 import type { EnvironmentResult, RefreshResult } from '../fleet/result';
 import type { Trouble } from '../history/trouble';
+import { refreshTokenLifetimeMs } from '../xero';
 import { keepSaid, tellingWaitMs } from './notes';
 import { formatBegun, formatEnded, hintFor, mostNames } from './sentences';
 import { causesOf, newsOf, type Cause, type Finding } from './troubles';
@@ -27,10 +28,15 @@ export async function tellNews(run: WholeRun, context: Context): Promise<readonl
   if (isWell && (await store.said()).length === 0) return []; // nearly always so
   const said = await store.lockSaid(tellingWaitMs);
   try {
-    const before = await said.troubles();
     const now = context.now();
+    const kept = await said.troubles();
+    const before = kept.map((one) => notLater(one, now));
     const earlier = before.filter(isOfRefresh);
-    const findings = [...run.done.map(findingOf), ...(run.isWhole ? [] : leftOut(run.done, earlier))];
+    const unproven = await unprovenIn(run.done, earlier, context);
+    const findings = [
+      ...run.done.map((one) => findingOf(one, unproven)),
+      ...(run.isWhole ? [] : leftOut(run.done, earlier)),
+    ];
     const isXeroAnswering = run.done.some(({ result }) => result.outcome === 'refreshed');
     const { begun, ended, known } = newsOf(earlier, { findings, isXeroAnswering, now });
     for (const line of begun.flatMap((cause) => linesOf(cause, run.done, now))) console.say(line);
@@ -39,7 +45,7 @@ export async function tellNews(run: WholeRun, context: Context): Promise<readonl
     for (const cause of causesOf(reminded)) {
       console.say(`evergrant: reminder: ${formatBegun(cause, now)}\n  → ${hintFor(cause)}`);
     }
-    await keepSaid(said, before, [...before.filter(isNote), ...after, ...waiting], context);
+    await keepSaid(said, kept, [...before.filter(isNote), ...after, ...waiting], context);
     const names = new Set(reminded.map(({ name }) => name));
     return run.done.filter(({ result }) => names.has(result.environment)).map(({ given }) => given);
   } finally {
@@ -48,14 +54,42 @@ export async function tellNews(run: WholeRun, context: Context): Promise<readonl
 }
 
 /** One environment that was never connected, or handed over, is no trouble; a warning is one, though it was refreshed. */
-function findingOf({ result, kind }: EnvironmentResult): Finding {
+function findingOf({ result, kind }: EnvironmentResult, unproven: ReadonlySet<string>): Finding {
   const { environment: name, outcome, error, warning } = result;
+  if (unproven.has(name)) return { name, trouble: 'unknown' };
   if (kind === undefined && (outcome === 'consent_needed' || result.detail === 'moved')) {
     return { name, trouble: undefined, endsInSilence: true };
   }
   if (error !== null) return { name, trouble: { outcome, code: error.code } };
   return { name, trouble: warning === undefined ? undefined : { outcome: 'warning', code: 'warning' } };
 }
+
+/**
+ * Environments that have a trouble and were not due: nobody was asked, so that says nothing of it while the last attempt, by
+ * whomever, failed. Only a refresh shows that a warning is over.
+ */
+async function unprovenIn(
+  done: readonly EnvironmentResult[],
+  before: readonly Trouble[],
+  context: Context,
+): Promise<ReadonlySet<string>> {
+  const outcomes = new Map(before.map(({ name, outcome }) => [name, outcome]));
+  const isOpen = ({ result }: EnvironmentResult): boolean =>
+    result.outcome === 'not_due' && result.detail !== 'moved' && outcomes.has(result.environment);
+  const open = done.filter(isOpen).map(({ result }) => result);
+  if (open.length === 0) return new Set();
+  const attempts = await storeOf(context).lastAttempts();
+  const isUnproven = ({ environment, refreshTokenExpiresAt }: RefreshResult): boolean => {
+    if (outcomes.get(environment) === 'warning') return true;
+    const last = attempts.get(environment);
+    const rotatedMs = Date.parse(refreshTokenExpiresAt ?? '') - refreshTokenLifetimeMs;
+    return last !== undefined && failing.includes(last.outcome) && !(rotatedMs > last.at.getTime());
+  };
+  return new Set(open.filter(isUnproven).map(({ environment }) => environment));
+}
+
+/** A connection that has ended is never called not due. */
+const failing: readonly string[] = ['temporary_failure', 'busy', 'refused', 'not_saved', 'invalid'];
 
 /** Environments that the run did not come to: what was known of them stays. */
 function leftOut(done: readonly EnvironmentResult[], before: readonly Trouble[]): Finding[] {
@@ -101,9 +135,10 @@ function reminders(
   const isDue = ({ saidAt }: Trouble): boolean => now.getTime() - saidAt.getTime() >= remindAfterMs;
   const open = done.flatMap(({ result: { environment: name }, link }): Trouble[] => {
     if (link === undefined) return [];
-    const last = saidOf.get(name) ?? link.madeAt;
-    const saidAt = last > link.madeAt ? last : link.madeAt;
-    return [{ name, outcome: 'waiting', code: 'waiting', since: link.madeAt, saidAt, isOwn: false }];
+    const last = saidOf.get(name) ?? now;
+    const isKnownLater = saidOf.has(name) && (last > link.madeAt || link.madeAt > now);
+    const saidAt = isKnownLater ? last : earlierOf(link.madeAt, now);
+    return [{ name, outcome: 'waiting', code: 'waiting', since: earlierOf(link.madeAt, now), saidAt, isOwn: false }];
   });
   const needed = known.filter(({ outcome }) => outcome === 'consent_needed');
   const reminded = [...needed, ...open].filter(isDue);
@@ -112,6 +147,15 @@ function reminders(
   const seen = new Set(done.map(({ result }) => result.environment));
   const unseen = isWhole ? [] : links.filter(({ name }) => !seen.has(name));
   return { reminded, waiting: [...open.map(told), ...unseen], after: known.map(told) };
+}
+
+/** A time that is still to come was noted by a clock that was wrong: it counts as now. */
+function notLater(one: Trouble, now: Date): Trouble {
+  return { ...one, since: earlierOf(one.since, now), saidAt: earlierOf(one.saidAt, now) };
+}
+
+function earlierOf(one: Date, other: Date): Date {
+  return one < other ? one : other;
 }
 
 function isNote({ outcome }: Trouble): boolean {

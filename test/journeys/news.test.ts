@@ -100,6 +100,28 @@ describe('cron is told', () => {
     expect((await tick()).stderr).toMatch(/^evergrant: acme works again since .*: a consent was needed\n$/);
   });
 
+  test('of no end of an outage by a run that asked nobody, but by one after somebody’s refresh', async () => {
+    connect('acme');
+    xero.next('token', answerWith(429, ''));
+    expect((await tick(['--force'])).stderr).toContain('Xero is not answering for acme');
+    expect(await tick()).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect((await place.run(['refresh', 'acme', '--force'])).code).toBe(0);
+    expect((await tick()).stderr).toMatch(/^evergrant: acme works again since .*: Xero did not answer\n$/);
+  });
+
+  test('in time, though it was noted by a clock that was far ahead', async () => {
+    connect('acme', dead);
+    await tick();
+    age(-361);
+    fs.writeFileSync(record(), fs.readFileSync(record(), 'utf8').replace(/"since":"\d{4}/, '"since":"2126'));
+    expect(await tick(['--remind', '3d'])).toMatchObject({ code: 3, stderr: '' });
+    age(3);
+    expect((await tick(['--remind', '3d'])).stderr).toContain('reminder: 1 environment');
+    fs.writeFileSync(record(), fs.readFileSync(record(), 'utf8').replace(/"since":"\d{4}/, '"since":"2126'));
+    connect('acme', { generation: '2' });
+    expect((await tick()).stderr).toMatch(/^evergrant: acme works again since \S+ UTC: a consent was needed\n$/);
+  });
+
   test('of two environments of one user once, though it is no failure', async () => {
     for (const name of ['acme', 'birch']) connect(name, { authorised_user_id: 'the-user' });
     expect((await tick()).stderr).toMatch(/^note: acme and birch are of the same Xero user/);
