@@ -103,6 +103,18 @@ describe('code', () => {
       'export const { pid } = process;',
       'no-restricted-globals',
     ],
+    [
+      'a pattern that takes quadratic time',
+      'text/scrub.ts',
+      "export const cut = (text: string): string => text.replace(/=+$/, '');",
+      'regexp/no-super-linear-move',
+    ],
+    [
+      'a pattern that takes exponential time',
+      'text/scrub.ts',
+      'export const isNumbers = (text: string): boolean => /^(?: ?\\d+)+$/.test(text);',
+      'regexp/no-super-linear-backtracking',
+    ],
   ])('fails the check with %s', async (_, file, text, rule) => {
     expect(await rulesBroken(`scripts/${file}`, text)).toContain(rule);
   });
