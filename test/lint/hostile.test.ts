@@ -5,7 +5,7 @@ const units = ['\\', '<', '=', '1', 'A', "password:'", 'eyJaaaaaaaa', 'ntn_0', '
 
 test.each([
   ...units.flatMap((unit): [string, object][] => {
-    const long = unit.repeat(100_000 / unit.length);
+    const long = unit.repeat(190_000 / unit.length);
     return [
       [`a row with a long value of ${unit}`, collection([], { variable: [{ key: 'token', value: `${long}!` }] })],
       [`a body of ${unit}`, collection([request({ body: { mode: 'raw', raw: `token: "${long}` } })])],
@@ -18,5 +18,5 @@ test.each([
 ])('%s is linted within seconds', (_, hostile) => {
   const start = performance.now();
   lint(hostile);
-  expect(performance.now() - start).toBeLessThan(5000);
+  expect(performance.now() - start).toBeLessThan(8000);
 });
