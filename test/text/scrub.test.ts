@@ -104,27 +104,36 @@ describe('scrubbing a text', () => {
         const long = unit.repeat(length).slice(0, length);
         expect(scrub(`(${long})`, [long])).toBe('([secret])');
       }),
+      { numRuns: 20 },
     );
   });
 
-  test.each([
-    ['a long secret that repeats itself', [`${'a'.repeat(100_000)}b`], 'a'.repeat(200_000)],
+  test.each<[string, (size: number) => string[], (size: number) => string]>([
+    ['a long secret that repeats itself', (size) => [`${'a'.repeat(size)}b`], (size) => 'a'.repeat(2 * size)],
     [
-      'secrets that begin alike',
-      Array.from({ length: 6000 }, (_, at) => `aaaaaaaa${at}`),
-      Array.from({ length: 200_000 }, (_, at) => `aaaaaaaa-${at}`).join(' '),
+      'many secrets that begin alike',
+      (size) => Array.from({ length: size / 10 }, (_, at) => `aaaaaaaa${at}`),
+      (size) => 'aaaaaaaa-'.repeat(size),
     ],
-  ])('is done soon with %s', (_, secrets, text) => {
-    const clean = scrubber(secrets);
-    const start = performance.now();
-    clean(text);
-    expect(performance.now() - start).toBeLessThan(20_000);
+  ])('takes time in proportion to the text with %s', (_, secretsOf, textOf) => {
+    const timeOf = (size: number): number => {
+      const [clean, text] = [scrubber(secretsOf(size)), textOf(size)];
+      return Math.min(...[1, 2, 3].map(() => timed(() => clean(text))));
+    };
+    timeOf(4000);
+    expect(timeOf(32_000) / timeOf(8000)).toBeLessThan(9);
   });
 
   test('takes the longer of two secrets first', () => {
     expect(scrub('id:the-secret the-secret', ['the-secret', 'id:the-secret'])).toBe('[secret] [secret]');
   });
 });
+
+function timed(work: () => unknown): number {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+}
 
 const tokens = { access_token: 'aaaa-1111', refresh_token: 'rrrr-2222', id_token: 'iiii-3333', expires_in: 1800 };
 const values = ['aaaa-1111', 'rrrr-2222', 'iiii-3333'];
@@ -162,10 +171,10 @@ describe('the secrets in an answer', () => {
     ['names', '"id_token":"'],
   ])('are looked for within seconds in a megabyte of %s, cut off or not', (_, unit) => {
     const filling = unit.repeat(1_000_000 / unit.length);
-    const start = performance.now();
-    for (const end of ['', 'x"', 'x"}\\'])
-      expect(secretsInAnswer(`{"id_token":"${filling}${end}`).length).toBeGreaterThan(0);
-    expect(performance.now() - start).toBeLessThan(15_000);
+    for (const end of ['', 'x"', 'x"}\\']) {
+      const body = `{"id_token":"${filling}${end}`;
+      expect(timed(() => secretsInAnswer(body))).toBeLessThan(10_000);
+    }
   });
 
   test('are found as far as an answer came, wherever it is cut off', () => {
