@@ -141,6 +141,11 @@ function markerOf(environment: Environment, now: Date): Date | null {
   return at > now ? now : at;
 }
 
+/** Whether its tokens were handed over, and are elsewhere. */
+export function isHandedOver(environment: Environment): boolean {
+  return handedOverAt(environment) !== null;
+}
+
 /** A row that is no date still means "handed over". While the file has tokens, they are used, whatever the row says. */
 function handedOverAt(environment: Environment): Date | null {
   const holdsTokens = has(environment, 'access_token') || has(environment, 'refresh_token');

@@ -248,8 +248,11 @@ export interface StoredEnvironment {
   version(): string | undefined;
   /** Whether this is a name that it had before. */
   hadName(name: string): Promise<boolean>;
-  /** Whether a token set that could not be saved here waits to be recovered. */
-  hasRecovery(): Promise<boolean>;
+  /**
+   * Whether a token set waits to be taken up: one that could not be saved here, or one that an older copy, put back, has lost.
+   * `known` is what was just read.
+   */
+  hasRecovery(known?: Environment): Promise<boolean>;
   /** Whether a token set waits because its organisation is not judged yet. */
   hasPending(): Promise<boolean>;
   /** Whether such a token set waits, or was refused. */

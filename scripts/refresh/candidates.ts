@@ -1,5 +1,6 @@
-import { has, valueOf, type Environment } from '../environment/environment';
+import { has, tenantKeys, valueOf, type Environment } from '../environment/environment';
 import { generationOf, grantOf, handedOver, rotatedAt, tokenKeys } from '../environment/grant';
+import { isOfItsLink } from '../environment/restore';
 import type { LockedEnvironment } from '../environment/store';
 import { claimsOf } from '../environment/tenant';
 import { timesOf } from '../environment/token-times';
@@ -32,7 +33,10 @@ export async function takeUpKept(locked: LockedEnvironment): Promise<UpToDate> {
   const environment = await locked.read();
   const younger = await youngerThan(environment, locked);
   if (younger === undefined) return { environment, isTakenUp: isRecovered };
-  await locked.write(Object.fromEntries(tokenKeys.map((key) => [key, valueOf(younger, key)])));
+  const ofConsent = ([...tenantKeys, 'connected_at'] as const).filter(
+    (key) => !has(environment, key) && has(younger, key),
+  );
+  await locked.write(Object.fromEntries([...tokenKeys, ...ofConsent].map((key) => [key, valueOf(younger, key)])));
   return { environment: await locked.read(), isTakenUp: true };
 }
 
@@ -41,7 +45,7 @@ async function youngerThan(current: Environment, locked: LockedEnvironment): Pro
   const newer = await locked.candidates(generationOf(current));
   const grant = newer[0] && grantOf(newer[0], new Date(0));
   if (grant !== undefined && grant.handedOverAt !== null) throw handedOver(current.name, grant); // since that copy
-  return youngerOf(current, newer);
+  return newer[0] !== undefined && isOfItsLink(newer[0], current) ? newer[0] : youngerOf(current, newer);
 }
 
 /** The newest kept set that is younger than the one in the file, which is then an older copy that was put back. */

@@ -231,3 +231,42 @@ describe('the organisation of tokens that come back', () => {
     expect(place.rows('acme')).toMatchObject({ refresh_token, tenant_name: 'Maple Bakery' });
   });
 });
+
+describe('a copy of the file from before its consent that is put back', () => {
+  let copy: string;
+
+  beforeEach(async () => {
+    place = makeWorkplace();
+    place.write('acme', xero.environment('web', 'acme'));
+    const link = (await place.run(['consent', 'acme', '--no-check'])).stdout.trim();
+    copy = fs.readFileSync(place.fileOf('acme'), 'utf8');
+    expect(await place.run(['exchange', 'acme', xero.consent(link)])).toMatchObject({ code: 0 });
+  });
+
+  test.each([[['refresh', 'acme']], [['refresh', '--all', '--no-jitter']], [['token', 'acme']]])(
+    'is found to be older, and costs no click: %j',
+    async (args) => {
+      const { refresh_token, connected_at } = place.rows('acme');
+      place.write('acme', copy);
+      expect(await place.run(args)).toMatchObject({ code: 0 });
+      const taken = { refresh_token, connected_at, tenant_name: 'Maple Bakery', grant_status: 'connected' };
+      expect(place.rows('acme')).toMatchObject(taken);
+    },
+  );
+
+  test.each([
+    ['revoke', ['revoke', 'acme'], 3],
+    ['a move', ['export', 'acme', '--for-postman'], 2],
+  ])('stays as it is after %s', async (_, args, code) => {
+    expect(await place.run(args)).toMatchObject({ code: 0 });
+    place.write('acme', copy);
+    expect(await place.run(['refresh', 'acme', '--force'])).toMatchObject({ code });
+    expect(place.rows('acme')['refresh_token'] ?? '').toBe('');
+  });
+
+  test('stays as it is where another link was made since', async () => {
+    place.write('acme', copy);
+    await place.run(['consent', 'acme', '--no-check']);
+    expect(await place.run(['refresh', 'acme'])).toMatchObject({ code: 3 });
+  });
+});

@@ -4,6 +4,11 @@ import { noKeys, type Keys } from '../../sealing/keys';
 import type { SealingOf } from '../environment';
 import type { EnvironmentStore, Look, StoredEnvironment } from '../store';
 import { checkName, environmentReader, folderOf, listEnvironments, noEnvironments, resolveEnvironment } from './files';
+import { has, type Environment, type SealingOf } from '../environment';
+import { generationOf, isHandedOver } from '../grant';
+import { isOfItsLink } from '../restore';
+import { readable, type EnvironmentStore, type Look, type StoredEnvironment } from '../store';
+import { checkName, environmentReader, listEnvironments, noEnvironments, resolveEnvironment } from './files';
 import type { Place } from './moving/place';
 import { isLinkAt, isSameFolder, pathsOf, type Paths } from './paths';
 import { sealingIn } from './sealed/sealing-in';
@@ -103,10 +108,15 @@ async function lookAt(given: string, environmentOf: (name: string) => StoredEnvi
   try {
     const stored = environmentOf(given);
     const environment = await stored.read();
-    return { given, environment, hasRecovery: (await stored.hasRecovery()) || (await stored.hasPending()) };
+    return { given, environment, hasRecovery: (await stored.hasRecovery(environment)) || (await stored.hasPending()) };
   } catch (error) {
     return { given, error };
   }
+}
+
+/** Most have tokens, and nothing more is read for them. */
+function mayBeOlderCopy(environment: Environment): boolean {
+  return !has(environment, 'refresh_token') && has(environment, 'consent_state');
 }
 
 /** One environment, kept in a file; `home` is the folder in which its app is looked for. */
@@ -139,7 +149,14 @@ export function environmentInFile(
       const { currentName } = require('./moving/former-name') as typeof import('./moving/former-name');
       return currentName(home, former) === name;
     },
-    hasRecovery: async () => paths().hasRecovery(),
+    hasRecovery: async (known) => {
+      if (paths().hasRecovery()) return true;
+      const environment = known ?? (await readable({ read: async () => reader.read() }));
+      if (environment === undefined || !mayBeOlderCopy(environment)) return false;
+      const { readGenerations } = require('./generations') as typeof import('./generations');
+      const [newest] = readGenerations(paths(), reader, generationOf(environment));
+      return newest !== undefined && (isHandedOver(newest) || isOfItsLink(newest, environment));
+    },
     hasPending: async () => fs.existsSync(paths().pending),
     hasAside: async () => {
       const { hasAside } = require('./aside') as typeof import('./aside');
