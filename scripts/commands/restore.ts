@@ -37,6 +37,7 @@ export async function restore({ name, generation, waitMs }: RestoreCommand, cont
   const stored = environmentNamed(context, name);
   const locked = await stored.lock(waitMs);
   try {
+    const wasThere = await stored.exists();
     if ((await readable(locked)) !== undefined) await locked.pickUpRecovery();
     const [now, all] = [context.now(), await locked.candidates(0)];
     const kept = all.filter((one) => has(one, 'access_token') || has(one, 'refresh_token'));
@@ -51,7 +52,7 @@ export async function restore({ name, generation, waitMs }: RestoreCommand, cont
     const restored = await locked.read();
     if (isMoved) context.console.say(`${stored.name} was handed over: make sure that nobody else refreshes it`);
     sayMoved(current, restored, context);
-    printRestored(context, restored, grantOf(chosen, now).generation, current === undefined);
+    printRestored(context, restored, grantOf(chosen, now).generation, wasThere && current === undefined);
     return 0;
   } finally {
     await locked.release();
@@ -123,8 +124,9 @@ function numberOf(text: string): number {
 }
 
 function sayMoved(before: Environment | undefined, after: Environment, { console }: Context): void {
-  const [from, to] = [before && valueOf(before, 'tenant_id'), valueOf(after, 'tenant_id')];
-  if (before === undefined || from === '' || from === to) return;
+  if (before === undefined) return;
+  const [from, to] = [valueOf(before, 'tenant_id'), valueOf(after, 'tenant_id')];
+  if (from === '' || from === to) return;
   const was = `${after.name} was connected to ${heldName(before) || from}`;
   console.say(`${console.style.yellow('ATTENTION')}: ${was}, and is connected to ${heldName(after) || to} now`);
 }

@@ -31,15 +31,15 @@ function keptFolder(): string {
 
 describe('restore', () => {
   test.each([
-    ['that is corrupt', () => place.write('acme', 'garbage')],
-    ['that is gone', () => fs.rmSync(place.fileOf('acme'))],
-    ['that is cut off', () => fs.truncateSync(place.fileOf('acme'), 300)],
-  ])('replaces a file %s by the newest generation, which works', async (_, spoil) => {
+    ['that is corrupt', () => place.write('acme', 'garbage'), '; what was spoilt was put aside'],
+    ['that is gone', () => fs.rmSync(place.fileOf('acme')), ''],
+    ['that is cut off', () => fs.truncateSync(place.fileOf('acme'), 300), '; what was spoilt was put aside'],
+  ])('replaces a file %s by the newest generation, which works', async (_, spoil, aside) => {
     const { refresh_token: newest } = place.rows('acme');
     spoil();
     expect(await place.run(['restore', 'acme'])).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('generation 3 is back, as generation 4'),
+      stdout: `acme: generation 3 is back, as generation 4${aside}\n`,
     });
     expect(place.rows('acme')).toMatchObject({ refresh_token: newest, generation: '4', my_note: 'Grüße "quoted"' });
     expect(fs.statSync(place.fileOf('acme')).mode & 0o777).toBe(0o600);
