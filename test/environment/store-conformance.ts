@@ -4,6 +4,7 @@ import { secretHash, withClient, type Client } from '../../scripts/environment/c
 import { tokenFingerprint } from '../../scripts/environment/grant';
 import type { EnvironmentStore, LockedEnvironment, StoredEnvironment } from '../../scripts/environment/store';
 import type { Attempt } from '../../scripts/history/attempt';
+import { jwt } from '../support/environments';
 
 /** A store to be tried, with environments of the test's own in it. */
 export interface StoreUnderTest {
@@ -342,6 +343,21 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
         'refresh-2',
       ]);
       expect(await whileLocked((locked) => locked.candidates(3))).toHaveLength(1);
+    });
+
+    test('of an earlier consent has not the organisation of the last one', async () => {
+      for (const [at, event] of ['one', 'two'].entries()) {
+        await whileLocked(async (locked) => {
+          await locked.prepareSave({});
+          const access_token = jwt({ authentication_event_id: event });
+          locked.keep({ ...tokens(at + 2), access_token, tenant_id: `tenant-${event}` });
+          await locked.settle();
+        });
+      }
+      const kept = await whileLocked((locked) => locked.candidates(1));
+      const organisations = kept.map((one) => [valueOf(one, 'generation'), valueOf(one, 'tenant_id')]);
+      expect(organisations[0]).toEqual(['3', 'tenant-two']);
+      expect(organisations[1]?.[1]).not.toBe('tenant-two');
     });
 
     test('that is held can be kept for a person before its rows are blank', async () => {
