@@ -51,6 +51,7 @@ const healthyOutcomes: ReadonlySet<Attempt['outcome']> = new Set([
 /** Whether an attempt repeats those of a group, and not after an unusually long gap. */
 function continues(group: readonly Attempt[], next: Attempt): boolean {
   const [first] = group;
+  if (next.outcome === 'renamed') return false; // each time from another name
   if (first?.outcome !== next.outcome || first.error?.code !== next.error?.code) return false;
   if (first.outcome !== 'refreshed' && first.status !== next.status) return false;
   const last = group.at(-1) ?? first;

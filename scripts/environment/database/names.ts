@@ -39,7 +39,7 @@ export async function renameConnection(
   const { parts } = await readConnection(database, name);
   const [taken] = await database.query('select 1 from evergrant.connection where name = $1', [to]);
   if (taken !== undefined) throw isThere(to, database.where);
-  (await sealsOf(database).load(true))?.prove(to);
+  (await sealsOf(database).load(true))?.prove(name);
   const entry = { at: new Date(), environment: to, outcome: 'renamed', was: name };
   const rows = await database.query(
     `with renamed as (

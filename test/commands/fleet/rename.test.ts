@@ -65,6 +65,16 @@ test('the old name says what happened, and can be used again', async () => {
   expect(attempts.map(({ outcome }) => outcome)).toEqual(['renamed', 'renamed', 'renamed', 'refreshed']);
 });
 
+test('the log says each name that it had', async () => {
+  await place.run(['rename', 'acme', 'birch']);
+  await place.run(['rename', 'birch', 'acme']);
+  await place.run(['rename', 'acme', 'birch']);
+  const { stdout } = await place.run(['log', 'birch']);
+  expect(stdout.match(/until then it was \w+/g)).toEqual(
+    ['acme', 'birch', 'acme'].map((was) => `until then it was ${was}`),
+  );
+});
+
 test.each([
   ['without a name', []],
   ['by its new name', ['birch']],

@@ -156,6 +156,12 @@ describe('doctor', () => {
   });
 });
 
+test('rename changes nothing, and names what is there', async () => {
+  const { code, stderr } = await place.run(['rename', 'acme', 'cedar']);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/^(?!.*of cedar)[^]*has no key/)]);
+  expect([fs.existsSync(place.fileOf('acme')), fs.existsSync(place.fileOf('cedar'))]).toEqual([true, false]);
+});
+
 test.each([
   ['status', ['status']],
   ['its JSON', ['status', '--json']],

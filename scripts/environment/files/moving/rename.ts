@@ -38,7 +38,7 @@ export async function renameFile({ name, file, stateFolder, sealing, lock }: Pla
   const locked = await lock();
   try {
     if (!isBegun) await refuseUnready(locked, name, to, old, young);
-    sealing()?.prove(to);
+    sealing()?.prove(name);
     prepareFolder(young);
     const claim = await takeLock(young.lock, to, 0);
     try {
@@ -118,7 +118,8 @@ function resealAs(name: string, was: string, sealing: SealingOf, paths: Paths): 
 }
 
 function recordOnce(name: string, to: string, folder: string): void {
-  if (attemptsAt(to, folder).some(({ was }) => was === name)) return;
+  const namedAt = attemptsAt(name, folder).findLast(({ was }) => was !== undefined)?.at ?? new Date(0);
+  if (attemptsAt(to, folder).some(({ was, at }) => was === name && at > namedAt)) return;
   const nothing = { generation: null, before: null, after: null, status: null, correlation: null, error: null };
   const attempt = {
     at: new Date(),
