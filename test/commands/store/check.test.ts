@@ -102,6 +102,17 @@ describe.skipIf(isLeftOut)('store check', () => {
     expect(await login('evergrant_reader')).toEqual([0, ['reader']]);
   });
 
+  test('says what a login lacks that was given no role, and has nothing else to say', async () => {
+    const name = `No One ${place.url.slice(place.url.lastIndexOf('/') + 1)}`;
+    place.sql(`create role "${name}" login`);
+    const url = place.url.replace('admin@', `${encodeURIComponent(name)}@`);
+    const { code, stdout } = await place.run(['store', 'check', '--json', '--store', url]);
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      2,
+      { findings: [{ code: 'missing_rights', problem: `${name} may not use the schema evergrant` }] },
+    ]);
+  });
+
   test('before the tables are there says so', async () => {
     const empty = server.database();
     const { code, stdout } = await place.run(['store', 'check', '--store', empty]);

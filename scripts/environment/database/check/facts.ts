@@ -18,6 +18,10 @@ export interface ServerFacts {
   readonly backends: number;
   readonly isEncrypted: boolean;
   readonly user: string;
+  /** The user as SQL names it. */
+  readonly quotedUser: string;
+  /** Whether the user has what `evergrant_worker` has; null where there is no such role. */
+  readonly isWorker: boolean | null;
   readonly isSuperuser: boolean;
   /** The replicas that follow now; null where this user may not see them. */
   readonly replicas: number;
@@ -56,10 +60,13 @@ const settings = [
 /** Asks for everything that `store check` judges; nothing is changed. */
 export async function factsOf(database: Database, receipts: () => Promise<Receipts>): Promise<StoreFacts> {
   const server = await serverFacts(database);
-  const migrations = await findMigrations(database);
   const nothing = { missingRights: [], identity: undefined, leases: [], unconfirmed: [], noReceipts: undefined };
-  if (migrations.missing.length > 0 || migrations.isNewer) return { server, migrations, ...nothing };
   const missingRights = await rightsMissing(database);
+  if (missingRights.some((one) => needsForMigrations.includes(one))) {
+    return { server, migrations: { missing: [], isNewer: false }, ...nothing, missingRights };
+  }
+  const migrations = await findMigrations(database);
+  if (migrations.missing.length > 0 || migrations.isNewer) return { server, migrations, ...nothing };
   if (missingRights.some((one) => one.startsWith('select'))) return { server, migrations, ...nothing, missingRights };
   const kept = await receipts();
   return {
@@ -85,6 +92,8 @@ async function serverFacts(database: Database): Promise<ServerFacts> {
   const [row = {}] = await database.query(
     `select extract(epoch from clock_timestamp())::float8 * 1000 as now_ms, current_setting('server_version_num')::integer as version,
       pg_is_in_recovery() as is_replica, inet_server_port() as server_port, current_user::text as "user",
+      quote_ident(current_user) as quoted_user,
+      (select pg_has_role(oid, 'usage') from pg_roles where rolname = 'evergrant_worker') as is_worker,
       coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false) as is_encrypted,
       (select rolsuper from pg_roles where rolname = current_user) as is_superuser,
       (select count(*)::integer from pg_stat_replication) as replicas,
@@ -100,6 +109,8 @@ async function serverFacts(database: Database): Promise<ServerFacts> {
     backends: pids.size,
     isEncrypted: row['is_encrypted'] === true,
     user: String(row['user']),
+    quotedUser: String(row['quoted_user']),
+    isWorker: typeof row['is_worker'] === 'boolean' ? row['is_worker'] : null,
     isSuperuser: row['is_superuser'] === true,
     replicas: Number(row['replicas']),
   };
@@ -122,13 +133,22 @@ const rights: Readonly<Record<string, string>> = {
   migration: 'select',
 };
 
+const useOfSchema = 'use the schema evergrant';
+
+/** Without these it can't be asked which tables there are. */
+const needsForMigrations: readonly string[] = [useOfSchema, 'select on migration'];
+
+/** What is lacking on the tables that there are. A table's name can't be looked up in a schema that may not be used. */
 async function rightsMissing(database: Database): Promise<string[]> {
-  const [schema] = await database.query(`select has_schema_privilege('evergrant', 'usage') as is_there`);
-  if (schema?.['is_there'] !== true) return ['select in the schema evergrant'];
+  const [schema] = await database.query(
+    `select has_schema_privilege(oid, 'usage') as may_use from pg_namespace where nspname = 'evergrant'`,
+  );
+  if (schema === undefined) return [];
+  if (schema['may_use'] !== true) return [useOfSchema];
   const wanted = Object.entries(rights).flatMap(([table, all]) => all.split(', ').map((right) => ({ table, right })));
   const rows = await database.query(
     `select w.right || ' on ' || w.table as missing from jsonb_to_recordset($1::jsonb) as w ("table" text, "right" text)
-    where not has_table_privilege('evergrant.' || w.table, w.right)`,
+    where not has_table_privilege(to_regclass('evergrant.' || w.table), w.right)`,
     [JSON.stringify(wanted)],
   );
   return rows.map(({ missing }) => String(missing));

@@ -39,7 +39,16 @@ export function findingsOf(facts: StoreFacts, way: Way, now: Date): readonly Sto
 const oldestVersion = 130_000;
 const largestClockMs = 60_000;
 
-function ofServer({ settings, version, isReplica, aheadMs, replicas, user, isSuperuser }: ServerFacts): StoreFinding[] {
+function ofServer({
+  settings,
+  version,
+  isReplica,
+  aheadMs,
+  replicas,
+  user,
+  quotedUser,
+  isSuperuser,
+}: ServerFacts): StoreFinding[] {
   const found: (StoreFinding | false)[] = [
     version < oldestVersion && {
       code: 'old_server',
@@ -74,14 +83,14 @@ function ofServer({ settings, version, isReplica, aheadMs, replicas, user, isSup
       isGrave,
       problem: `default_transaction_read_only is on for ${user}`,
       why: 'nothing can be claimed or saved',
-      mend: `alter role ${user} reset default_transaction_read_only`,
+      mend: `alter role ${quotedUser} reset default_transaction_read_only`,
     },
     settings['synchronous_commit'] === 'off' && {
       code: 'asynchronous_commit',
       isGrave: false,
       problem: `synchronous_commit is off for ${user}`,
       why: 'a crash takes back what was committed last; statements that save tokens set it on for themselves',
-      mend: `alter role ${user} set synchronous_commit = on`,
+      mend: `alter role ${quotedUser} set synchronous_commit = on`,
     },
     replicas > 0 &&
       settings['synchronous_standby_names'] === '' && {
@@ -156,7 +165,7 @@ function ofTables({ migrations, missingRights, server }: StoreFacts, { where }: 
       isGrave: false,
       problem: `${server.user} may look, and do nothing else`,
       why: 'status, list, find, log and the metrics work; no token or secret can be read',
-      mend: `nothing to do; for a machine that refreshes: grant evergrant_worker to ${server.user}`,
+      mend: `nothing to do; for a machine that refreshes: grant evergrant_worker to ${server.quotedUser}`,
     },
     missingRights.length > 0 &&
       !isReader(missingRights) && {
@@ -164,10 +173,17 @@ function ofTables({ migrations, missingRights, server }: StoreFacts, { where }: 
         isGrave,
         problem: `${server.user} may not ${missingRights.join(', ')}`,
         why: 'a refresh would stop in the middle, or not begin',
-        mend: `grant evergrant_worker to ${server.user}; the role is made by npx evergrant store migrate --print`,
+        mend: grantFor(server),
       },
   ];
   return found.filter((one) => one !== false);
+}
+
+/** The role belongs to all databases of a server, and its rights to each. */
+function grantFor({ isWorker, quotedUser }: ServerFacts): string {
+  if (isWorker === false) return `grant evergrant_worker to ${quotedUser}`;
+  const what = isWorker === null ? 'make the role evergrant_worker' : "give evergrant_worker this database's rights";
+  return `${what}, as who owns its tables: npx evergrant store migrate --print | psql -v ON_ERROR_STOP=1 DATABASE`;
 }
 
 /** Whether somebody has what `evergrant_reader` has: the connections without their tokens. */

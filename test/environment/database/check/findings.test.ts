@@ -22,7 +22,9 @@ const sound: StoreFacts = {
     serverPort: 5432,
     backends: 1,
     isEncrypted: true,
-    user: 'worker',
+    user: 'the worker',
+    quotedUser: '"the worker"',
+    isWorker: true,
     isSuperuser: false,
     replicas: 0,
   },
@@ -138,5 +140,20 @@ test('the gravest comes first, and each says why and how to mend it', () => {
       why: 'it holds the newest tokens, if nobody has refreshed since',
       mend: 'put it there: npx evergrant refresh acme',
     },
+  ]);
+});
+
+test.each([
+  [false, 'grant evergrant_worker to "the worker"'],
+  [true, "give evergrant_worker this database's rights, as who owns its tables: npx evergrant store migrate --print "],
+  [null, 'make the role evergrant_worker, as who owns its tables: npx evergrant store migrate --print '],
+])('rights that are missing are given as they can be: %j', (isWorker, mend) => {
+  const facts = { ...server({ isWorker }), missingRights: ['insert on token_set'] };
+  expect(findingsOf(facts, way, now)).toMatchObject([{ code: 'missing_rights', mend: expect.stringContaining(mend) }]);
+});
+
+test('a user is named as SQL takes it', () => {
+  expect(findingsOf(setting('default_transaction_read_only', 'on'), way, now)).toMatchObject([
+    { mend: 'alter role "the worker" reset default_transaction_read_only' },
   ]);
 });
