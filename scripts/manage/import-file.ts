@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Context } from '../context';
 import { appKeys } from '../environment/app-values';
 import {
@@ -24,6 +25,7 @@ import { unusableRow } from '../environment/row-faults';
 import type { EnvironmentStore, LockedEnvironment, StoredEnvironment } from '../environment/store';
 import { invalid, type Failure } from '../errors';
 import { takeUpKept } from '../refresh/candidates';
+import { shellQuoted } from '../text/shell';
 import { giveUp } from './hand-over';
 
 /** The database that takes files over. */
@@ -80,14 +82,27 @@ export async function importFile(
   }
 }
 
-/** What {@link importFile} would do; nothing is changed. @throws Failure where it would */
-export async function planImport(source: ImportSource, target: ImportTarget, context: Context): Promise<Imported> {
+/**
+ * What {@link importFile} would do, after these names with these refresh tokens were imported; nothing is changed but that
+ * list. @throws Failure where it would
+ */
+export async function planImport(
+  source: ImportSource,
+  target: ImportTarget,
+  planned: Map<string, string>,
+  context: Context,
+): Promise<Imported> {
   const { stored } = source;
   const found = await findBoth(await stored.read(), source, target, context);
   const isHere = found.there === 'there' && !found.isAway;
   decide(found, target, stored, context.now());
   await refuseOtherApp(found.environment, target);
-  return isHere ? 'already_there' : 'imported';
+  if (isHere) return 'already_there';
+  const token = valueOf(found.environment, 'refresh_token');
+  const before = planned.get(stored.name);
+  if (before !== undefined && before !== token) throw isOther(stored, 'there', target.database.where);
+  planned.set(stored.name, token);
+  return before === undefined ? 'imported' : 'already_there';
 }
 
 async function findBoth(
@@ -132,20 +147,20 @@ async function isSameConnection(
 function decide(
   { environment, there, isSame, isAway }: Found,
   { database }: ImportTarget,
-  { name, where }: StoredEnvironment,
+  stored: StoredEnvironment,
   now: Date,
 ): 'arrive' | 'mark' | 'finished' {
   const { handedOverAt } = grantOf(environment, now);
   if (handedOverAt !== null) {
     const isArrived = typeof there === 'object' && there.handedOverAt.getTime() === handedOverAt.getTime();
     if (isArrived || (there === 'there' && isSame && !isAway)) return 'finished';
-    throw isElsewhere(name, handedOverAt, database.where);
+    throw isElsewhere(stored, handedOverAt, database.where);
   }
-  const unusable = unusableRow(environment, where);
+  const unusable = unusableRow(environment, stored.where);
   if (unusable !== undefined) throw unusable;
-  if (generationOf(environment) > largestGeneration) throw tooMany(where);
+  if (generationOf(environment) > largestGeneration) throw tooMany(stored.where);
   if (there === 'none' || (isSame && (there !== 'there' || isAway))) return 'arrive';
-  if (!isSame) throw isOther(name, there, database.where);
+  if (!isSame) throw isOther(stored, there, database.where);
   return 'mark';
 }
 
@@ -183,7 +198,7 @@ async function copyOver(
     there === 'none'
       ? await arrive(database, name, text, handedOverAt)
       : await arriveAgain(database, name, text, { before: there, handedOverAt });
-  if (!isTaken) throw isOther(name, 'there', database.where);
+  if (!isTaken) throw isOther(stored, 'there', database.where);
   const attempts = await stored.attempts();
   const all: Kept = { ...kept, retryAfter: kept.postponedUntil, attempts };
   const beside = { ...all, generations: kept.generations.filter((one) => isOlder(one, environment)) };
@@ -276,15 +291,21 @@ async function recordArrival(store: EnvironmentStore, name: string, context: Con
   await recordChange(stored, 'taken_over', { before: undefined, after: await stored.read() }, context);
 }
 
-function isElsewhere(name: string, at: Date, where: string): Failure {
+function isElsewhere({ name, where: file }: StoredEnvironment, at: Date, where: string): Failure {
   const why = `${name} was handed over at ${at.toISOString()}, and not to ${where}`;
-  return invalid('moved', why, `to take it back, if nobody else has it: npx evergrant restore ${name}`);
+  const hint = `to take it back, if nobody else has it: npx evergrant restore ${name}`;
+  return invalid('moved', why, amongFiles(hint, file));
 }
 
-function isOther(name: string, there: 'there' | Arrival | 'none', where: string): Failure {
+/** A hint whose commands are about a file, where the store is a database. */
+export function amongFiles(hint: string, file: string): string {
+  return hint.replaceAll(/(?<=npx evergrant) /g, ` --store '' --environments ${shellQuoted(path.dirname(file))} `);
+}
+
+function isOther({ name, where: file }: StoredEnvironment, there: 'there' | Arrival | 'none', where: string): Failure {
   const what =
     typeof there === 'object' ? `an import of ${name} from ${there.host} was cut off in ${where}` : undefined;
-  const why = what ?? `${name} is in ${where} already, and not with the tokens of this file`;
+  const why = what ?? `${name} is in ${where} already, and not with the tokens of ${file}`;
   const hint =
     what === undefined ? `see it: npx evergrant status ${name}` : 'run it again there: npx evergrant store import DIR';
   return invalid('exists', why, hint);

@@ -4,7 +4,9 @@ import type { Command } from 'commander';
 import { databaseOf, keysHere, storeOf, type Context } from '../../context';
 import { fileStore } from '../../environment/files/file-store';
 import { listEnvironments, resolveEnvironment } from '../../environment/files/files';
+import { ending } from '../../environment/files/misnamed-files';
 import { sealingIn } from '../../environment/files/sealed/sealing-in';
+import { isName } from '../../environment/names';
 import { exitCodeOf, Failure, invalid, typed } from '../../errors';
 import type { ImportedClient } from '../../manage/import-clients';
 import type { Imported, ImportSource, ImportTarget } from '../../manage/import-file';
@@ -64,8 +66,9 @@ export async function importFiles(options: ImportCommand, context: Context): Pro
   const target = await targetOf(context);
   const files = [...new Set(options.places.flatMap(filesAt))];
   const done: Moved[] = [];
+  const planned = new Map<string, string>();
   for (const file of files) {
-    const one = await importOne(file, target, options, context);
+    const one = await importOne(file, target, planned, options, context);
     done.push(one);
     if (!options.isJson) printResult(one, target.database.where, context);
   }
@@ -109,7 +112,7 @@ async function clientsOf(
         );
       continue;
     }
-    const environments = own.map((file) => resolveEnvironment(folder, file).name);
+    const environments = own.map((file) => path.basename(file, ending)).filter(isName); // of another it was said
     all.push(...(await importClients(registry, environments, store, { isDry })));
   }
   if (!isJson) for (const one of all) printClient(one, isDry, database.where, console);
@@ -167,6 +170,7 @@ function filesAt(place: string): string[] {
 async function importOne(
   file: string,
   target: ImportTarget,
+  planned: Map<string, string>,
   { isDry, waitMs }: ImportCommand,
   context: Context,
 ): Promise<Moved> {
@@ -175,14 +179,25 @@ async function importOne(
   const dryRun = isDry ? ({ dryRun: true } as const) : {};
   try {
     const source = sourceAt(file, context);
+    await source.stored.read().catch((error: unknown) => {
+      throw ofFile(error, file);
+    });
     const outcome = isDry
-      ? await planImport(source, target, context)
+      ? await planImport(source, target, planned, context)
       : await importFile(source, target, waitMs, context);
     return { result: { environment: source.stored.name, outcome, error: null, ...dryRun } };
   } catch (error) {
     const { kind, code, message, hint } = failureOf(error, context.console);
     return { result: { environment: shown, outcome: 'failed', error: { code, message, hint }, ...dryRun }, kind };
   }
+}
+
+/** What is wrong with a file is mended there, and not in the database. */
+function ofFile(error: unknown, file: string): unknown {
+  if (!(error instanceof Failure)) return error;
+  const { amongFiles } = require('../../manage/import-file') as typeof import('../../manage/import-file');
+  const { kind, code, message, hint } = error;
+  return new Failure(kind, code, message, amongFiles(hint, file), { cause: error });
 }
 
 /** @throws Failure `invalid` for a file that is no environment's, or another user's */

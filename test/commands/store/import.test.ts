@@ -81,7 +81,7 @@ describe.skipIf(isLeftOut)('store import', () => {
     const before = fs.readFileSync(place.fileOf('acme'), 'utf8');
     const { code, stdout, stderr } = await place.store(['store', 'import', 'environments']);
     expect([code, stdout]).toEqual([2, expect.stringMatching(/^birch: imported into .*\n$/)]);
-    expect(stderr).toMatch(/acme is in .* already, and not with the tokens of this file/);
+    expect(stderr).toMatch(/acme is in .* already, and not with the tokens of \S+acme\.postman_environment\.json\n/);
     expect(stderr).toMatch(/cedar was handed over at 2026-11-20T10:00:00\.000Z, and not to /);
     expect(stderr).toMatch(/dogwood.* is not JSON/);
     expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
@@ -101,6 +101,41 @@ describe.skipIf(isLeftOut)('store import', () => {
       place.sql('select count(*) from evergrant.connection'),
       fs.existsSync(path.join(place.folder, 'environments/.evergrant')),
     ]).toEqual(['0', false]);
+  });
+
+  test('--dry-run says of two files of one name what would become of the second', async () => {
+    const others = (refreshToken: string): string => {
+      const folder = path.join(place.folder, refreshToken);
+      fs.mkdirSync(folder);
+      const rows = connectedRows(3, { refresh_token: refreshToken });
+      const file = path.join(folder, 'acme.postman_environment.json');
+      fs.writeFileSync(file, environmentText('acme', rows), { mode: 0o600 });
+      return file;
+    };
+    put('acme', connectedRows(3));
+    const [same, other] = [others('refresh-3'), others('of-another-consent')];
+    const dry = await place.store(['store', 'import', 'environments', same, other, '--dry-run']);
+    expect(dry).toMatchObject({
+      code: 2,
+      stdout: expect.stringMatching(/^acme: would be imported .*\nacme: is already in .*\n$/),
+      stderr: expect.stringContaining(`not with the tokens of ${other}\n`),
+    });
+    const done = await place.store(['store', 'import', 'environments', same, other]);
+    expect(done).toMatchObject({
+      code: 2,
+      stdout: expect.stringMatching(/^acme: imported .*\nacme: was already in .*\n$/),
+    });
+  });
+
+  test('a broken file is mended where it is, and one with another name is said once', async () => {
+    place.write('acme', '{}');
+    fs.writeFileSync(path.join(place.folder, 'environments/B Name.postman_environment.json'), '{}', { mode: 0o600 });
+    const { code, stderr } = await place.store(['store', 'import', 'environments']);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/evergrant(\.js)? --store '' --environments \S+\/environments restore acme/),
+    ]);
+    expect(stderr.match(/B Name\.postman_environment\.json' is not used/g)).toHaveLength(1);
   });
 
   test('takes along what is kept: the mark’s time, older and waiting tokens, used codes, the app, the history', async () => {
