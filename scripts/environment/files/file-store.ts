@@ -1,14 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { noKeys, type Keys } from '../../sealing/keys';
-import type { SealingOf } from '../environment';
-import type { EnvironmentStore, Look, StoredEnvironment } from '../store';
-import { checkName, environmentReader, folderOf, listEnvironments, noEnvironments, resolveEnvironment } from './files';
 import { has, type Environment, type SealingOf } from '../environment';
 import { generationOf, isHandedOver } from '../grant';
 import { isOfItsLink } from '../restore';
 import { readable, type EnvironmentStore, type Look, type StoredEnvironment } from '../store';
-import { checkName, environmentReader, listEnvironments, noEnvironments, resolveEnvironment } from './files';
+import { checkName, environmentReader, folderOf, listEnvironments, noEnvironments, resolveEnvironment } from './files';
 import type { Place } from './moving/place';
 import { isLinkAt, isSameFolder, pathsOf, type Paths } from './paths';
 import { sealingIn } from './sealed/sealing-in';

@@ -19,7 +19,7 @@ export async function ringOf(context: Context): Promise<{ readonly stored: Store
 
 function noRing(where: string): Failure {
   const hint = 'make a key first: npx evergrant key init --to FILE';
-  return invalid('no_key_ring', `nothing is sealed here: there is no ${where}`, hint);
+  return invalid('no_key_ring', `nothing is sealed here: ${where} is not there`, hint);
 }
 
 /** What is left of a ring after another process has changed it. */
