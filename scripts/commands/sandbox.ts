@@ -3,6 +3,7 @@ import type { Context } from '../context';
 import { invalid, systemCode } from '../errors';
 import type { VariantChanges } from '../sandbox/world/variants';
 import { command, port, type Run } from './options';
+import { shellQuoted } from '../text/shell';
 
 export interface SandboxCommand {
   readonly port: number;
@@ -36,9 +37,8 @@ export async function sandbox({ port, stateFile, variants }: SandboxCommand, con
   });
   context.console.print(`sandbox: ${running.url}`);
   context.console.say(`its page and control API: ${running.url}/  (stop it with Ctrl-C)`);
-  context.console.say(
-    `an environment for it: curl -s '${running.url}/sandbox/environments/web?name=try' > ${context.folder}/try.postman_environment.json`,
-  );
+  const file = shellQuoted(`${context.folder}/try.postman_environment.json`);
+  context.console.say(`an environment for it: curl -s '${running.url}/sandbox/environments/web?name=try' > ${file}`);
   await context.signals.stopped();
   await running.close();
   return 0;

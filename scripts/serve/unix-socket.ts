@@ -8,6 +8,7 @@ import { tolerate } from '../environment/disk/atomic-write';
 import { takeLock, type Lock } from '../environment/files/lock';
 import { Failure, invalid, quoted, systemCode } from '../errors';
 import type { Listening } from '../network/loopback';
+import { shellQuoted } from '../text/shell';
 
 /** A door that is open. */
 export interface OpenDoor {
@@ -129,6 +130,7 @@ function tooLong(where: string): Failure {
 
 function cannotServe(where: string, cause: unknown): Failure {
   const code = systemCode(cause) ?? 'unknown';
-  const hint = code === 'ENOENT' ? `make its folder: mkdir -p ${path.dirname(where)}` : 'let this user write there';
+  const hint =
+    code === 'ENOENT' ? `make its folder: mkdir -p ${shellQuoted(path.dirname(where))}` : 'let this user write there';
   return invalid('no_socket', `cannot serve on ${where} (${code})`, hint, cause);
 }

@@ -43,12 +43,12 @@ export function diagnoseFile(facts: FileFacts, name: string): DoctorFinding[] {
       kind: 'invalid',
       code: 'readable_by_others',
       problem: `${where} can be read by other users`,
-      mend: `chmod 600 ${where}`,
+      mend: `chmod 600 ${shellQuoted(where)}`,
     });
   }
   if (isFolderOpen) {
     const problem = `${folder} can be written by other users, who can put files and links there`;
-    findings.push({ kind: 'invalid', code: 'folder_open', problem, mend: `chmod go-w ${folder}` });
+    findings.push({ kind: 'invalid', code: 'folder_open', problem, mend: `chmod go-w ${shellQuoted(folder)}` });
   }
   findings.push(...diagnoseTracking(facts, name), ...diagnosePush(facts, name));
   for (const fault of unbelievable) findings.push({ kind: 'invalid', code: 'foreign_file', ...fault });
@@ -78,11 +78,11 @@ export function diagnoseApp({ isReadableByOthers, isTracked }: AppFacts, where: 
   const findings: DoctorFinding[] = [];
   if (isReadableByOthers) {
     const problem = `${where} can be read by other users`;
-    findings.push({ kind: 'invalid', code: 'readable_by_others', problem, mend: `chmod 600 ${where}` });
+    findings.push({ kind: 'invalid', code: 'readable_by_others', problem, mend: `chmod 600 ${shellQuoted(where)}` });
   }
   if (isTracked) {
     const problem = `${where} is tracked by git, secret and all`;
-    const mend = `git rm --cached ${where}, commit that, and make a new secret for the app at developer.xero.com`;
+    const mend = `git rm --cached ${shellQuoted(where)}, commit that, and make a new secret for the app at developer.xero.com`;
     findings.push({ kind: 'invalid', code: 'tracked_by_git', problem, mend });
   }
   return findings;
@@ -92,9 +92,16 @@ function diagnoseTracking({ where, folder, tracking }: FileFacts, name: string):
   if (tracking === 'untracked') return [];
   if (tracking === 'unknown') {
     const problem = `it can't be told whether git tracks ${where}: the repository is not this user's alone, or git is not here`;
-    return [{ kind: 'warning', code: 'tracking_unknown', problem, mend: `as its owner: git -C ${folder} ls-files` }];
+    return [
+      {
+        kind: 'warning',
+        code: 'tracking_unknown',
+        problem,
+        mend: `as its owner: git -C ${shellQuoted(folder)} ls-files`,
+      },
+    ];
   }
-  const mend = `git rm --cached ${where}, commit that, and take the tokens for known: npx evergrant revoke ${name}`;
+  const mend = `git rm --cached ${shellQuoted(where)}, commit that, and take the tokens for known: npx evergrant revoke ${name}`;
   return [{ kind: 'invalid', code: 'tracked_by_git', problem: `${where} is tracked by git, tokens and all`, mend }];
 }
 

@@ -17,11 +17,13 @@ export function pointedTo(
 ): string {
   return text.replaceAll(commands, (command, rest: string) => {
     if (rest.startsWith(' --environments ')) return command;
-    if (folder !== undefined) return `npx evergrant --environments ${escape(shellQuoted(folder))}${rest}`;
+    if (folder !== undefined) return `${program} --environments ${escape(shellQuoted(folder))}${rest}`;
     const words = rest.split(' ').map((word) => (word === name ? escape(shellQuoted(file)) : word));
-    return `npx evergrant${words.join(' ')}`;
+    return `${program}${words.join(' ')}`;
   });
 }
+
+const program = 'npx evergrant';
 
 /** A command of this program as its texts have it, up to where the sentence goes on. */
 const commands = /npx evergrant((?: [\w'-][^\s;,)|"]*)*)/g;

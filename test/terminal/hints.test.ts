@@ -51,3 +51,38 @@ test.each(commands)('"%s" of %s can be copied and run, with no word of a sentenc
     ),
   ).toEqual([]);
 });
+
+/** A command of a shell that takes a file, up to where something is put into it. */
+const filesCommand =
+  /(?:^|[ :(])(?:sudo )?(?:chmod|chown|rm|mkdir|mv|cp|install|git (?:rm|-C)|cat|curl .*>)(?: [^;,()&]*)? $/;
+
+/** What is put into commands and needs no quotes: users, groups and modes, and what is quoted where it is made. */
+const plainWords = /^(?:thisUser\(\)|(?:.*\.)?user|user\.name|uid|home|shellQuoted\(.*\))$/s;
+
+/** Each text that is put into a command of a shell where a file's name stands. */
+function putIntoCommands(file: string): string[] {
+  const found: string[] = [];
+  const code = fs.readFileSync(path.join('scripts', file), 'utf8');
+  const source = ts.createSourceFile(file, code, ts.ScriptTarget.ES2022);
+  const visit = (node: ts.Node): void => {
+    if (ts.isTemplateExpression(node)) {
+      let before = node.head.text;
+      for (const { expression, literal } of node.templateSpans) {
+        const word = expression.getText(source);
+        const isQuotedBefore = code.includes(`const ${word} = shellQuoted(`);
+        if (filesCommand.test(before)) found.push(isQuotedBefore ? `shellQuoted(${word})` : word);
+        before += `_${literal.text}`;
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+test('a path in a command to copy is quoted for the shell', () => {
+  const hinting = sources.filter((file) => file !== 'schedule/containerfile.ts');
+  const found = hinting.flatMap((file) => putIntoCommands(file).map((word) => `${file}: ${word}`));
+  expect(found.length).toBeGreaterThan(20);
+  expect(found.filter((one) => !plainWords.test(one.replace(/^[^:]*: /, '')))).toEqual([]);
+});

@@ -8,6 +8,7 @@ import { parseEnvironment } from '../parse';
 import { isName, nameNear } from '../names';
 import { currentName } from './moving/former-name';
 import { ending, misnamedAs, nameIn, misnamedFile } from './misnamed-files';
+import { shellQuoted } from '../../text/shell';
 
 export { isName } from '../names';
 
@@ -217,7 +218,12 @@ function unreadable(error: unknown, file: string, name: string): unknown {
     );
   if (code === 'ENXIO') return notPlain(file); // a socket
   if (code === 'EISDIR') return invalid('a_folder', `${file} is a folder`, 'name an environment or its file', error);
-  return invalid('unreadable', `cannot read ${file} (${code})`, `let this user read it: chmod u+rw ${file}`, error);
+  return invalid(
+    'unreadable',
+    `cannot read ${file} (${code})`,
+    `let this user read it: chmod u+rw ${shellQuoted(file)}`,
+    error,
+  );
 }
 
 function wasRenamed(name: string, now: string): Failure {

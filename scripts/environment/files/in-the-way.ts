@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { systemCode } from '../../errors';
 import { thisUser } from '../../owner/user';
+import { shellQuoted } from '../../text/shell';
 
 /** What denies this user access to a file, and what to do about it. */
 export interface Obstacle {
@@ -25,8 +26,8 @@ export function obstacleOf(error: unknown, file: string): Obstacle {
 function permit(file: string): string {
   const isForeign = ownerOf(file) !== process.geteuid?.();
   return isForeign
-    ? `give it to this user: sudo chown -R ${thisUser()}: ${file}`
-    : `let its owner in: chmod u+rwX ${file}`;
+    ? `give it to this user: sudo chown -R ${thisUser()}: ${shellQuoted(file)}`
+    : `let its owner in: chmod u+rwX ${shellQuoted(file)}`;
 }
 
 /** The topmost place in `.evergrant` that a run of another user made, so that one command mends all below it. */
@@ -113,5 +114,5 @@ const hints: Readonly<Record<string, (file: string, folder: string) => string>> 
   ENOTCONN: (_file, folder) => `the server of ${folder} has lost it: mount it again`,
   EIO: (_file, folder) => `the disk that holds ${folder} has failed: see the system's log, as by dmesg`,
   ENAMETOOLONG: () => 'use a shorter name for the environment',
-  ELOOP: (file) => `there is a link where a file should be: look where it leads, then: rm ${file}`,
+  ELOOP: (file) => `there is a link where a file should be: look where it leads, then: rm ${shellQuoted(file)}`,
 };

@@ -1,11 +1,12 @@
 import { Failure, invalid, systemCode } from '../../errors';
 import { isPassing, obstacleOf } from './in-the-way';
+import { shellQuoted } from '../../text/shell';
 
 export function tracked(file: string, name: string): Failure {
   return invalid(
     'tracked_by_git',
     `${file} is tracked by git, so its tokens would be committed`,
-    `take it out: git rm --cached ${file}, commit, then run again; if it was pushed: npx evergrant revoke ${name}`,
+    `take it out: git rm --cached ${shellQuoted(file)}, commit, then run again; if it was pushed: npx evergrant revoke ${name}`,
   );
 }
 

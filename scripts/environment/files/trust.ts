@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { invalid, systemCode } from '../../errors';
 import { thisUser } from '../../owner/user';
+import { shellQuoted } from '../../text/shell';
 
 const { O_RDONLY } = fs.constants;
 
@@ -63,7 +64,7 @@ function openItself(file: string, flags: number): number {
     return fs.openSync(file, flags | noWaiting | noFollow, 0o600);
   } catch (error) {
     if (!isLink(error)) throw error;
-    throw foreign(file, 'is a link', `look where it leads, then: rm ${file}`, error);
+    throw foreign(file, 'is a link', `look where it leads, then: rm ${shellQuoted(file)}`, error);
   }
 }
 
@@ -71,7 +72,7 @@ function openItself(file: string, flags: number): number {
 export function refuseForeign(stat: fs.Stats, file: string): void {
   const why = distrust(stat);
   if (why === 'owner') {
-    const hint = isSticky(stat) ? ownFolder : `look at it first; if it is right: sudo chown ${thisUser()} ${file}`;
+    const hint = isSticky(stat) ? ownFolder : `look at it first; if it is right: sudo chown ${thisUser()} ${shellQuoted(file)}`;
     throw foreign(file, `belongs to another user (uid ${stat.uid})`, hint);
   }
   if (why === 'mode') {
@@ -79,10 +80,10 @@ export function refuseForeign(stat: fs.Stats, file: string): void {
     throw foreign(
       file,
       'can be written by other users',
-      isForOthers ? ownFolder : `look at it, then: chmod go-w ${file}`,
+      isForOthers ? ownFolder : `look at it, then: chmod go-w ${shellQuoted(file)}`,
     );
   }
-  if (why === 'link') throw foreign(file, 'is a link', `look where it leads, then: rm ${file}`);
+  if (why === 'link') throw foreign(file, 'is a link', `look where it leads, then: rm ${shellQuoted(file)}`);
 }
 
 /** What to do about a folder that other programs need as it is. */
@@ -96,7 +97,7 @@ function isSticky(stat: fs.Stats): boolean {
 /** Allows a link to be followed only if this user or root owns it. @throws Failure `foreign_file` otherwise */
 export function refuseForeignLink({ uid }: fs.Stats, link: string): void {
   if (isOurs(uid)) return;
-  throw foreign(link, `is a link of another user (uid ${uid})`, `look where it leads, then: rm ${link}`);
+  throw foreign(link, `is a link of another user (uid ${uid})`, `look where it leads, then: rm ${shellQuoted(link)}`);
 }
 
 /**

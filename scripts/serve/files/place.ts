@@ -4,6 +4,7 @@ import { isName } from '../../environment/names';
 import { isTrusted, ownFolder, refuseForeign, refuseForeignLinks } from '../../environment/files/trust';
 import { invalid, systemCode } from '../../errors';
 import { thisUser } from '../../owner/user';
+import { shellQuoted } from '../../text/shell';
 
 /** Where token files are: one for each environment, in one folder. */
 export interface TokenPlace {
@@ -107,6 +108,6 @@ function makeFolder(folder: string, gid: number | undefined): void {
 function asFailure(error: unknown, folder: string): unknown {
   const code = systemCode(error);
   if (code === undefined) return error;
-  const hint = `make it for this user: sudo install -d -m 0750 -o ${thisUser()} ${folder}`;
+  const hint = `make it for this user: sudo install -d -m 0750 -o ${thisUser()} ${shellQuoted(folder)}`;
   return invalid('no_folder', `token files can't be written in ${folder} (${code})`, hint, error);
 }

@@ -16,6 +16,7 @@ import { takeLock } from '../lock';
 import { makeFolders } from '../make-folders';
 import { prepareKeep, temporaryIn } from '../paths';
 import { cannotWrite } from '../save-failures';
+import { shellQuoted } from '../../../text/shell';
 
 const ending = '.app.json';
 
@@ -120,7 +121,7 @@ function tracked(where: string): Failure {
   return invalid(
     'tracked_by_git',
     `${where} is tracked by git, so its secret would be committed`,
-    `take it out: git rm --cached ${where}, commit, then run again with a new secret if it was pushed`,
+    `take it out: git rm --cached ${shellQuoted(where)}, commit, then run again with a new secret if it was pushed`,
   );
 }
 
@@ -133,5 +134,10 @@ function factsOf(where: string): AppFacts {
 }
 
 function unreadable(where: string, code: string, cause: unknown): Failure {
-  return invalid('unreadable', `cannot read ${where} (${code})`, `let this user read it: chmod u+r ${where}`, cause);
+  return invalid(
+    'unreadable',
+    `cannot read ${where} (${code})`,
+    `let this user read it: chmod u+r ${shellQuoted(where)}`,
+    cause,
+  );
 }
