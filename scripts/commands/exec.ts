@@ -9,6 +9,7 @@ import { withAccess } from '../fleet/valid-access';
 import type { AccessOptions } from '../refresh/access';
 import type { Child } from '../serve/renewed-child';
 import { parseDuration } from '../text/duration';
+import { shellQuoted } from '../text/shell';
 import { command, duration, type AccessFlags, type Run } from './options';
 
 export interface ExecCommand extends AccessOptions {
@@ -51,6 +52,7 @@ function execCommand(name: string, words: [string, ...string[]], flags: ExecFlag
   if (grace !== undefined && !restart) {
     throw invalid('grace_alone', '--grace is for --restart', 'write --restart too, or leave --grace out');
   }
+  if (words[0] === '') throw invalid('no_command', 'the command is an empty word', 'as in npx evergrant exec NAME COMMAND');
   const access = { minValidityMs: minValidity, patienceMs: patience, waitMs: wait };
   return { name, command: words, ...access, restartGraceMs: restart ? (grace ?? usualGraceMs) : undefined };
 }
@@ -85,10 +87,13 @@ function start([file, ...args]: ExecCommand['command'], environment: Environment
   const child = spawn(file, args, { stdio: 'inherit', env: variables });
   const ended = new Promise<number>((resolve) => {
     child.on('error', (error) => {
-      context.console.say(
-        `evergrant: cannot run ${file} (${systemCode(error) ?? 'unknown'})\n  → is it installed, and on the PATH?`,
-      );
-      resolve(systemCode(error) === 'EACCES' ? notExecutable : notFound);
+      const code = systemCode(error) ?? 'unknown';
+      const isClosed = code === 'EACCES';
+      const hint = isClosed
+        ? `let this user run it: chmod u+x ${shellQuoted(file)}`
+        : 'is it installed, and on the PATH?';
+      context.console.say(`evergrant: cannot run ${file} (${code})\n  → ${hint}`);
+      resolve(isClosed ? notExecutable : notFound);
     });
     child.on('exit', (code, signal) => resolve(signal === null ? (code ?? 0) : 128 + constants.signals[signal]));
   });

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeWorkplace, type Workplace } from '../support/program';
 import { firstLineOf, startProgram } from '../support/running';
@@ -47,6 +49,17 @@ describe('exec', () => {
 
   test.each([0, 1, 3, 77])('ends with the exit code of the command: %i', async (code) => {
     expect((await place.run(node(`process.exit(${code})`))).code).toBe(code);
+  });
+
+  test('refuses an empty word, and says who can mend a file that may not be run', async () => {
+    expect(await place.run(['exec', 'acme', ''])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the command is an empty word\n'),
+    });
+    const file = path.join(place.folder, 'not executable');
+    fs.writeFileSync(file, '', { mode: 0o644 });
+    const stderr = `evergrant: cannot run ${file} (EACCES)\n  → let this user run it: chmod u+x '${file}'\n`;
+    expect(await place.run(['exec', 'acme', file])).toMatchObject({ code: 126, stderr });
   });
 
   test('ends with 128 and the number of the signal that ended the command', async () => {
