@@ -14,6 +14,7 @@ import type { Console } from './terminal/console';
 import { pointedTo } from './terminal/elsewhere';
 import type { StopSignals } from './terminal/signals';
 import { quietSignals, silentConsole } from './terminal/silent';
+import { workingFolder } from './terminal/working-folder';
 
 /**
  * Everything that a command uses from outside. Made by {@link systemContext}; `cli.ts`, workers and tests replace
@@ -61,7 +62,8 @@ export function systemContext(own: Pick<Context, 'folder'> & Partial<Context>): 
 
 /** The folders whose `.env` counts, the first one most: the working folder, and that of the environments. */
 export function dotEnvFolders(environments: string): string[] {
-  return [process.cwd(), environments];
+  const here = workingFolder();
+  return here === undefined ? [environments] : [here, environments];
 }
 
 /** The time limit of one request to Xero. */

@@ -11,6 +11,7 @@ import { invalid, systemCode } from '../errors';
 import { canRead, nearestAbove, type Account } from '../owner/owners';
 import { shellQuoted } from '../text/shell';
 import { rootVariables, type RootOrder } from '../owner/root-order';
+import { workingFolder } from '../terminal/working-folder';
 
 /** One run of this program as another user. */
 export interface OwnersRun {
@@ -108,7 +109,8 @@ function variablesFor(account: Account | undefined, environments: string): NodeJ
 /** What root's own `.env` files say, which the owner can't read. In another user's folder, root has none. */
 export function ownVariables(environments: string): EnvVariables {
   const isRoots = fs.statSync(environments, { throwIfNoEntry: false })?.uid === 0;
-  return { ...(isRoots ? ownDotEnv(environments) : {}), ...ownDotEnv(process.cwd()) };
+  const here = workingFolder();
+  return { ...(isRoots ? ownDotEnv(environments) : {}), ...(here === undefined ? {} : ownDotEnv(here)) };
 }
 
 function endOf(child: ChildProcess, { account, command }: OwnersRun): Promise<number> {
@@ -166,7 +168,7 @@ export function giveReportFolder(folder: string, { uid, gid }: Account): void {
     throw invalid(
       'no_report_folder',
       `${folder} doesn't belong to the environment's owner, who writes the reports`,
-      `name another folder with --report, or give it to its user: sudo chown ${uid} ${folder}`,
+      `name another folder with --report, or give it to its user: sudo chown ${uid} ${shellQuoted(folder)}`,
     );
   }
   makeFolders(path.dirname(folder));

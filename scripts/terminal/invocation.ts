@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { packageFolder } from '../package-folder';
 import { shellQuoted } from '../text/shell';
+import { workingFolder } from './working-folder';
 
 /** What shows how a process was started, and what the shell of its user will find. */
 export interface Start {
@@ -42,21 +43,12 @@ export function invocationHere(
     ...own,
     argv: [process.execPath, program],
     variables: process.env,
-    workingFolder: workingFolder(),
+    workingFolder: workingFolder() ?? path.resolve('/'),
     platform: process.platform,
     userId: process.getuid?.(),
     packageFolder,
     realPath,
   });
-}
-
-/** The root where the working folder has been removed. */
-function workingFolder(): string {
-  try {
-    return process.cwd();
-  } catch {
-    return path.resolve('/');
-  }
 }
 
 function realPath(file: string): string | undefined {

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { makeWorkplace, type Workplace } from '../support/program';
+import { projectFolder } from '../support/project';
 import { startProgram } from '../support/running';
 import { holdTokenRequest, startXeroServer } from '../support/servers/xero-server';
 import { isWithoutTerminal, startOnTerminal } from '../support/terminal';
@@ -53,6 +55,14 @@ function writeFleet(): void {
 }
 
 describe('status off a terminal', () => {
+  test('needs no working folder, where the environments are named by a whole path', () => {
+    write('acme');
+    const cli = path.join(projectFolder(), 'dist/cli.js');
+    const line = `mkdir gone && cd gone && rmdir ../gone && exec '${process.execPath}' '${cli}' --environments '${place.folder}/environments' status`;
+    const { status, stderr } = spawnSync('sh', ['-c', line], { cwd: place.folder, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
   test('prints one plain line for each connection, most urgent first, and the counts at the end', async () => {
     writeFleet();
     writeLog({ at: after(-4 * minute), environment: 'acme', outcome: 'refreshed' });
