@@ -15,10 +15,16 @@ export interface Edition {
  */
 export function manPages(commandLine: CommandLine, edition: Edition): Readonly<Record<string, string>> {
   const { program, verbs } = commandLine;
-  return Object.fromEntries<string>([
+  const pages = [
     [`${program}.1`, programPage(commandLine, edition)],
     ...verbs.map((verb) => [`${program}-${verb.name}.1`, verbPage(verb, commandLine, edition)] as const),
-  ]);
+  ] as const;
+  return Object.fromEntries<string>(pages.map(([file, text]) => [file, withoutNpx(text)]));
+}
+
+/** Where there are man pages, the program is installed: npx is not needed. */
+function withoutNpx(text: string): string {
+  return text.replaceAll(/npx(\s)evergrant\b/g, 'evergrant');
 }
 
 function programPage(commandLine: CommandLine, edition: Edition): string {
@@ -94,9 +100,9 @@ function notesSections(notes: string): string[] {
   ];
 }
 
-/** A command as it is typed, unfilled and indented. Where there are man pages, the program is installed: npx is not needed. */
+/** A command as it is typed, unfilled and indented. */
 function commandLine(line: string): string {
-  return `.PP\n.RS 4\n.nf\n${escape(line.trim().replaceAll('npx evergrant ', 'evergrant '))}\n.fi\n.RE`;
+  return `.PP\n.RS 4\n.nf\n${escape(line.trim())}\n.fi\n.RE`;
 }
 
 function seeAlso(pages: readonly string[]): string {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { keysHere, storeOf, type Context } from '../../context';
 import { invalid } from '../../errors';
 import { keyVariables } from '../../sealing/key-source';
+import { shellQuoted } from '../../text/shell';
 import { newRing, withNewKeys } from '../../sealing/key-ring';
 import { checkRecipients, escrowed } from '../../manage/sealing/escrow';
 import { newKey, noKey, reportOf, wholeKey, type NewKey } from '../../manage/sealing/key-file';
@@ -56,11 +57,17 @@ export async function initKey({ to, escrow, isLost }: InitKeyCommand, context: C
   }, ringWaitMs);
   if (to !== undefined) console.say(`the key is in ${where}: keep a copy where the data is not, and never beside it`);
   if (escrow.length === 0) console.say('without --escrow nobody can open anything once the key is lost');
-  if (to !== undefined && keysHere(context).where === undefined)
-    console.tell(`say where it is: ${keyVariables.file}=${where}`);
   if (before !== undefined) console.say(afterLoss);
-  reportOf(to, context)(`the data keys are in ${ring.where}; seal what is there: npx evergrant seal --all`);
+  const isFound = to === undefined || keysHere(context).where !== undefined;
+  const seal = isFound ? 'npx evergrant seal --all' : withKey(to === '-' ? 'FILE' : to, 'npx evergrant seal --all');
+  reportOf(to, context)(`the data keys are in ${ring.where}; seal what is there: ${seal}`);
   return 0;
+}
+
+/** A command with the variable that says where the key is, for the usual shell of this system. */
+function withKey(file: string, line: string): string {
+  if (process.platform === 'win32') return `set "${keyVariables.file}=${file}" && ${line}`;
+  return `${keyVariables.file}=${shellQuoted(file)} ${line}`;
 }
 
 const afterLoss =

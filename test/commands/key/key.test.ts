@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { quote } from 'shlex';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeWorkplace, type Result, type Workplace } from '../../support/program';
 import { refusal } from '../../support/refusal';
@@ -320,6 +321,11 @@ describe('a key', () => {
     expect(stderr).not.toContain('evergrant-key:1:');
     fs.writeFileSync(keyFile, stdout);
     expect(await run('key', 'status')).toMatchObject({ code: 0 });
+  });
+
+  test('made where no variable says so yet names the whole command that seals', async () => {
+    const { stdout } = await initKey();
+    expect(stdout).toContain(`seal what is there: EVERGRANT_KEY_FILE=${quote(keyFile)} npx evergrant seal --all\n`);
   });
 
   test('is made where it is said alone, for this user, and never again', async () => {
