@@ -42,18 +42,18 @@ describe('the files of a QA report', () => {
 
   test('take the place of older ones, whoever could read those', () => {
     fs.mkdirSync(path.join(folders, 'old'));
-    fs.writeFileSync(path.join(folders, 'old', 'qa.json'), 'of old', { mode: 0o644 });
+    fs.writeFileSync(path.join(folders, 'old', 'qa.json'), '{"seed": "of old"}', { mode: 0o644 });
     expect(report(run, 'old').json).not.toContain('of old');
     expect(modeOf('old', 'qa.json')).toBe(0o600);
   });
 
   test.each([
-    ['whose folder cannot be made', 'taken/deep', 'taken'],
-    ['one of which cannot be written', 'full', 'full/qa.html/taken'],
-  ])('%s: the failure says where', (_, folder, taken) => {
+    ['whose folder cannot be made', 'taken/deep', 'taken', 'no_report_folder'],
+    ['one of which cannot be written', 'full', 'full/qa.html/taken', 'not_a_file'],
+  ])('%s: the failure says where', (_, folder, taken, code) => {
     fs.mkdirSync(path.dirname(path.join(folders, taken)), { recursive: true });
     fs.writeFileSync(path.join(folders, taken), '');
-    const failure = { kind: 'invalid', code: 'no_report_folder', message: expect.stringContaining(folder) };
+    const failure = { kind: 'invalid', code, message: expect.stringContaining(folder) };
     expect(() => report(run, folder)).toThrow(expect.objectContaining(failure));
   });
 });

@@ -79,7 +79,7 @@ function readDotEnv(file: string): EnvVariables {
     throw invalid(
       'unreadable',
       `cannot read ${file} (${systemCode(error) ?? 'unknown'})`,
-      `let this user read it: chmod u+r ${file}`,
+      `let this user read it: chmod u+r ${shellQuoted(file)}`,
       error,
     );
   }
