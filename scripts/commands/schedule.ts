@@ -8,7 +8,7 @@ import { invalid, quoted, systemCode } from '../errors';
 import { accountNamed, canRead } from '../owner/owners';
 import { cronUnits } from '../schedule/cron';
 import { containerfileUnits } from '../schedule/containerfile';
-import { adviseUser } from '../schedule/cron-user';
+import { adviseUser, type CronUser } from '../schedule/cron-user';
 import { installationHere, keyPlaceHere, sharedInstallation } from '../schedule/installation';
 import { keepsAccessTokens, type Installation, type Job, type Units } from '../schedule/job';
 import { kubernetesUnits } from '../schedule/kubernetes';
@@ -98,8 +98,14 @@ const kinds: Readonly<Record<string, Kind>> = {
     job: (asked, job, context) => cronUnitsFor(asked, job, installationOf(asked, context)),
   },
   systemd: {
-    job: (asked, job, context) => systemdUnits(installationOf(asked, context), job),
-    server: (asked, serving, context) => systemdServeUnits(installationOf(asked, context), serving),
+    job: (asked, job, context) => {
+      const place = installationOf(asked, context);
+      return systemdUnits(place, { ...job, isThere: isUserThere(job.user, place) });
+    },
+    server: (asked, serving, context) => {
+      const place = installationOf(asked, context);
+      return systemdServeUnits(place, { ...serving, isThere: isUserThere(serving.user, place) });
+    },
   },
   kubernetes: {
     job: (asked, job, context) =>
@@ -112,13 +118,25 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
 };
 
-/** @throws Failure `invalid` for a user who can't run it */
-function cronUnitsFor({ user }: ScheduleCommand, job: Job, place: Installation): Units {
-  const account = accountNamed(job.user);
+/** Whether the user of a service is there. @throws Failure `invalid` for one who can't run it */
+function isUserThere(name: string, place: Installation): boolean {
+  const advice = adviseUser({ ...cronUser(name), isNamed: false }, place); // units may be for another machine
+  return advice.length === 0 && accountNamed(name) !== 'unknown';
+}
+
+function cronUser(name: string): Omit<CronUser, 'isNamed'> {
+  const account = accountNamed(name);
   const isThere = account !== undefined;
   const canReadIt = (file: string): boolean =>
     !isThere || account === 'unknown' || account.uid === 0 || canRead(account, file);
-  const advice = adviseUser({ name: job.user, isThere, isNamed: user !== undefined, canRead: canReadIt }, place);
+  return { name, isThere, canRead: canReadIt };
+}
+
+/** @throws Failure `invalid` for a user who can't run it */
+function cronUnitsFor({ user }: ScheduleCommand, asked: Job, place: Installation): Units {
+  const named = cronUser(asked.user);
+  const job = { ...asked, isThere: named.isThere };
+  const advice = adviseUser({ ...named, isNamed: user !== undefined }, place);
   const { files, install } = cronUnits(place, job);
   return { files, install: [...(place.isShared ? [] : advice), ...install] };
 }

@@ -34,6 +34,8 @@ export interface Job {
   readonly interval: Interval;
   readonly isKeepAlive: boolean;
   readonly user: string;
+  /** Whether this machine has that user already. */
+  readonly isThere?: boolean | undefined;
   /** Where cron's mail goes. */
   readonly mailTo?: string | undefined;
 }
@@ -87,12 +89,14 @@ export function adviseFolder({ environments, code }: Installation): string[] {
  */
 export function adviseSharedHost(
   { environments }: Pick<Installation, 'environments'>,
-  { user }: Pick<Job, 'user'>,
+  { user, isThere = false }: Pick<Job, 'user' | 'isThere'>,
 ): string[] {
   const home = shellQuoted(environments);
   return [
     'the same on each host, with the program at the same place:',
-    `a user of its own: sudo useradd --system --home-dir ${home} --shell /usr/sbin/nologin ${user}`,
+    ...(isThere
+      ? []
+      : [`a user of its own: sudo useradd --system --home-dir ${home} --shell /usr/sbin/nologin ${user}`]),
     `its home, with what this host keeps for itself: sudo install -d -m 700 -o ${user} ${home}`,
     `its .env, with EVERGRANT_STORE=postgres://… and the app's settings: sudo install -m 600 -o ${user} .env ${home}`,
     `a password stands there, too, as PGPASSWORD=…, or in ${home}/.pgpass; never in this unit`,

@@ -1,6 +1,8 @@
 /** A server that stays: what it does beside handing out tokens, and as whom. */
 export interface Serving {
   readonly user: string;
+  /** Whether this machine has that user already. */
+  readonly isThere?: boolean | undefined;
   /** Whether it keeps every token refreshed, in place of the job. */
   readonly isRefreshing: boolean;
   /** Whether it serves the callback page. */

@@ -52,14 +52,14 @@ export function checkNode(node: string): void {
   if (/["'\\]/.test(node)) throw badPath('of Node.js has a quotation mark or a backslash');
 }
 
-/** The user of a service on environments in files, and what it must own. */
+/** The user of a service on environments in files, unless it is there, and what it must own. */
 export function adviseOwner(
   { environments }: Pick<Installation, 'environments'>,
-  { user }: Pick<Job, 'user'>,
+  { user, isThere = false }: Pick<Job, 'user' | 'isThere'>,
 ): string[] {
   const owner = `which owns the environments: sudo chown -R ${user}: ${shellQuoted(environments)}`;
   return [
-    `a user of its own: sudo useradd --system --shell /usr/sbin/nologin ${user}`,
+    ...(isThere ? [] : [`a user of its own: sudo useradd --system --shell /usr/sbin/nologin ${user}`]),
     ...(environments === systemDataFolder ? [] : [owner]),
   ];
 }

@@ -1,8 +1,10 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { makeWorkplace, runProgram, type Workplace } from '../support/program';
 import { projectFolder } from '../support/project';
+import { isWithout } from '../support/system-tools';
 
 const schedulers = ['cron', 'systemd', 'kubernetes', 'windows'];
 let place: Workplace;
@@ -145,6 +147,15 @@ describe('schedule', () => {
     const { stdout, stderr } = await place.run(['schedule', 'cron', '--keep-alive']);
     expect(stdout).toMatch(/\n17 3 \* \* \* .+ refresh --all --keep-alive\)/);
     expect(stderr).toMatch(/^note: .+`token` refreshes it/);
+  });
+
+  test.skipIf(isWithout('getent'))('makes no user who is there already', async () => {
+    for (const more of [[], ['--serve']]) {
+      const said = async (user: string): Promise<string> =>
+        (await place.run(['schedule', 'systemd', ...more, '--user', user])).stderr;
+      expect(await said(os.userInfo().username)).not.toContain('useradd');
+      expect(await said('nobody-of-that-name')).toContain('sudo useradd --system');
+    }
   });
 
   test.each([
