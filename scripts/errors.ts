@@ -47,9 +47,9 @@ export function invalid(code: string, message: string, hint: string, cause?: unk
   return new Failure('invalid', code, message, hint, cause === undefined ? undefined : { cause });
 }
 
-/** What was typed, in quotes, if it can't be a secret typed in the wrong place: short, with no punctuation. */
+/** What was typed, in quotes, if it can't be a secret typed in the wrong place: short with no punctuation, or an address. */
 export function quoted(typed: string): string {
-  return /^[A-Za-z0-9 ._-]{1,24}$/.test(typed) ? `"${typed}"` : 'what was typed';
+  return /^[A-Za-z0-9 ._-]{1,24}$/.test(typed) || isAddress(typed) ? `"${typed}"` : 'what was typed';
 }
 
 /**
@@ -57,9 +57,14 @@ export function quoted(typed: string): string {
  * repeated.
  */
 export function typed(place: string): string {
-  if (isEnvironmentFile(place)) return place;
+  if (isEnvironmentFile(place) || isAddress(place)) return place;
   const isPath = /[\\/]|\.json$/.test(place) && /^[^?&={}"<>|*\p{C}]{1,500}$/u.test(place) && !place.includes('://');
   return isPath || /^(?:[a-z0-9][a-z0-9._-]{0,99}|[A-Za-z0-9 ._-]{1,24})$/.test(place) ? place : 'what was typed';
+}
+
+/** An address of a machine and a port, such as `127.0.0.1:8099`. */
+function isAddress(place: string): boolean {
+  return /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:]{2,39}\]|localhost):\d{1,6}$/i.test(place);
 }
 
 /** Postman names files after organisations, so any character may occur; but no token or URL has this ending. */

@@ -21,7 +21,9 @@ export function define(program: Command, run: Run): void {
     .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
     .action(({ port, path, trustProxy, wait }: ListenFlags) => {
       const trustedProxies = trustProxy === true ? '' : trustProxy;
-      return run((context) => listen({ port, path, waitMs: wait, patienceMs: wait, trustedProxies }, context));
+      return run((context) =>
+        listen({ port, path, pathOption: '--path', waitMs: wait, patienceMs: wait, trustedProxies }, context),
+      );
     });
 }
 

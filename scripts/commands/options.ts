@@ -49,6 +49,7 @@ export function wholeNumber(flags: string, description: string, most = 999): Opt
 export function port(flags: string, description: string, preset: number): Option {
   return new Option(flags, description).default(preset).argParser((text: string) => {
     if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-    throw invalid('bad_port', '--port takes a number from 0 to 65535', `leave --port out for ${preset}`);
+    const [name = ''] = flags.split(' ');
+    throw invalid('bad_port', `${name} takes a number from 0 to 65535`, `leave ${name} out for ${preset}`);
   });
 }

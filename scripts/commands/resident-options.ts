@@ -68,7 +68,13 @@ export function residentOptions(
     warm: refresh ? warm : undefined,
     files: filesOptions(flags),
     callback: callback
-      ? { address: flags.callbackAddress, port: flags.callbackPort, path: flags.callbackPath, ...times }
+      ? {
+          address: flags.callbackAddress,
+          port: flags.callbackPort,
+          path: flags.callbackPath,
+          pathOption: '--callback-path',
+          ...times,
+        }
       : undefined,
   };
 }

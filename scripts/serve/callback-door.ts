@@ -16,6 +16,8 @@ export interface CallbackDoorOptions extends ConnectOptions {
   readonly address?: string | undefined;
   readonly port: number;
   readonly path: string;
+  /** The option by which the path was given. */
+  readonly pathOption: '--path' | '--callback-path';
   /** Addresses of proxies whose X-Forwarded-For is trusted, besides one on this machine. Undefined: no proxy is trusted. */
   readonly trustedProxies?: string | undefined;
 }
@@ -43,7 +45,7 @@ export async function openCallbackDoor(
 ): Promise<CallbackDoor> {
   const { console, now } = context;
   const trusted = options.trustedProxies === undefined ? undefined : trustedProxies(options.trustedProxies);
-  checkPath(options.path);
+  checkPath(options);
   const store = storeOf(context);
   await store.names(); // a missing folder is a failure now, before any customer comes
   const index = await store.claims(nameIn);
@@ -94,13 +96,13 @@ function outsideOf(
 }
 
 /** @throws Failure `invalid` for a path that no redirect URI of this server can have */
-function checkPath(path: string): void {
+function checkPath({ path, pathOption }: CallbackDoorOptions): void {
   const isPath = /^\/[^?#\s]*$/.test(path) && new URL(path, 'http://localhost').pathname === path;
   if (isPath && path !== '/health') return;
   throw invalid(
     'bad_path',
-    `--path is ${quoted(path)}, which no redirect URI can end with here`,
-    'as in --path /callback',
+    `${pathOption} is ${quoted(path)}, which no redirect URI can end with here`,
+    `as in ${pathOption} /callback`,
   );
 }
 

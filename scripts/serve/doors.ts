@@ -125,11 +125,29 @@ export function tcpPlace(text: string): TcpPlace {
   const [, bracketed, plain, port = ''] = /^(?:\[([\da-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text) ?? [];
   const host = bracketed ?? plain;
   if (host !== undefined && Number(port) <= 65_535) return { host: host.toLowerCase(), port: Number(port) };
-  throw invalid('bad_address', `--listen takes ADDRESS:PORT, not ${quoted(text)}`, 'as in --listen 127.0.0.1:8099');
+  throw invalid(
+    'bad_address',
+    `--listen takes ADDRESS:PORT, the port up to 65535, not ${quoted(text)}`,
+    'as in --listen 127.0.0.1:8099',
+  );
 }
 
 function isLoopbackHost(host: string): boolean {
   return ['localhost', '127.0.0.1', '::1'].includes(host);
+}
+
+/** @throws Failure `invalid` for a port that is asked for twice: the second would be said to be another program's */
+export function refuseTwice(places: readonly TcpPlace[]): void {
+  const again = places.find((one, at) => places.slice(0, at).some((other) => isSamePlace(one, other)));
+  if (again === undefined) return;
+  const message = `port ${again.port} is asked for twice, by --listen or --callback-port`;
+  throw invalid('port_twice', message, 'give each a port of its own, as in --callback-port 8080');
+}
+
+function isSamePlace(one: TcpPlace, other: TcpPlace): boolean {
+  const hosts = [one.host, other.host].map((host) => (isLoopbackHost(host) ? 'localhost' : host));
+  const isSameHost = new Set(hosts).size === 1 || hosts.some((host) => ['0.0.0.0', '::'].includes(host));
+  return one.port === other.port && one.port !== 0 && isSameHost;
 }
 
 function atPort(host: string, port: number): string {

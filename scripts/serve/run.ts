@@ -4,7 +4,7 @@ import { invalid, type Failure } from '../errors';
 import { LiveCertificate } from '../network/certificate';
 import { accessDesk, type AccessDeskOptions } from './access-desk';
 import { clientDesk } from './client-desk';
-import { descriptorsIn, openDoors, tcpPlace } from './doors';
+import { descriptorsIn, openDoors, refuseTwice, tcpPlace } from './doors';
 import { healthOf } from './health';
 import { LoopWatch } from './loop-watch';
 import { renewInTime } from './renewal';
@@ -47,6 +47,11 @@ export async function serve(options: ServeCommand, context: Context): Promise<nu
   const descriptors = descriptorsIn(variables(), process.pid);
   const isWithoutDoor = [...options.sockets, ...options.listen, ...descriptors].length === 0;
   const tcp = (isWithoutDoor ? [usualPlace] : options.listen).map(tcpPlace);
+  const { callback } = options.residents;
+  refuseTwice([
+    ...tcp,
+    ...(callback === undefined ? [] : [{ host: callback.address ?? 'localhost', port: callback.port }]),
+  ]);
   const gid = options.group === undefined ? undefined : groupNamed(options.group);
   const trusted = options.trustedProxies === undefined ? undefined : trustedProxies(options.trustedProxies);
   const hosts = hostsOf(

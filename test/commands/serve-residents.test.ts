@@ -168,7 +168,18 @@ test.each<[string, string[], RegExp]>([
   ['files for everybody', ['--files', 'tokens/{name}', '--files-mode', '0644'], /0600 or 0640/],
   ['a group that is not there', ['--files', 'tokens/{name}', '--files-group', 'no-such-group'], /no group/],
   ['environments as token files', ['--files', 'environments/{name}.postman_environment.json'], /is no token file/],
-  ['a callback’s path that can’t be', ['--callback', '--callback-path', '/health'], /no redirect URI/],
+  [
+    'a callback’s path that can’t be',
+    ['--callback', '--callback-path', 'callback'],
+    /--callback-path is "callback", which no/,
+  ],
+  ['a callback’s port that can’t be', ['--callback', '--callback-port', '99999'], /--callback-port takes a number/],
+  [
+    'one port for the callback page and the tokens',
+    ['--listen', '127.0.0.1:18093', '--callback', '--callback-port', '18093'],
+    /port 18093 is asked for twice/,
+  ],
+  ['a port that can’t be', ['--listen', '127.0.0.1:99999'], /up to 65535, not "127\.0\.0\.1:99999"/],
 ])('%s is refused', async (_, flags, message) => {
   place.write('acme', JSON.stringify(await sandbox.environment('web', 'acme')));
   const before = fs.readFileSync(place.fileOf('acme'), 'utf8');

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemdServeUnits } from '../../scripts/schedule/systemd-serve';
-import { descriptorsIn, tcpPlace } from '../../scripts/serve/doors';
+import { descriptorsIn, refuseTwice, tcpPlace } from '../../scripts/serve/doors';
 import { plainPlace, servingOf } from '../schedule/places';
 import { freePort } from '../support/postgres';
 import { makeWorkplace, type Workplace } from '../support/program';
@@ -174,6 +174,22 @@ test.each(['8099', 'localhost', 'localhost:65536', ':8099', 'http://localhost:80
     expect(() => tcpPlace(text)).toThrow(expect.objectContaining({ code: 'bad_address' }));
   },
 );
+
+test.each<[string, string, boolean]>([
+  ['127.0.0.1:8099', 'localhost:8099', true],
+  ['0.0.0.0:8099', '127.0.0.1:8099', true],
+  ['10.0.0.5:8099', '10.0.0.5:8099', true],
+  ['10.0.0.5:8099', '127.0.0.1:8099', false],
+  ['127.0.0.1:0', '127.0.0.1:0', false],
+  ['127.0.0.1:8099', '127.0.0.1:8098', false],
+])('%s and %s are one place: %s', (one, other, isOne) => {
+  const check = (): void => refuseTwice([one, other].map(tcpPlace));
+  if (isOne)
+    expect(check).toThrow(
+      expect.objectContaining({ code: 'port_twice', message: expect.stringContaining('port 8099') }),
+    );
+  else expect(check).not.toThrow();
+});
 
 describe('an address that other machines reach', () => {
   const address = Object.values(os.networkInterfaces())
