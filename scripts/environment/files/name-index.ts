@@ -24,6 +24,12 @@ const coarsestTimeMs = 2_000;
 const filesAtOnce = 20;
 
 /**
+ * Each refresh changes the folder, and listing 10,000 names takes 50 ms: so many are listed once a second at the most. The
+ * callback of a new environment comes later than that, because a person has to sign in first.
+ */
+const [many, restMs] = [500, 1000];
+
+/**
  * Finds the environments of a folder by name or state, instead of reading all of them for each callback. Reading them
  * would make a forged state expensive, and its duration would show who is a customer here. A file is read when it is
  * new and, in {@link reread}, when it has changed.
@@ -34,6 +40,8 @@ export class NameIndex implements ClaimIndex {
   private readonly byKeptState = new Map<string, Set<string>>();
   private names: readonly string[] = [];
   private seenAt = Number.NaN;
+  /** The folder is not listed again before; by the monotonic clock. */
+  private restsUntilMs = 0;
 
   /** `nameIn` returns the unverified name in a state; undefined when there is none. */
   constructor(
@@ -61,7 +69,7 @@ export class NameIndex implements ClaimIndex {
 
   /** Reads again what has changed since it was read, a few files at a time. */
   async reread(): Promise<void> {
-    this.seenAt = Number.NaN;
+    [this.seenAt, this.restsUntilMs] = [Number.NaN, 0];
     this.look();
     for (const [index, name] of this.names.entries()) {
       if (index % filesAtOnce === 0) await new Promise(setImmediate);
@@ -71,6 +79,7 @@ export class NameIndex implements ClaimIndex {
 
   /** Notices files that are new or gone, by the folder's time of change. */
   private look(): void {
+    if (performance.now() < this.restsUntilMs) return;
     const changedAt = fs.statSync(this.folder, { throwIfNoEntry: false })?.mtimeMs;
     if (changedAt === this.seenAt) return;
     this.names = changedAt === undefined ? [] : listEnvironments(this.folder).filter(isName);
@@ -79,6 +88,7 @@ export class NameIndex implements ClaimIndex {
     for (const name of this.names) if (!this.claims.has(name)) this.add(name);
     const isSettled = changedAt !== undefined && Math.abs(Date.now() - changedAt) > coarsestTimeMs;
     this.seenAt = isSettled ? changedAt : Number.NaN;
+    if (this.names.length >= many) this.restsUntilMs = performance.now() + restMs;
   }
 
   private add(name: string): void {

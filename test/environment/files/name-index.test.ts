@@ -88,3 +88,20 @@ test('an empty folder, and one that does not exist, have no names', async () => 
     expect([await index.claimants(stateFor('acme')), await index.pick(7)]).toEqual([[], undefined]);
   }
 });
+
+test('a folder of very many, which each refresh changes, is listed once a second at the most', async () => {
+  for (let at = 0; at < 500; at += 1) write(`e${at}`, `e${at}`);
+  const index = new NameIndex(folder, nameIn);
+  const listed = vi.spyOn(fs, 'readdirSync');
+  const clock = vi.spyOn(performance, 'now');
+  const startMs = performance.now();
+  for (let at = 0; at < 20; at += 1) {
+    clock.mockReturnValue(startMs + at * 10);
+    write('new', 'new');
+    expect(await index.claimants(stateFor('e7'))).toEqual(['e7']);
+  }
+  expect(listed).not.toHaveBeenCalled();
+  clock.mockReturnValue(startMs + 1000);
+  expect(await index.claimants(stateFor('new'))).toEqual(['new']);
+  expect(listed).toHaveBeenCalledTimes(1);
+});
