@@ -15,6 +15,7 @@ import { readStatus, type StatusReport, type StatusRequest } from '../status/rea
 import { rowsInFrame, statusFrame, statusTable } from '../status/table';
 import { failureOf } from '../terminal/console';
 import { counted } from '../text/count';
+import { formatSince } from '../text/since';
 import { command, duration, wholeNumber, type Run } from './options';
 
 export interface StatusCommand {
@@ -113,7 +114,10 @@ export async function status(options: StatusCommand, context: Context): Promise<
   await writeFiles(report, options, context);
   if (options.isJson) {
     context.console.print(JSON.stringify({ environments: report.rows.slice(0, limit).map(lineOf) }, null, 2));
-  } else if (!isForFiles) printTable(report, limit, context);
+  } else if (!isForFiles) {
+    printTable(report, limit, context);
+    await sayPostponed(report.rows.slice(0, limit), context);
+  }
   if (!isForFiles) {
     for (const group of report.duplicates) context.console.say(`note: ${formatDuplicates(group)}`);
   }
@@ -208,6 +212,18 @@ function printTable({ rows, counts, total }: StatusReport, limit: number, contex
   for (const { environment, unconfirmed } of shown)
     if (unconfirmed !== null) sayUnconfirmed(environment, unconfirmed, context);
   for (const { error } of shown) if (error !== null) console.say(`${error.message}\n  → ${error.hint}`);
+}
+
+/** Until when those that fail are left alone. */
+async function sayPostponed(rows: StatusReport['rows'], context: Context): Promise<void> {
+  for (const { environment, standing } of rows) {
+    if (standing?.detail !== 'failing') continue;
+    const until = await storeOf(context).environment(environment).postponedUntil();
+    if (until === null || until <= context.now()) continue;
+    context.console.say(
+      `note: ${environment} is left alone until ${formatSince(until, context.now())} UTC, as Xero asked`,
+    );
+  }
 }
 
 function sayUnconfirmed(environment: string, unconfirmed: Unconfirmed, { console }: Context): void {

@@ -246,6 +246,8 @@ export interface StoredEnvironment {
    * What was read after a version was asked for is at least as new as that version.
    */
   version(): string | undefined;
+  /** Until when Xero asked to be left alone, as the last refresh has kept it; null where it didn't. Read without a lock. */
+  postponedUntil(): Promise<Date | null>;
   /** Whether this is a name that it had before. */
   hadName(name: string): Promise<boolean>;
   /**

@@ -1,9 +1,10 @@
-import { storeOf, type Context } from '../context';
+import { environmentNamed, storeOf, type Context } from '../context';
 import { ownedBy, type Owned } from '../environment/duplicates';
 import type { Environment } from '../environment/environment';
 import { grantOf } from '../environment/grant';
 import { unusableRow } from '../environment/row-faults';
-import { isDue, refuseWithoutGrant, type RefreshOptions } from '../refresh/due';
+import { isDue, isPostponed, refuseWithoutGrant, type RefreshOptions } from '../refresh/due';
+import { leftAlone } from '../refresh/failures';
 import { datesOf, failed, type EnvironmentResult } from './result';
 
 /** The results that reading the store gave, and the environments for which a request must be sent. */
@@ -87,12 +88,26 @@ export async function dryRun(
     try {
       if ('error' in look) throw look.error;
       if (look.cutOff !== undefined) throw look.cutOff.failure;
-      done.push(dryRunOne(look.given, look.environment, options, context.now()));
+      const would = dryRunOne(look.given, look.environment, options, context.now());
+      if (would.result.outcome === 'refreshed') await refusePostponed(look.given, look.environment, options, context);
+      done.push(would);
     } catch (error) {
       done.push(await failed(look.given, error, context));
     }
   }
   return done;
+}
+
+/** @throws Failure `temporary_failure` where a run would ask nobody now */
+async function refusePostponed(
+  given: string,
+  environment: Environment,
+  { patienceMs }: RefreshOptions,
+  context: Context,
+): Promise<void> {
+  const until = await environmentNamed(context, given).postponedUntil();
+  const now = context.now();
+  if (isPostponed(until, grantOf(environment, now), patienceMs, now)) throw leftAlone(environment.name, until, now);
 }
 
 function dryRunOne(given: string, environment: Environment, options: RefreshOptions, now: Date): EnvironmentResult {

@@ -34,6 +34,17 @@ export function isDue(
   return soonMs - (rotatedAt(grant)?.getTime() ?? 0) >= dayMs;
 }
 
+/** Whether a run would ask nobody, because Xero wants to be left alone for longer than its patience lasts. */
+export function isPostponed(
+  until: Date | null,
+  { refreshStartedAt }: Pick<Grant, 'refreshStartedAt'>,
+  patienceMs: number,
+  now: Date,
+): until is Date {
+  const leftMs = (until?.getTime() ?? 0) - now.getTime();
+  return refreshStartedAt === null && leftMs > patienceMs && leftMs <= dayMs;
+}
+
 /**
  * How much earlier than it must be an environment of a fleet becomes due. All that are refreshed in one run would be due
  * in one run again for ever; so each comes up to half of its time early (up to two hours of a day), by a share that each

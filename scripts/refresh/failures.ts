@@ -1,21 +1,34 @@
 import { consentNeeded } from '../environment/grant';
 import type { Settings } from '../environment/settings';
 import { Failure } from '../errors';
-import { formatDuration } from '../text/duration';
+import { formatDuration, minuteMs } from '../text/duration';
+import { formatSince } from '../text/since';
 import type { Verdict } from './token-answer';
 
 /** Why there is no token set now. */
 export type Unanswered = Pick<Extract<Verdict, { kind: 'transient' }>, 'reason' | 'retryAfterSeconds' | 'remedy'>;
 
 /** `graceLeftMs`: how long a token that may be used up can still be sent again; 0 or less when it is not used up. */
-export function notAnswering(name: string, { reason, remedy }: Unanswered, graceLeftMs: number): Failure {
-  const within = graceLeftMs > 0 ? ` within ${formatDuration(graceLeftMs)}` : '';
+export function notAnswering(
+  name: string,
+  { reason, remedy, retryAfterSeconds = 0 }: Unanswered,
+  graceLeftMs: number,
+): Failure {
+  const waitMs = retryAfterSeconds * 1000;
+  const wait = waitMs < minuteMs ? '' : ` in ${formatDuration(waitMs)}, as Xero asked`;
+  const within = graceLeftMs > 0 ? ` within ${formatDuration(graceLeftMs)}` : wait;
   return new Failure(
     'temporary_failure',
     'not_answering',
     `Xero is not answering for ${name}: ${reason}; nothing is lost`,
     `${remedy === undefined ? '' : `${remedy}; then `}run again${within}: npx evergrant refresh ${name}`,
   );
+}
+
+/** What a run would come to that begins before the time until which Xero asked to be left alone. */
+export function leftAlone(name: string, until: Date, now: Date): Failure {
+  const message = `${name} is left alone until ${formatSince(until, now)} UTC, as Xero asked; nothing is lost`;
+  return new Failure('temporary_failure', 'not_answering', message, `run again then: npx evergrant refresh ${name}`);
 }
 
 /** The lock was lost while this process was waiting. Nothing more is sent; an answer that still comes is saved. */

@@ -69,7 +69,8 @@ async function looked(given: string, attemptsIn: AttemptsIn, context: Context, c
     const attempts = await attemptsIn(storeOf(context).homeOf(given));
     const last = attempts.get(stored.name) ?? null;
     const standing = standingOf(environment, grant, last, { isLocked: false, now });
-    if (standing?.detail === 'failing') findings.push(...diagnoseAttempt((await stored.attempts()).at(-1)));
+    if (standing?.detail === 'failing')
+      findings.push(...diagnoseAttempt((await stored.attempts()).at(-1), await stored.postponedUntil(), now));
     findings.push(...diagnoseOrganisation(environment), ...diagnoseUnsealed(environment));
     const settings = settingsOf(environment, context.env(), stored.where);
     requireSettings(settings, neededKeys(settings, canOpen), stored.where);

@@ -13,6 +13,7 @@ import type { FailureKind } from '../errors';
 import { describeAnswer, remedyFor, type Answer } from '../refresh/token-answer';
 import { minuteMs, formatDuration } from '../text/duration';
 import { shellQuoted } from '../text/shell';
+import { formatSince } from '../text/since';
 import { formatUnconfirmed } from './cells';
 import type { OpenLink } from './standing';
 
@@ -164,13 +165,15 @@ export function diagnoseGrant(grant: Grant, name: string, now: Date, link?: Open
 }
 
 /** Why the last refresh failed, as the log has it. */
-export function diagnoseAttempt(last: Attempt | undefined): DoctorFinding[] {
+export function diagnoseAttempt(last: Attempt | undefined, until: Date | null, now: Date): DoctorFinding[] {
   if (last === undefined || last.error === null) return [];
   const { environment, outcome, error } = last;
   const problem = `the last refresh failed: ${error.message}`;
   const again = `npx evergrant refresh ${environment} --force`;
-  const mend =
-    outcome === 'refused' && error.code === 'invalid_client'
+  const isPostponed = until !== null && until > now;
+  const mend = isPostponed
+    ? `wait until ${formatSince(until, now)} UTC, as Xero asked; then: ${again}`
+    : outcome === 'refused' && error.code === 'invalid_client'
       ? `correct the secret: npx evergrant set ${environment} --secret-from FILE, then ${again}`
       : `see since when: npx evergrant log ${environment}, then try again: ${again}`;
   const kind =

@@ -410,6 +410,7 @@ export function conformsAsStore(make: () => Promise<StoreUnderTest>): void {
         await locked.isUsed('another'),
       ]);
       expect([await held('tenant_name'), ...remembered]).toEqual(['Grüße "Ltd"', until, true, false]);
+      expect(await acme().postponedUntil()).toEqual(until);
       await whileLocked((locked) => locked.setRetryAfter(null));
       expect(await whileLocked((locked) => locked.retryAfter())).toBeNull();
     });

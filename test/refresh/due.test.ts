@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { grantOf } from '../../scripts/environment/grant';
-import { isDue, type Profile } from '../../scripts/refresh/due';
+import { isDue, isPostponed, type Profile } from '../../scripts/refresh/due';
 import { environmentOf, jwt, type Rows } from '../support/environments';
 import { connected, hour, now, after, custom, marked, minute, day } from './support/refresh-world';
 import { shareOf } from '../../scripts/text/share';
@@ -103,4 +103,17 @@ describe('a fleet that was refreshed in one run', () => {
       isDue(fresh, { profile: { kind: 'min_validity', ms: 30 * minute }, isForced: false, isSpread: true }, now),
     ).toBe(false);
   });
+});
+
+test.each<[string, number | null, number, string | null, boolean]>([
+  ['nothing was asked', null, 0, null, false],
+  ['the time is over', -1, 0, null, false],
+  ['it is longer than patience lasts', 61, 60, null, true],
+  ['patience lasts as long', 60, 60, null, false],
+  ['it is longer than a day, and not believed', 86_401, 60, null, false],
+  ['a token may be lost meanwhile', 61, 60, '2026-01-01T00:00:00.000Z', false],
+])('a run asks nobody: %s', (_, inSeconds, patienceSeconds, startedAt, expected) => {
+  const until = inSeconds === null ? null : new Date(now.getTime() + inSeconds * 1000);
+  const refreshStartedAt = startedAt === null ? null : new Date(startedAt);
+  expect(isPostponed(until, { refreshStartedAt }, patienceSeconds * 1000, now)).toBe(expected);
 });

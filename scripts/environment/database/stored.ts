@@ -40,6 +40,7 @@ export function stored(place: Home, name: string): StoredEnvironment {
       if (own !== undefined) place.claimed.set(name, { ...own, known });
       return known.environment;
     },
+    postponedUntil: async () => (await readConnection(database, name)).retryAfter,
     version: () => undefined,
     hadName: async (former) => (await currentName(database, former)) === name,
     hasRecovery: async () => (await receipts()).unconfirmed([name]).length > 0,

@@ -164,6 +164,10 @@ export function environmentInFile(
       const storedAt = (place: string): StoredEnvironment => environmentInFile(name, place, stateFolder, sealing, home);
       return await lockFile(reader, paths(), storedAt, waitMs);
     },
+    postponedUntil: async () => {
+      const { postponedIn, readLockNote } = require('./lock') as typeof import('./lock');
+      return postponedIn(readLockNote(paths().lock));
+    },
     isLocked: async () => {
       const { isLocked } = require('./lock') as typeof import('./lock');
       return isLocked(paths().lock);

@@ -114,6 +114,12 @@ export function readLockNote(file: string): LockNote {
   }
 }
 
+/** Until when Xero asked to be left alone; null where it didn't. */
+export function postponedIn({ postponedUntil }: LockNote): Date | null {
+  const until = new Date(postponedUntil ?? Number.NaN);
+  return Number.isNaN(until.getTime()) ? null : until;
+}
+
 function readNote(descriptor: number): LockNote {
   const buffer = Buffer.alloc(noteBytes);
   const length = fs.readSync(descriptor, buffer, 0, buffer.length, 0);

@@ -16,7 +16,7 @@ import { syncFolder } from '../disk/folder-sync';
 import { readEnvironmentText, type EnvironmentReader } from './files';
 import { keepDurably, keepGenerations, quarantine, readGenerations } from './generations';
 import { isTracked } from './git';
-import { takeLock, type Lock } from './lock';
+import { postponedIn, takeLock, type Lock } from './lock';
 import { prepareFolder, temporaryIn, type Paths } from './paths';
 import {
   clearRecovery,
@@ -238,9 +238,7 @@ class LockedFile implements LockedEnvironment {
   }
 
   async retryAfter(): Promise<Date | null> {
-    const { postponedUntil } = this.lock.note;
-    const until = new Date(postponedUntil ?? Number.NaN);
-    return Number.isNaN(until.getTime()) ? null : until;
+    return postponedIn(this.lock.note);
   }
 
   async setRetryAfter(until: Date | null): Promise<void> {

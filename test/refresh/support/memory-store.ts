@@ -87,6 +87,7 @@ export function memoryStored(
     exists: async () => true,
     create: () => Promise.reject(new Error('it is there')),
     read: async () => step('look', read),
+    postponedUntil: async () => null,
     version: () => undefined,
     hadName: async () => false,
     hasRecovery: async () => disk.recovery !== undefined,

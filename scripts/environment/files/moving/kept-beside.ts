@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Environment } from '../../environment';
 import { readGenerations, readKept, type KeptOf } from '../generations';
-import { readLockNote } from '../lock';
+import { postponedIn, readLockNote } from '../lock';
 import { filesIn, pathsOf } from '../paths';
 import { currentName } from './former-name';
 
@@ -22,8 +22,7 @@ export function keptBeside(kept: KeptOf, file: string, stateFolder: string): Kep
   const { name } = kept;
   const paths = pathsOf(file, stateFolder);
   const refused = filesIn(paths.folder).filter((one) => /^refused-[\dTZ.-]+\.json$/.test(one));
-  const { usedCodes, postponedUntil } = readLockNote(paths.lock);
-  const until = new Date(postponedUntil ?? '');
+  const note = readLockNote(paths.lock);
   return {
     generations: readGenerations(paths, kept, -1),
     pending: readKept(paths.pending, kept),
@@ -31,8 +30,8 @@ export function keptBeside(kept: KeptOf, file: string, stateFolder: string): Kep
       .toSorted()
       .toReversed()
       .flatMap((one) => readKept(path.join(paths.folder, one), kept) ?? []),
-    usedCodes,
-    postponedUntil: Number.isNaN(until.getTime()) ? null : until,
+    usedCodes: note.usedCodes,
+    postponedUntil: postponedIn(note),
     formerNames: formerNames(name, file),
   };
 }
