@@ -31,7 +31,7 @@ export type ReportPart = keyof typeof beginnings;
  */
 export function writeReport(file: string, text: string, part: ReportPart): void {
   try {
-    refuseOther(file, beginnings[part]);
+    refuseTaken(file, part);
     putWhole(file, text, 0o600);
   } catch (error) {
     throw notWritable('write', file, error);
@@ -47,16 +47,21 @@ export function tryReport(file: string, part: ReportPart, hint: string): void {
   try {
     refuseForeignLinks(path.dirname(whole));
     makeFolders(path.dirname(whole), 0o700);
-    if (fs.statSync(whole, { throwIfNoEntry: false })?.isDirectory()) {
-      throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
-    }
-    refuseOther(whole, beginnings[part]);
+    refuseTaken(whole, part);
     const trial = `${whole}.${process.pid}.trial`;
     fs.closeSync(fs.openSync(trial, 'wx', 0o600));
     fs.rmSync(trial);
   } catch (error) {
     throw notWritable('write', file, error, hint);
   }
+}
+
+/** @throws an error for a folder, and Failure `invalid` for a file of another kind */
+function refuseTaken(file: string, part: ReportPart): void {
+  if (fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+  }
+  refuseOther(file, beginnings[part]);
 }
 
 function notWritable(verb: string, place: string, error: unknown, hint = 'name another folder with --report'): Failure {
