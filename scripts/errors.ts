@@ -53,11 +53,12 @@ export function quoted(typed: string): string {
 }
 
 /**
- * A name or path as it was typed. Any other text may be a token or a callback URL in the wrong place, so it is not
+ * A name or path as it was typed, or as a folder has it. Any other text may be a token or a callback URL in the wrong place, so it is not
  * repeated.
  */
 export function typed(place: string): string {
-  if (isEnvironmentFile(place) || isAddress(place)) return place;
+  if (isAddress(place)) return place;
+  if (isEnvironmentFile(place)) return visible(place);
   const isPath = /[\\/]|\.json$/.test(place) && /^[^?&={}"<>|*\p{C}]{1,500}$/u.test(place) && !place.includes('://');
   return isPath || /^(?:[a-z0-9][a-z0-9._-]{0,99}|[A-Za-z0-9 ._-]{1,24})$/.test(place) ? place : 'what was typed';
 }
@@ -69,7 +70,19 @@ function isAddress(place: string): boolean {
 
 /** Postman names files after organisations, so any character may occur; but no token or URL has this ending. */
 function isEnvironmentFile(place: string): boolean {
-  return /\.postman_environment[^\\/]*\.json(\.txt)?$/i.test(place) && !/\p{C}|:\/\//u.test(place);
+  return /\.postman_environment[^\\/]*\.json(\.txt)?$/i.test(place) && !place.includes('://');
+}
+
+/** A name in quotes, with escapes as in JSON, where it has line breaks or what can't be seen. */
+function visible(name: string): string {
+  const hidden = /[\p{C}\p{Zl}\p{Zp}]/gu;
+  if (name.search(hidden) < 0) return name;
+  return JSON.stringify(name).replaceAll(hidden, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
 }
 
 /**

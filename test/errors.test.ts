@@ -22,6 +22,17 @@ test.each([
   expect(typed(word)).toBe(isRepeated ? word : 'what was typed');
 });
 
+test.each([
+  ['a\nb.postman_environment.json', String.raw`"a\nb.postman_environment.json"`],
+  ['a\u00adb.postman_environment.json', String.raw`"a\u00adb.postman_environment.json"`],
+  ['a\u200db.postman_environment.json', String.raw`"a\u200db.postman_environment.json"`],
+  ['a\u001b[2J.postman_environment.json', String.raw`"a\u001b[2J.postman_environment.json"`],
+  ['a\u{e0001}.postman_environment.json', String.raw`"a\udb40\udc01.postman_environment.json"`],
+])('a file’s name, %j, shows what can’t be seen', (name, shown) => {
+  expect(typed(name)).toBe(shown);
+  expect(JSON.parse(shown)).toBe(name);
+});
+
 test('a message keeps the paths of the command line and none of its stranger words', () => {
   const url = `https://app.example/?code=${code}`;
   const args = ['adopt', 'acme', url, `--report=${code}`, 'a/fine/path'];

@@ -22,7 +22,7 @@ export function define(program: Command, run: Run): void {
 /** Prints the names of the environments, sorted, and nothing else: for scripts and for completion. */
 export async function list(isJson: boolean, context: Context): Promise<number> {
   if (isJson) context.console.print(JSON.stringify({ environments: await linesOf(context) }, null, 2));
-  else for (const name of await storeOf(context).names()) context.console.print(name);
+  else for (const name of await storeOf(context).names()) context.console.print(typed(name));
   return 0;
 }
 
