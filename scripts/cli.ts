@@ -29,6 +29,7 @@ async function main(): Promise<number> {
   reportUncaught(console, args);
   const { [rootVariable]: _, ...variables } = process.env;
   dropUnverified(console);
+  if (process.env['EVERGRANT_ENVIRONMENTS'] === '') delete process.env['EVERGRANT_ENVIRONMENTS']; // commander would take it
   let exitCode = 0;
   program
     .addOption(new Option('-V').hideHelp()) // what --version was short for at first

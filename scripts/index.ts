@@ -56,7 +56,7 @@ export function accessToken(name: string, options: AccessTokenOptions = {}): Pro
 }
 
 async function ask(name: string, options: AccessTokenOptions): Promise<AccessToken> {
-  const folder = options.environments ?? process.env['EVERGRANT_ENVIRONMENTS'] ?? environmentsFolderHere();
+  const folder = options.environments ?? (process.env['EVERGRANT_ENVIRONMENTS'] || environmentsFolderHere());
   try {
     return await askIn(path.resolve(folder), name, options);
   } catch (error) {

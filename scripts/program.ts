@@ -77,7 +77,22 @@ export function newProgram(version: string): Command {
         'a PostgreSQL database with the environments, as in postgres://host/name; better as EVERGRANT_STORE; "" for files',
       ).argParser(storeGiven),
     )
-    .configureHelp(helpShape);
+    .configureHelp(helpShape)
+    .hook('preAction', (_program, command) => refuseBlank(command));
+}
+
+/** @throws Failure `invalid` for an option whose value is blank, such as a variable of a script that is not set */
+function refuseBlank(command: Command): void {
+  const blank = command.options.find((option) => {
+    const name = option.attributeName();
+    const given: unknown = command.getOptionValueSource(name) === 'cli' ? command.getOptionValue(name) : undefined;
+    return [given].flat().some((value) => typeof value === 'string' && value.trim() === '');
+  });
+  if (blank !== undefined) {
+    const flag = blank.long ?? blank.flags;
+    throw invalid('blank_option', `${flag} is blank`, `give it a value, or leave ${flag} out`);
+  }
+  if (command.parent !== null) refuseBlank(command.parent);
 }
 
 /** Defines the verb on the command line; all verbs for what tells of all, and when no verb is named. */

@@ -18,6 +18,30 @@ test('a callback URL in the place of a verb is not repeated', async () => {
   expect(stderr).not.toContain('CANARY');
 });
 
+describe('what is blank', () => {
+  test.each([
+    [['status', '--tenant', '']],
+    [['status', '--tenant=']],
+    [['--store', '', 'list']],
+    [['list', '--environments', '']],
+    [['set', '--app', ' ', 'sender=x']],
+    [['set', '--all', '--client-id', '', 'sender=x']],
+    [['set', 'acme', '--secret-from', '']],
+    [['qa', '--grep', '']],
+    [['client', 'add', 'crm', '--environments', '']],
+  ])('is no value of an option: %j', async (args) => {
+    const flag = args.map((word) => word.replace('=', '')).find((word) => /^--(?!all)/.test(word)) ?? '';
+    expect(await place.run(args)).toMatchObject({
+      code: 2,
+      stderr: `evergrant: ${flag} is blank\n  → give it a value, or leave ${flag} out\n`,
+    });
+  });
+
+  test('is no folder of a variable', async () => {
+    expect(await place.run(['list'], { variables: { EVERGRANT_ENVIRONMENTS: '' } })).toMatchObject({ code: 0 });
+  });
+});
+
 describe('a name that no environment has', () => {
   const named = makeWorkplace();
   for (const name of ['acme', 'acme-books', 'birch', 'brick']) named.write(name, '{}');
