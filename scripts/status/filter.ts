@@ -13,6 +13,10 @@ export interface StatusFilter {
   readonly onlyProblems?: boolean | undefined;
 }
 
+export function isFiltering({ tenantId, state, onlyProblems = false }: StatusFilter): boolean {
+  return (tenantId ?? state) !== undefined || onlyProblems;
+}
+
 /** A row, and the id of its organisation. */
 interface Listed extends StatusRow {
   readonly tenantId: string | null;

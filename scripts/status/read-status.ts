@@ -1,7 +1,7 @@
 import { realPlaceIn, storeOf, type Context } from '../context';
 import { duplicateGrants, Owners } from '../environment/duplicates';
 import type { Overview } from '../environment/store';
-import { matches, type StatusFilter } from './filter';
+import { isFiltering, matches, type StatusFilter } from './filter';
 import { listed, type ListedRow, type Wanted } from './listed-rows';
 import { MostUrgent } from './most-urgent';
 import { readRows, rowsOf } from './read-rows';
@@ -42,13 +42,17 @@ export async function readStatus(request: StatusRequest, context: Context): Prom
 async function readAll({ names, filter, most, wanted }: StatusRequest, context: Context): Promise<StatusReport> {
   const urgent = new MostUrgent<ListedRow>(most);
   const owners = new Owners();
+  const shown = new Set<string>();
   let total = 0;
   for await (const { row, owned } of listed(readRows(names, context), wanted, context)) {
     total += 1;
     for (const { name, owner } of owned) owners.add(name, owner);
-    if (matches(row, filter)) urgent.add(row);
+    if (!matches(row, filter)) continue;
+    urgent.add(row);
+    for (const { name } of owned) shown.add(name);
   }
-  return { rows: urgent.rows(), counts: urgent.counts, total, duplicates: owners.duplicates(realPlaceIn(context)) };
+  const duplicates = withAny(owners.duplicates(realPlaceIn(context)), shown);
+  return { rows: urgent.rows(), counts: urgent.counts, total, duplicates };
 }
 
 /** Of those that are connected and well, only the first few are read, and the store counts them. */
@@ -59,17 +63,29 @@ async function readTroubled(
 ): Promise<StatusReport> {
   const { tenantId, state = 'connected', onlyProblems = false } = filter;
   const urgent = new MostUrgent<ListedRow>(most);
+  const shown = new Set<string>();
+  const show = (row: ListedRow): void => {
+    if (!matches(row, filter)) return;
+    urgent.add(row);
+    shown.add(row.environment);
+  };
   let troubled = 0;
   for await (const { row } of listed(rowsOf(overview.troubledSights(), context), wanted, context)) {
     troubled += 1;
-    if (matches(row, filter)) urgent.add(row);
+    show(row);
   }
   const isWellWanted = state === 'connected' && !onlyProblems;
   const well = isWellWanted ? await overview.well(tenantId, mostWell) : { count: 0, names: [] };
   const found = rowsOf(overview.sights(well.names), context);
-  for await (const { row } of listed(found, wanted, context)) if (matches(row, filter)) urgent.add(row);
+  for await (const { row } of listed(found, wanted, context)) show(row);
   urgent.count('connected', well.count - well.names.length);
   const { count } = isWellWanted && tenantId === undefined ? well : await overview.well(undefined, 0);
-  const duplicates = duplicateGrants(await overview.owned(), realPlaceIn(context));
+  const groups = duplicateGrants(await overview.owned(), realPlaceIn(context));
+  const duplicates = isFiltering(filter) ? withAny(groups, shown) : groups;
   return { rows: urgent.rows(), counts: urgent.counts, total: troubled + count, duplicates };
+}
+
+/** The groups that concern somebody who sees these alone. */
+function withAny(groups: readonly (readonly string[])[], shown: ReadonlySet<string>): (readonly string[])[] {
+  return groups.filter((names) => names.some((name) => shown.has(name)));
 }

@@ -330,3 +330,26 @@ test('--json says what was granted, and what of the configured scopes was not', 
     missingScopes: ['assets'],
   });
 });
+
+test('duplicates are told of those that are shown', async () => {
+  for (const name of ['acme', 'birch']) write(name, { authorised_user_id: 'dana', tenant_id: 'one' });
+  expect((await place.run(['status'])).stderr).toContain('note: acme and birch are of the same Xero user');
+  expect((await place.run(['status', '--tenant', 'one'])).stderr).toContain('note: acme and birch');
+  for (const filter of [['--tenant', 'nope'], ['--state', 'moved'], ['--problems']]) {
+    expect(await place.run(['status', ...filter])).toMatchObject({ code: 0, stderr: '' });
+  }
+});
+
+test.runIf(process.platform !== 'win32')(
+  'names of files that differ in what can’t be seen are listed apart',
+  async () => {
+    for (const name of ['a\nb', 'a\u00adb', 'a\u200db']) place.write(name, '{}');
+    const { stdout } = await place.run(['list', '--json']);
+    const { environments } = JSON.parse(stdout) as { environments: { environment: string }[] };
+    const names = environments.map(({ environment }) => environment);
+    expect(names.map((name) => JSON.parse(name) as string)).toEqual(
+      ['a\nb', 'a\u00adb', 'a\u200db'].map((name) => `${name}.postman_environment.json`),
+    );
+    expect((await place.run(['list'])).stdout).toBe(`${names.join('\n')}\n`);
+  },
+);
