@@ -63,9 +63,14 @@ function pingUrlOf({ names, pingUrl }: RefreshRun, context: Context): URL | unde
 async function refreshOnce(options: RefreshRun, context: Context): Promise<RunEnd> {
   const hooks = options.hooks && hookConfig(options.hooks, context.env());
   const isAll = options.names.length === 0;
-  const { done, isWhole, untouched } = isShared(options, context)
+  const {
+    done: all,
+    isWhole,
+    untouched,
+  } = isShared(options, context)
     ? await refreshFleet(options, hooks !== undefined, context)
     : await refreshListed(options, () => beforeSending(options, context), context);
+  const done = isAll ? all.filter(({ result }) => result.error?.code !== 'renamed') : all; // since they were listed; the next run has them
   const isTold = isAll && !options.isDryRun && !context.console.isTerminal;
   const sum = formatSum(done, untouched);
   if (!options.isJson) printAll(isTold ? resultsOf(done) : done, isAll ? sum : undefined, context);

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeWorkplace, type Result, type RunOptions, type Workplace } from '../support/program';
-import { answerWith, startXeroServer, type XeroServer } from '../support/servers/xero-server';
+import { answerWith, holdTokenRequest, startXeroServer, type XeroServer } from '../support/servers/xero-server';
 import { isWithoutTerminal, startOnTerminal } from '../support/terminal';
 
 type Rows = Readonly<Record<string, string>>;
@@ -274,4 +274,16 @@ test('until when Xero wants to be left alone is said by whatever would ask, and 
   expect(
     xero.requests.slice(asked).filter(({ endpoint, method }) => endpoint === 'token' && method === 'POST'),
   ).toEqual([]);
+});
+
+test('one that is renamed while all are refreshed is no trouble', async () => {
+  connect('acme', due);
+  connect('birch', { access_token_expires_at: '2026-01-02T00:00:00.000Z' });
+  const held = holdTokenRequest(xero);
+  const running = place.run(['refresh', '--all', '--no-jitter', '--concurrency', '1']);
+  await held.arrived;
+  await place.run(['rename', 'birch', 'maple']);
+  held.answer();
+  expect(await running).toMatchObject({ code: 0, stderr: '' });
+  expect(place.rows('maple')).toMatchObject({ generation: '1' });
 });
