@@ -1,31 +1,37 @@
-import * as v from 'valibot';
 import { invalid, type Failure } from '../errors';
-import { jsonOf } from '../text/json';
+import { jsonOf, objectOf } from '../text/json';
+import { shellQuoted } from '../text/shell';
 import { appKeys, type App, type AppKey, type AppValues } from './app-values';
 import type { Environment } from './environment';
 import { isReference } from './reference';
 
-const shape = v.record(v.string(), v.unknown());
-
 /** Reads an app's text: a JSON object with some of {@link appKeys}; other keys are left alone. @throws Failure `invalid` */
 export function parseApp(text: string, name: string, where: string): AppValues {
-  const parsed = v.safeParse(shape, jsonOf(text.startsWith('\uFEFF') ? text.slice(1) : text));
-  if (!parsed.success || Array.isArray(parsed.output)) {
-    throw invalid('not_json', `${where} is no JSON object with the settings of an app`, setHint(name));
+  const parsed = objectIn(text);
+  if (parsed === undefined) {
+    throw invalid('not_json', `${where} is no JSON object with the settings of an app`, anewHint(name, where));
   }
-  const found = appKeys.filter((key) => Object.hasOwn(parsed.output, key));
-  const values = found.map((key): [AppKey, unknown] => [key, parsed.output[key]]);
+  const found = appKeys.filter((key) => Object.hasOwn(parsed, key));
+  const values = found.map((key): [AppKey, unknown] => [key, parsed[key]]);
   const odd = values.find(([, value]) => typeof value !== 'string' || isReference(value));
   if (odd !== undefined) {
-    throw invalid('not_text', `${odd[0]} in ${where} is no plain text`, `write the value itself: ${setHint(name)}`);
+    throw invalid(
+      'not_text',
+      `${odd[0]} in ${where} is no plain text`,
+      `write the value itself, or ${anewHint(name, where)}`,
+    );
   }
   return Object.fromEntries(values.map(([key, value]) => [key, String(value).trim()]));
+}
+
+function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
+  return objectOf(jsonOf(text.startsWith('\uFEFF') ? text.slice(1) : text));
 }
 
 /** The text of an app with some values set; a blank value takes its key away, other keys stay. @throws Failure `invalid` */
 export function editApp(text: string, values: AppValues, name: string, where: string): string {
   parseApp(text, name, where);
-  const before = jsonOf(text.startsWith('\uFEFF') ? text.slice(1) : text) as Record<string, unknown>; // as parsed above
+  const before = objectIn(text);
   const kept = Object.entries({ ...before, ...values }).filter(([key, value]) => !(key in values && value === ''));
   return `${JSON.stringify(Object.fromEntries(kept), null, 2)}\n`;
 }
@@ -47,4 +53,10 @@ export function noApp({ name, where }: Pick<App, 'name' | 'where'>, why = `there
 
 function setHint(name: string): string {
   return `make it anew: npx evergrant set --app ${name} client_id=ID --secret-from FILE`;
+}
+
+/** What is broken is edited by nobody, so that nothing in it is lost: it goes aside first. A row of a database has no file. */
+function anewHint(name: string, where: string): string {
+  if (!where.endsWith('.json')) return setHint(name);
+  return `put it aside: mv ${shellQuoted(where)} ${shellQuoted(`${where}.broken`)}, then ${setHint(name)}`;
 }

@@ -6,3 +6,9 @@ export function jsonOf(text: string | undefined): unknown {
     return undefined;
   }
 }
+
+/** A value that is an object and no list; undefined for any other. valibot's `record` takes lists, too. */
+export function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? Object.fromEntries(Object.entries(value)) : undefined;
+}
