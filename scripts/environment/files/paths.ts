@@ -105,7 +105,8 @@ export function isSameFolder(one: string, other: string): boolean {
   return one === other || realPath(one) === realPath(other);
 }
 
-function realPath(file: string): string {
+/** The file behind any link, by its full path. */
+export function realPath(file: string): string {
   try {
     return fs.realpathSync.native(file);
   } catch {

@@ -14,7 +14,7 @@ import { fileVersion } from '../file-version';
 import { trackingOf } from '../git';
 import { takeLock } from '../lock';
 import { makeFolders } from '../make-folders';
-import { prepareKeep, temporaryIn } from '../paths';
+import { prepareKeep, realPath, temporaryIn } from '../paths';
 import { cannotWrite } from '../save-failures';
 import { shellQuoted } from '../../../text/shell';
 
@@ -81,7 +81,7 @@ interface AppPlace {
   readonly isAll?: true;
 }
 
-/** Writes values into an app's file, under a lock of its own, and makes the file if it is not there. */
+/** Writes values into an app's file, the real one behind a link, under a lock of its own, and makes the file if it is not there. */
 async function change(
   { folder, name, sealing, isAll }: AppPlace,
   valuesFor: (before: AppValues) => AppValues,
@@ -91,9 +91,10 @@ async function change(
   if (trackingOf(where) === 'tracked') throw tracked(where);
   try {
     makeFolders(folder);
-    const keep = path.join(folder, '.evergrant');
+    const real = realPath(where);
+    const keep = path.join(path.dirname(real), '.evergrant');
     prepareKeep(keep);
-    const lock = await takeLock(path.join(keep, `${name}${ending}.lock`), name, waitMs);
+    const lock = await takeLock(path.join(keep, `${path.basename(real)}.lock`), name, waitMs);
     try {
       const text = readBelieved(where) ?? '{}';
       const before = openedApp({ name, where, values: parseApp(text, name, where) }, sealing) ?? {};
@@ -101,7 +102,7 @@ async function change(
       const changed = Object.entries(values).filter(([key, value]) => value !== (before[key as AppKey] ?? '')); // our own keys
       const written = appAsKept(name, isAll === true ? values : Object.fromEntries(changed), sealing);
       if (Object.keys(written).length > 0) {
-        writeDurably(where, editApp(text, written, name, where), temporaryIn(keep, 'tmp'));
+        writeDurably(real, editApp(text, written, name, where), temporaryIn(keep, 'tmp'));
       }
       return changed.map(([key]) => key as AppKey);
     } finally {
