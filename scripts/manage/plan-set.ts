@@ -36,7 +36,7 @@ export function planSet(environment: Environment, wanted: Wanted, app: App | und
   if (options.isAll) refuseShadowing(environment, wanted, changed);
   const after = withRows(environment, wanted, app);
   const losesTokens = isOtherClient(environment, after, options.env) && holdsTokens(environment, options.now);
-  if (losesTokens && !options.mayReplace) throw ofAnotherClient(name);
+  if (losesTokens && !options.mayReplace) throw ofAnotherClient(name, wanted);
   const rows = Object.fromEntries(changed.map((key) => [key, wanted[key] ?? '']));
   return { changes: losesTokens ? { ...rows, ...ended(appType) } : rows, changed, losesTokens };
 }
@@ -101,10 +101,20 @@ function needsNoSecret(name: string): Failure {
   return invalid('no_secret_needed', why, `leave it out; see it: npx evergrant status ${name}`);
 }
 
-function ofAnotherClient(name: string): Failure {
+function ofAnotherClient(name: string, wanted: Wanted): Failure {
+  const words = Object.entries(wanted)
+    .map(([key, value]) => asGiven(key, value))
+    .join(' ');
   return invalid(
     'another_client',
     `the refresh token of ${name} belongs to its client id: another one needs a new consent`,
-    `to go on nevertheless: npx evergrant set ${name} client_id=ID --replace, then npx evergrant consent ${name}`,
+    `to go on nevertheless: npx evergrant set ${name} ${words} --replace, then npx evergrant consent ${name}`,
   );
+}
+
+/** A setting as on the command line; a value that may be a secret in the wrong place is not repeated. */
+function asGiven(key: string, value: string): string {
+  if (value === '' || key === 'app') return `${key}=${value}`;
+  if (key === 'client_secret') return '--secret-from FILE';
+  return key === 'client_id' ? 'client_id=ID' : `${key}=…`;
 }

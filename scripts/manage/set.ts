@@ -4,6 +4,8 @@ import { appKeys, type App, type AppKey, type AppValues } from '../environment/a
 import { secretsOf, valueOf, type Environment } from '../environment/environment';
 import type { StoredEnvironment } from '../environment/store';
 import { heldTenantId } from '../environment/tenant';
+import type { EnvVariables } from '../environment/env-names';
+import { envNames } from '../environment/settings';
 import { invalid, typed, type FailureKind } from '../errors';
 import { failureOf } from '../terminal/console';
 import { counted } from '../text/count';
@@ -25,6 +27,8 @@ export interface SetDone {
   readonly result: SetResult;
   readonly kind?: FailureKind | undefined;
   readonly losesTokens: boolean;
+  /** Whether it had a client secret before, from wherever. */
+  readonly hadSecret: boolean;
 }
 
 export interface SetOrder extends SetOptions {
@@ -50,7 +54,7 @@ export async function setOne(name: string, order: SetOrder, context: Context): P
       changed: plan.changed,
       error: null,
     } as const;
-    return { result: { ...result, dryRun }, losesTokens: plan.losesTokens };
+    return { result: { ...result, dryRun }, losesTokens: plan.losesTokens, hadSecret: hasSecret(read, order.env) };
   } catch (error) {
     const secrets = new Set([...context.console.secrets, ...(read ? secretsOf(read) : [])]);
     const { kind, code, message, hint: said } = failureOf(error, { secrets });
@@ -58,8 +62,14 @@ export async function setOne(name: string, order: SetOrder, context: Context): P
     const outcome = kind === 'bug' ? 'temporary_failure' : kind;
     const tenantId = read === undefined ? null : heldTenantId(read);
     const failed = { environment: typed(name), tenantId, outcome, changed: [], error: { code, message, hint } };
-    return { result: failed, kind, losesTokens: false };
+    return { result: failed, kind, losesTokens: false, hadSecret: false };
   }
+}
+
+/** A sealed one counts, though this process may have no key for it. */
+function hasSecret({ variables, app }: Environment, env: EnvVariables): boolean {
+  const own = variables.find(({ key, enabled }) => key === 'client_secret' && enabled)?.value ?? '';
+  return [own, app?.values?.client_secret, env[envNames.client_secret]?.trim()].some((one) => (one ?? '') !== '');
 }
 
 async function write(stored: StoredEnvironment, order: SetOrder, app: App | undefined): Promise<Plan> {
@@ -118,6 +128,8 @@ export interface AppDone {
   readonly environments: readonly string[];
   /** The names of those whose tokens are of no use any more. */
   readonly lost: readonly string[];
+  /** Whether the secret before is kept beside the new one. */
+  readonly keepsFormer: boolean;
 }
 
 /**
@@ -131,6 +143,7 @@ export async function setApp(name: string, order: SetOrder, context: Context): P
   if (before.fault !== undefined) throw before.fault;
   const opened = (await app.values()) ?? {};
   const kept = formerSecret(opened, values);
+  const keepsFormer = 'client_secret_previous' in kept;
   const after = { ...before, values: { ...before.values, ...values } };
   const using: string[] = [];
   const lost: string[] = [];
@@ -141,10 +154,10 @@ export async function setApp(name: string, order: SetOrder, context: Context): P
     if (isOther && holdsTokens(look.environment, order.now)) lost.push(look.given);
   }
   if (lost.length > 0 && !order.mayReplace) throw ofAnotherClient(name, lost.length);
-  if (order.isDryRun) return { changed: changedIn(opened, values), environments: using, lost };
+  if (order.isDryRun) return { changed: changedIn(opened, values), environments: using, lost, keepsFormer };
   const changed = (await app.change({ ...values, ...kept }, order.waitMs)).filter((key) => key in values);
   for (const one of lost) await end(environmentNamed(context, one), order.waitMs);
-  return { changed, environments: using, lost };
+  return { changed, environments: using, lost, keepsFormer };
 }
 
 function appValues(wanted: Wanted): AppValues {

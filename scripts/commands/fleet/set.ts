@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { storeOf, type Context } from '../../context';
 import { weaknessOf } from '../../environment/weak-secret';
-import { exitCodeOf, invalid, systemCode } from '../../errors';
+import { exitCodeOf, invalid, systemCode, type Failure } from '../../errors';
 import { awaitGiven } from '../../given-file';
 import { selectAll, setApp, setOne, type SetDone, type SetOrder } from '../../manage/set';
 import { secretGiven, settingGiven, settableKeys, type Wanted } from '../../manage/settable';
@@ -83,8 +83,19 @@ export async function set(options: SetCommand, context: Context): Promise<number
   const order = { wanted, mayReplace, isAll, isDryRun, waitMs, env: context.env(), now: context.now() };
   if (options.app !== undefined) return await setOfApp(options.app, order, options.isJson, context);
   const selected = isAll ? await selectAll(options.clientId, wanted, context) : [...new Set(names)];
-  if (selected.length === 0) throw storeOf(context).noneFound();
+  if (selected.length === 0) throw await noneSelected(options.clientId, context);
   return await setEach(selected, order, options.isJson, context);
+}
+
+async function noneSelected(clientId: string | undefined, context: Context): Promise<Failure> {
+  const store = storeOf(context);
+  const there = await store.names();
+  if (clientId === undefined || there.length === 0) return store.noneFound();
+  return invalid(
+    'no_such_client',
+    `none of ${counted(there.length, 'environment')} has this client id`,
+    'copy it from developer.xero.com, or name the environments',
+  );
 }
 
 function refuseUnclear(names: readonly string[], { isAll, app, clientId }: SetCommand): void {
@@ -172,7 +183,7 @@ function sayNext(done: readonly SetDone[], { isDryRun }: SetOrder, { console }: 
   if (having('scopes').length > 0 && lost.length === 0) {
     console.say(`a new consent adds scopes, none takes them away: npx evergrant consent ${whose(having('scopes'))}`);
   }
-  if (having('client_secret').length > 0) console.say(linksOfOldSecret);
+  if (having('client_secret').some(({ hadSecret }) => hadSecret)) console.say(linksOfOldSecret);
 }
 
 const linksOfOldSecret =
@@ -183,7 +194,7 @@ const formerIsKept =
 
 async function setOfApp(app: string, order: SetOrder, isJson: boolean, context: Context): Promise<number> {
   const { console } = context;
-  const { changed, environments, lost } = await setApp(app, order, context);
+  const { changed, environments, lost, keepsFormer } = await setApp(app, order, context);
   const dryRun = order.isDryRun || undefined;
   if (isJson) {
     console.print(JSON.stringify({ apps: [{ app, changed, environments, dryRun }] }, null, 2));
@@ -195,7 +206,7 @@ async function setOfApp(app: string, order: SetOrder, isJson: boolean, context: 
   if (order.isDryRun) return 0;
   if (lost.length > 0)
     console.say(`${lost.join(', ')}: the tokens belong to the client id before: npx evergrant consent NAME`);
-  if (changed.includes('client_secret')) console.say(formerIsKept);
+  if (keepsFormer && changed.includes('client_secret')) console.say(formerIsKept);
   if (environments.length === 0) console.say(`no environment names it yet: npx evergrant set NAME app=${app}`);
   return 0;
 }

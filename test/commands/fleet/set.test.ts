@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -66,9 +67,16 @@ describe('one environment', () => {
     ['a file', ['--secret-from', 'secret.txt'], {}],
   ])('gets a new secret from %s', async (_, args, options) => {
     fs.writeFileSync(path.join(place.folder, 'secret.txt'), `${newSecret}\n`);
-    expect(await set(['acme', ...args], options)).toMatchObject({ code: 0, stdout: 'acme: set client_secret\n' });
+    const replaced = await set(['acme', ...args], options);
+    expect(replaced).toMatchObject({ code: 0, stdout: 'acme: set client_secret\n' });
+    expect(replaced.stderr).toContain('links signed with the secret before');
     expect(place.rows('acme')['client_secret']).toBe(newSecret);
     expect(await set(['acme', ...args], options)).toEqual({ code: 0, stdout: 'acme: unchanged\n', stderr: '' });
+  });
+
+  test('that had no secret has signed no link', async () => {
+    connect('birch', { client_secret: '' });
+    expect(await set(['birch', '--secret-from', '-'], { input: newSecret })).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('is not changed by --dry-run, which says what would be', async () => {
@@ -181,6 +189,12 @@ describe('all environments', () => {
     expect(place.rows('acme')['client_secret']).not.toBe(newSecret);
   });
 
+  test('of a client id that none has are said to be none', async () => {
+    expect(await set(['--all', '--client-id', 'nope', 'sender=x'])).toMatchObject(
+      refusal(2, /none of 1 environment has this client id/, /copy it/),
+    );
+  });
+
   test('get a new secret while all of them are refreshed, and lose nothing', async () => {
     const names = Array.from({ length: 300 }, (_, number) => `customer-${number}`);
     for (const name of names) connect(name);
@@ -250,6 +264,50 @@ describe('an app', () => {
       code: 2,
       stderr: expect.stringContaining('npx evergrant set --app books --secret-from FILE'),
     });
+  });
+
+  test('says that the secret before is kept only where there was one, and is', async () => {
+    await makeApp();
+    const first = await set(['--app', 'fresh', 'client_id=ABC', '--secret-from', '-'], { input: newSecret });
+    expect(first).toMatchObject({ code: 0, stderr: 'no environment names it yet: npx evergrant set NAME app=fresh\n' });
+    const next = await set(['--app', 'books', '--secret-from', '-'], { input: newSecret });
+    expect(next.stderr).toMatch(/^the secret before is kept beside it: /);
+    expect(await set(['--app', 'books', 'client_secret='])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test.each(['{"client_id":5}', 'xx', '', '"str"', '[]'])(
+    'whose file has %j is left as it is, and made anew as the hint says',
+    async (text) => {
+      fs.writeFileSync(appFile('books'), text, { mode: 0o600 });
+      const { code, stderr } = await set(['--app', 'books', 'client_id=ABC']);
+      const [, aside = ''] =
+        /put it aside: (mv \S+ \S+), then make it anew: npx evergrant set --app books/.exec(stderr) ?? [];
+      expect([code, fs.readFileSync(appFile('books'), 'utf8')]).toEqual([2, text]);
+      execFileSync('sh', ['-c', aside], { cwd: place.folder });
+      expect(await set(['--app', 'books', 'client_id=ABC'])).toMatchObject({ code: 0 });
+      expect(fs.readFileSync(`${appFile('books')}.broken`, 'utf8')).toBe(text);
+    },
+  );
+
+  test('whose file is a link stays one, and is changed where it leads', async () => {
+    await makeApp();
+    const real = path.join(place.folder, 'vault', 'xero.json');
+    fs.mkdirSync(path.dirname(real));
+    fs.renameSync(appFile('books'), real);
+    fs.symlinkSync(path.relative(path.dirname(appFile('books')), real), appFile('books'));
+    expect(await set(['--app', 'books', 'sender=Maple'])).toMatchObject({ code: 0 });
+    expect([fs.lstatSync(appFile('books')).isSymbolicLink(), JSON.parse(fs.readFileSync(real, 'utf8'))]).toEqual([
+      true,
+      expect.objectContaining({ sender: 'Maple' }),
+    ]);
+  });
+
+  test('that is taken from an environment whose tokens are of its client id needs --replace, as the hint says', async () => {
+    await makeApp();
+    expect(await set(['acme', 'app='])).toMatchObject(
+      refusal(2, /belongs to its client id/, /npx evergrant set acme app= --replace, then/),
+    );
+    expect(await set(['acme', 'app=', '--replace'])).toMatchObject({ code: 0 });
   });
 
   test('keeps a client id that tokens belong to, unless --replace says so', async () => {
