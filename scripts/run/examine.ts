@@ -51,9 +51,10 @@ type AttemptsIn = (home: EnvironmentStore) => Promise<ReadonlyMap<string, LastAt
 
 async function looked(given: string, attemptsIn: AttemptsIn, context: Context, canOpen: boolean): Promise<Examination> {
   const findings: DoctorFinding[] = [];
+  let environment: Environment | undefined;
   try {
     const stored = environmentNamed(context, given);
-    const environment = await stored.read();
+    environment = await stored.read();
     const facts = await stored.facts();
     findings.push(...diagnoseFile(facts, stored.name));
     const failures = facts.tracking === 'tracked' ? [] : exceptKey(await trySave(stored), canOpen);
@@ -77,7 +78,8 @@ async function looked(given: string, attemptsIn: AttemptsIn, context: Context, c
     findings.push(...diagnoseSettings(canOpen ? settings : withoutSecret(settings)), ...diagnoseScopes(settings));
     return { given, name: stored.name, findings, environment, settings };
   } catch (error) {
-    return { given, name: typed(given), findings: exceptKey([...findings, findingOf(error)], canOpen) };
+    const found = exceptKey([...findings, findingOf(error)], canOpen);
+    return { given, name: typed(given), findings: found, ...(environment && { environment }) };
   }
 }
 

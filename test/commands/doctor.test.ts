@@ -38,6 +38,12 @@ function makeWorkspace(): void {
   fs.writeFileSync(path.join(place.folder, '.postman', 'resources.yaml'), 'cloudResources: {}\n');
 }
 
+test('says of which organisation an environment is whose settings are at fault', async () => {
+  edit({ scopes: '', tenant_id: 'b1a2c3d4-0000-4000-8000-000000000001' });
+  const { stdout } = await place.run(['doctor', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ environments: [{ tenantId: 'b1a2c3d4-0000-4000-8000-000000000001' }] });
+});
+
 interface Report {
   environments: { findings: { code: string; mend: string }[] }[];
   general: { code: string; mend: string }[];
