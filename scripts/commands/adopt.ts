@@ -110,11 +110,20 @@ function secretsAmong({ changes }: Adoptable): string[] {
 
 function appTypeFor({ appType }: AdoptCommand, found: Adoptable, where: string): string {
   const type = appType ?? found.appType;
+  if (found.appType === undefined && type === 'custom_connection') throw needsNoToken(where, found);
   if (type !== undefined) return type;
   throw invalid(
     'which_app',
     `${where} holds ${found.format} alone, which doesn't say what kind of app it is for`,
     'say --app-type web (an app with a secret) or --app-type pkce',
+  );
+}
+
+function needsNoToken(where: string, { format }: Adoptable): Failure {
+  return invalid(
+    'no_refresh_token',
+    `${where} holds ${format} alone, and a custom connection has none`,
+    'say --app-type web or --app-type pkce, or make one: npx evergrant init NAME --app-type custom_connection',
   );
 }
 

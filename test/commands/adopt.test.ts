@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { expectNoSecret } from '../support/leaks';
+import { refusal } from '../support/refusal';
 import { makeWorkplace, type Result, type Workplace } from '../support/program';
 import { startXeroServer, type XeroServer } from '../support/servers/xero-server';
 
@@ -165,6 +166,18 @@ describe('adopt', () => {
     ['a token set without refresh token', { access_token: 'x.y.z' }, /has no refresh token/],
   ])('refuses %s, and makes nothing', async (_, found, message) => {
     expect(await adopt(found)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
+    expect(fs.existsSync(place.fileOf('acme'))).toBe(false);
+  });
+
+  test('refuses a token that is too long, and one alone for a custom connection', async () => {
+    const tooLong = await place.run(['adopt', 'acme', '-', '--app-type', 'web'], { input: 'x'.repeat(20_000) });
+    expect(tooLong).toMatchObject(
+      refusal(2, /it has more than 16384 characters/, /a file with the refresh token alone/),
+    );
+    const input = xero.connectedRows()['refresh_token'] ?? '';
+    expect(await place.run(['adopt', 'acme', '-', '--app-type', 'custom_connection'], { input })).toMatchObject(
+      refusal(2, /a refresh token alone, and a custom connection has none/, /--app-type web/),
+    );
     expect(fs.existsSync(place.fileOf('acme'))).toBe(false);
   });
 

@@ -4,7 +4,7 @@ import { jsonOf } from '../../text/json';
 import { shellQuoted } from '../../text/shell';
 import { readYaml } from '../../text/yaml';
 import type { EnvVariables } from '../env-names';
-import { isToken } from '../tokens';
+import { isToken, longestToken } from '../tokens';
 import { isKnownHost } from '../hosts';
 import { switchedOff } from '../row-faults';
 import { claimsOf } from '../tenant';
@@ -38,7 +38,8 @@ export function readAdoptable(text: string, where: string, options: AdoptOptions
   if (sealed !== undefined) throw isSealedThere(sealed[0], where);
   refuseOtherProvider(chosen, where, options.env);
   const { access_token: accessToken = '', refresh_token: refreshToken = '' } = chosen.changes;
-  if (![accessToken, refreshToken].every((token) => token === '' || isToken(token))) throw noToken(where);
+  const odd = [accessToken, refreshToken].find((token): boolean => token !== '' && !isToken(token));
+  if (odd !== undefined) throw noToken(odd, where);
   const isStrange = ([key, value]: [string, string]): boolean =>
     key.endsWith('_url') && !isKnownHost(value, options.env);
   const rows = Object.entries(chosen.changes);
@@ -168,12 +169,10 @@ function unreadableTokens(where: string): Failure {
   );
 }
 
-function noToken(where: string): Failure {
-  return invalid(
-    'not_a_token',
-    `what stands for a token in ${where} can be none: it has blanks, braces or quotes`,
-    hint,
-  );
+function noToken(odd: string, where: string): Failure {
+  const why =
+    odd.length > longestToken ? `it has more than ${longestToken} characters` : 'it has blanks, braces or quotes';
+  return invalid('not_a_token', `what stands for a token in ${where} can be none: ${why}`, hint);
 }
 
 function accessTokenAlone(where: string): Failure {

@@ -10,7 +10,7 @@ export function phpCandidates(text: string, now: Date): Candidate[] {
 
 /** A text that is a refresh token and nothing else; that is enough to take a connection over. */
 export function bareCandidates(text: string, now: Date): Candidate[] {
-  const token = /^"?([\w.~+/=-]{20,16384})"?$/.exec(text.trim())?.[1];
+  const token = /^"?([\w.~+/=-]{20,})"?$/.exec(text.trim())?.[1];
   if (token === undefined) return [];
   return [
     {

@@ -290,11 +290,20 @@ describe('a refresh token alone', () => {
     '{{vault:xero-refresh-token}}',
     `${refreshToken} ${refreshToken}`,
     `${refreshToken}\n${refreshToken}`,
-    'x'.repeat(16_385),
     '[[[[['.repeat(50),
     '['.repeat(200_000) + ']'.repeat(200_000),
   ])('is refused: %j', (text) => {
     expect(() => read(text)).toThrow(expect.objectContaining({ code: 'nothing_to_adopt' }));
+  });
+
+  test('is refused for its length: one is taken up to 16 KB', () => {
+    expect(read('x'.repeat(16_384)).changes).toMatchObject({ refresh_token: 'x'.repeat(16_384) });
+    const tooLong = expect.objectContaining({
+      code: 'not_a_token',
+      message: expect.stringContaining('more than 16384'),
+    });
+    expect(() => read('x'.repeat(16_385))).toThrow(tooLong);
+    expect(() => read(JSON.stringify({ refresh_token: 'x'.repeat(16_385) }))).toThrow(tooLong);
   });
 
   test('is no access token', () => {
