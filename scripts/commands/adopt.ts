@@ -12,7 +12,7 @@ import { recordChange } from '../environment/record-change';
 import { credentialKeys, requireSettings, settingsOf } from '../environment/settings';
 import type { StoredEnvironment } from '../environment/store';
 import { Failure, invalid } from '../errors';
-import { command, duration, type Run } from './options';
+import { appTypeOption, command, duration, type Run } from './options';
 
 export interface AdoptCommand {
   readonly name: string;
@@ -39,7 +39,7 @@ export function define(program: Command, run: Run): void {
     'adopt acme acme-export.json',
   )
     .alias('import')
-    .option('--app-type <type>', 'for a file that does not say, such as a refresh token alone')
+    .addOption(appTypeOption('for a file that does not say, such as a refresh token alone'))
     .option('--from <name>', 'which one, where a file holds several, such as a data dump of Postman')
     .addOption(duration('--wait <duration>', 'how long to wait for another process', '30s'))
     .action((name: string, file: string, { appType, from, wait }: AdoptFlags) =>

@@ -8,7 +8,7 @@ import { alreadyThere, appTypeNamed, fromTemplate } from '../environment/files/t
 import { isReference } from '../environment/reference';
 import { appTypes, envNames, type AppType } from '../environment/settings';
 import { invalid } from '../errors';
-import { command, type Run } from './options';
+import { appTypeOption, command, type Run } from './options';
 
 export interface InitCommand {
   readonly name: string;
@@ -26,7 +26,7 @@ export function define(program: Command, run: Run): void {
     'make an environment file from the template; never overwrites',
     'init acme --app-type web',
   )
-    .option('--app-type <type>', `${appTypes.join(', ')}; asked for on a terminal, else web`)
+    .addOption(appTypeOption('asked for on a terminal, else web'))
     .option('--client-id <id>', 'the app at developer.xero.com')
     .option('--redirect-uri <uri>', 'exactly as in the app')
     .option('--scopes <scopes>', 'separated by spaces')

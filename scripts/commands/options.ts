@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { Context } from '../context';
 import { invalid } from '../errors';
+import { appTypes } from '../environment/settings';
 import { wrapped } from '../manual/wrapped';
 import { parseDuration } from '../text/duration';
 
@@ -52,4 +53,9 @@ export function port(flags: string, description: string, preset: number): Option
     const [name = ''] = flags.split(' ');
     throw invalid('bad_port', `${name} takes a number from 0 to 65535`, `leave ${name} out for ${preset}`);
   });
+}
+
+/** An option that takes an app type; the verb itself refuses any other word. */
+export function appTypeOption(description: string): Option {
+  return new Option('--app-type <type>', description).choices(appTypes).argParser((word: string) => word);
 }

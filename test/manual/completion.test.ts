@@ -30,6 +30,10 @@ const offers: readonly (readonly [typed: string, offered: readonly string[]])[] 
   ['evergrant --environments other token ', ['zebra']],
   ['evergrant --environments=other token ', ['zebra']],
   ['evergrant token --environments other z', ['zebra']],
+  ['evergrant --store postgres://localhost:9/d ref', ['refresh']],
+  ['evergrant --store=postgres://localhost:9/d ref', ['refresh']],
+  ['evergrant refresh --store postgres://localhost:9/d ', []], // there is no such server
+  ['evergrant init new --app-type ', ['custom_connection', 'pkce', 'web']],
   ['evergrant lint --format ', ['json', 'sarif', 'text']],
   ['evergrant lint --format=s', ['sarif']],
   ['evergrant schedule k', ['kubernetes']],

@@ -54,7 +54,8 @@ function offersIn(output: string): Record<string, string[]> {
 const inBash = `
 source "$1"; shift
 for line; do
-  eval "COMP_WORDS=(\${line//=/ = })"
+  split=\${line//=/ = }
+  eval "COMP_WORDS=(\${split//:/ : })"
   if [[ $line == *" " || $line == *"=" ]]; then COMP_WORDS+=(''); fi
   COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) COMPREPLY=()
   _evergrant

@@ -20,7 +20,7 @@ _${program}_environments() {
   local name
   while IFS= read -r name; do
     if [[ $name == "$current"* ]]; then COMPREPLY+=("$name"); fi
-  done < <("\${COMP_WORDS[0]/#\\~/$HOME}" \${folder:+--environments "\${folder/#\\~/$HOME}"} completion --names 2>/dev/null)
+  done < <("\${COMP_WORDS[0]/#\\~/$HOME}" \${folder:+--environments "\${folder/#\\~/$HOME}"} \${store:+--store "$store"} completion --names 2>/dev/null)
 }
 
 # Neither a file nor anything else that bash would offer by itself.
@@ -46,20 +46,24 @@ _${program}_command() {
 }
 
 _${program}() {
-  local current=\${COMP_WORDS[COMP_CWORD]} verb= folder= flag= word= place=0 at ended=
+  local current=\${COMP_WORDS[COMP_CWORD]} verb= folder= store= flag= word= place=0 at ended=
   COMPREPLY=()
   for ((at = 1; at < COMP_CWORD; at++)); do
     word=\${COMP_WORDS[at]}
     if [[ $word == = ]]; then
       continue # bash makes three words of --flag=value
+    elif [[ $word == : && -n $store ]]; then
+      at=$((at + 1)) # nor is a URL one word to it
+      store+=:\${COMP_WORDS[at]}
     elif [[ -n $flag ]]; then
       if [[ $flag == --environments ]]; then folder=$word; fi
+      if [[ $flag == --store ]]; then store=$word; fi
       flag=
     elif [[ -z $ended && $word == -- ]]; then
       ended=1
     elif [[ -z $ended && $word == -* ]]; then
       case "$verb $word" in
-${caseOf(`*' --environments'`, 'flag=$word')}
+${caseOf(`*' --environments' | *' --store'`, 'flag=$word')}
 ${valueFlags(commandLine)}
         *) if [[ \${COMP_WORDS[at + 1]} == = ]]; then flag=$word; fi ;;
       esac

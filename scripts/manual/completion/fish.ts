@@ -18,7 +18,7 @@ function __${program}_operands
             continue
         end
         switch "$verb $word"
-            case '* --environments' ${valueFlags(verbs)}
+            case '* --environments' '* --store' ${valueFlags(verbs)}
                 set skip 1
             case '* -*'
             case '*'
@@ -58,16 +58,21 @@ end
 function __${program}_environments
     set -l typed (commandline -opc)
     set -l folder
+    set -l store
     for at in (seq (count $typed))
         switch $typed[$at]
             case --environments
                 set folder --environments (string replace -r '^~' $HOME -- $typed[(math $at + 1)])
             case '--environments=*'
                 set folder --environments (string replace -r '^--environments=~?' '' -- $typed[$at])
+            case --store
+                set store --store $typed[(math $at + 1)]
+            case '--store=*'
+                set store $typed[$at]
         end
     end
     set -l program (string replace -r '^~' $HOME -- $typed[1])
-    $program $folder completion --names 2>/dev/null
+    $program $folder $store completion --names 2>/dev/null
 end
 
 complete -c ${program} -f

@@ -28,6 +28,7 @@ ${verbs.flatMap((verb) => namesOf(verb).map((name) => verbEntry(name, verb, ever
         ForEach-Object { $_.Extent.Text.Trim("'", '"') })
     $verb = ''
     $folder = @()
+    $store = @()
     $flag = ''
     $place = 0
     $ended = $false
@@ -36,11 +37,13 @@ ${verbs.flatMap((verb) => namesOf(verb).map((name) => verbEntry(name, verb, ever
         $known = if ($verb -ne '' -and $verbs.Contains($verb)) { $verbs[$verb] } else { $noVerb }
         if ($flag -ne '') {
             if ($flag -eq '--environments') { $folder = @('--environments', $word) }
+            if ($flag -eq '--store') { $store = @('--store', $word) }
             $flag = ''
         } elseif (-not $ended -and $word -eq '--') {
             $ended = $true
         } elseif (-not $ended -and $word.StartsWith('-')) {
             if ($word.StartsWith('--environments=')) { $folder = @($word) }
+            if ($word.StartsWith('--store=')) { $store = @($word) }
             if ($known.takesNext -contains $word) { $flag = $word }
         } elseif ($verb -eq '') {
             $verb = $word
@@ -63,7 +66,7 @@ ${verbs.flatMap((verb) => namesOf(verb).map((name) => verbEntry(name, verb, ever
         if ($place -le $last -or $known.isList) { $kind = $known.operands[[Math]::Min($place, $last)] }
     }
     if ($kind -eq 'environment') {
-        foreach ($name in @(& $typed[0] @folder completion --names 2>$null)) { $words[$name] = $name }
+        foreach ($name in @(& $typed[0] @folder @store completion --names 2>$null)) { $words[$name] = $name }
     } elseif ($kind -is [array]) {
         foreach ($one in $kind) { $words[$one] = $one }
     } elseif ($kind -eq 'file' -or $kind -eq 'folder' -or $kind -eq 'command') {

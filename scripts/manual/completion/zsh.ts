@@ -10,11 +10,14 @@ export function zshCompletion(commandLine: CommandLine): string {
 
 # The names of the environments, asked of the program that is being typed.
 _${program}_environments() {
-  local -a names folder
+  local -a names folder store
   local at=\${typed[(I)--environments]} joined=\${typed[(R)--environments=*]}
   if (( at )); then folder=(--environments "\${(Q)typed[at + 1]/#\\~/$HOME}"); fi
   if [[ -n $joined ]]; then folder=(--environments "\${(Q)\${joined#*=}/#\\~/$HOME}"); fi
-  names=("\${(@f)$(\${(Q)typed[1]/#\\~/$HOME} $folder completion --names 2>/dev/null)}")
+  at=\${typed[(I)--store]} joined=\${typed[(R)--store=*]}
+  if (( at )); then store=(--store "\${(Q)typed[at + 1]}"); fi
+  if [[ -n $joined ]]; then store=("\${(Q)joined}"); fi
+  names=("\${(@f)$(\${(Q)typed[1]/#\\~/$HOME} $folder $store completion --names 2>/dev/null)}")
   compadd -a names
 }
 
