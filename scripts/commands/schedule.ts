@@ -20,6 +20,7 @@ import { systemDataFolder } from '../schedule/systemd-hardening';
 import { systemdServeUnits } from '../schedule/systemd-serve';
 import { windowsServeUnits, windowsUnits } from '../schedule/windows';
 import { keyVariables } from '../sealing/key-source';
+import { shellQuoted } from '../text/shell';
 import { command, wholeNumber, type Run } from './options';
 import { jobOf, servingFlags, servingOf, type ScheduleCommand, type ServingFlags } from './schedule-job';
 
@@ -179,8 +180,21 @@ export async function schedule(command: ScheduleCommand, context: Context): Prom
     writeFiles(files, command.writeFolder, context);
   }
   await noteSealing(command, context);
-  printNotes(command, install, context);
+  const { writeFolder } = command;
+  const steps = writeFolder === undefined ? install : install.map((step) => withFiles(step, files, writeFolder));
+  printNotes(command, steps, context);
   return 0;
+}
+
+/** A step of installing with the paths of the files that were written. */
+function withFiles(step: string, files: Units['files'], folder: string): string {
+  return files.reduce(
+    (text, { name }) => {
+      const file = shellQuoted(path.join(folder, name));
+      return text.replaceAll(`DIR/${name}`, file).replaceAll(`cat ${name}`, `cat ${file}`);
+    },
+    step.replace(', written by --write DIR', ''),
+  );
 }
 
 /** @throws Failure `invalid` for what is no scheduler, or can't have a server */

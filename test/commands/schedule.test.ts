@@ -113,6 +113,13 @@ describe('schedule', () => {
     expect(stdout + stderr).not.toContain('CANARY');
   });
 
+  test('installs what it has written from where that is', async () => {
+    const cron = await place.run(['schedule', 'cron', '--write', 'my units']);
+    expect(cron.stderr).toContain("; cat 'my units/evergrant.crontab')");
+    const systemd = await place.run(['schedule', 'systemd', '--write', 'my units']);
+    expect(systemd.stderr).toContain("sudo cp 'my units/evergrant.service' 'my units/evergrant.timer' /etc/");
+  });
+
   test('writes files, and never overwrites one', async () => {
     const args = ['schedule', 'systemd', '--write', 'units'];
     const written = ['units/evergrant.service', 'units/evergrant.timer'];
