@@ -52,7 +52,8 @@ function execCommand(name: string, words: [string, ...string[]], flags: ExecFlag
   if (grace !== undefined && !restart) {
     throw invalid('grace_alone', '--grace is for --restart', 'write --restart too, or leave --grace out');
   }
-  if (words[0] === '') throw invalid('no_command', 'the command is an empty word', 'as in npx evergrant exec NAME COMMAND');
+  if (words[0] === '')
+    throw invalid('no_command', 'the command is an empty word', 'as in npx evergrant exec NAME COMMAND');
   const access = { minValidityMs: minValidity, patienceMs: patience, waitMs: wait };
   return { name, command: words, ...access, restartGraceMs: restart ? (grace ?? usualGraceMs) : undefined };
 }

@@ -5,6 +5,7 @@ import { readGiven } from '../../given-file';
 import { rootOrder } from '../../owner/root-order';
 import { shellQuoted } from '../../text/shell';
 import type { EnvVariables } from '../settings';
+import { letRead } from './in-the-way';
 import { readTrusted, refuseForeign, refuseForeignLink } from './trust';
 
 /**
@@ -76,13 +77,17 @@ function readDotEnv(file: string): EnvVariables {
   } catch (error) {
     if (error instanceof Failure) throw error;
     if (systemCode(error) === 'EACCES' && rootOrder() !== undefined) return {}; // root has passed its variables on
-    throw invalid(
-      'unreadable',
-      `cannot read ${file} (${systemCode(error) ?? 'unknown'})`,
-      `let this user read it: chmod u+r ${shellQuoted(file)}`,
-      error,
-    );
+    throw unreadable(file, error);
   }
+}
+
+function unreadable(file: string, error: unknown): Failure {
+  const code = systemCode(error) ?? 'unknown';
+  const hints: Readonly<Record<string, string>> = {
+    EISDIR: 'put a file in the place of the folder, or take it away',
+    ENOENT: `look where the link leads, then: rm ${shellQuoted(file)}`,
+  };
+  return invalid('unreadable', `cannot read ${file} (${code})`, hints[code] ?? letRead(file), error);
 }
 
 /** The variables of a folder's `.env` that root owns, for a run that root starts as another user. */

@@ -6,9 +6,9 @@ import { similarTo } from '../../text/similar';
 import { valueOf, type Environment, type SealingOf } from '../environment';
 import { parseEnvironment } from '../parse';
 import { isName, nameNear } from '../names';
+import { letRead } from './in-the-way';
 import { currentName } from './moving/former-name';
 import { ending, misnamedAs, nameIn, misnamedFile } from './misnamed-files';
-import { shellQuoted } from '../../text/shell';
 
 export { isName } from '../names';
 
@@ -44,7 +44,9 @@ export function listEnvironments(folder: string): string[] {
     throw invalid(
       'no_folder',
       `cannot read the folder ${folder} (${code})`,
-      'say where the environments are by --environments DIR, or make one: npx evergrant init NAME',
+      code === 'EACCES'
+        ? letRead(folder)
+        : 'say where the environments are by --environments DIR, or make one: npx evergrant init NAME',
       error,
     );
   }
@@ -218,12 +220,7 @@ function unreadable(error: unknown, file: string, name: string): unknown {
     );
   if (code === 'ENXIO') return notPlain(file); // a socket
   if (code === 'EISDIR') return invalid('a_folder', `${file} is a folder`, 'name an environment or its file', error);
-  return invalid(
-    'unreadable',
-    `cannot read ${file} (${code})`,
-    `let this user read it: chmod u+rw ${shellQuoted(file)}`,
-    error,
-  );
+  return invalid('unreadable', `cannot read ${file} (${code})`, letRead(file), error);
 }
 
 function wasRenamed(name: string, now: string): Failure {

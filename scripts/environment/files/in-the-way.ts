@@ -30,6 +30,13 @@ function permit(file: string): string {
     : `let its owner in: chmod u+rwX ${shellQuoted(file)}`;
 }
 
+/** What lets this user read a file or folder that is closed to it. */
+export function letRead(file: string): string {
+  const owner = ownerOf(file);
+  if (owner === undefined) return permit(nearest(path.dirname(file)));
+  return owner === process.geteuid?.() ? `let this user read it: chmod u+rwX ${shellQuoted(file)}` : permit(file);
+}
+
 /** The topmost place in `.evergrant` that a run of another user made, so that one command mends all below it. */
 function foreignAbove(file: string): string | undefined {
   const parts = path.resolve(file).split(path.sep);

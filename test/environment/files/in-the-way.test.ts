@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { hintFor, isPassing, obstacleOf } from '../../../scripts/environment/files/in-the-way';
+import { hintFor, isPassing, letRead, obstacleOf } from '../../../scripts/environment/files/in-the-way';
 import { thisUser } from '../../../scripts/owner/user';
 import { makeFolder } from './children';
 
@@ -26,6 +26,14 @@ function asAnother<T>(look: () => T): T {
     user.mockRestore();
   }
 }
+
+test('who may let this user read a file is its owner, or root', () => {
+  const file = path.join(folder, '.evergrant/acme/lock');
+  expect(letRead(file)).toBe(`let this user read it: chmod u+rwX ${file}`);
+  const given = (place: string): string => `give it to this user: sudo chown -R ${thisUser()}: ${place}`;
+  expect(asAnother(() => letRead(file))).toBe(given(file));
+  expect(asAnother(() => letRead(path.join(folder, 'gone/acme.json')))).toBe(given(folder));
+});
 
 describe('what is in the way', () => {
   test('is what another user has left in .evergrant, not the environment’s file', () => {

@@ -17,6 +17,7 @@ import { makeFolders } from '../make-folders';
 import { prepareKeep, realPath, temporaryIn } from '../paths';
 import { cannotWrite } from '../save-failures';
 import { shellQuoted } from '../../../text/shell';
+import { letRead } from '../in-the-way';
 
 const ending = '.app.json';
 
@@ -135,10 +136,5 @@ function factsOf(where: string): AppFacts {
 }
 
 function unreadable(where: string, code: string, cause: unknown): Failure {
-  return invalid(
-    'unreadable',
-    `cannot read ${where} (${code})`,
-    `let this user read it: chmod u+r ${shellQuoted(where)}`,
-    cause,
-  );
+  return invalid('unreadable', `cannot read ${where} (${code})`, letRead(where), cause);
 }
