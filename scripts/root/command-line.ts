@@ -28,7 +28,7 @@ export function takesSeveral(command: Command): boolean {
 }
 
 /** Whether a command looks at every environment, although it names none. */
-export function looksAtAll(command: Command): boolean {
+function looksAtAll(command: Command): boolean {
   return ofAll.includes(command.name()) && !isOfFolder(command);
 }
 
@@ -36,7 +36,7 @@ export function looksAtAll(command: Command): boolean {
 const ofFolder: readonly string[] = ['serve', 'client'];
 
 /** Whether a command works for the folder as a whole, so that only one owner of it can run it. */
-export function isOfFolder(command: Command): boolean {
+function isOfFolder(command: Command): boolean {
   return ofFolder.includes(command.name()) || ofFolder.includes(command.parent?.name() ?? '');
 }
 

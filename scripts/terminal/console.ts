@@ -2,8 +2,7 @@ import readline from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { Failure, invalid, systemCode } from '../errors';
 import { codesIn, scrub } from '../text/scrub';
-import { pointedTo, type Elsewhere } from './elsewhere';
-import { withoutFolder } from './invocation';
+import { pointedTo, withoutFolder, type Elsewhere } from './elsewhere';
 import { progressOn, type Progress } from './progress';
 import { screenOn, type Screen } from './screen';
 

@@ -27,3 +27,8 @@ const program = 'npx evergrant';
 
 /** A command of this program as its texts have it, up to where the sentence goes on. */
 const commands = /npx evergrant((?: [\w'-][^\s;,)|"]*)*)/g;
+
+/** These words without the folder of the environments, for a command that names another. */
+export function withoutFolder(invocation: string): string {
+  return invocation.replace(/ --environments (?:'[^']*'|"[^"]*"|[^\s'"])+/, '');
+}

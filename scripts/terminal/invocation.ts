@@ -147,11 +147,6 @@ function environmentsOf(start: Start): string[] {
   return holds[source] ? [] : ['--environments', quoted(pathsOf(start).resolve(workingFolder, folder), start)];
 }
 
-/** These words without the folder of the environments, for a command that names another. */
-export function withoutFolder(invocation: string): string {
-  return invocation.replace(/ --environments (?:'[^']*'|"[^"]*"|[^\s'"])+/, '');
-}
-
 function storeIn(start: Start): string[] {
   return start.store === undefined ? [] : ['--store', quoted(start.store, start)];
 }
