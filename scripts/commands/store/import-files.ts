@@ -87,7 +87,7 @@ export async function importFiles(options: ImportCommand, context: Context): Pro
 async function targetOf(context: Context): Promise<ImportTarget> {
   const target = { database: databaseOf(context), store: storeOf(context) };
   const { refuseOther } =
-    require('../../environment/database/guard') as typeof import('../../environment/database/guard');
+    require('../../environment/database/identity/guard') as typeof import('../../environment/database/identity/guard');
   await refuseOther(target.database);
   return target;
 }

@@ -57,7 +57,7 @@ async function printSql(context: Context): Promise<number> {
 /** From its first moment on the database is known by its server and name, so that a copy of it is known for one. */
 async function bindFirst(database: Database): Promise<void> {
   const { bindIdentity, changeOf, readIdentity } =
-    require('../../environment/database/identity') as typeof import('../../environment/database/identity');
+    require('../../environment/database/identity/identity') as typeof import('../../environment/database/identity/identity');
   const identity = await readIdentity(database);
   if (changeOf(identity) === 'first_use') await bindIdentity(database, identity);
 }

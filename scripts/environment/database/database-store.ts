@@ -6,8 +6,9 @@ import { listApps, storedApp } from './apps';
 import { clientsInDatabase } from './clients';
 import { noConnection, readConnections } from './connections';
 import type { Database } from './database';
+import { doorTo } from './identity/door';
 import { sharedFleet } from './fleet';
-import { guardOf } from './guard';
+import { guardOf } from './identity/guard';
 import { orElse } from './informing';
 import { leaseTimes } from './lease';
 import type { Claimed } from './leased';
@@ -26,19 +27,26 @@ import { lockSaid, said } from './told';
  * database has lost, and what was put back.
  */
 export function databaseStore(
-  database: Database,
+  asked: Database,
   stateFolder: string,
   times = leaseTimes,
   say: (line: string) => void = () => undefined,
 ): EnvironmentStore {
+  const door = doorTo(asked, say);
+  const { database } = door;
   let known: Promise<Receipts> | undefined;
   const claimed = new Map<string, Claimed>();
   const receipts = (): Promise<Receipts> =>
-    (known ??= receiptsOf(database, stateFolder).catch((error: unknown) => {
+    (known ??= receiptsHere().catch((error: unknown) => {
       known = undefined; // asked again when it is next needed
       throw error;
     }));
+  const receiptsHere = async (): Promise<Receipts> => receiptsFor(await door.id(), database, stateFolder);
   const guard = guardOf(database, receipts, say);
+  const receiptsToSpend = async (): Promise<Receipts> => {
+    await door.refuseCopy();
+    return await receipts();
+  };
   const environment = (name: string): StoredEnvironment => {
     checkName(name);
     return storedAt(name);
@@ -81,7 +89,7 @@ export function databaseStore(
     keyRing: () => keyRingIn(database),
     said: () => orElse(said(database), []),
     lockSaid: (waitMs) => lockSaid(database, waitMs),
-    fleet: sharedFleet({ database, times, claimed, receipts, guard }),
+    fleet: sharedFleet({ database, times, claimed, receipts: receiptsToSpend, guard }),
     look: async function* (names) {
       yield* look(names, database, await receipts());
     },
@@ -99,7 +107,10 @@ export function databaseStore(
 
 /** This machine's receipts for this very database, which its id tells from a copy. */
 export async function receiptsOf(database: Database, stateFolder: string): Promise<Receipts> {
-  const id = await checkVersion(database);
+  return receiptsFor(await checkVersion(database), database, stateFolder);
+}
+
+function receiptsFor(id: string, database: Database, stateFolder: string): Receipts {
   return new Receipts(path.join(stateFolder, 'receipts', id), id, receiptSeal(sealsOf(database)));
 }
 

@@ -5,7 +5,7 @@ import { readConnections, type Connection } from './connections';
 import { isCutOff } from './cut-off';
 import type { Database, Row } from './database';
 import { claimsIn, dueValues, isDue } from './due';
-import type { Guard } from './guard';
+import type { Guard } from './identity/guard';
 import { orElse } from './informing';
 import { endLease, now, type LeaseTimes } from './lease';
 import type { Claimed } from './leased';

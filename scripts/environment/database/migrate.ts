@@ -28,6 +28,20 @@ function migrations(): readonly Migration[] {
     });
 }
 
+/** The number of this version's newest migration. */
+export function newestMigration(): number {
+  newest ??= migrations().at(-1)?.number ?? 0;
+  return newest;
+}
+
+let newest: number | undefined;
+
+/** The failure of what an older program must not do. */
+export function newerStore(where: string): Failure {
+  const problem = `${where} was migrated by a newer version, which this one would not understand`;
+  return invalid('newer_store', problem, 'update this program');
+}
+
 /** Any number that no other program is likely to use: the key of the lock that keeps migrations apart. */
 const lockKey = 7_205_759_403;
 
@@ -88,8 +102,7 @@ export async function checkVersion(database: Database): Promise<string> {
   );
   const own = migrations().at(-1)?.number ?? 0;
   if (Math.max(Number(found?.['reader']), Number(found?.['writer'])) > own) {
-    const problem = `${database.where} was migrated by a newer version, which this one would not understand`;
-    throw invalid('newer_store', problem, 'update this program');
+    throw newerStore(database.where);
   }
   if (Number(found?.['number']) < own) {
     const problem = `${database.where} lacks tables or columns of this version`;
@@ -137,6 +150,7 @@ async function missingMigrations(database: Database): Promise<readonly Migration
  * @throws Failure, having changed nothing
  */
 export async function migrate(database: Database): Promise<readonly Migration[]> {
+  if ((await findMigrations(database)).isNewer) throw newerStore(database.where);
   for (let tries = 1; ; tries++) {
     const missing = await missingMigrations(database);
     try {

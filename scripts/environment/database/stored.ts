@@ -2,7 +2,7 @@ import { alreadyThere } from '../files/template';
 import type { FileFacts, StoredEnvironment, Unconfirmed } from '../store';
 import { readConnection } from './connections';
 import { addConnection } from './documents';
-import type { Guard } from './guard';
+import type { Guard } from './identity/guard';
 import { orElse } from './informing';
 import { holderOf, isThere } from './lease';
 import { leaseOf, type Place } from './leased';

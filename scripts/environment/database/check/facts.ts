@@ -1,7 +1,7 @@
 import { Failure } from '../../../errors';
 import { arrivalOf } from '../arriving';
 import type { Database, Row } from '../database';
-import { readIdentity, type StoreIdentity } from '../identity';
+import { readIdentity, type StoreIdentity } from '../identity/identity';
 import { findMigrations, type FoundMigrations } from '../migrate';
 import type { KeptReceipt, Receipts } from '../receipts/receipts';
 

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../text/duration';
-import { changeOf, told } from '../identity';
+import { changeOf, told } from '../identity/identity';
 import type { LeaseFacts, ServerFacts, StoreFacts } from './facts';
 
 /** How this machine reaches the server. */

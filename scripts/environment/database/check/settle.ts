@@ -1,5 +1,5 @@
 import type { Database } from '../database';
-import { bindIdentity, readIdentity } from '../identity';
+import { bindIdentity, readIdentity } from '../identity/identity';
 import { listApps, storedApp } from '../apps';
 import { putBack } from '../receipts/put-back';
 import type { Receipts } from '../receipts/receipts';

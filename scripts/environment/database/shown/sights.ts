@@ -50,7 +50,7 @@ async function readWhole(
   try {
     return await readEnvironments(database, names);
   } catch (error) {
-    if (error instanceof Failure && error.code === 'no_access') return new Map();
+    if (error instanceof Failure && ['no_access', 'other_database'].includes(error.code)) return new Map();
     throw error;
   }
 }

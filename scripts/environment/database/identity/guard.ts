@@ -1,9 +1,9 @@
-import { counted } from '../../text/count';
-import type { Database } from './database';
+import { counted } from '../../../text/count';
+import type { Database } from '../database';
 import { bindIdentity, changeOf, otherDatabase, readIdentity, told, type StoreIdentity } from './identity';
-import { checkVersion } from './migrate';
-import { putBack } from './receipts/put-back';
-import type { Receipts } from './receipts/receipts';
+import { checkVersion } from '../migrate';
+import { putBack } from '../receipts/put-back';
+import type { Receipts } from '../receipts/receipts';
 
 /** A failover behind a pooler ends no connection of this process: the database is looked at again after this time. */
 const believedMs = 10_000;

@@ -1,5 +1,5 @@
-import { Failure, invalid } from '../../errors';
-import type { Database, Row } from './database';
+import { Failure, invalid } from '../../../errors';
+import type { Database, Row } from '../database';
 
 /** A database as its server knows it; null for what this user may not ask. */
 interface Identity {
@@ -20,7 +20,17 @@ export interface StoreIdentity {
   readonly witness: string;
 }
 
+/** A store's identity, its newest migration, and which program the tables are for. */
+export interface KnownStore {
+  readonly identity: StoreIdentity;
+  readonly number: number;
+  readonly minReader: number;
+  readonly minWriter: number;
+}
+
 const own = `select s.id::text as id, s.system_identifier, s.database_name, s.timeline, current_database() as here,
+  (select max(number) from evergrant.migration) as number, (select max(min_reader) from evergrant.migration) as reader,
+  (select max(min_writer) from evergrant.migration) as writer,
   concat_ws(' ', pg_postmaster_start_time(), (select oid from pg_database where datname = current_database()),
     pg_relation_filenode('evergrant.token_set'), pg_relation_filenode('evergrant.connection')) as witness`;
 
@@ -30,7 +40,16 @@ const asked = `, (select system_identifier::text from pg_control_system()) as sy
     as timeline_here`;
 
 export async function readIdentity(database: Database): Promise<StoreIdentity> {
+  return (await readStore(database)).identity;
+}
+
+export async function readStore(database: Database): Promise<KnownStore> {
   const [row = {}] = await askedOrNot(database);
+  const [found, minReader, minWriter] = [Number(row['number']), Number(row['reader']), Number(row['writer'])];
+  return { identity: identityIn(row), number: found, minReader, minWriter };
+}
+
+function identityIn(row: Row): StoreIdentity {
   const text = (column: string): string | null => (typeof row[column] === 'string' ? row[column] : null);
   const number = (column: string): number | null => (typeof row[column] === 'number' ? row[column] : null);
   const databaseName = text('database_name');
