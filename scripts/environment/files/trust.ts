@@ -72,7 +72,9 @@ function openItself(file: string, flags: number): number {
 export function refuseForeign(stat: fs.Stats, file: string): void {
   const why = distrust(stat);
   if (why === 'owner') {
-    const hint = isSticky(stat) ? ownFolder : `look at it first; if it is right: sudo chown ${thisUser()} ${shellQuoted(file)}`;
+    const hint = isSticky(stat)
+      ? ownFolder
+      : `look at it first; if it is right: sudo chown ${thisUser()} ${shellQuoted(file)}`;
     throw foreign(file, `belongs to another user (uid ${stat.uid})`, hint);
   }
   if (why === 'mode') {
