@@ -81,10 +81,14 @@ export function newProgram(version: string): Command {
     .hook('preAction', (_program, command) => refuseBlank(command));
 }
 
-/** @throws Failure `invalid` for an option whose value is blank, such as a variable of a script that is not set */
+/**
+ * Blank is a variable of a script that is not set, but for `--store ""`, which says files whatever `EVERGRANT_STORE` says.
+ * @throws Failure `invalid` for an option whose value is blank
+ */
 function refuseBlank(command: Command): void {
   const blank = command.options.find((option) => {
     const name = option.attributeName();
+    if (name === 'store') return false;
     const given: unknown = command.getOptionValueSource(name) === 'cli' ? command.getOptionValue(name) : undefined;
     return [given].flat().some((value) => typeof value === 'string' && value.trim() === '');
   });

@@ -22,7 +22,6 @@ describe('what is blank', () => {
   test.each([
     [['status', '--tenant', '']],
     [['status', '--tenant=']],
-    [['--store', '', 'list']],
     [['list', '--environments', '']],
     [['set', '--app', ' ', 'sender=x']],
     [['set', '--all', '--client-id', '', 'sender=x']],
@@ -35,6 +34,11 @@ describe('what is blank', () => {
       code: 2,
       stderr: `evergrant: ${flag} is blank\n  → give it a value, or leave ${flag} out\n`,
     });
+  });
+
+  test('is a store of files', async () => {
+    const variables = { EVERGRANT_STORE: 'postgres://127.0.0.1:1/x' };
+    expect(await place.run(['--store', '', 'list'], { variables })).toMatchObject({ code: 0 });
   });
 
   test('is no folder of a variable', async () => {
