@@ -191,7 +191,7 @@ function withFiles(step: string, files: Units['files'], folder: string): string 
   return files.reduce(
     (text, { name }) => {
       const file = shellQuoted(path.join(folder, name));
-      return text.replaceAll(`DIR/${name}`, file).replaceAll(`cat ${name}`, `cat ${file}`);
+      return text.replaceAll(`DIR/${name}`, file).replaceAll(`cat ${shellQuoted(name)}`, `cat ${file}`);
     },
     step.replace(', written by --write DIR', ''),
   );
