@@ -5,7 +5,7 @@ import { fileStore } from './environment/files/file-store';
 import { stateFolderHere } from './environment/files/user-folders';
 import type { EnvVariables } from './environment/settings';
 import type { EnvironmentStore, StoredEnvironment } from './environment/store';
-import { Failure, invalid } from './errors';
+import { Failure, invalid, systemCode } from './errors';
 import type { Reports, Runner } from './newman/send';
 import type { RefreshEffects } from './refresh/effects';
 import type { SecretEffects } from './refresh/second-secret';
@@ -176,9 +176,9 @@ export function requestTimeoutMs(patienceMs: number): number {
 
 /** The effects of a refresh. Newman is loaded at the first request. */
 export function refreshEffects(context: Context, patienceMs: number, reports?: Reports): RefreshEffects {
-  let ask: RefreshEffects['ask'] | undefined;
+  let runner: Runner | undefined;
   return {
-    env: context.env(),
+    ...secretEffects(context),
     now: context.now,
     sleep: context.sleep,
     monotonicMs: () => performance.now(),
@@ -186,18 +186,10 @@ export function refreshEffects(context: Context, patienceMs: number, reports?: R
     isStopping: context.signals.isStopping,
     uninterrupted: context.signals.uninterrupted,
     ask: async (settings, request, onAnswer) => {
-      ask ??= asking(runnerOf(context, reports, patienceMs), context);
-      await ask(settings, request, onAnswer);
+      runner ??= runnerOf(context, reports, patienceMs);
+      await runner.send(settings, request, { onAnswer });
     },
   };
-}
-
-function asking(runner: Runner, context: Context): RefreshEffects['ask'] {
-  const { tryingSecrets } = require('./refresh/second-secret') as typeof import('./refresh/second-secret');
-  return tryingSecrets(
-    (settings, request, onAnswer) => runner.send(settings, request, { onAnswer }),
-    secretEffects(context),
-  );
 }
 
 /** What trying the other secret of an app needs, while secrets are replaced. */
@@ -211,7 +203,8 @@ export function secretEffects(context: Context): SecretEffects {
       try {
         await storeOf(context).app(app.name).change({ client_secret: secret, client_secret_previous: refused }, 0);
       } catch (error) {
-        if (!(error instanceof Failure)) throw error; // the next run tries both again
+        const isTrouble = error instanceof Failure || systemCode(error) !== undefined;
+        if (!isTrouble) throw error; // the next run tries both again
       }
     },
   };

@@ -6,7 +6,6 @@ import { recordChange } from '../environment/record-change';
 import type { LockedEnvironment, StoredEnvironment } from '../environment/store';
 import { heldName } from '../environment/tenant';
 import { Failure } from '../errors';
-import { tryingSecrets } from '../refresh/second-secret';
 import { codesIn } from '../text/scrub';
 import { exchangeVariables, type CodeCallback } from './callback';
 import { changesForTenant, connectionOf, othersOfConsent, type Connection } from './connections';
@@ -147,17 +146,17 @@ async function findOrganisation(
 function effectsOf(context: Context, { patienceMs }: ConnectOptions): ExchangeEffects {
   const runner = runnerOf(context, undefined, patienceMs);
   return {
-    env: context.env(),
+    ...secretEffects(context),
     now: context.now,
     monotonicMs: () => performance.now(),
     sleep: context.sleep,
     random: Math.random,
     isStopping: () => false, // a code is valid for five minutes and cost a customer a click, so it is sent
     uninterrupted: context.signals.uninterrupted,
-    ask: tryingSecrets((settings, callback, onAnswer) => {
+    ask: (settings, callback, onAnswer) => {
       const variables = { ...exchangeVariables(settings, callback), ...withoutUnopened(settings.environment) };
       return runner.send(settings, 'Exchange code', { onAnswer, variables });
-    }, secretEffects(context)),
+    },
   };
 }
 

@@ -1,10 +1,10 @@
 import { has, valueOf, type Changes, type Environment } from '../environment/environment';
 import { changesForTokens, consentNeeded, generationOf, grantOf } from '../environment/grant';
 import { isXerosUrl } from '../environment/hosts';
-import { credentialKeys, requireSettings, settingsOf, type EnvVariables, type Settings } from '../environment/settings';
+import { credentialKeys, requireSettings, settingsOf, type Settings } from '../environment/settings';
 import type { StoredEnvironment, LockedEnvironment } from '../environment/store';
 import { Failure } from '../errors';
-import type { Waiting } from '../refresh/effects';
+import type { Sends } from '../refresh/effects';
 import { unusableAnswer } from '../refresh/failures';
 import type { Answer, Verdict } from '../refresh/token-answer';
 import { sendAndKeep, sendUntilAnswered, type Sending } from '../refresh/transaction';
@@ -13,9 +13,7 @@ import { checkState, type CodeCallback, type VerifiedLink } from './callback';
 import { peekState } from './state';
 import { mustBeJudged } from './objections';
 
-export interface ExchangeEffects extends Waiting {
-  readonly env: EnvVariables;
-  now(): Date;
+export interface ExchangeEffects extends Sends {
   /** Sends **Exchange code** once; `onAnswer` runs as soon as the answer has come, before anything else. */
   ask(settings: Settings, callback: CodeCallback, onAnswer: (answer: Answer) => void): Promise<void>;
 }
@@ -59,9 +57,9 @@ export async function exchangeCode(
   await locked.prepareSave({});
   const isAside = mustBeJudged(environment, grantOf(environment, effects.now()), link, expected);
   const sending: Sending = {
-    name: stored.name,
+    settings,
     locked,
-    send: (onAnswer) => effects.ask(settings, callback, onAnswer),
+    send: (sent, onAnswer) => effects.ask(sent, callback, onAnswer),
     keep: (tokens) => {
       const now = effects.now();
       const changes = { ...changesForTokens(tokens, generationOf(environment), now), ...changesForUsed(environment) };

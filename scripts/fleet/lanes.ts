@@ -1,5 +1,4 @@
-import { refreshEffects, requestTimeoutMs, secretEffects, type Context } from '../context';
-import { tryingSecrets } from '../refresh/second-secret';
+import { refreshEffects, requestTimeoutMs, type Context } from '../context';
 import { adaptiveConcurrency, mapConcurrently } from './concurrency';
 import { refreshOne } from './refresh-one';
 import type { BatchOptions, OnDone } from './result';
@@ -11,11 +10,7 @@ export function laneEffects(
 ): { effects: ReturnType<typeof refreshEffects>; close: () => void } {
   const { newmanLanes } = require('../newman/lanes') as typeof import('../newman/lanes');
   const lanes = newmanLanes(requestTimeoutMs(patienceMs));
-  const effects = {
-    ...refreshEffects(context, patienceMs),
-    ask: tryingSecrets(lanes.send, secretEffects(context)),
-  };
-  return { effects, close: lanes.close };
+  return { effects: { ...refreshEffects(context, patienceMs), ask: lanes.send }, close: lanes.close };
 }
 
 export async function refreshInLanes(

@@ -1,14 +1,13 @@
 import type { Environment } from '../environment/environment';
-import type { EnvVariables, Settings } from '../environment/settings';
+import type { Settings } from '../environment/settings';
 import type { LockedEnvironment } from '../environment/store';
 import type { Attempt } from '../history/attempt';
+import type { SecretEffects } from './second-secret';
 import type { Answer } from './token-answer';
 import type { Tried } from './tried';
 
 /** Everything a refresh needs from outside. */
-export interface RefreshEffects extends Waiting {
-  readonly env: EnvVariables;
-  now(): Date;
+export interface RefreshEffects extends Sends {
   /**
    * Sends the named request of the collection once; `onAnswer` runs as soon as the answer has come, before anything
    * else.
@@ -18,6 +17,11 @@ export interface RefreshEffects extends Waiting {
   rescue?(locked: LockedEnvironment): Promise<boolean>;
   /** What is logged of how a refresh ended, before its lock is released; nothing is when nothing had to be sent. */
   attemptOf?(ended: Ended): Attempt;
+}
+
+/** What sending a token request needs, whatever it asks for. */
+export interface Sends extends Waiting, SecretEffects {
+  now(): Date;
 }
 
 /** What waiting for an answer needs. */

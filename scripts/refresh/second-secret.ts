@@ -1,11 +1,7 @@
 import type { Environment } from '../environment/environment';
 import { isKnownHost } from '../environment/hosts';
 import { settingsOf, type EnvVariables, type Settings } from '../environment/settings';
-import type { Answer } from './token-answer';
-import { errorCodeOf } from './token-response';
-
-/** Sends one request of these settings; `onAnswer` runs inside the answer's event. */
-type Ask<R> = (settings: Settings, request: R, onAnswer: (answer: Answer) => void) => Promise<void>;
+import type { Verdict } from './token-answer';
 
 /** What trying a second secret needs from outside. */
 export interface SecretEffects {
@@ -19,25 +15,22 @@ const taken = new Map<string, string>();
 
 /**
  * Sends with the app's secret and, where that is refused as `invalid_client` (RFC 6749 §5.2; nothing was spent then), with
- * the other one that is known while secrets are replaced. Only the last answer is passed on, inside its event.
+ * the other one that is known while secrets are replaced. Returns the last verdict.
  */
-export function tryingSecrets<R>(ask: Ask<R>, { env, remember }: SecretEffects): Ask<R> {
-  return async (settings, request, onAnswer) => {
-    const secrets = secretsOf(settings, env);
-    for (const [at, secret] of secrets.entries()) {
-      const isLast = at === secrets.length - 1;
-      let isRefused = false as boolean; // the compiler sees no assignment inside the event
-      let isTaken = false as boolean;
-      await ask(secret === '' ? settings : withSecret(settings, secret, env), request, (answer) => {
-        isRefused = !isLast && isInvalidClient(answer);
-        if (isRefused) return;
-        isTaken = answer.kind === 'answer' && answer.status === 200;
-        onAnswer(answer);
-      });
-      if (isTaken && secret !== '') await note(settings, secret, remember);
-      if (!isRefused) return;
-    }
+export async function tryingSecrets(
+  settings: Settings,
+  { env, remember }: SecretEffects,
+  send: (settings: Settings) => Promise<Verdict>,
+): Promise<Verdict> {
+  const [first = '', ...others] = secretsOf(settings, env);
+  const sendWith = async (secret: string): Promise<Verdict> => {
+    const verdict = await send(secret === '' ? settings : withSecret(settings, secret, env));
+    if (verdict.kind === 'granted' && secret !== '') await note(settings, secret, remember);
+    return verdict;
   };
+  let verdict = await sendWith(first);
+  for (const secret of others) if (isRefused(verdict)) verdict = await sendWith(secret);
+  return verdict;
 }
 
 async function note(settings: Settings, secret: string, remember: SecretEffects['remember']): Promise<void> {
@@ -63,6 +56,6 @@ function withSecret({ environment }: Settings, secret: string, env: EnvVariables
   return settingsOf({ ...environment, variables: [...rows, row] }, env, environment.name);
 }
 
-function isInvalidClient(answer: Answer): boolean {
-  return answer.kind === 'answer' && answer.status >= 400 && errorCodeOf(answer.body) === 'invalid_client';
+function isRefused(verdict: Verdict): boolean {
+  return verdict.kind === 'clientRejected' && verdict.code === 'invalid_client';
 }

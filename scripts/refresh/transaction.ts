@@ -11,8 +11,9 @@ import { dayMs, minuteMs, formatDuration } from '../text/duration';
 import { gracePeriodMs } from '../xero';
 import { candidatesFor, takeUpKept } from './candidates';
 import { isDue, refuseWithoutGrant, type RefreshOptions } from './due';
-import type { Refreshed, RefreshEffects, Waiting } from './effects';
+import type { Refreshed, RefreshEffects, Sends, Waiting } from './effects';
 import * as failures from './failures';
+import { tryingSecrets } from './second-secret';
 import { judgeTokenAnswer, type Answer, type Verdict } from './token-answer';
 import { nothingTried, notingAnswer, type Tried } from './tried';
 
@@ -142,11 +143,10 @@ export function pauseBefore(attempt: number, retryAfterSeconds: number | undefin
 
 /** A token request, and what to do with its answer. */
 export interface Sending {
-  /** The environment's name, for messages. */
-  readonly name: string;
+  readonly settings: Settings;
   readonly locked: LockedEnvironment;
-  /** Sends it once; `onAnswer` runs inside the answer's event. */
-  send(onAnswer: (answer: Answer) => void): Promise<void>;
+  /** Sends it once, with these settings or another secret in them; `onAnswer` runs inside the answer's event. */
+  send(settings: Settings, onAnswer: (answer: Answer) => void): Promise<void>;
   /** Keeps a token set, synchronously. @throws Failure `not_saved` */
   keep(tokens: TokenSet): void;
   /** The failure for an answer from which no token can be read; `place` is where the answer is kept. */
@@ -157,17 +157,19 @@ export interface Sending {
  * Sends a token request once. The answer is saved inside the answer's event, before anything else happens, even when no
  * token can be read from it: the refresh token was used up for it.
  */
-export async function sendAndKeep(sending: Sending, effects: Waiting & { now(): Date }): Promise<Verdict> {
-  const { locked, name } = sending;
-  if (!(await locked.mayStillSend())) throw failures.takenOver(name);
-  return await effects.uninterrupted(() => sendOnce(sending, effects.now));
+export async function sendAndKeep(sending: Sending, effects: Sends): Promise<Verdict> {
+  return await tryingSecrets(sending.settings, effects, async (settings) => {
+    if (!(await sending.locked.mayStillSend())) throw failures.takenOver(settings.environment.name);
+    return await effects.uninterrupted(() => sendOnce(sending, settings, effects.now));
+  });
 }
 
-async function sendOnce({ locked, send, keep, unusable }: Sending, now: () => Date): Promise<Verdict> {
+async function sendOnce(sending: Sending, settings: Settings, now: () => Date): Promise<Verdict> {
+  const { locked, keep, unusable } = sending;
   let verdict: Verdict = { kind: 'transient', reason: 'no answer', mayBeSpent: true };
   let isKept = false as boolean; // the compiler sees no assignment inside the event
   try {
-    await send((answer) => {
+    await sending.send(settings, (answer) => {
       verdict = judgeTokenAnswer(answer, now());
       if (verdict.kind === 'unusable' && answer.kind === 'answer') {
         throw unusable(verdict.reason, locked.keepAnswer(answer.body));
@@ -187,9 +189,9 @@ async function ask(transaction: Transaction, settings: Settings): Promise<Verdic
   const { name } = settings.environment;
   const request = grant.rotates ? 'Refresh tokens' : 'Get access token';
   const sending: Sending = {
-    name,
+    settings,
     locked,
-    send: (onAnswer) => effects.ask(settings, request, notingAnswer(tried, settings, onAnswer)),
+    send: (sent, onAnswer) => effects.ask(sent, request, notingAnswer(tried, sent, onAnswer)),
     keep: (tokens) => keepTokens(transaction, tokens),
     unusable: (reason, place) => failures.unusableAnswer(name, reason, place, `npx evergrant refresh ${name}`),
   };

@@ -32,6 +32,7 @@ export async function measureSafetyCost(
       { profile: { kind: 'keep_alive' }, isForced: true, patienceMs: 0, waitMs: 0 },
       {
         env: {},
+        remember: async () => undefined,
         now: () => new Date(),
         monotonicMs: () => performance.now(),
         sleep: () => Promise.resolve(),

@@ -171,6 +171,7 @@ function effectsOf(world: World, { fates }: Process, step: Step): RefreshEffects
   let requests = 0;
   return {
     env: {},
+    remember: async () => undefined,
     now: () => new Date(world.clock),
     monotonicMs: () => world.clock,
     random: () => 0.5,

@@ -1,13 +1,18 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Environment } from '../../scripts/environment/environment';
 import { parseEnvironment } from '../../scripts/environment/parse';
 import { settingsOf, type Settings } from '../../scripts/environment/settings';
 import { tryingSecrets } from '../../scripts/refresh/second-secret';
-import type { Answer } from '../../scripts/refresh/token-answer';
+import type { Verdict } from '../../scripts/refresh/token-answer';
+import type { Rows } from '../support/environments';
 import { environmentText } from '../support/servers/xero-server';
+import { answer } from './support/fake-xero';
+import { connected, granted, outcomeOf, world } from './support/refresh-world';
 
-const refusal: Answer = { kind: 'answer', status: 400, headers: {}, body: '{"error":"invalid_client"}' };
-const grant: Answer = { kind: 'answer', status: 200, headers: {}, body: '{}' };
+const refusal: Verdict = { kind: 'clientRejected', code: 'invalid_client' };
+const grant: Verdict = { kind: 'granted', tokens: { accessToken: 'a', expiresInSeconds: 1800 } };
+
+const tokenUrl = 'https://identity.xero.com/connect/token';
 
 /** Each test has a client of its own: what was taken is remembered for a client. */
 let clients = 0;
@@ -17,7 +22,7 @@ function settings(rows: Readonly<Record<string, string>>, env = {}, former = '')
     app_type: 'web',
     client_id: `client-${++clients}`,
     client_secret: 'new',
-    token_url: 'https://identity.xero.com/connect/token',
+    token_url: tokenUrl,
     ...rows,
   });
   const parsed = parseEnvironment(text, 'acme', 'acme');
@@ -25,28 +30,24 @@ function settings(rows: Readonly<Record<string, string>>, env = {}, former = '')
   return settingsOf(former === '' ? parsed : { ...parsed, app }, env, 'acme');
 }
 
-/** Sends with a server that takes some secrets: which were tried, and what came of it. */
-async function send(own: Settings, env: object, takes: (secret: string) => Answer) {
-  const [tried, passed, remembered]: [string[], Answer[], string[]] = [[], [], []];
+/** Sends to a server that takes some secrets: which were tried, and what came of it. */
+async function send(own: Settings, env: object, takes: (secret: string) => Verdict) {
+  const [tried, remembered]: [string[], string[]] = [[], []];
   const remember = async (_: Environment, secret: string): Promise<void> => void remembered.push(secret);
-  const ask = tryingSecrets(
-    async (sent: Settings, _request: string, onAnswer: (answer: Answer) => void) => {
-      const secret = sent.value('client_secret');
-      tried.push(secret);
-      onAnswer(takes(secret));
-    },
-    { env: { ...env }, remember },
-  );
-  await ask(own, 'Refresh tokens', (answer) => passed.push(answer));
-  return { tried, passed, remembered };
+  const verdict = await tryingSecrets(own, { env: { ...env }, remember }, async (sent) => {
+    const secret = sent.value('client_secret');
+    tried.push(secret);
+    return takes(secret);
+  });
+  return { tried, verdict, remembered };
 }
 
 const previous = { XERO_CLIENT_SECRET_PREVIOUS: 'old' };
 const only = (good: string) => (secret: string) => (secret === good ? grant : refusal);
 
 test('where the secret is refused, the one before it is tried, and only that answer counts', async () => {
-  const { tried, passed, remembered } = await send(settings({}, previous), previous, only('old'));
-  expect([tried, passed, remembered]).toEqual([['new', 'old'], [grant], ['old']]);
+  const { tried, verdict, remembered } = await send(settings({}, previous), previous, only('old'));
+  expect([tried, verdict, remembered]).toEqual([['new', 'old'], grant, ['old']]);
 });
 
 test('the one that was taken is the first to be tried from then on', async () => {
@@ -66,16 +67,16 @@ test('a secret that is taken is the only one that is sent', async () => {
 });
 
 test('where both are refused, it is said once', async () => {
-  expect((await send(settings({}, previous), previous, () => refusal)).passed).toEqual([refusal]);
+  expect((await send(settings({}, previous), previous, () => refusal)).verdict).toEqual(refusal);
 });
 
-test.each<[string, Answer]>([
-  ['a refused refresh token', { ...refusal, body: '{"error":"invalid_grant"}' }],
-  ['no answer', { kind: 'lost', code: 'ECONNRESET', sent: true }],
-  ['a server that is out of order', { ...refusal, status: 503, body: '' }],
+test.each<[string, Verdict]>([
+  ['a refused refresh token', { kind: 'invalidGrant', code: 'invalid_grant' }],
+  ['another fault of the app', { kind: 'clientRejected', code: 'unauthorized_client' }],
+  ['no answer', { kind: 'transient', reason: 'no answer (ECONNRESET)', mayBeSpent: true }],
 ])('%s says nothing about the secret', async (_, answer) => {
-  const { tried, passed } = await send(settings({}, previous), previous, () => answer);
-  expect([tried, passed]).toEqual([['new'], [answer]]);
+  const { tried, verdict } = await send(settings({}, previous), previous, () => answer);
+  expect([tried, verdict]).toEqual([['new'], answer]);
 });
 
 test('a secret from outside goes to no host that is not known', async () => {
@@ -86,4 +87,29 @@ test('a secret from outside goes to no host that is not known', async () => {
 test('a PKCE app has no secret to try', async () => {
   const own = settings({ app_type: 'pkce', client_secret: '' }, previous);
   expect((await send(own, previous, () => refusal)).tried).toEqual(['']);
+});
+
+describe('in a refresh', () => {
+  const rows = (): Rows => ({
+    ...connected,
+    client_id: `client-${++clients}`,
+    client_secret: 'new',
+    token_url: tokenUrl,
+  });
+  const bad = answer(400, { error: 'invalid_client' });
+
+  test('tokens are safe before it is noted which secret brought them', async () => {
+    const remember = async (): Promise<void> => void given.steps.push('remember');
+    const given = world(rows(), [bad, granted], { env: previous, remember });
+    expect(await outcomeOf(given)).toBe('refreshed');
+    const wanted = ['ask', 'keep', 'settle', 'remember', 'release'];
+    expect(given.steps.filter((step) => wanted.includes(step))).toEqual(['ask', ...wanted]);
+  });
+
+  test('the other one is not sent once somebody else may hold the environment', async () => {
+    const given = world(rows(), [bad, granted], { env: previous });
+    const mayStillSend = (): boolean => given.asked.length === 0;
+    expect(await outcomeOf({ ...given, options: { ...given.options, mayStillSend } })).toBe('busy lock_lost');
+    expect([given.asked.length, given.disk.rows['access_token']]).toEqual([1, 'access-1']);
+  });
 });

@@ -48,6 +48,7 @@ export async function refreshOnce(store: EnvironmentStore, name: string): Promis
 
 const effects: RefreshEffects = {
   env: {},
+  remember: async () => undefined,
   now: () => new Date(),
   monotonicMs: () => performance.now(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 100))),

@@ -73,6 +73,7 @@ export function world(
   const step: Step = (effect, work) => (steps.push(effect), work());
   const effects: RefreshEffects = {
     env: {},
+    remember: async () => undefined,
     now: () => new Date(clock),
     monotonicMs: () => clock,
     sleep: (ms) => {

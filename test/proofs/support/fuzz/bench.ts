@@ -64,6 +64,7 @@ export function makeBench(): Bench {
     const ending = await endingOf(async () => {
       const { outcome } = await refreshGrant(environmentInFile('acme', file, path.join(folder, 'state')), options, {
         env: {},
+        remember: async () => undefined,
         now: () => new Date(now),
         monotonicMs: () => now,
         sleep: async (ms) => void (now += ms),
