@@ -116,7 +116,12 @@ export function isOpenable(environment: Environment, key: ContractKey): boolean 
 export function knownOf(environment: Environment, key: ContractKey): string {
   const text = rawOf(environment, key);
   if (!isSealed(text)) return text;
-  return environment.sealing?.()?.isOpen === true ? orNothing(() => valueOf(environment, key)) : '';
+  return environment.sealing?.()?.isOpen === true ? valueOrNothing(environment, key) : '';
+}
+
+/** A value like {@link valueOf}; '' where it is sealed and can't be opened. */
+export function valueOrNothing(environment: Environment, key: ContractKey): string {
+  return orNothing(() => valueOf(environment, key));
 }
 
 /** What the value of a row is sealed for. Tokens belong to their generation. */

@@ -117,7 +117,10 @@ function linesOf({ where }: Database, facts: StoreFacts, findings: readonly Stor
       mend,
     })),
     leases,
-    receipts: unconfirmed.map(({ name, at }) => ({ environment: name.replace(/#.*/, ''), since: at })),
+    receipts: unconfirmed.map(({ receipt, environment }) => ({
+      environment: environment ?? receipt.name.replace(/#.*/, ''),
+      since: receipt.at,
+    })),
   };
 }
 

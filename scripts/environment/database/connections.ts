@@ -12,6 +12,8 @@ import { sealsOf } from './sealed/seals';
 /** One connection as the database has it. */
 export interface Connection {
   readonly environment: Environment;
+  /** Undefined for one that is older than the column. */
+  readonly createdAt: Date | undefined;
   readonly parts: Parts;
   /** Grows with each change of the document. */
   readonly version: number;
@@ -29,7 +31,7 @@ export interface Connection {
 export const newestFirst = 'order by generation desc, issued_at desc, arrived_at desc';
 
 const withTokens = `
-  select c.name, c.inner_name, c.grant_status, c.generation,
+  select c.name, c.inner_name, c.created_at, c.grant_status, c.generation,
     (select max(generation) from evergrant.token_set n where n.name = c.name) as newest, d.version, d.body, d.secrets,
     t.access_token, t.refresh_token, t.access_token_expires_at, t.refresh_token_expires_at,
     extract(epoch from clock_timestamp() - c.spending_since)::float8 as spending_seconds, c.spending_host, c.app, a.body as app_body,
@@ -132,7 +134,8 @@ function connectionOf(row: Row, database: Database): Connection {
   );
   const [version, generation, newest] = [Number(row['version']), Number(row['generation']), Number(row['newest'])];
   const hasPending = row['has_pending'] === true;
-  return { environment, parts, version, generation, newest, retryAfter, hasPending, cutOff: cutOffIn(row) };
+  const createdAt = row['created_at'] instanceof Date ? row['created_at'] : undefined;
+  return { environment, createdAt, parts, version, generation, newest, retryAfter, hasPending, cutOff: cutOffIn(row) };
 }
 
 function later(...times: readonly unknown[]): Date | null {

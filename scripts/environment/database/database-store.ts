@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Failure, invalid } from '../../errors';
 import { checkName } from '../files/files';
-import type { EnvironmentStore, Look, StoredEnvironment, Unconfirmed } from '../store';
+import type { EnvironmentStore, Look, StoredEnvironment } from '../store';
 import { listApps, storedApp } from './apps';
 import { clientsInDatabase } from './clients';
 import { noConnection, readConnections } from './connections';
@@ -15,11 +15,12 @@ import type { Claimed } from './leased';
 import { checkVersion } from './migrate';
 import { claimsIn, currentName, finishRename, own, removeConnection, renameConnection } from './names';
 import { Receipts } from './receipts/receipts';
+import { waitingByName } from './receipts/waiting';
 import { receiptSeal } from './sealed/receipt-seal';
 import { keyRingIn, sealsOf } from './sealed/seals';
 import { daysIn, lastAttempts } from './shown/attempts';
 import { overviewOf } from './shown/overview';
-import { stored, unconfirmedOf } from './stored';
+import { stored } from './stored';
 import { lockSaid, said } from './told';
 
 /**
@@ -95,7 +96,7 @@ export function databaseStore(
     },
     overview: overviewOf({
       database,
-      unconfirmed: async () => unconfirmedIn(await receipts()),
+      unconfirmed: async () => await waitingByName(database, await receipts()),
       notThere: (name) => notThere(name, database.where),
     }),
     lastAttempts: () => lastAttempts(database),
@@ -117,7 +118,7 @@ function receiptsFor(id: string, database: Database, stateFolder: string): Recei
 const lookedAtOnce = 500;
 
 async function* look(names: readonly string[], database: Database, receipts: Receipts): AsyncGenerator<Look> {
-  const waiting = unconfirmedIn(receipts);
+  const waiting = await waitingByName(database, receipts);
   for (let from = 0; from < names.length; from += lookedAtOnce) {
     const some = names.slice(from, from + lookedAtOnce);
     const found = await readConnections(database, some);
@@ -132,10 +133,6 @@ async function* look(names: readonly string[], database: Database, receipts: Rec
       }
     }
   }
-}
-
-function unconfirmedIn(receipts: Receipts): ReadonlyMap<string, Unconfirmed> {
-  return new Map(receipts.unconfirmed().map((one) => [one.name.replace(/#.*/, ''), unconfirmedOf(one)]));
 }
 
 /** A text that is no name says more than that there is none of this name. */

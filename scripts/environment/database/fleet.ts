@@ -10,6 +10,7 @@ import { orElse } from './informing';
 import { endLease, now, type LeaseTimes } from './lease';
 import type { Claimed } from './leased';
 import type { Receipts } from './receipts/receipts';
+import { waitingByName } from './receipts/waiting';
 
 interface FleetPlace {
   readonly database: Database;
@@ -66,8 +67,8 @@ export function sharedFleet({ database, times, claimed, receipts, guard }: Fleet
         ${hasHooks ? `union ${notToldOf}` : ''} order by name`,
         hasHooks ? [wellOutcomes] : [],
       );
-      const waiting = (await receipts()).unconfirmed().map(({ name }) => name.replace(/#.*/, ''));
-      return [...new Set([...rows.map(({ name }) => String(name)), ...waiting])];
+      const waiting = await waitingByName(database, await receipts());
+      return [...new Set([...rows.map(({ name }) => String(name)), ...waiting.keys()])];
     },
   };
 }

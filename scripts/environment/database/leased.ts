@@ -14,6 +14,7 @@ import { busy, claim, elapsedMs, endLease, now, sendingMs, type Lease, type Leas
 import { parted } from './parts';
 import { Answers } from './receipts/answers';
 import type { Receipts } from './receipts/receipts';
+import { waitingFor } from './receipts/waiting';
 import { resealConnection } from './sealed/reseal';
 import { sealsOf } from './sealed/seals';
 import { durably } from './durability';
@@ -74,7 +75,7 @@ class LeasedEnvironment implements LockedEnvironment {
     this.claimedAt = before;
     this.readBefore = known;
     this.answers = new Answers(place, name);
-    this.aside = asideOf(place, name, (changes) => this.answers.keep(pendingOf(name), 0, changes));
+    this.aside = asideOf(place, name, (changes) => this.keepAnswerFor(pendingOf(name), 0, changes));
   }
 
   async read(): Promise<Environment> {
@@ -89,7 +90,8 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   async pickUpRecovery(): Promise<boolean> {
-    const waiting = this.place.receipts.unconfirmed([this.name, pendingOf(this.name)]);
+    const { database, receipts } = this.place;
+    const waiting = await waitingFor(this.name, database, receipts, ['', pendingOf('')]);
     if (waiting.length === 0) return false;
     const before = await this.current();
     for (const receipt of waiting) await this.answers.save(receipt);
@@ -162,7 +164,11 @@ class LeasedEnvironment implements LockedEnvironment {
   }
 
   keep(changes: Changes): void {
-    this.answers.keep(this.name, this.known?.generation ?? 0, changes);
+    this.keepAnswerFor(this.name, this.known?.generation ?? 0, changes);
+  }
+
+  private keepAnswerFor(name: string, spent: number, changes: Changes): void {
+    this.answers.keep({ name, made: this.known?.createdAt?.toISOString(), spent, changes });
   }
 
   async settle(): Promise<void> {

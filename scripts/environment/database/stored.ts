@@ -8,6 +8,7 @@ import { holderOf, isThere } from './lease';
 import { leaseOf, type Place } from './leased';
 import { currentName } from './names';
 import type { KeptReceipt, Receipts } from './receipts/receipts';
+import { unconfirmedOf, waitingFor } from './receipts/waiting';
 import { sealsOf } from './sealed/seals';
 import { attemptsOf, recordAttempt } from './shown/attempts';
 import { lastNotified, lockNotified } from './told';
@@ -27,6 +28,7 @@ export function stored(place: Home, name: string): StoredEnvironment {
     );
     return rows.length > 0;
   };
+  const waiting = async (): Promise<readonly KeptReceipt[]> => waitingFor(name, database, await receipts(), ['']);
   return {
     name: name.replace(/#.*/, ''),
     where: `${name} in ${database.where}`,
@@ -43,7 +45,7 @@ export function stored(place: Home, name: string): StoredEnvironment {
     postponedUntil: async () => (await readConnection(database, name)).retryAfter,
     version: () => undefined,
     hadName: async (former) => (await currentName(database, former)) === name,
-    hasRecovery: async () => (await receipts()).unconfirmed([name]).length > 0,
+    hasRecovery: async () => (await waiting()).length > 0,
     hasPending: async () => place.claimed.get(name)?.known?.hasPending ?? (await beside(['pending'])),
     hasAside: () => beside(['pending', 'refused']),
     lock: async (waitMs) => {
@@ -58,7 +60,7 @@ export function stored(place: Home, name: string): StoredEnvironment {
     lockNotified: () => orElse(lockNotified(database, name), undefined),
     facts: async () => {
       await readConnection(database, name); // refuses one that is not there
-      const [first] = (await receipts()).unconfirmed([name]);
+      const [first] = await waiting();
       return factsOf(name, database.where, first && unconfirmedOf(first), await beside(['pending', 'refused']));
     },
   };
@@ -79,9 +81,4 @@ function factsOf(name: string, where: string, unconfirmed: Unconfirmed | undefin
     hasAside,
     unbelievable: [],
   };
-}
-
-/** As others are told of it. */
-export function unconfirmedOf({ file, at }: KeptReceipt): Unconfirmed {
-  return { file, since: new Date(at) };
 }

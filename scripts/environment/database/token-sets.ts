@@ -2,7 +2,7 @@ import os from 'node:os';
 import { fingerprint } from '../../text/fingerprint';
 import { isSealed } from '../../sealing/envelope';
 import { editEnvironment } from '../edit';
-import { bindingOf, has, knownOf, tenantKeys, type Changes, type Environment } from '../environment';
+import { bindingOf, has, valueOrNothing, tenantKeys, type Changes, type Environment } from '../environment';
 import { parseEnvironment } from '../parse';
 import { shareOf } from '../../text/share';
 import { consentEventOf } from '../tenant';
@@ -44,7 +44,7 @@ export async function readTokenSets(
 }
 
 function eventOf(environment: Environment): string | undefined {
-  return consentEventOf(knownOf(environment, 'access_token'));
+  return consentEventOf(valueOrNothing(environment, 'access_token'));
 }
 
 /** The organisation in the document is that of the last consent: of which one an earlier consent was isn't known. */

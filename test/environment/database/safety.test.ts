@@ -7,7 +7,7 @@ import { putConnection } from '../../../scripts/environment/database/documents';
 import type { LeaseTimes } from '../../../scripts/environment/database/lease';
 import { migrate } from '../../../scripts/environment/database/migrate';
 import { valueOf, type Changes } from '../../../scripts/environment/environment';
-import type { StoredEnvironment } from '../../../scripts/environment/store';
+import type { EnvironmentStore, LockedEnvironment, StoredEnvironment } from '../../../scripts/environment/store';
 import { startPostgres, whyNoPostgres, type PostgresServer } from '../../support/postgres';
 import { environmentText } from '../../support/servers/xero-server';
 import { makeFolder } from '../files/children';
@@ -61,7 +61,11 @@ describe.skipIf(isLeftOut)('a token is not lost, because', () => {
 
   /** The connection, as a machine with a disk of its own sees it. */
   function acme(machine = 'one', { database = own, times = longTimes } = {}): StoredEnvironment {
-    return databaseStore(database, path.join(folder, machine, url.replaceAll(/\W/g, '')), times).environment('acme');
+    return storeOn(machine, database, times).environment('acme');
+  }
+
+  function storeOn(machine: string, database = own, times = longTimes): EnvironmentStore {
+    return databaseStore(database, path.join(folder, machine, url.replaceAll(/\W/g, '')), times);
   }
 
   const tokens = (generation: number, name: string, iat?: number): Changes => ({
@@ -194,6 +198,55 @@ describe.skipIf(isLeftOut)('a token is not lost, because', () => {
     await locked.release();
     const next = await acme('one').lock(0);
     expect([await next.pickUpRecovery(), await held('refresh_token')]).toEqual([true, 'r-new']);
+  });
+
+  /** An answer for acme that waits on the disk of machine one. */
+  async function leaveUnsaved(keep: (locked: LockedEnvironment) => void): Promise<void> {
+    const database = watched((text) => {
+      if (isSave(text) || text.includes('into evergrant.connection')) throw new Error('cut off');
+    });
+    const locked = await acme('one', { database, times: { ...longTimes, saveBudgetMs: 50 } }).lock(0);
+    await locked.prepareSave({});
+    keep(locked);
+    await expect(locked.settle()).rejects.toMatchObject({ kind: 'not_saved' });
+    await locked.release();
+  }
+
+  async function waiting(store: EnvironmentStore): Promise<readonly string[]> {
+    const found: string[] = [];
+    for await (const look of store.look(['acme', 'maple']))
+      if ('unconfirmed' in look && look.unconfirmed !== undefined) found.push(look.given);
+    return found;
+  }
+
+  test.each([
+    ['an answer', (locked: LockedEnvironment) => locked.keep(tokens(2, 'new'))],
+    ['tokens that wait to be judged', (locked: LockedEnvironment) => locked.aside.keep(tokens(2, 'new'))],
+  ])('%s that could not be saved comes to the connection, whatever that is called by now', async (_, keep) => {
+    await leaveUnsaved(keep);
+    await storeOn('two').rename('acme', 'birch', 0);
+    await storeOn('two').rename('birch', 'maple', 0);
+    await putConnection(own, 'acme', environmentText('acme', { ...tokens(1, 'other'), app_type: 'pkce' }));
+    const one = storeOn('one');
+    expect(await waiting(one)).toEqual(['maple']);
+    for (const name of ['acme', 'maple']) {
+      const locked = await one.environment(name).lock(0);
+      await locked.pickUpRecovery();
+      await locked.release();
+    }
+    const where = server.sql(url, "select name from evergrant.token_set where refresh_token = 'r-new'").trim();
+    expect(where.replace('#pending', '')).toBe('maple');
+    expect(await waiting(one)).toEqual([]);
+  });
+
+  test('an answer never comes to another connection that has its name by now', async () => {
+    await leaveUnsaved((locked) => locked.keep(tokens(2, 'new')));
+    await storeOn('two').remove('acme', 0, () => undefined);
+    await putConnection(own, 'acme', environmentText('acme', { ...tokens(1, 'other'), app_type: 'pkce' }));
+    const stored = acme('one');
+    expect(await stored.hasRecovery()).toBe(false);
+    const locked = await stored.lock(0);
+    expect([await locked.pickUpRecovery(), await held('refresh_token')]).toEqual([false, 'r-other']);
   });
 
   test('an answer replaces only the generation that it was given for, and stays beside a later one', async () => {

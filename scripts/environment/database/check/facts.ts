@@ -3,7 +3,8 @@ import { arrivalOf } from '../arriving';
 import type { Database, Row } from '../database';
 import { readIdentity, type StoreIdentity } from '../identity/identity';
 import { findMigrations, type FoundMigrations } from '../migrate';
-import type { KeptReceipt, Receipts } from '../receipts/receipts';
+import type { Receipts } from '../receipts/receipts';
+import { allWaiting, type Waiting } from '../receipts/waiting';
 
 /** What a server says of itself, and of this connection to it. */
 export interface ServerFacts {
@@ -44,7 +45,7 @@ export interface StoreFacts {
   /** Undefined before the tables are there. */
   readonly identity: StoreIdentity | undefined;
   readonly leases: readonly LeaseFacts[];
-  readonly unconfirmed: readonly KeptReceipt[];
+  readonly unconfirmed: readonly Waiting[];
   /** Why this machine can keep no receipts. */
   readonly noReceipts: Failure | undefined;
 }
@@ -75,7 +76,7 @@ export async function factsOf(database: Database, receipts: () => Promise<Receip
     missingRights,
     identity: await readIdentity(database),
     leases: await leases(database),
-    unconfirmed: kept.unconfirmed(),
+    unconfirmed: await allWaiting(database, kept),
     noReceipts: whyNoReceipts(kept),
   };
 }

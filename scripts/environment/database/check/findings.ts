@@ -1,5 +1,7 @@
 import { formatDuration } from '../../../text/duration';
+import { shellQuoted } from '../../../text/shell';
 import { changeOf, told } from '../identity/identity';
+import type { Waiting } from '../receipts/waiting';
 import type { LeaseFacts, ServerFacts, StoreFacts } from './facts';
 
 /** How this machine reaches the server. */
@@ -230,19 +232,30 @@ function ofThisMachine({ unconfirmed, noReceipts }: StoreFacts, now: Date): Stor
       why: 'without room for a receipt no token is spent, so nothing is refreshed on this machine',
       mend: noReceipts.hint,
     },
-    ...unconfirmed.map(({ name, at }) => {
-      const [environment = ''] = name.split('#');
-      const age = formatDuration(Math.max(0, now.getTime() - new Date(at).getTime()));
-      return {
+    ...unconfirmed.map((one) => ofWaiting(one, now)),
+  ];
+  return found.filter((one) => one !== false);
+}
+
+function ofWaiting({ receipt, environment }: Waiting, now: Date): StoreFinding {
+  const age = formatDuration(Math.max(0, now.getTime() - new Date(receipt.at).getTime()));
+  const name = environment ?? receipt.name.replace(/#.*/, '');
+  const problem = `an answer for ${name} is on this machine, for ${age}, and not in the database`;
+  return environment === undefined
+    ? {
         code: 'unconfirmed_receipt',
         isGrave: false,
-        problem: `an answer for ${environment} is on this machine, for ${age}, and not in the database`,
+        problem: `${problem}, where its connection is not there any more`,
+        why: 'it holds tokens of a connection that was removed, or made anew under its name',
+        mend: `remove it, if nobody misses that connection: rm ${shellQuoted(receipt.file)}`,
+      }
+    : {
+        code: 'unconfirmed_receipt',
+        isGrave: false,
+        problem,
         why: 'it holds the newest tokens, if nobody has refreshed since',
         mend: `put it there: npx evergrant refresh ${environment}`,
       };
-    }),
-  ];
-  return found.filter((one) => one !== false);
 }
 
 /** A refresh takes seconds; one that is told to be patient, minutes. */

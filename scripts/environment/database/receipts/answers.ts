@@ -3,6 +3,7 @@ import type { Preallocation } from '../../disk/atomic-write';
 import { editEnvironment } from '../../edit';
 import type { Changes } from '../../environment';
 import { sealedChanges } from '../../sealed';
+import { pendingOf } from '../aside';
 import { readConnection } from '../connections';
 import type { Database } from '../database';
 import { putConnection, writeDocument } from '../documents';
@@ -15,7 +16,7 @@ import type { KeptReceipt, Receipts } from './receipts';
 const [shortestPauseMs, longestPauseMs] = [50, 1000];
 
 /** An answer to be saved, and the file of its receipt; '' when it has none. */
-type Answer = Pick<KeptReceipt, 'file' | 'name' | 'spent' | 'changes'>;
+type Answer = Pick<KeptReceipt, 'file' | 'name' | 'made' | 'spent' | 'changes'>;
 
 interface AnswersPlace {
   readonly database: Database;
@@ -44,17 +45,17 @@ export class Answers {
     this.room?.cancel();
   }
 
-  /** Keeps one on this machine's disk. `name` is the environment, or what waits beside it. */
-  keep(name: string, spent: number, changes: Changes): void {
-    this.unsettled.push({ file: this.receiptIn(name, spent, changes), name, spent, changes });
+  /** Keeps one on this machine's disk. Its name is the environment's, or that of what waits beside it. */
+  keep(answer: Omit<Answer, 'file'>): void {
+    this.unsettled.push({ ...answer, file: this.receiptIn(answer) });
   }
 
   /** '' when this disk does not take it, though it had the room when it was asked: the database may still. */
-  private receiptIn(name: string, spent: number, changes: Changes): string {
+  private receiptIn(answer: Omit<Answer, 'file'>): string {
     const reserved = this.room;
     this.room = undefined;
     try {
-      return this.place.receipts.keep(reserved ?? this.place.receipts.reserve(), name, spent, changes);
+      return this.place.receipts.keep(reserved ?? this.place.receipts.reserve(), answer);
     } catch (error) {
       if (!(error instanceof Failure) && systemCode(error) === undefined) throw error;
       reserved?.cancel();
@@ -100,29 +101,35 @@ export class Answers {
   /** Saves one in the database; again is harmless. Returns its tokens where they are all that the connection now has anew. */
   async save(answer: Answer): Promise<Changes | undefined> {
     const { database, receipts } = this.place;
-    const { file, name, spent } = answer;
+    const { file, spent } = answer;
+    const isBeside = isPending(answer.name) && !isPending(this.name); // the first may be of a name that it had before
     await sealsOf(database).load();
     const changes = receipts.opened(answer);
     const { tokens, others } = parted(changes);
     let isCurrent = false;
-    if (name === this.name) {
-      isCurrent = await saveTokenSet(database, { name, spent, changes: tokens });
-      await writeDocument(database, name, others);
+    if (isBeside) {
+      await this.savePending(changes);
     } else {
-      await this.savePending(name, changes);
+      isCurrent = await saveTokenSet(database, { name: this.name, spent, changes: tokens });
+      await writeDocument(database, this.name, others);
     }
     if (file !== '') receipts.confirm(file);
     const isAll = Object.keys(others).length === 0 && tokens.refresh_started_at === '';
     return isCurrent && isAll ? tokens : undefined;
   }
 
-  private async savePending(name: string, changes: Changes): Promise<void> {
+  private async savePending(changes: Changes): Promise<void> {
     const { database } = this.place;
+    const name = pendingOf(this.name);
     const { environment } = await readConnection(database, this.name);
     const sealing = await sealsOf(database).load();
     const text = editEnvironment(environment.text, sealedChanges(environment, changes, sealing), name);
     await putConnection(database, name, text, { of: this.name, kind: 'pending' });
   }
+}
+
+function isPending(name: string): boolean {
+  return name === pendingOf(name.replace(/#.*/, ''));
 }
 
 function notSaved(name: string, where: string, file: string, cause: unknown): Failure {

@@ -1,7 +1,7 @@
 import { valueOf } from '../../environment';
 import { timesOf } from '../../token-times';
 import { readConnection } from '../connections';
-import type { Database } from '../database';
+import type { Database, Row } from '../database';
 import { putConnection, writeDocument } from '../documents';
 import { editEnvironment } from '../../edit';
 import { parted } from '../parts';
@@ -9,6 +9,7 @@ import type { KeptReceipt, Receipts } from './receipts';
 import { sealedChanges } from '../../sealed';
 import { sealsOf } from '../sealed/seals';
 import { fingerprintOf, saveTokenSet } from '../token-sets';
+import { isFor, madeAt } from './waiting';
 
 /** The names of connections whose answers were put back. */
 export interface PutBack {
@@ -48,7 +49,7 @@ export async function putBack(database: Database, receipts: Receipts): Promise<P
 /** What is known of a connection whose newest token set is not the one that a receipt has. */
 interface Behind {
   readonly generation: number;
-  readonly createdAt: Date | undefined;
+  readonly row: Row;
 }
 
 async function connectionsBehind(
@@ -56,25 +57,20 @@ async function connectionsBehind(
   newest: ReadonlyMap<string, number>,
 ): Promise<ReadonlyMap<string, Behind>> {
   const rows = await database.query(
-    `select c.name, c.created_at, coalesce(t.generation, 0) as generation
+    `select c.name, ${madeAt}, coalesce(t.generation, 0) as generation
     from unnest($1::text[], $2::integer[]) as r (name, generation) join evergrant.connection c on c.name = r.name
     left join lateral (select max(generation) as generation from evergrant.token_set s where s.name = r.name) t on true
     where r.generation > coalesce(t.generation, 0)`,
     [[...newest.keys()], [...newest.values()]],
   );
-  return new Map(
-    rows.map(({ name, generation, created_at: at }) => [
-      String(name),
-      { generation: Number(generation), createdAt: at instanceof Date ? at : undefined },
-    ]),
-  );
+  return new Map(rows.map((row) => [String(row['name']), { generation: Number(row['generation']), row }]));
 }
 
 /** An answer of before the connection was made is an earlier connection's of the same name. */
 async function putSetBack(database: Database, receipt: KeptReceipt, behind: Behind | undefined): Promise<boolean> {
-  const { name, spent, changes, at } = receipt;
+  const { name, spent, changes } = receipt;
   if (behind === undefined || spent < behind.generation) return false;
-  if (behind.createdAt !== undefined && new Date(at) < behind.createdAt) return false;
+  if (!isFor(receipt, behind.row)) return false;
   const { environment } = await readConnection(database, name);
   const [held, given] = [valueOf(environment, 'access_token'), changes.access_token ?? ''].map(
     (token) => timesOf(token).issuedAt?.getTime() ?? 0,
@@ -87,14 +83,15 @@ async function putSetBack(database: Database, receipt: KeptReceipt, behind: Behi
 }
 
 /** Tokens of a consent that nobody has judged yet; those that were judged are somewhere among the connection's. */
-async function putPendingBack(database: Database, name: string, { changes, at }: KeptReceipt): Promise<boolean> {
+async function putPendingBack(database: Database, name: string, receipt: KeptReceipt): Promise<boolean> {
+  const { changes } = receipt;
   const [row] = await database.query(
-    `select c.created_at, exists (select from evergrant.token_set t where (t.name = $1 or t.name like $1 || '#%')
+    `select ${madeAt}, exists (select from evergrant.token_set t where (t.name = $1 or t.name like $1 || '#%')
       and t.fingerprint = $2) as is_known from evergrant.connection c where c.name = $1`,
     [name, fingerprintOf(changes.access_token ?? '', changes.refresh_token ?? '')],
   );
   if (row === undefined || row['is_known'] === true) return false;
-  if (row['created_at'] instanceof Date && new Date(at) < row['created_at']) return false;
+  if (!isFor(receipt, row)) return false;
   const { environment } = await readConnection(database, name);
   const sealing = await sealsOf(database).load();
   const text = editEnvironment(environment.text, sealedChanges(environment, changes, sealing), name);

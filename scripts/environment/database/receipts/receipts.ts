@@ -20,6 +20,8 @@ interface Receipt {
   /** The database that it is for: another one, such as a copy, takes nothing of it. */
   readonly store: string;
   readonly name: string;
+  /** When the connection was made that it is for: another one may have the name by now. Older receipts do not say. */
+  readonly made?: string | undefined;
   /** The generation whose refresh token was spent. */
   readonly spent: number;
   readonly changes: Changes;
@@ -30,6 +32,7 @@ interface Receipt {
 const receiptShape = v.object({
   store: v.string(),
   name: v.string(),
+  made: v.optional(v.string()),
   spent: v.number(),
   changes: v.record(v.string(), v.string()),
   at: v.string(),
@@ -68,12 +71,12 @@ export class Receipts {
   }
 
   /** Keeps an answer at once; its name is on the disk once it is {@link settle}d. Returns its file. @throws system errors */
-  keep(room: Preallocation, name: string, spent: number, changes: Changes): string {
+  keep(room: Preallocation, answer: Pick<Receipt, 'name' | 'made' | 'spent' | 'changes'>): string {
+    const { name, spent } = answer;
     const receipt: Receipt = {
+      ...answer,
       store: this.store,
-      name,
-      spent,
-      changes: this.seal.sealed({ name, spent, changes }),
+      changes: this.seal.sealed(answer),
       at: new Date().toISOString(),
       host: os.hostname(),
     };
@@ -167,6 +170,11 @@ export class Receipts {
     const stems = new Set(names.map(stemOf));
     const files = this.waiting().filter((file) => stems.has(namedBy(file)?.stem ?? ''));
     return this.read(files).filter((receipt) => names.includes(receipt.name));
+  }
+
+  /** Whether there is any that the database has not confirmed; none is read. */
+  isAnyWaiting(): boolean {
+    return this.waiting().length > 0;
   }
 
   private read(files: readonly string[]): readonly KeptReceipt[] {

@@ -63,6 +63,7 @@ const receipt = {
   at: '2026-11-22T09:00:00.000Z',
   host: 'one',
 };
+const waiting = { receipt, environment: 'acme' };
 const noRoom = new Failure('temporary_failure', 'no_room_for_receipts', 'cannot write receipts', 'make room there');
 
 test.each<[string, StoreFacts, Record<string, boolean>]>([
@@ -94,7 +95,7 @@ test.each<[string, StoreFacts, Record<string, boolean>]>([
     identity({ systemIdentifier: null, timeline: null }),
     { unknown_server: false },
   ],
-  ['an answer that waits on this machine', { ...sound, unconfirmed: [receipt] }, { unconfirmed_receipt: false }],
+  ['an answer that waits on this machine', { ...sound, unconfirmed: [waiting] }, { unconfirmed_receipt: false }],
   ['no room for receipts', { ...sound, noReceipts: noRoom }, { no_room_for_receipts: true }],
   [
     'a lease that is too long',
@@ -129,10 +130,16 @@ test.each<[string, Partial<Way>, Record<string, boolean>]>([
   expect(codesOf(sound, { ...way, ...more })).toEqual(codes);
 });
 
+test('an answer of a connection that is gone is nobody else’s', () => {
+  const [found] = findingsOf({ ...sound, unconfirmed: [{ receipt, environment: undefined }] }, way, now);
+  expect(found?.problem).toContain('not in the database, where its connection is not there any more');
+  expect(found?.mend).toBe('remove it, if nobody misses that connection: rm /state/receipt');
+});
+
 test('the gravest comes first, and each says why and how to mend it', () => {
   const found = findingsOf(setting('fsync', 'off'), { ...way, port: 6432 }, now);
   expect(found.map(({ code }) => code)).toEqual(['fsync_off', 'pooler']);
-  expect(findingsOf({ ...sound, unconfirmed: [receipt] }, way, now)).toEqual([
+  expect(findingsOf({ ...sound, unconfirmed: [waiting] }, way, now)).toEqual([
     {
       code: 'unconfirmed_receipt',
       isGrave: false,
