@@ -114,8 +114,15 @@ export const storeMutants: readonly StoreMutant[] = [
     id: 'receipt',
     breaks: 'an answer is on this machine’s disk before the database is asked',
     file: `${folder}/receipts/answers.ts`,
-    find: 'file: this.receiptIn(name, spent, changes), name,',
-    put: "file: '', name,",
+    find: 'file: this.receiptIn(answer) ',
+    put: "file: '' ",
+  },
+  {
+    id: 'receipt-of',
+    breaks: 'an answer comes to the connection that it is for, and to no other of its name',
+    file: `${folder}/receipts/waiting.ts`,
+    find: 'times.some((time) => time.toISOString() === made)',
+    put: '!isFormer',
   },
   {
     id: 'receipt-confirmed',
