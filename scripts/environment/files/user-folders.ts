@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { homeFolder } from '../../owner/user';
+import { refuseForeign } from './trust';
 
 /** What decides where a process may keep files. */
 interface UserPlaces {
@@ -14,7 +15,18 @@ interface UserPlaces {
 /** The folder in which this process keeps state. */
 export function stateFolderHere(): string {
   const { env: variables, platform } = process;
-  return stateFolderOf({ variables, platform, home: homeFolder(), userId: process.getuid?.() });
+  const folder = stateFolderOf({ variables, platform, home: homeFolder(), userId: process.getuid?.() });
+  if (path.dirname(folder) === sharedFolder) refuseMadeByOther(folder);
+  return folder;
+}
+
+/** Where every user makes files. */
+const sharedFolder = '/var/tmp';
+
+/** @throws Failure `foreign_file` for a folder of this name that another user has made */
+function refuseMadeByOther(folder: string): void {
+  const stat = fs.lstatSync(folder, { throwIfNoEntry: false });
+  if (stat !== undefined) refuseForeign(stat, folder);
 }
 
 /**
@@ -31,7 +43,7 @@ export function stateFolderOf({ variables, platform, home, userId }: UserPlaces)
   }
   const atHome = first(home);
   const folder = first(variables['XDG_STATE_HOME'], atHome && join(atHome, '.local/state'));
-  return folder === undefined ? join('/var/tmp', `evergrant-${userId ?? 'user'}`) : join(folder, 'evergrant');
+  return folder === undefined ? join(sharedFolder, `evergrant-${userId ?? 'user'}`) : join(folder, 'evergrant');
 }
 
 /** The folder of the environments of a whole machine, which services use. */

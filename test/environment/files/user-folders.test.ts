@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { dataFolderOf, stateFolderOf } from '../../../scripts/environment/files/user-folders';
+import fs from 'node:fs';
+import os from 'node:os';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { dataFolderOf, stateFolderHere, stateFolderOf } from '../../../scripts/environment/files/user-folders';
 
 const home = '/home/ada';
 
@@ -25,6 +27,32 @@ describe('state is kept', () => {
     ['in ProgramData without anything', {}, undefined, 'C:\\ProgramData\\evergrant'],
   ])('on Windows %s', (_, variables, at, expected) => {
     expect(stateFolderOf({ variables, platform: 'win32', home: at, userId: undefined })).toBe(expected);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('for a user without a home', () => {
+  const own = fs.lstatSync(os.tmpdir());
+  const folder = `/var/tmp/evergrant-${process.getuid?.()}`;
+  const withFolder = (stat: object | undefined): void => {
+    vi.stubEnv('XDG_STATE_HOME', '');
+    vi.spyOn(os, 'homedir').mockReturnValue('');
+    vi.spyOn(fs, 'lstatSync').mockReturnValue(stat === undefined ? undefined : Object.assign(own, stat));
+  };
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
+
+  test('the folder may be there or not', () => {
+    withFolder(undefined);
+    expect(stateFolderHere()).toBe(folder);
+    withFolder({ uid: process.geteuid?.(), mode: 0o40700 });
+    expect(stateFolderHere()).toBe(folder);
+  });
+
+  test('a folder of its name that another user has made is refused', () => {
+    withFolder({ uid: 12_345, mode: 0o40700 });
+    expect(() => stateFolderHere()).toThrow(expect.objectContaining({ code: 'foreign_file' }));
   });
 });
 
