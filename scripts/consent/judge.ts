@@ -1,5 +1,5 @@
 import { runnerOf, type Context } from '../context';
-import { valueOf, type Environment } from '../environment/environment';
+import { isOpenable, valueOf, type Environment } from '../environment/environment';
 import { consentNeeded, generationOf, grantOf, tokenKeys } from '../environment/grant';
 import type { StoredEnvironment, LockedEnvironment } from '../environment/store';
 import { claimsOf, heldName } from '../environment/tenant';
@@ -56,7 +56,9 @@ async function heldBeside(
   context: Context,
 ): Promise<Environment> {
   const isKnown = (held: Environment): boolean =>
-    valueOf(held, 'tenant_id') !== '' || !works(grantOf(held, context.now()));
+    valueOf(held, 'tenant_id') !== '' ||
+    !works(grantOf(held, context.now())) ||
+    !isOpenable(held, 'access_token'); // its key is lost, and it can't be asked for
   const read = await locked.read();
   if (isKnown(read)) return read;
   const held = await withOrganisation(locked, connections);
