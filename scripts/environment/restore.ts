@@ -2,7 +2,15 @@ import { Failure, invalid } from '../errors';
 import type { Attempt } from '../history/attempt';
 import { formatDuration } from '../text/duration';
 import { gracePeriodMs } from '../xero';
-import { has, tenantKeys, valueOf, type Changes, type ContractKey, type Environment } from './environment';
+import {
+  has,
+  tenantKeys,
+  valueOf,
+  valueOrNothing,
+  type Changes,
+  type ContractKey,
+  type Environment,
+} from './environment';
 import { grantOf, rotatedAt, tokenFingerprint, tokenKeys } from './grant';
 import { claimsOf, consentEventOf } from './tenant';
 
@@ -83,7 +91,7 @@ function isOtherUser(one: Environment, other: Environment): boolean {
 }
 
 function userOf(environment: Environment): string {
-  const user = claimsOf(valueOf(environment, 'access_token'))['xero_userid'];
+  const user = claimsOf(valueOrNothing(environment, 'access_token'))['xero_userid'];
   return typeof user === 'string' ? user : valueOf(environment, 'authorised_user_id');
 }
 
@@ -120,12 +128,12 @@ export function organisationOf(chosen: Environment, known: readonly Environment[
 
 /** By the tokens themselves, or, where one doesn't say it, by the time of the consent. */
 function isSameConsent(one: Environment, other: Environment): boolean {
-  const [event, otherEvent] = [one, other].map((each) => consentEventOf(valueOf(each, 'access_token')));
+  const [event, otherEvent] = [one, other].map((each) => consentEventOf(valueOrNothing(each, 'access_token')));
   if (event !== undefined && otherEvent !== undefined) return event === otherEvent;
   return has(one, 'connected_at') && valueOf(one, 'connected_at') === valueOf(other, 'connected_at');
 }
 
 /** The id of a consent; every token set refreshed from it has the same one. */
 function consentOf(environment: Environment): string {
-  return consentEventOf(valueOf(environment, 'access_token')) ?? valueOf(environment, 'tenant_id');
+  return consentEventOf(valueOrNothing(environment, 'access_token')) ?? valueOf(environment, 'tenant_id');
 }
