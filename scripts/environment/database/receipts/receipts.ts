@@ -8,6 +8,7 @@ import { syncFolder } from '../../disk/folder-sync';
 import type { Changes } from '../../environment';
 import { makeFolders } from '../../files/make-folders';
 import { readTrusted } from '../../files/trust';
+import { unlessLost } from '../../sealed';
 import type { ReceiptSeal } from '../sealed/receipt-seal';
 import { ConfirmedReceipts } from './confirmed';
 import { namedBy, placesIn, randomName, roomEnding, stemOf } from './receipt-names';
@@ -95,11 +96,16 @@ export class Receipts {
   reseal(name: string): number {
     const stems = new Set([name, `${name}.pending`]);
     const all = this.ofAll(stems).filter((receipt) => !this.seal.isAsKept(receipt));
-    for (const { file, ...receipt } of all) {
-      const changes = this.seal.sealed({ ...receipt, changes: this.opened(receipt) });
-      writeDurably(file, JSON.stringify({ ...receipt, changes }), `${file}.${randomName()}.tmp`);
-    }
-    return all.length;
+    return all.filter((receipt) => this.resealOne(receipt)).length;
+  }
+
+  /** Returns false, having changed nothing, where its key is lost. */
+  private resealOne({ file, ...receipt }: KeptReceipt): boolean {
+    const opened = unlessLost(() => this.opened(receipt));
+    if (opened === undefined) return false;
+    const changes = this.seal.sealed({ ...receipt, changes: opened });
+    writeDurably(file, JSON.stringify({ ...receipt, changes }), `${file}.${randomName()}.tmp`);
+    return true;
   }
 
   /** What a receipt has, opened. @throws Failure `invalid` when this process has no key for it */
