@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { shellQuoted } from '../text/shell';
 
 /** An environment that its name alone would not find where the next command looks. */
@@ -17,7 +18,8 @@ export function pointedTo(
 ): string {
   return text.replaceAll(commands, (command, rest: string) => {
     if (rest.startsWith(' --environments ')) return command;
-    if (folder !== undefined) return `${program} --environments ${escape(shellQuoted(folder))}${rest}`;
+    const home = rest.startsWith(' init ') ? path.dirname(file) : folder; // a new one gets a name, and no path
+    if (home !== undefined) return `${program} --environments ${escape(shellQuoted(home))}${rest}`;
     const words = rest.split(' ').map((word) => (word === name ? escape(shellQuoted(file)) : word));
     return `${program}${words.join(' ')}`;
   });

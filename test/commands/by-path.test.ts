@@ -118,6 +118,14 @@ describe('a hint about an environment elsewhere', () => {
     expect((await place.run(['token', odd])).stderr).toContain(`npx evergrant consent ${odd}`);
   });
 
+  test.each(['birch', 'birch.json'])('makes one that is not there in the folder of its path: %s', async (given) => {
+    const { stderr } = await place.run(['refresh', path.join(place.folder, 'his other', given)]);
+    const [command = ''] = commandsIn(stderr, 'npx evergrant');
+    expect(command).toBe(`${elsewhere()} init birch`);
+    expect(await place.run(split(command))).toMatchObject({ code: 0 });
+    expect(fs.existsSync(path.join(path.dirname(other), 'birch.postman_environment.json'))).toBe(true);
+  });
+
   test('is as ever where its name finds it', async () => {
     end(place.fileOf('acme'));
     const { stderr } = await place.run(['token', './environments/acme.postman_environment.json']);

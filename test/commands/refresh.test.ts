@@ -363,7 +363,7 @@ describe('the command line', () => {
     ['no name and no --all', [], refusal(2, /takes the names of environments, or --all/, /status/)],
     ['a name and --all', ['acme', '--all'], refusal(2, /takes the names of environments, or --all/, /status/)],
     ['an unknown name', ['nobody'], refusal(2, /no environment nobody/, /npx evergrant init nobody/)],
-    ['a path to nothing', ['../acme'], refusal(2, /no environment acme/, /init \S+acme/)],
+    ['a path to nothing', ['../acme'], refusal(2, /no environment acme/, /--environments \S+ init acme/)],
     ['a bad name', ['Acme!'], refusal(2, /no name for an environment/, /small letters/)],
     ['a bad duration', ['acme', '--min-validity', 'soon'], refusal(2, /no duration/, /15m/)],
     ['no process at all', ['acme', '--processes', '0'], refusal(2, /--processes takes a whole number/, /--processes/)],

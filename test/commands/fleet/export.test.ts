@@ -67,7 +67,9 @@ describe('handed over', () => {
     expect(await place.run(['refresh', '--all', '--force', '--no-jitter'])).toEqual({
       code: 0,
       stdout: '',
-      stderr: expect.stringMatching(/^note: every environment in .* was handed over: nothing is refreshed from there\n/),
+      stderr: expect.stringMatching(
+        /^note: every environment in .* was handed over: nothing is refreshed from there\n/,
+      ),
     });
     expect(await place.run(['token', 'acme'])).toMatchObject({ code: 2, stdout: '' });
     expect(xero.redemptions()).toBe(spent);
