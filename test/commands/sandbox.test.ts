@@ -114,7 +114,6 @@ test.each([
   ['an unknown value', 'graceAnswer=never'],
   ['a name alone', 'graceAnswer'],
   ['two values', 'graceAnswer=same=x'],
-  ['nothing', ''],
 ])('--variant with %s is refused, and the names are listed', async (_, pair) => {
   expect(await refused('--port', '0', '--variant', pair)).toMatchObject({
     ...refusal(2, /there is no such variant/, /--variant takes NAME=VALUE; the names are graceAnswer, .*codeReuse/),

@@ -71,7 +71,7 @@ export function fileStore(folder: string, stateFolder: string, keys: Keys = noKe
     },
     look: (names) => look(names, environment),
     lastAttempts: async () => {
-      const { lastAttempts } = require('./read-attempts') as typeof import('./read-attempts');
+      const { lastAttempts } = require('./attempts/read-attempts') as typeof import('./attempts/read-attempts');
       return lastAttempts(folder);
     },
     said: async () => {
@@ -83,7 +83,7 @@ export function fileStore(folder: string, stateFolder: string, keys: Keys = noKe
       return await lockSaid(folder, waitMs);
     },
     days: async (now) => {
-      const { daysIn } = require('./read-days') as typeof import('./read-days');
+      const { daysIn } = require('./attempts/read-days') as typeof import('./attempts/read-days');
       return daysIn(folder, now);
     },
     claims: async (nameIn) => {
@@ -173,11 +173,11 @@ export function environmentInFile(
       return isLocked(paths().lock);
     },
     attempts: async () => {
-      const { attemptsAt } = require('./read-attempts') as typeof import('./read-attempts');
+      const { attemptsAt } = require('./attempts/read-attempts') as typeof import('./attempts/read-attempts');
       return attemptsAt(name, path.dirname(file));
     },
     record: async (attempt) => {
-      const { writeAttempt } = require('./attempt-log') as typeof import('./attempt-log');
+      const { writeAttempt } = require('./attempts/attempt-log') as typeof import('./attempts/attempt-log');
       writeAttempt(path.dirname(file), attempt);
     },
     lastNotified: async () => {

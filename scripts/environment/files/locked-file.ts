@@ -10,7 +10,7 @@ import type { Sealing } from '../../sealing/sealing';
 import { sealedChanges, textAsKept } from '../sealed';
 import type { StoredEnvironment, LockedEnvironment } from '../store';
 import { asideIn, type FilesAside } from './aside';
-import { writeAttempt } from './attempt-log';
+import { writeAttempt } from './attempts/attempt-log';
 import { preallocate, replaceDurably, type Preallocation } from '../disk/atomic-write';
 import { syncFolder } from '../disk/folder-sync';
 import { readEnvironmentText, type EnvironmentReader } from './files';

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { writeAttempt } from '../../../scripts/environment/files/attempt-log';
-import { attemptsAt } from '../../../scripts/environment/files/read-attempts';
+import { writeAttempt } from '../../../scripts/environment/files/attempts/attempt-log';
+import { attemptsAt } from '../../../scripts/environment/files/attempts/read-attempts';
 import type { Attempt } from '../../../scripts/history/attempt';
 
 let folder: string;

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { attemptsAt, lastAttempts } from '../../../scripts/environment/files/read-attempts';
+import { attemptsAt, lastAttempts } from '../../../scripts/environment/files/attempts/read-attempts';
 
 let folder: string;
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { daysIn } from '../../../scripts/environment/files/read-days';
+import { daysIn } from '../../../scripts/environment/files/attempts/read-days';
 import { makeFolder } from './children';
 
 const now = new Date('2026-11-22T10:00:00.000Z');

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
-import { Failure, systemCode } from '../../errors';
-import { attemptIn, type Attempt, type LastAttempt } from '../../history/attempt';
-import { jsonOf } from '../../text/json';
+import { Failure, systemCode } from '../../../errors';
+import { attemptIn, type Attempt, type LastAttempt } from '../../../history/attempt';
+import { jsonOf } from '../../../text/json';
 import { logsIn } from './attempt-log';
-import { openTrusted } from './trust';
+import { openTrusted } from '../trust';
 
 /** How much of a log's end is read for the last attempts, in bytes: about twenty thousand lines. */
 const endBytes = 8 * 1024 * 1024;

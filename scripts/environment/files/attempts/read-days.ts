@@ -1,9 +1,9 @@
 import fs from 'node:fs';
-import { Failure, systemCode } from '../../errors';
-import { DayCounter, firstDayAt, isOutcome, type DailyHistory } from '../../history/days';
-import { jsonOf } from '../../text/json';
+import { Failure, systemCode } from '../../../errors';
+import { DayCounter, firstDayAt, isOutcome, type DailyHistory } from '../../../history/days';
+import { jsonOf } from '../../../text/json';
 import { logsIn } from './attempt-log';
-import { openTrusted } from './trust';
+import { openTrusted } from '../trust';
 
 /** A log is read in pieces of this size: all logs together may have several hundred megabytes. */
 const pieceBytes = 4 * 1024 * 1024;

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { Failure } from '../../errors';
-import type { Attempt } from '../../history/attempt';
-import { tolerate } from '../disk/atomic-write';
-import { tryLock } from './lock-addon';
-import { prepareKeep } from './paths';
-import { openTrusted } from './trust';
+import { Failure } from '../../../errors';
+import type { Attempt } from '../../../history/attempt';
+import { tolerate } from '../../disk/atomic-write';
+import { tryLock } from '../lock-addon';
+import { prepareKeep } from '../paths';
+import { openTrusted } from '../trust';
 
 const { O_RDWR, O_APPEND, O_CREAT } = fs.constants;
 
