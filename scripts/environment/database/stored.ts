@@ -28,6 +28,11 @@ export function stored(place: Home, name: string): StoredEnvironment {
     );
     return rows.length > 0;
   };
+  /** For a login that may not read the app's. */
+  const ownRetry = async (): Promise<Date | null> => {
+    const [row] = await database.query('select retry_after from evergrant.connection where name = $1', [name]);
+    return row?.['retry_after'] instanceof Date ? row['retry_after'] : null;
+  };
   const waiting = async (): Promise<readonly KeptReceipt[]> => waitingFor(name, database, await receipts(), ['']);
   return {
     name: name.replace(/#.*/, ''),
@@ -42,7 +47,8 @@ export function stored(place: Home, name: string): StoredEnvironment {
       if (own !== undefined) place.claimed.set(name, { ...own, known });
       return known.environment;
     },
-    postponedUntil: async () => (await readConnection(database, name)).retryAfter,
+    postponedUntil: async () =>
+      (await orElse(readConnection(database, name), undefined))?.retryAfter ?? (await ownRetry()),
     version: () => undefined,
     hadName: async (former) => (await currentName(database, former)) === name,
     hasRecovery: async () => (await waiting()).length > 0,
