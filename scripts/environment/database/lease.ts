@@ -93,17 +93,26 @@ export async function endLease(database: Database, name: string, epoch: string, 
   }
 }
 
-/** Who holds an environment, as `host:process:…`, and for how long; undefined when nobody does. */
-export async function holderOf(
-  database: Database,
-  name: string,
-): Promise<{ readonly owner: string; readonly heldMs: number } | undefined> {
+/** Who holds an environment. */
+interface Holder {
+  /** `host:process:…`. */
+  readonly owner: string;
+  readonly heldMs: number;
+  /** Until it is free, if its holder has died; Infinity for an import. */
+  readonly leftMs: number;
+}
+
+/** Undefined when nobody holds it. */
+export async function holderOf(database: Database, name: string): Promise<Holder | undefined> {
   const [row] = await database.query(
-    `select lease_owner, extract(epoch from now() - lease_since)::float8 * 1000 as held_ms from evergrant.connection
-    where name = $1 and lease_until >= now()`,
+    `select lease_owner, extract(epoch from now() - lease_since)::float8 * 1000 as held_ms,
+      case when isfinite(lease_until) then extract(epoch from lease_until - now())::float8 * 1000 end as left_ms
+    from evergrant.connection where name = $1 and lease_until >= now()`,
     [name],
   );
-  return row === undefined ? undefined : { owner: String(row['lease_owner']), heldMs: Number(row['held_ms']) };
+  if (row === undefined) return undefined;
+  const leftMs = typeof row['left_ms'] === 'number' ? row['left_ms'] : Infinity;
+  return { owner: String(row['lease_owner']), heldMs: Number(row['held_ms']), leftMs };
 }
 
 export async function isThere(database: Database, name: string): Promise<boolean> {
@@ -118,7 +127,9 @@ export async function busy(database: Database, name: string): Promise<Failure> {
   const [host = '', pid = 'unknown'] = (holder?.owner ?? '').split(':');
   const since = holder === undefined ? '' : `, for ${formatDuration(Math.max(0, holder.heldMs))}`;
   const message = `${name} is being refreshed by process ${pid}${host === '' ? '' : ` on ${host}`}${since}`;
-  return new Failure('busy', 'locked', message, 'run again, or wait longer with --wait 2m');
+  const ends =
+    holder === undefined ? '' : `; if that process was killed, ${name} is free in ${formatDuration(holder.leftMs)}`;
+  return new Failure('busy', 'locked', message, `run again, or wait longer with --wait 2m${ends}`);
 }
 
 /** An import that was cut off, or goes on at this moment: its file still says whether it may be used here. */

@@ -32,6 +32,7 @@ describe.skipIf(isLeftOut)('of machines that share a database, status and doctor
     expect(stdout).toMatch(/^acme +refreshing on web2 since \d\d:\d\d/m);
     const doctor = await place.store(['doctor', 'acme']);
     expect(doctor.stdout).toMatch(/^acme: acme is being refreshed by process 4711 on web2, for \d+ (s|min)$/m);
+    expect(doctor.stdout).toMatch(/if that process was killed, acme is free in \d+ (s|min)$/m);
     expect(doctor.stdout).not.toContain('interrupted');
   });
 
