@@ -5,6 +5,7 @@ import { databaseOf, keysHere, storeOf, type Context } from '../../context';
 import { fileStore } from '../../environment/files/file-store';
 import { listEnvironments, resolveEnvironment } from '../../environment/files/files';
 import { ending } from '../../environment/files/misnamed-files';
+import { realPath } from '../../environment/files/paths';
 import { sealingIn } from '../../environment/files/sealed/sealing-in';
 import { isName } from '../../environment/names';
 import { exitCodeOf, Failure, invalid, typed } from '../../errors';
@@ -64,7 +65,7 @@ export async function importFiles(options: ImportCommand, context: Context): Pro
   const { console } = context;
   if (options.places.length === 0) throw invalid('which', 'say which files', 'as in npx evergrant store import DIR');
   const target = await targetOf(context);
-  const files = [...new Set(options.places.flatMap(filesAt))];
+  const files = onceEach(options.places.flatMap(filesAt));
   const done: Moved[] = [];
   const planned = new Map<string, string>();
   for (const file of files) {
@@ -165,6 +166,13 @@ function filesAt(place: string): string[] {
   const names = listEnvironments(place);
   if (names.length === 0) throw fileStore(place, '').noneFound();
   return names.map((name) => path.resolve(place, name.endsWith('.json') ? name : `${name}.postman_environment.json`));
+}
+
+/** Each environment by its first place, though it was named again, or by a link. */
+function onceEach(files: readonly string[]): string[] {
+  const all = new Map<string, string>();
+  for (const file of files) if (!all.has(realPath(file))) all.set(realPath(file), file);
+  return [...all.values()];
 }
 
 async function importOne(

@@ -8,6 +8,7 @@ import { parseEnvironment } from '../parse';
 import { isName, nameNear } from '../names';
 import { letRead } from './in-the-way';
 import { currentName } from './moving/former-name';
+import { isSameFolder, realPath } from './paths';
 import { ending, misnamedAs, nameIn, misnamedFile } from './misnamed-files';
 
 export { isName } from '../names';
@@ -32,13 +33,18 @@ export function environmentFile(folder: string, name: string): string {
 
 /**
  * The names of a folder's environments, sorted. A file with an invalid name is listed by its file name; {@link
- * resolveEnvironment} refuses it and says how to rename it, so that no file is skipped silently.
+ * resolveEnvironment} refuses it and says how to rename it, so that no file is skipped silently. A link to another one of them
+ * is no environment of its own.
  * @throws Failure `invalid` when the folder cannot be read
  */
 export function listEnvironments(folder: string): string[] {
   try {
-    const files = ownShare(fs.readdirSync(folder), (file) => path.join(folder, file));
-    return files.flatMap(calledIn).sort();
+    const all = fs.readdirSync(folder, { withFileTypes: true }).filter(({ name }) => calledIn(name) !== undefined);
+    const own = all.filter((one) => !(one.isSymbolicLink() && isSecondName(folder, one.name, all)));
+    const files = own.map(({ name }) => name);
+    return ownShare(files, (file) => path.join(folder, file))
+      .flatMap((file) => calledIn(file) ?? [])
+      .sort();
   } catch (error) {
     const code = systemCode(error) ?? 'unreadable';
     throw invalid(
@@ -61,9 +67,15 @@ export function noEnvironments(folder: string): Failure {
   );
 }
 
-function calledIn(file: string): string[] {
+function calledIn(file: string): string | undefined {
   const name = nameIn(file);
-  return name === undefined ? [] : [name.isOurs ? name.stem : file];
+  return name?.isOurs === false ? file : name?.stem;
+}
+
+/** Whether a link leads to another environment of its folder. */
+function isSecondName(folder: string, link: string, all: readonly fs.Dirent[]): boolean {
+  const real = path.parse(realPath(path.join(folder, link)));
+  return real.base !== link && isSameFolder(real.dir, folder) && all.some(({ name }) => name === real.base);
 }
 
 /** The file for NAME, which is an environment's name or a path to its file. @throws Failure `invalid` */

@@ -69,6 +69,16 @@ describe('a link to an environment', () => {
     ]);
   });
 
+  test('is no second environment, for whatever is done with all', async () => {
+    const own = { EVERGRANT_KEY_FILE: path.join(place.folder, 'the.key') };
+    expect(await place.run(['list'])).toMatchObject({ stdout: 'acme\n' });
+    expect((await place.run(['status'])).stdout).not.toContain('acme-link');
+    expect(await place.run(['key', 'init', '--to', own.EVERGRANT_KEY_FILE], { variables: own })).toMatchObject({
+      code: 0,
+    });
+    expect(await place.run(['seal', '--all'], { variables: own })).toMatchObject({ code: 0 });
+  });
+
   test('goes also where nothing is behind it', async () => {
     fs.rmSync(place.fileOf('acme'));
     expect(await place.run(['remove', 'acme-link', '--yes'])).toMatchObject({ code: 0 });

@@ -39,6 +39,17 @@ describe.skipIf(isLeftOut)('store import', () => {
     expect(await place.run(['restore', 'acme'])).toMatchObject({ code: 0 }); // what it held is kept
   });
 
+  test.each([['environments'], ['acme', 'acme-link']])(
+    'moves an environment once, though a link names it again: %j',
+    async (...named) => {
+      put('acme', connectedRows(3));
+      fs.symlinkSync(path.basename(place.fileOf('acme')), place.fileOf('acme-link'));
+      const files = named.map((one) => (one === 'environments' ? one : place.fileOf(one)));
+      const { code, stdout, stderr } = await place.store(['store', 'import', ...files]);
+      expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/^acme: imported into [^\n]*\n$/), '']);
+    },
+  );
+
   test('again is harmless, and says so', async () => {
     put('acme', connectedRows(3));
     await place.store(['store', 'import', 'environments']);
