@@ -88,17 +88,6 @@ describe('restore', () => {
     expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
   });
 
-  test('says that revoke has ended what is kept, and changes nothing, also where the file is gone', async () => {
-    await place.run(['revoke', 'acme']);
-    const before = fs.readFileSync(place.fileOf('acme'), 'utf8');
-    const refused = refusal(3, /generation 3 of acme cannot help: it was disconnected at Xero/, /consent acme/);
-    expect(await place.run(['restore', 'acme'])).toMatchObject(refused);
-    expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
-    fs.rmSync(place.fileOf('acme'));
-    expect(await place.run(['restore', 'acme', '3'])).toMatchObject(refused);
-    expect(fs.existsSync(place.fileOf('acme'))).toBe(false);
-  });
-
   test('brings back the consent before the last one, however old', async () => {
     const first = place.rows('acme');
     const link = (await place.run(['consent', 'acme', '--no-check'])).stdout.trim();
@@ -126,6 +115,18 @@ describe('restore', () => {
         .filter((file) => file.startsWith('generation-'))
         .sort(),
     ).toEqual([3, 4, 5, 6, 7].map((generation) => `generation-${generation}.json`));
+  });
+
+  // The last one: the user has no connection any more.
+  test('says that revoke has ended what is kept, and changes nothing, also where the file is gone', async () => {
+    await place.run(['revoke', 'acme']);
+    const before = fs.readFileSync(place.fileOf('acme'), 'utf8');
+    const refused = refusal(3, /generation 3 of acme cannot help: it was disconnected at Xero/, /consent acme/);
+    expect(await place.run(['restore', 'acme'])).toMatchObject(refused);
+    expect(fs.readFileSync(place.fileOf('acme'), 'utf8')).toBe(before);
+    fs.rmSync(place.fileOf('acme'));
+    expect(await place.run(['restore', 'acme', '3'])).toMatchObject(refused);
+    expect(fs.existsSync(place.fileOf('acme'))).toBe(false);
   });
 });
 
