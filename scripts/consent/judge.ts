@@ -56,9 +56,7 @@ async function heldBeside(
   context: Context,
 ): Promise<Environment> {
   const isKnown = (held: Environment): boolean =>
-    valueOf(held, 'tenant_id') !== '' ||
-    !works(grantOf(held, context.now())) ||
-    !isOpenable(held, 'access_token'); // its key is lost, and it can't be asked for
+    valueOf(held, 'tenant_id') !== '' || !works(grantOf(held, context.now())) || !isOpenable(held, 'access_token'); // its key is lost, and it can't be asked for
   const read = await locked.read();
   if (isKnown(read)) return read;
   const held = await withOrganisation(locked, connections);
