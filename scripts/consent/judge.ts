@@ -55,8 +55,9 @@ async function heldBeside(
   connections: readonly Connection[],
   context: Context,
 ): Promise<Environment> {
+  // Where the key of its tokens is lost, nobody can be asked.
   const isKnown = (held: Environment): boolean =>
-    valueOf(held, 'tenant_id') !== '' || !works(grantOf(held, context.now())) || !isOpenable(held, 'access_token'); // its key is lost, and it can't be asked for
+    valueOf(held, 'tenant_id') !== '' || !works(grantOf(held, context.now())) || !isOpenable(held, 'access_token');
   const read = await locked.read();
   if (isKnown(read)) return read;
   const held = await withOrganisation(locked, connections);
