@@ -121,11 +121,13 @@ class LeasedEnvironment implements LockedEnvironment {
 
   /** Tokens that no answer brought, such as blank ones after a disconnection. */
   private async writeTokens(tokens: Changes): Promise<void> {
-    const { generation, parts } = await this.current();
+    const { generation, parts, createdAt } = await this.current();
     const changes = { ...parts.tokens, ...tokens };
     const spent = Math.max(generation, Number(changes.generation ?? 0) - 1);
     const next = { ...changes, generation: String(spent + 1) };
-    await saveTokenSet(this.place.database, { name: this.name, spent: generation, changes: next });
+    const made = createdAt?.toISOString();
+    const set = { name: this.name, made, spent: generation, changes: next };
+    if ((await saveTokenSet(this.place.database, set)) === undefined) throw await busy(this.place.database, this.name);
   }
 
   /** The mark is the database's own time, as it was first set: the grace period is counted from there. */

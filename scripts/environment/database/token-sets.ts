@@ -57,6 +57,8 @@ function withoutOrganisation(environment: Environment): string {
 /** A token set to save: the changes that an answer brought, and the generation whose token was spent for it. */
 export interface SetToSave {
   readonly name: string;
+  /** When the connection was made that it is for; undefined where that is not known. */
+  readonly made?: string | undefined;
   readonly spent: number;
   readonly changes: Changes;
   /** It is kept beside the connection's own in any case, because that one is younger. */
@@ -66,15 +68,16 @@ export interface SetToSave {
 /**
  * Saves a token set, by one function of the database that may be called again: the set is added if it is not there, and becomes
  * the connection's if nothing has moved that on meanwhile. If something has, the set stays beside the other one.
- * Returns whether it became the connection's, now or before.
+ * Returns whether it became the connection's, now or before; undefined, having changed nothing, where the name is another
+ * connection's by now.
  */
-export async function saveTokenSet(database: Database, set: SetToSave): Promise<boolean> {
+export async function saveTokenSet(database: Database, set: SetToSave): Promise<boolean | undefined> {
   const seals = sealsOf(database);
   await seals.load();
   for (;;) {
-    const isCurrent = await trySave(database, set, await sealedTokens(database, set), seals.version);
-    if (isCurrent !== undefined) return isCurrent;
-    await seals.load(true); // the ring has changed since
+    const saved = await trySave(database, set, await sealedTokens(database, set), seals.version);
+    if (saved !== 'other ring') return saved === 'current' ? true : saved === 'beside' ? false : undefined;
+    await seals.load(true);
   }
 }
 
@@ -111,17 +114,15 @@ async function refreshTokenOf(database: Database, { name, spent }: SetToSave, ow
   return sealsOf(database).sealing?.open(bindingOf(own, 'refresh_token', String(spent)), text) ?? text;
 }
 
-/** Undefined, having changed nothing, when the key ring is not of this version any more. */
-async function trySave(
-  database: Database,
-  set: SetToSave,
-  sealed: TokensToSave,
-  ringVersion: number,
-): Promise<boolean | undefined> {
-  const { name, spent, changes, isBeside } = set;
+/** The last two have changed nothing. */
+type Saved = 'current' | 'beside' | 'other ring' | 'other connection';
+
+async function trySave(database: Database, set: SetToSave, sealed: TokensToSave, ringVersion: number): Promise<Saved> {
+  const { name, made, spent, changes, isBeside } = set;
   const { access_token: access = '', refresh_token: refresh = '' } = changes;
   const [row] = await database.query(
-    `select evergrant.save_token_set($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as is_current`,
+    `select evergrant.save_token_set($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as is_current
+    where $16::timestamptz is null or ${isMadeAt("split_part($1, '#', 1)", '$16')}`,
     [
       name,
       spent,
@@ -138,10 +139,19 @@ async function trySave(
       shareOf(access),
       isBeside === true,
       ringVersion,
+      made ?? null,
     ],
   );
-  const isCurrent = row?.['is_current'];
-  return typeof isCurrent === 'boolean' ? isCurrent : undefined;
+  if (row === undefined) return 'other connection';
+  if (row['is_current'] === null) return 'other ring';
+  return row['is_current'] === true ? 'current' : 'beside';
+}
+
+/** Whether a connection, or what waits beside it, was made at a time, which programs know to the millisecond. */
+export function isMadeAt(name: string, time: string): string {
+  const isThen = `date_trunc('milliseconds', m.created_at) = ${time}::timestamptz`;
+  return `(exists (select from evergrant.connection m where m.name = ${name} and ${isThen})
+    or exists (select from evergrant.connection m where m.aside_of = ${name} and ${isThen}))`;
 }
 
 /** An instant for a column. */

@@ -33,7 +33,7 @@ describe.skipIf(!isRequired && whyNoPostgres() !== undefined)('a database that i
   });
   afterEach(() => database.close());
 
-  const refresh = (name: string, spent: number): Promise<boolean> =>
+  const refresh = (name: string, spent: number): Promise<boolean | undefined> =>
     saveTokenSet(database, {
       name,
       spent,

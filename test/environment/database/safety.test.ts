@@ -249,6 +249,27 @@ describe.skipIf(isLeftOut)('a token is not lost, because', () => {
     expect([await locked.pickUpRecovery(), await held('refresh_token')]).toEqual([false, 'r-other']);
   });
 
+  test.each([
+    [
+      'goes to its connection, whatever that is called by then',
+      () => storeOn('two').rename('acme', 'maple', 0),
+      'maple',
+    ],
+    ['goes to no other connection of its name', () => storeOn('two').remove('acme', 0, () => undefined), ''],
+  ])('an answer that comes when its lease is over %s', async (_, meanwhile, expected) => {
+    const locked = await acme('one', { times: { ...longTimes, saveBudgetMs: 300 } }).lock(0);
+    await locked.prepareSave(marked);
+    server.sql(url, "update evergrant.connection set lease_until = now() - interval '1 second'");
+    await meanwhile();
+    await putConnection(own, 'acme', environmentText('acme', { ...tokens(1, 'other'), app_type: 'pkce' }));
+    locked.keep(tokens(2, 'late'));
+    const settled = locked.settle();
+    if (expected === '') await expect(settled).rejects.toMatchObject({ kind: 'not_saved' });
+    else await settled;
+    const where = server.sql(url, "select name from evergrant.token_set where refresh_token = 'r-late'").trim();
+    expect([where, await held('refresh_token')]).toEqual([expected, 'r-other']);
+  });
+
   test('an answer replaces only the generation that it was given for, and stays beside a later one', async () => {
     const database = watched(async (text) => {
       if (isSave(text)) await putConnection(own, 'acme', environmentText('acme', tokens(7, 'consented')));

@@ -4,7 +4,7 @@ import { editEnvironment } from '../../edit';
 import type { Changes } from '../../environment';
 import { sealedChanges } from '../../sealed';
 import { pendingOf } from '../aside';
-import { readConnection } from '../connections';
+import { noConnection, readConnection } from '../connections';
 import type { Database } from '../database';
 import { putConnection, writeDocument } from '../documents';
 import type { LeaseTimes } from '../lease';
@@ -12,6 +12,7 @@ import { parted } from '../parts';
 import { sealsOf } from '../sealed/seals';
 import { saveTokenSet } from '../token-sets';
 import type { KeptReceipt, Receipts } from './receipts';
+import { nameNow } from './waiting';
 
 const [shortestPauseMs, longestPauseMs] = [50, 1000];
 
@@ -101,30 +102,47 @@ export class Answers {
   /** Saves one in the database; again is harmless. Returns its tokens where they are all that the connection now has anew. */
   async save(answer: Answer): Promise<Changes | undefined> {
     const { database, receipts } = this.place;
-    const { file, spent } = answer;
+    const { file } = answer;
     const isBeside = isPending(answer.name) && !isPending(this.name); // the first may be of a name that it had before
     await sealsOf(database).load();
     const changes = receipts.opened(answer);
-    const { tokens, others } = parted(changes);
-    let isCurrent = false;
-    if (isBeside) {
-      await this.savePending(changes);
-    } else {
-      isCurrent = await saveTokenSet(database, { name: this.name, spent, changes: tokens });
-      await writeDocument(database, this.name, others);
-    }
+    const saved = isBeside ? await this.savePending(changes, answer) : await this.saveSet(this.name, changes, answer);
     if (file !== '') receipts.confirm(file);
+    return saved;
+  }
+
+  /** Where the name is another connection's by now, it goes where its own one is. */
+  private async saveSet(
+    name: string,
+    changes: Changes,
+    answer: Pick<Answer, 'made' | 'spent'>,
+  ): Promise<Changes | undefined> {
+    const { database } = this.place;
+    const { made, spent } = answer;
+    const { tokens, others } = parted(changes);
+    const isCurrent = await saveTokenSet(database, { name, made, spent, changes: tokens });
+    if (isCurrent === undefined) return await this.saveSet(await this.nameNow(made), changes, answer);
+    await writeDocument(database, name, others);
     const isAll = Object.keys(others).length === 0 && tokens.refresh_started_at === '';
     return isCurrent && isAll ? tokens : undefined;
   }
 
-  private async savePending(changes: Changes): Promise<void> {
+  private async savePending(changes: Changes, { made }: Answer): Promise<undefined> {
     const { database } = this.place;
-    const name = pendingOf(this.name);
-    const { environment } = await readConnection(database, this.name);
+    const own = await this.nameNow(made); // no other connection's, though its name may be
+    const { environment } = await readConnection(database, own);
     const sealing = await sealsOf(database).load();
+    const name = pendingOf(own);
     const text = editEnvironment(environment.text, sealedChanges(environment, changes, sealing), name);
-    await putConnection(database, name, text, { of: this.name, kind: 'pending' });
+    await putConnection(database, name, text, { of: own, kind: 'pending' });
+  }
+
+  /** @throws Failure `invalid` where the connection is not there any more */
+  private async nameNow(made: string | undefined): Promise<string> {
+    const { database } = this.place;
+    const name = made === undefined ? this.name : await nameNow(database, this.name, made);
+    if (name === undefined) throw noConnection(this.name, database.where);
+    return name;
   }
 }
 

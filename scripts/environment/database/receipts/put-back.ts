@@ -68,7 +68,7 @@ async function connectionsBehind(
 
 /** An answer of before the connection was made is an earlier connection's of the same name. */
 async function putSetBack(database: Database, receipt: KeptReceipt, behind: Behind | undefined): Promise<boolean> {
-  const { name, spent, changes } = receipt;
+  const { name, made, spent, changes } = receipt;
   if (behind === undefined || spent < behind.generation) return false;
   if (!isFor(receipt, behind.row)) return false;
   const { environment } = await readConnection(database, name);
@@ -77,7 +77,8 @@ async function putSetBack(database: Database, receipt: KeptReceipt, behind: Behi
   );
   const isBeside = (held ?? 0) > (given ?? 0) || undefined;
   const { tokens, others } = parted(changes);
-  const isCurrent = await saveTokenSet(database, { name, spent, changes: tokens, isBeside });
+  const isCurrent = await saveTokenSet(database, { name, made, spent, changes: tokens, isBeside });
+  if (isCurrent === undefined) return false;
   if (isCurrent) await writeDocument(database, name, others);
   return true;
 }

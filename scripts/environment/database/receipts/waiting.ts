@@ -1,5 +1,6 @@
 import type { Unconfirmed } from '../../store';
 import type { Database, Row } from '../database';
+import { isMadeAt } from '../token-sets';
 import type { KeptReceipt, Receipts } from './receipts';
 
 /** When a connection and what waits beside it were made, for {@link isFor}; `c` is the connection. */
@@ -76,6 +77,19 @@ export async function waitingByName(database: Database, receipts: Receipts): Pro
       environment === undefined ? [] : [[environment, unconfirmedOf(receipt)] as const],
     ),
   );
+}
+
+/** The name that a connection has now which had this one; undefined where it is not there any more. */
+export async function nameNow(database: Database, name: string, made: string): Promise<string | undefined> {
+  const own = name.replace(/#.*/, '');
+  const [row] = await database.query(
+    `with recursive now_named (name) as (
+      select $1::text collate "C" union select f.given from now_named n join evergrant.former_name f on f.name = n.name
+    )
+    select c.name from evergrant.connection c join now_named using (name) where ${isMadeAt('c.name', '$2')}`,
+    [own, made],
+  );
+  return row && `${String(row['name'])}${name.slice(own.length)}`;
 }
 
 /** As others are told of it. */
