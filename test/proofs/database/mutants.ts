@@ -128,8 +128,8 @@ export const storeMutants: readonly StoreMutant[] = [
     id: 'receipt-confirmed',
     breaks: 'a receipt is waiting until the database has saved it',
     file: `${folder}/receipts/answers.ts`,
-    find: '    const { tokens, others } = parted(changes);\n    let isCurrent = false;\n',
-    put: "    if (file !== '') receipts.confirm(file);\n    const { tokens, others } = parted(changes);\n    let isCurrent = false;\n",
+    find: '    const changes = receipts.opened(answer);\n',
+    put: "    const changes = receipts.opened(answer);\n    if (file !== '') receipts.confirm(file);\n",
   },
   {
     id: 'receipt-picked-up',
