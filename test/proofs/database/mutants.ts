@@ -125,6 +125,13 @@ export const storeMutants: readonly StoreMutant[] = [
     put: '!isFormer',
   },
   {
+    id: 'answer-late',
+    breaks: 'an answer that comes when its lease is over goes to no other connection of its name',
+    file: `${folder}/token-sets.ts`,
+    find: 'where $16::timestamptz is null or ',
+    put: 'where true or $16::timestamptz is null or ',
+  },
+  {
     id: 'receipt-confirmed',
     breaks: 'a receipt is waiting until the database has saved it',
     file: `${folder}/receipts/answers.ts`,
