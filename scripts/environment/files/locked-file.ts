@@ -20,7 +20,7 @@ import { postponedIn, takeLock, type Lock } from './lock';
 import { prepareFolder, temporaryIn, type Paths } from './paths';
 import {
   clearRecovery,
-  isNewerOfOtherApp,
+  isNewerOfOther,
   isUnjudged,
   newestSuccessor,
   waitingIn,
@@ -105,7 +105,7 @@ class LockedFile implements LockedEnvironment {
     const unjudged = sets.filter((set) => isUnjudged(set, current));
     const judged = sets.filter((set) => !unjudged.includes(set));
     for (const set of unjudged) await this.aside.putBack(set);
-    for (const set of judged.filter((one) => isNewerOfOtherApp(one, current))) keepDurably(this.paths, set);
+    for (const set of judged.filter((one) => isNewerOfOther(one, current))) keepDurably(this.paths, set);
     const recovered = newestSuccessor(judged, current);
     if (recovered === undefined) return false;
     await this.edit(recovered);

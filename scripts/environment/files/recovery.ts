@@ -1,9 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, systemCode } from '../../errors';
-import { has, valueOf, type Changes, type Environment } from '../environment';
+import { has, valueOf, valueOrNothing, type Changes, type Environment } from '../environment';
 import { parseEnvironment } from '../parse';
 import { generationOf, tokenKeys } from '../grant';
+import { consentEventOf } from '../tenant';
+import { timesOf } from '../token-times';
 import { tolerate, writeDurably } from '../disk/atomic-write';
 import type { KeptOf } from './generations';
 import { makeFolders } from './make-folders';
@@ -77,12 +79,15 @@ export function isUnjudged(found: Environment, current: Environment): boolean {
   return has(found, 'access_token') && !isSame('consent_state') && isSame('connected_at');
 }
 
-/** Whether a set is newer than the file's, but of another app: no token of the file's, and still somebody's only copy. */
-export function isNewerOfOtherApp(found: Environment, current: Environment): boolean {
-  return isNewer(found, current) && !isSameApp(found, current);
+/**
+ * Whether a set is newer than the file's by its number, but of another app or an earlier consent, such as another customer's who
+ * had this name: no token of the file's, and still somebody's only copy.
+ */
+export function isNewerOfOther(found: Environment, current: Environment): boolean {
+  return isNewer(found, current) && !mayReplace(found, current);
 }
 
-/** The rows of the newest of these token sets that is newer than the file's and of the same app, if there is one. */
+/** The rows of the newest of these token sets that is newer than the file's and may replace it, if there is one. */
 export function newestSuccessor(sets: readonly Environment[], current: Environment): Changes | undefined {
   const successors = sets.filter((found) => isSuccessor(found, current));
   const newest = successors.toSorted((a, b) => generationOf(b) - generationOf(a))[0];
@@ -95,7 +100,24 @@ export function clearRecovery({ paths }: Waiting): void {
 }
 
 function isSuccessor(found: Environment, current: Environment): boolean {
-  return isNewer(found, current) && isSameApp(found, current);
+  return isNewer(found, current) && mayReplace(found, current);
+}
+
+function mayReplace(found: Environment, current: Environment): boolean {
+  return isSameApp(found, current) && !isOfEarlierConsent(found, current);
+}
+
+/** By the access tokens themselves, where both say of which consent they are, and when they were issued. */
+function isOfEarlierConsent(found: Environment, current: Environment): boolean {
+  const [token, currentToken] = [found, current].map((each) => valueOrNothing(each, 'access_token'));
+  const [event, currentEvent] = [token, currentToken].map((each) => consentEventOf(each ?? ''));
+  const [issued, currentIssued] = [token, currentToken].map((each) => timesOf(each ?? '').issuedAt?.getTime() ?? 0);
+  return (
+    event !== undefined &&
+    currentEvent !== undefined &&
+    event !== currentEvent &&
+    Number(issued) < Number(currentIssued)
+  );
 }
 
 function isNewer(found: Environment, current: Environment): boolean {

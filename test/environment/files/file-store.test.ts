@@ -7,6 +7,7 @@ import { valueOf, type Changes } from '../../../scripts/environment/environment'
 import type { StoredEnvironment } from '../../../scripts/environment/store';
 import { buildFolder } from '../../support/build-folder';
 import { rowsOf } from '../../support/environments';
+import { jwt } from '../../support/environments';
 import { environmentText } from '../../support/servers/xero-server';
 import { isRoot, makeFolder, modeOf, nobody, startChild } from './children';
 
@@ -348,6 +349,24 @@ describe('a token set that waits', () => {
     const locked = await stored().lock(0);
     expect((await locked.candidates(1)).map((one) => valueOf(one, 'refresh_token'))).toEqual(['refresh-2']);
     await locked.release();
+  });
+
+  test('of an earlier consent is kept as a generation, as another customer may have had the name', async () => {
+    const tokenOf = (event: string, iat: number): string => jwt({ authentication_event_id: event, iat });
+    const there = { ...rows, access_token: tokenOf('second', 2000) };
+    const waits = (iat: number): string => waiting(5, { access_token: tokenOf('first', iat) });
+    fs.writeFileSync(file, environmentText('acme', there));
+    fs.writeFileSync(beside('recovery'), waits(1000));
+    expect([await pickUp(), fileRows()['access_token'], await stored().hasRecovery()]).toEqual([
+      false,
+      there.access_token,
+      false,
+    ]);
+    const locked = await stored().lock(0);
+    expect((await locked.candidates(1)).map((one) => valueOf(one, 'generation'))).toEqual(['5']);
+    await locked.release();
+    fs.writeFileSync(beside('recovery'), waits(3000)); // a later one, whose answer could not be saved
+    expect([await pickUp(), fileRows()['access_token']]).toEqual([true, tokenOf('first', 3000)]);
   });
 
   test.each([
