@@ -39,8 +39,8 @@ export function environmentFile(folder: string, name: string): string {
  */
 export function listEnvironments(folder: string): string[] {
   try {
-    const all = fs.readdirSync(folder, { withFileTypes: true }).filter(({ name }) => calledIn(name) !== undefined);
-    const own = all.filter((one) => !(one.isSymbolicLink() && isSecondName(folder, one.name, all)));
+    const all = fs.readdirSync(folder, { withFileTypes: true });
+    const own = all.filter((one) => !(one.isSymbolicLink() && isSecondName(folder, one.name)));
     const files = own.map(({ name }) => name);
     return ownShare(files, (file) => path.join(folder, file))
       .flatMap((file) => calledIn(file) ?? [])
@@ -73,9 +73,9 @@ function calledIn(file: string): string | undefined {
 }
 
 /** Whether a link leads to another environment of its folder. */
-function isSecondName(folder: string, link: string, all: readonly fs.Dirent[]): boolean {
+function isSecondName(folder: string, link: string): boolean {
   const real = path.parse(realPath(path.join(folder, link)));
-  return real.base !== link && isSameFolder(real.dir, folder) && all.some(({ name }) => name === real.base);
+  return real.base !== link && isSameFolder(real.dir, folder) && calledIn(real.base) !== undefined;
 }
 
 /** The file for NAME, which is an environment's name or a path to its file. @throws Failure `invalid` */
