@@ -171,16 +171,11 @@ export class Receipts {
   }
 
   /** The receipts that the database has not confirmed, oldest first; all, or those of some environments and what waits beside them. */
-  unconfirmed(names?: readonly string[]): readonly KeptReceipt[] {
-    if (names === undefined) return this.read(this.waiting());
+  unconfirmed(names?: readonly string[], among = this.waiting()): readonly KeptReceipt[] {
+    if (names === undefined) return this.read(among);
     const stems = new Set(names.map(stemOf));
-    const files = this.waiting().filter((file) => stems.has(namedBy(file)?.stem ?? ''));
+    const files = among.filter((file) => stems.has(namedBy(file)?.stem ?? ''));
     return this.read(files).filter((receipt) => names.includes(receipt.name));
-  }
-
-  /** Whether there is any that the database has not confirmed; none is read. */
-  isAnyWaiting(): boolean {
-    return this.waiting().length > 0;
   }
 
   private read(files: readonly string[]): readonly KeptReceipt[] {
@@ -192,7 +187,8 @@ export class Receipts {
     return found.toSorted(byTime);
   }
 
-  private waiting(): readonly string[] {
+  /** The files of those that the database has not confirmed. */
+  waiting(): readonly string[] {
     return placesIn(this.folder, '.receipt.json');
   }
 

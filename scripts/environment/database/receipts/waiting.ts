@@ -25,7 +25,8 @@ export async function waitingFor(
   receipts: Receipts,
   endings: readonly string[],
 ): Promise<readonly KeptReceipt[]> {
-  if (!receipts.isAnyWaiting()) return [];
+  const files = receipts.waiting();
+  if (files.length === 0) return [];
   const [own = '', aside] = name.split('#');
   const rows = await database.query(
     `with recursive had (name) as (
@@ -37,7 +38,7 @@ export async function waitingFor(
   const named = new Map(rows.map((row) => [String(row['was']), row]));
   const beside = aside === undefined ? '' : `#${aside}`;
   const names = [...named.keys()].flatMap((was) => endings.map((ending) => `${was}${beside}${ending}`));
-  return receipts.unconfirmed(names).filter((one) => {
+  return receipts.unconfirmed(names, files).filter((one) => {
     const row = named.get(ownerOf(one));
     return row !== undefined && isFor(one, row, ownerOf(one) !== own);
   });
