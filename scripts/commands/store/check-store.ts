@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { databaseOf, storeUrlOf, type Context } from '../../context';
 import type { Database } from '../../environment/database/database';
 import type { StoreFacts } from '../../environment/database/check/facts';
-import type { StoreFinding } from '../../environment/database/check/findings';
+import type { StoreFinding } from '../../environment/database/check/finding';
 import { exitCodes, invalid } from '../../errors';
 import { counted } from '../../text/count';
 import { formatDuration } from '../../text/duration';

@@ -3,7 +3,8 @@ import type { Database } from '../database';
 import { receiptsOf } from '../database-store';
 import { connectionTo, settingsIn } from '../url';
 import { factsOf, type StoreFacts } from './facts';
-import { findingsOf, type StoreFinding, type Way } from './findings';
+import type { StoreFinding, Way } from './finding';
+import { findingsOf } from './findings';
 
 /** A database, the URL that led to it, and this machine's side of it. */
 interface CheckedPlace {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { StoreFacts } from '../../../../scripts/environment/database/check/facts';
-import { findingsOf, type Way } from '../../../../scripts/environment/database/check/findings';
+import type { Way } from '../../../../scripts/environment/database/check/finding';
+import { findingsOf } from '../../../../scripts/environment/database/check/findings';
 import { Failure } from '../../../../scripts/errors';
 
 const now = new Date('2026-11-22T10:00:00.000Z');
